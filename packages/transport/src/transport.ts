@@ -1,0 +1,56 @@
+import type { Connection } from "./connection.ts";
+
+/** A way to reach endpoints: the local sockets and pipes of this machine, or memory in tests. */
+export interface Transport {
+  /**
+   * Claim the endpoint and accept connections. Rejects with `EADDRINUSE` when somebody serves it,
+   * `EACCES` when the place is not ours, or another typed error.
+   */
+  listen(endpoint: string, acceptor: Acceptor, options?: ListenOptions): Promise<Listener>;
+  /** Open a connection. Rejects with `ENOENT`, `ECONNREFUSED`, `EACCES`, `EAGAIN`, … */
+  dial(endpoint: string, options?: DialOptions): Promise<Connection>;
+}
+
+/** What the owner of a listener implements. Neither may throw. */
+export interface Acceptor {
+  /** A stranger has connected. Nothing is read until a handler is attached. */
+  handleConnection(connection: Connection): void;
+  /** The listener itself failed after it had started; it goes on where that is possible. */
+  handleError(error: Error): void;
+}
+
+/** One claimed endpoint. */
+export interface Listener {
+  /** The socket path or pipe name that is served. */
+  readonly address: string;
+  /** Stop accepting and give the endpoint back. Open connections live on. Idempotent. */
+  close(): Promise<void>;
+  ref(): void;
+  unref(): void;
+}
+
+/** Where an endpoint's socket lies, shared by both sides. */
+export interface EndpointOptions {
+  /** The directory that holds the sockets, instead of the default of the platform. POSIX only. */
+  directory?: string | undefined;
+}
+
+export interface ListenOptions extends EndpointOptions {
+  /** Permission bits of the socket file. Default 0o600. POSIX only. */
+  mode?: number | undefined;
+  /** Connections the system may hold before they are accepted. Default 511. */
+  backlog?: number | undefined;
+  /** Let every local user read the pipe. Windows only. */
+  readableAll?: boolean | undefined;
+  /** Let every local user write the pipe. Windows only; the facade demands a password for it. */
+  writableAll?: boolean | undefined;
+}
+
+export interface DialOptions extends EndpointOptions {
+  /** Give up: the promise rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds until `ETIMEDOUT`. Default: none. */
+  timeout?: number | undefined;
+  /** The user id that must own the socket, checked before anything is sent. Default: ours, or root. POSIX only. */
+  owner?: number | undefined;
+}
