@@ -1,1 +1,25 @@
-export {};
+export { FrameDecoder } from "./frame-decoder.ts";
+export type { FrameSink } from "./frame-sink.ts";
+export { DEFAULT_FRAME_LIMITS, type FrameLimits } from "./frame-limits.ts";
+export { encodeLine } from "./encode-line.ts";
+export { encodeFrame } from "./encode-frame.ts";
+
+export { FragmentJoiner, type FragmentJoinerLimits } from "./fragment-joiner.ts";
+export { encodeFragments } from "./encode-fragments.ts";
+export { MAX_LANE } from "./frame-header.ts";
+
+export {
+  LengthPrefixDecoder,
+  type LengthPrefixDecoderOptions,
+  type PayloadSink,
+} from "./length-prefix-decoder.ts";
+export { encodeLengthPrefix } from "./encode-length-prefix.ts";
+export { encodeLengthPrefixed } from "./encode-length-prefixed.ts";
+export type { LengthPrefixFormat } from "./length-prefix-format.ts";
+
+export {
+  FramingError,
+  type FramingErrorCode,
+  type FramingErrorContexts,
+  isFramingError,
+} from "./framing-error.ts";

@@ -1,0 +1,19 @@
+import { Buffer } from "node:buffer";
+import { checkInteger } from "./check-integer.ts";
+import { type LengthPrefixFormat, lengthBytesOf } from "./length-prefix-format.ts";
+
+const NO_PREFIX = new Uint8Array(0);
+
+/**
+ * Encodes the header of a payload of `payloadBytes` bytes.
+ * Throws `IPC_FRAMING_INVALID_OPTION` if the length does not fit `format.lengthBytes`.
+ */
+export function encodeLengthPrefix(payloadBytes: number, format: LengthPrefixFormat = {}): Buffer {
+  const lengthBytes = lengthBytesOf(format);
+  checkInteger("payloadBytes", payloadBytes, 0, 2 ** (8 * lengthBytes) - 1);
+  const prefix = format.prefix ?? NO_PREFIX;
+  const header = Buffer.allocUnsafe(prefix.byteLength + lengthBytes);
+  header.set(prefix, 0);
+  header.writeUIntBE(payloadBytes, prefix.byteLength, lengthBytes);
+  return header;
+}

@@ -1,0 +1,152 @@
+import type { Buffer } from "node:buffer";
+import { ASCII } from "./ascii.ts";
+import { AttachmentReader } from "./attachment-reader.ts";
+import { ChunkDecoder } from "./chunk-decoder.ts";
+import { FrameHeader } from "./frame-header.ts";
+import { DEFAULT_FRAME_LIMITS, type FrameLimits, mergeFrameLimits } from "./frame-limits.ts";
+import type { FrameSink } from "./frame-sink.ts";
+import { LineBuffer } from "./line-buffer.ts";
+import { LineRuns, NO_ATTACHMENTS } from "./line-runs.ts";
+
+/**
+ * The decoder of a stream of frames, fed with chunks cut anywhere.
+ *
+ * ```
+ *   line ──"*"──> header ──SP──> text ──LF──> attachments ──┐
+ *    ^ └──"~"──> header ──LF──> fragment ──────────────────┤
+ *    └──────────────────────────────────────────────────────┘
+ * ```
+ */
+export class FrameDecoder extends ChunkDecoder<FrameSink> {
+  readonly #runs = new LineRuns();
+  readonly #line = new LineBuffer();
+  readonly #header = new FrameHeader();
+  readonly #attachments = new AttachmentReader();
+  #limits: FrameLimits;
+  #phase: "line" | "header" | "text" | "attachments" | "fragment" = "line";
+  // The text of a frame whose attachments arrive.
+  #text = "";
+  #textBytes = 0;
+  #fragmentBytesLeft = 0;
+
+  /** Throws `IPC_FRAMING_INVALID_OPTION` for a limit out of its range. */
+  constructor(limits: Partial<FrameLimits> = {}) {
+    super();
+    this.#limits = mergeFrameLimits(limits, DEFAULT_FRAME_LIMITS);
+  }
+
+  get bufferedBytes(): number {
+    return this.#line.byteLength + this.#textBytes + this.#attachments.byteLength;
+  }
+
+  /**
+   * Changes the limits given and keeps the others; the sink may call it. Higher limits hold from the next frame on,
+   * lower ones at the latest from the next chunk on. Throws `IPC_FRAMING_INVALID_OPTION`.
+   */
+  setLimits(limits: Partial<FrameLimits>): void {
+    this.#limits = mergeFrameLimits(limits, this.#limits);
+  }
+
+  protected get insideFrame(): boolean {
+    return this.#phase !== "line" || this.#line.byteLength > 0;
+  }
+
+  protected consume(bytes: Buffer, sink: FrameSink): boolean {
+    this.#runs.begin();
+    let at = 0;
+    while (at >= 0 && at < bytes.length) at = this.#read(bytes, at, sink);
+    return at >= 0;
+  }
+
+  protected release(): void {
+    this.#line.clear();
+    this.#attachments.clear();
+    this.#text = "";
+    this.#textBytes = 0;
+  }
+
+  /** Reads one phase, or as much of it as there is. Answers where it got to, or -1 when the sink stopped it. */
+  #read(bytes: Buffer, at: number, sink: FrameSink): number {
+    switch (this.#phase) {
+      case "header":
+        return this.#readHeader(bytes, at, sink);
+      case "text":
+        return this.#readText(bytes, at, sink);
+      case "attachments":
+        return this.#readAttachments(bytes, at, sink);
+      case "fragment":
+        return this.#readFragment(bytes, at, sink);
+      case "line":
+      default:
+        return this.#readLines(bytes, at, sink);
+    }
+  }
+
+  #readLines(bytes: Buffer, at: number, sink: FrameSink): number {
+    const { maxFrameBytes } = this.#limits;
+    if (this.#line.byteLength === 0) {
+      const first = bytes[at];
+      if (first === ASCII.STAR || first === ASCII.TILDE) {
+        this.#header.begin(first);
+        this.#phase = "header";
+        return at + 1;
+      }
+      const next = this.#runs.read(bytes, at, maxFrameBytes, sink);
+      if (next !== at) return next;
+    }
+    const end = bytes.indexOf(ASCII.LF, at);
+    if (end < 0) {
+      this.#line.append(bytes, at, bytes.length, maxFrameBytes);
+      return bytes.length;
+    }
+    const text = this.#line.complete(bytes, at, end, maxFrameBytes);
+    return sink.handleLine(text, NO_ATTACHMENTS) ? end + 1 : -1;
+  }
+
+  #readHeader(bytes: Buffer, at: number, sink: FrameSink): number {
+    const next = this.#header.read(bytes, at, this.#limits);
+    if (!this.#header.complete) return next;
+    if (this.#header.kind === "attachments") {
+      this.#phase = "text";
+      return next;
+    }
+    this.#fragmentBytesLeft = this.#header.fragmentBytes;
+    this.#phase = "fragment";
+    // An empty payload is here already, even if no byte follows.
+    return this.#fragmentBytesLeft === 0 ? this.#readFragment(bytes, next, sink) : next;
+  }
+
+  #readText(bytes: Buffer, at: number, sink: FrameSink): number {
+    const maxTextBytes = this.#limits.maxFrameBytes - this.#header.attachmentBytes;
+    const end = bytes.indexOf(ASCII.LF, at);
+    if (end < 0) {
+      this.#line.append(bytes, at, bytes.length, maxTextBytes);
+      return bytes.length;
+    }
+    this.#textBytes = this.#line.byteLength + end - at;
+    this.#text = this.#line.complete(bytes, at, end, maxTextBytes);
+    this.#attachments.begin(this.#header.lengths);
+    this.#phase = "attachments";
+    return this.#readAttachments(bytes, end + 1, sink);
+  }
+
+  #readAttachments(bytes: Buffer, at: number, sink: FrameSink): number {
+    const next = this.#attachments.read(bytes, at);
+    if (!this.#attachments.complete) return next;
+    const text = this.#text;
+    const attachments = this.#attachments.take();
+    this.release();
+    this.#phase = "line";
+    return sink.handleLine(text, attachments) ? next : -1;
+  }
+
+  #readFragment(bytes: Buffer, at: number, sink: FrameSink): number {
+    const next = Math.min(at + this.#fragmentBytesLeft, bytes.length);
+    this.#fragmentBytesLeft -= next - at;
+    const whole = this.#fragmentBytesLeft === 0;
+    if (whole) this.#phase = "line";
+    const { lane, lastFragment } = this.#header;
+    const last = whole && lastFragment;
+    return sink.handleFragment(lane, bytes.subarray(at, next), last) ? next : -1;
+  }
+}

@@ -1,0 +1,109 @@
+import { Buffer } from "node:buffer";
+import { checkInteger } from "./check-integer.ts";
+import { ChunkDecoder } from "./chunk-decoder.ts";
+import { FramingError } from "./framing-error.ts";
+import { DEFAULT_FRAME_LIMITS } from "./frame-limits.ts";
+import { type LengthPrefixFormat, lengthBytesOf } from "./length-prefix-format.ts";
+
+/** The format a `LengthPrefixDecoder` reads, and its limit. */
+export interface LengthPrefixDecoderOptions extends LengthPrefixFormat {
+  /** Bytes of one payload, at most what the length can say. Default 32 MiB, or that if it is less. */
+  readonly maxPayloadBytes?: number;
+}
+
+/** Where a `LengthPrefixDecoder` delivers payloads. */
+export interface PayloadSink {
+  /**
+   * Takes a payload, which may be a view on the chunk and is valid during the call only: copy what is kept.
+   * Answers `false` to stop: the rest of the bytes is dropped.
+   */
+  handlePayload(payload: Buffer): boolean;
+}
+
+/** The decoder of a stream of length-prefixed frames, fed with chunks cut anywhere. A payload whole in a chunk is not copied. */
+export class LengthPrefixDecoder extends ChunkDecoder<PayloadSink> {
+  readonly #prefix: Buffer;
+  readonly #headerBytes: number;
+  readonly #maxPayloadBytes: number;
+  #headerRead = 0;
+  #payloadBytes = 0;
+  // The payload that a chunk cut.
+  #cut: Buffer | undefined;
+  #filled = 0;
+
+  /** Throws `IPC_FRAMING_INVALID_OPTION` for an option out of its range. */
+  constructor(options: LengthPrefixDecoderOptions = {}) {
+    super();
+    const lengthBytes = lengthBytesOf(options);
+    const longest = 2 ** (8 * lengthBytes) - 1;
+    const { maxPayloadBytes = Math.min(DEFAULT_FRAME_LIMITS.maxFrameBytes, longest) } = options;
+    this.#maxPayloadBytes = checkInteger("maxPayloadBytes", maxPayloadBytes, 0, longest);
+    this.#prefix = Buffer.from(options.prefix ?? []);
+    this.#headerBytes = this.#prefix.length + lengthBytes;
+  }
+
+  get bufferedBytes(): number {
+    return this.#filled;
+  }
+
+  protected get insideFrame(): boolean {
+    return this.#headerRead > 0;
+  }
+
+  protected consume(bytes: Buffer, sink: PayloadSink): boolean {
+    let at = 0;
+    while (at < bytes.length) {
+      at = this.#readHeader(bytes, at);
+      if (this.#headerRead < this.#headerBytes) break;
+      const payload = this.#takePayload(bytes, at);
+      if (payload === undefined) break;
+      at += this.#payloadBytes - this.#filled;
+      this.release();
+      if (!sink.handlePayload(payload)) return false;
+    }
+    return true;
+  }
+
+  protected release(): void {
+    this.#headerRead = 0;
+    this.#payloadBytes = 0;
+    this.#cut = undefined;
+    this.#filled = 0;
+  }
+
+  #readHeader(bytes: Buffer, at: number): number {
+    let next = at;
+    while (this.#headerRead < this.#headerBytes && next < bytes.length) {
+      const byte = bytes[next++] ?? 0;
+      const expected = this.#prefix[this.#headerRead];
+      if (expected === undefined) {
+        this.#payloadBytes = this.#payloadBytes * 256 + byte;
+      } else if (byte !== expected) {
+        const position = this.#headerRead;
+        throw new FramingError("IPC_FRAMING_PREFIX_MISMATCH", { position, expected, byte });
+      }
+      this.#headerRead++;
+      this.#checkLength();
+    }
+    return next;
+  }
+
+  #checkLength(): void {
+    const limit = this.#maxPayloadBytes;
+    const length = this.#payloadBytes;
+    if (length > limit) throw new FramingError("IPC_FRAMING_PAYLOAD_TOO_LARGE", { limit, length });
+  }
+
+  /** Answers the payload if `bytes` hold the rest of it from `at` on, else keeps what they hold. */
+  #takePayload(bytes: Buffer, at: number): Buffer | undefined {
+    const left = this.#payloadBytes - this.#filled;
+    const whole = bytes.length - at >= left;
+    if (whole && this.#cut === undefined) return bytes.subarray(at, at + left);
+    if (at === bytes.length) return undefined;
+    this.#cut ??= Buffer.allocUnsafeSlow(this.#payloadBytes);
+    const copied = bytes.copy(this.#cut, this.#filled, at, Math.min(bytes.length, at + left));
+    if (whole) return this.#cut;
+    this.#filled += copied;
+    return undefined;
+  }
+}
