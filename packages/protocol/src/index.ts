@@ -1,1 +1,16 @@
-export {};
+export {
+  type Blame,
+  ProtocolError,
+  type ProtocolErrorCode,
+  type ProtocolErrorOptions,
+} from "./error.ts";
+export type { CloseReason } from "./close-reason.ts";
+export { Session, type SessionOptions } from "./session.ts";
+export type { SessionSink } from "./session-sink.ts";
+export type { Phase, SessionEnd } from "./session-state.ts";
+export { defaultLimits, type SessionLimits } from "./limits.ts";
+export { EncodedEvent, EventEncoder } from "./event-encoder.ts";
+export { assertEventName, isReservedEvent } from "./event-name.ts";
+export type { Hello, Welcome } from "./hello.ts";
+export type { ByteWriter } from "./outbox.ts";
+export { type Role, wireVersion } from "./preface.ts";

@@ -1,0 +1,49 @@
+/** The closed set of codes a {@link ProtocolError} carries; the README's table explains each. */
+export type ProtocolErrorCode =
+  | "IPC_ATTACHMENTS_MISMATCH"
+  | "IPC_HANDSHAKE_TIMEOUT"
+  | "IPC_HEARTBEAT_TIMEOUT"
+  | "IPC_INVALID_JSON"
+  | "IPC_INVALID_MESSAGE"
+  | "IPC_LIMITS_TOO_LOW"
+  | "IPC_MESSAGE_TOO_LARGE"
+  | "IPC_NOT_ENCODABLE"
+  | "IPC_NOT_IPC"
+  | "IPC_PEER_GONE"
+  | "IPC_PEER_IS_PLAINTEXT"
+  | "IPC_PEER_REQUIRES_PASSWORD"
+  | "IPC_REFUSED"
+  | "IPC_RESERVED_EVENT"
+  | "IPC_SLOW_CONSUMER"
+  | "IPC_TOO_DEEP"
+  | "IPC_TOO_MANY_ATTACHMENTS"
+  | "IPC_VERSION_MISMATCH";
+
+/** Whose fault an error is: the code that called us, or the process at the other end. */
+export type Blame = "caller" | "peer";
+
+export interface ProtocolErrorOptions {
+  /** What the message was about, for programs: sizes, names, versions. Never message contents. */
+  context?: Readonly<Record<string, string | number>> | undefined;
+  cause?: unknown;
+}
+
+/** The one error class of this layer: a code for programs, a sentence for people. */
+export class ProtocolError extends Error {
+  override readonly name = "ProtocolError";
+  readonly code: ProtocolErrorCode;
+  readonly blame: Blame;
+  readonly context: Readonly<Record<string, string | number>>;
+
+  constructor(
+    code: ProtocolErrorCode,
+    blame: Blame,
+    message: string,
+    options: ProtocolErrorOptions = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.blame = blame;
+    this.context = options.context ?? {};
+  }
+}

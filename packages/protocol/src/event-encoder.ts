@@ -1,0 +1,107 @@
+import { Buffer } from "node:buffer";
+import { encodeFrame } from "@ipc/framing";
+import { ProtocolError } from "./error.ts";
+import { assertEventName } from "./event-name.ts";
+import type { SessionLimits } from "./limits.ts";
+import { ValueEncoder } from "./value-encoder.ts";
+
+/** Event names whose JSON text is kept; programs have few names, and a hostile one cannot fill memory. */
+const keptNames = 256;
+
+/** One event in its wire form, encoded once however many sessions send it. */
+export class EncodedEvent {
+  /** The line, LF included. */
+  readonly line: string;
+  readonly attachments: readonly Buffer[];
+  /** Bytes of text and attachments, as the message limits count them. */
+  readonly size: number;
+  #chunks: readonly Uint8Array[] | undefined;
+
+  constructor(line: string, attachments: readonly Buffer[]) {
+    this.line = line;
+    this.attachments = attachments;
+    let size = Buffer.byteLength(line) - 1;
+    for (const attachment of attachments) size += attachment.length;
+    this.size = size;
+  }
+
+  /** The frame's bytes, made at the first call and shared by all sessions. */
+  get chunks(): readonly Uint8Array[] {
+    this.#chunks ??=
+      this.attachments.length === 0
+        ? [Buffer.from(this.line)]
+        : encodeFrame(this.line.slice(0, -1), this.attachments);
+    return this.#chunks;
+  }
+}
+
+/**
+ * Turns events into lines and attachments, within the caller's own limits.
+ *
+ * One encoder serves all sessions of an endpoint. `line` is the hot path: it answers a string and
+ * leaves the attachments, if any, in `attachments`.
+ */
+export class EventEncoder {
+  readonly #limits: SessionLimits;
+  readonly #values = new ValueEncoder();
+  readonly #names = new Map<string, string>();
+
+  constructor(limits: SessionLimits) {
+    this.#limits = limits;
+  }
+
+  /** The attachments of the event that `line` encoded last. */
+  get attachments(): readonly Buffer[] {
+    return this.#values.attachments;
+  }
+
+  /**
+   * The line of an event, LF included. Throws at the caller: `IPC_RESERVED_EVENT`,
+   * `IPC_NOT_ENCODABLE`, `IPC_TOO_DEEP`, `IPC_TOO_MANY_ATTACHMENTS`, `IPC_MESSAGE_TOO_LARGE`.
+   */
+  line(event: string, data: unknown): string {
+    const opening = this.#names.get(event) ?? this.#opening(event);
+    const text = this.#values.encode(data);
+    const line = text === undefined ? `${opening}]\n` : `${opening},${text}]\n`;
+    // A UTF-16 unit is at most three bytes of UTF-8: small lines need no exact count.
+    if (line.length * 3 > this.#limits.maxMessageBytes || this.attachments.length > 0) {
+      this.#check(line);
+    }
+    return line;
+  }
+
+  /** The event for several sessions. Throws as `line` does. */
+  encode(event: string, data: unknown): EncodedEvent {
+    const line = this.line(event, data);
+    return new EncodedEvent(line, this.attachments);
+  }
+
+  #opening(event: string): string {
+    assertEventName(event);
+    const opening = `[${JSON.stringify(event)}`;
+    if (this.#names.size < keptNames && event.length <= 64) this.#names.set(event, opening);
+    return opening;
+  }
+
+  #check(line: string): void {
+    const { maxAttachments, maxMessageBytes } = this.#limits;
+    const attachments = this.attachments;
+    if (attachments.length > maxAttachments) {
+      throw new ProtocolError(
+        "IPC_TOO_MANY_ATTACHMENTS",
+        "caller",
+        `The event has ${attachments.length} binary values; the limit is ${maxAttachments} (maxAttachments).`,
+        { context: { attachments: attachments.length, limit: maxAttachments } },
+      );
+    }
+    const { size } = new EncodedEvent(line, attachments);
+    if (size > maxMessageBytes) {
+      throw new ProtocolError(
+        "IPC_MESSAGE_TOO_LARGE",
+        "caller",
+        `The event takes ${size} bytes; the limit is ${maxMessageBytes} (maxMessageBytes).`,
+        { context: { size, limit: maxMessageBytes } },
+      );
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/** What one session takes from its peer, and how long it waits. Durations are milliseconds. */
+export interface SessionLimits {
+  /**
+   * Bytes of one message, text and attachments together. Default 32 MiB: large enough for a file
+   * or a picture, small enough that a thousand clients cannot ask for more than a server has.
+   */
+  maxMessageBytes: number;
+  /** Binary values in one message. Default 64: each costs an allocation of its own. */
+  maxAttachments: number;
+  /** Queued bytes from which `emit` answers false. Default 1 MiB: some ten full socket buffers. */
+  highWaterMark: number;
+  /**
+   * Queued bytes at which a peer that does not read loses its connection. Default 16 MiB. One
+   * synchronous run of emits may pass it; the first emit after the loop has turned may not.
+   */
+  maxQueuedBytes: number;
+  /** Silence after which a ping asks for a sign of life. Default 15 s; 0 turns heartbeats off. */
+  heartbeatInterval: number;
+  /** Time the peer has to answer a ping with any byte. Default 10 s. */
+  heartbeatTimeout: number;
+  /** Time from the first byte to the welcome. Default 5 s: a local handshake takes milliseconds. */
+  handshakeTimeout: number;
+  /** Time a closing session has to write out what is queued. Default 5 s. */
+  closeTimeout: number;
+}
+
+/** The limits of a session that states none of its own. */
+export const defaultLimits: Readonly<SessionLimits> = Object.freeze({
+  maxMessageBytes: 32 * 1024 * 1024,
+  maxAttachments: 64,
+  highWaterMark: 1024 * 1024,
+  maxQueuedBytes: 16 * 1024 * 1024,
+  heartbeatInterval: 15_000,
+  heartbeatTimeout: 10_000,
+  handshakeTimeout: 5_000,
+  closeTimeout: 5_000,
+});
+
+/** What a peer says in its preface that it takes. */
+export interface DeclaredLimits {
+  readonly message: number;
+  readonly attachments: number;
+}
+
+/** A peer that takes less than this could not even be told why it is refused. */
+export const declaredFloor: DeclaredLimits = Object.freeze({
+  message: 16 * 1024,
+  attachments: 0,
+});
+
+/** Bytes of one frame until the peer's hello was read: a stranger needs no more. */
+export const helloFrameBytes: number = 16 * 1024;
+
+/** Bytes of one preface line, its LF included. */
+export const prefaceBytes = 1024;
+
+/**
+ * Levels of nesting in the data of one event, both ways: recursion stays far from the stack's end. A
+ * constant of wire version 1, because a lower one could not be told from a violation.
+ */
+export const maxDepth = 128;

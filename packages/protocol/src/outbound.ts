@@ -1,0 +1,133 @@
+import type { Buffer } from "node:buffer";
+import { ProtocolError } from "./error.ts";
+import { EncodedEvent, type EventEncoder } from "./event-encoder.ts";
+import type { DeclaredLimits, SessionLimits } from "./limits.ts";
+import { type ByteWriter, Outbox } from "./outbox.ts";
+
+/** The sending half of a session: what may be emitted, what waits, and whether the peer takes it. */
+export class Outbound {
+  readonly #limits: SessionLimits;
+  readonly #encoder: EventEncoder;
+  readonly #outbox = new Outbox();
+  #peer: DeclaredLimits | undefined;
+  /** Lines of at most so many UTF-16 units need no counting; -1 while events may not go. */
+  #freeLength = -1;
+  /** True while the connection wants no more. */
+  #blocked = false;
+  /** Bytes the connection had not passed on when it was last asked. */
+  #unsentBytes = 0;
+  #drainWanted = false;
+
+  constructor(limits: SessionLimits, encoder: EventEncoder) {
+    this.#limits = limits;
+    this.#encoder = encoder;
+  }
+
+  /** Let events go, within the limits that the peer declared. */
+  open(peer: DeclaredLimits): void {
+    this.#peer = peer;
+    // A UTF-16 unit is at most three bytes of UTF-8.
+    this.#freeLength = Math.floor(peer.message / 3);
+  }
+
+  /** Let no more events go; what is queued still leaves. */
+  shut(): void {
+    this.#peer = undefined;
+    this.#freeLength = -1;
+  }
+
+  /** Bytes accepted that the operating system has not taken yet. */
+  get queuedBytes(): number {
+    return this.#outbox.bytes + this.#unsentBytes;
+  }
+
+  /** True if nothing waits to be handed to the connection. */
+  get empty(): boolean {
+    return this.#outbox.bytes === 0;
+  }
+
+  /** True if the peer has left more unread than the bound allows. */
+  get overfull(): boolean {
+    return this.#blocked && this.#outbox.bytes >= this.#limits.maxQueuedBytes;
+  }
+
+  /**
+   * Queue an event: true, or false from the high-water mark on and while events may not go. What
+   * the peer's limits forbid answers the error that says so. Throws what `EventEncoder.line` throws.
+   */
+  emit(event: string, data: unknown): boolean | ProtocolError {
+    const line = this.#encoder.line(event, data);
+    const attachments: readonly Buffer[] = this.#encoder.attachments;
+    if (line.length > this.#freeLength || attachments.length > 0) {
+      return this.emitEncoded(new EncodedEvent(line, attachments));
+    }
+    this.#outbox.pushLine(line);
+    return this.#belowHighWaterMark();
+  }
+
+  /** Queue an event that was encoded before. Answers as `emit`. */
+  emitEncoded(event: EncodedEvent): boolean | ProtocolError {
+    if (this.#peer === undefined) return false;
+    const { message, attachments } = this.#peer;
+    if (event.size > message) return tooLargeForPeer(event.size, message);
+    if (event.attachments.length > attachments) {
+      return tooManyForPeer(event.attachments.length, attachments);
+    }
+    this.#outbox.pushShared(event);
+    return this.#belowHighWaterMark();
+  }
+
+  /** Queue a control message, LF included, whether or not events may go. */
+  pushControl(line: string): void {
+    this.#outbox.pushLine(line);
+  }
+
+  /** Hand everything to the connection in one write, unless it wants no more at present. */
+  writeOut(writer: ByteWriter): void {
+    if (this.#blocked || this.#outbox.bytes === 0) return;
+    this.#blocked = !this.#outbox.writeOut(writer);
+    this.#unsentBytes = this.#blocked ? writer.bufferedBytes : 0;
+  }
+
+  /** The connection has passed everything on. */
+  handleDrain(): void {
+    this.#blocked = false;
+    this.#unsentBytes = 0;
+  }
+
+  /** True once after `emit` has answered false and everything has left since. */
+  takeDrain(): boolean {
+    if (!this.#drainWanted || this.#blocked || this.#outbox.bytes > 0) return false;
+    this.#drainWanted = false;
+    return true;
+  }
+
+  /** Forget what waits. */
+  clear(): void {
+    this.#outbox.clear();
+  }
+
+  #belowHighWaterMark(): boolean {
+    if (this.#outbox.bytes + this.#unsentBytes < this.#limits.highWaterMark) return true;
+    this.#drainWanted = true;
+    return false;
+  }
+}
+
+function tooLargeForPeer(size: number, limit: number): ProtocolError {
+  return new ProtocolError(
+    "IPC_MESSAGE_TOO_LARGE",
+    "caller",
+    `The event takes ${size} bytes and the peer accepts ${limit}: it was not sent.`,
+    { context: { size, limit } },
+  );
+}
+
+function tooManyForPeer(attachments: number, limit: number): ProtocolError {
+  return new ProtocolError(
+    "IPC_TOO_MANY_ATTACHMENTS",
+    "caller",
+    `The event has ${attachments} binary values and the peer accepts ${limit}: it was not sent.`,
+    { context: { attachments, limit } },
+  );
+}

@@ -1,0 +1,52 @@
+import type { CloseReason } from "./close-reason.ts";
+
+/** How a session ended. */
+export interface SessionEnd {
+  readonly reason: CloseReason;
+  /** What went wrong, if something did. */
+  readonly error?: Error | undefined;
+  /** What the side that ended it had to say, for people. */
+  readonly message?: string | undefined;
+  /** True if the peer announced the end, false if this side decided it or the connection broke. */
+  readonly byPeer: boolean;
+}
+
+/**
+ * Where a session stands. A client goes preface, welcome, open; a server goes preface, hello,
+ * accepting, open. Each may go to closing or closed from anywhere.
+ */
+export type SessionState =
+  /** The peer's first line is awaited. */
+  | { readonly phase: "preface" }
+  /** Server: the client's hello is awaited. */
+  | { readonly phase: "hello" }
+  /** Server: the hello has come, and the application's `accept` is awaited. */
+  | { readonly phase: "accepting" }
+  /** Client: the hello has left, and the server's welcome is awaited. */
+  | { readonly phase: "welcome" }
+  /** Events go both ways. */
+  | { readonly phase: "open" }
+  /** The last bytes leave; the peer's end of stream or the deadline is awaited. */
+  | { readonly phase: "closing"; readonly end: SessionEnd; readonly deadline: number }
+  /** Nothing more comes or goes. */
+  | { readonly phase: "closed"; readonly end: SessionEnd };
+
+export type Phase = SessionState["phase"];
+
+const transitions: Readonly<Record<Phase, readonly Phase[]>> = {
+  preface: ["hello", "welcome", "closing", "closed"],
+  hello: ["accepting", "closing", "closed"],
+  accepting: ["open", "closing", "closed"],
+  welcome: ["open", "closing", "closed"],
+  open: ["closing", "closed"],
+  closing: ["closed"],
+  closed: [],
+};
+
+/** The next state, if the table allows it. Throws on a transition that would be our own mistake. */
+export function transition(from: SessionState, to: SessionState): SessionState {
+  if (!transitions[from.phase].includes(to.phase)) {
+    throw new Error(`A session cannot go from ${from.phase} to ${to.phase}.`);
+  }
+  return to;
+}
