@@ -1,0 +1,56 @@
+import { CryptoError } from "./crypto-error.ts";
+import { IPC_SUITE } from "./expand-label.ts";
+import { openFinished, sealFinished } from "./finished-record.ts";
+import type { EpochKeys, KeySchedule } from "./key-schedule.ts";
+import { hash } from "./primitives.ts";
+import { RecordOpener } from "./record-opener.ts";
+import { RecordSealer } from "./record-sealer.ts";
+import type { RekeyPolicy } from "./rekey-policy.ts";
+import type { SecureChannel } from "./secure-channel.ts";
+
+/** What the server's Finished gives the client: its own proof to send first, and the channel. */
+export interface InitiatorResult extends SecureChannel {
+  /** The record with our Finished; application records may follow in the same write. */
+  readonly flight: Buffer;
+}
+
+/** The client's side of a handshake between the server's preface and the server's Finished. */
+export class AwaitingServerFinished {
+  readonly #schedule: KeySchedule;
+  readonly #prefaces: readonly [client: Uint8Array, server: Uint8Array];
+  readonly #policy: RekeyPolicy;
+  readonly #prefacesHash: Buffer;
+  readonly #keys: EpochKeys;
+  #spent = false;
+
+  constructor(
+    schedule: KeySchedule,
+    prefaces: readonly [client: Uint8Array, server: Uint8Array],
+    policy: RekeyPolicy,
+  ) {
+    this.#schedule = schedule;
+    this.#prefaces = prefaces;
+    this.#policy = policy;
+    this.#prefacesHash = hash(IPC_SUITE.hash, ...prefaces);
+    this.#keys = schedule.handshakeKeys(this.#prefacesHash);
+  }
+
+  /**
+   * The body of the server's first record has arrived: verifies that the server holds the password.
+   *
+   * Can be called once. Throws `IPC_AUTHENTICATION_FAILED`, `IPC_HANDSHAKE_SPENT`.
+   */
+  handleServerFinished(body: Uint8Array): InitiatorResult {
+    if (this.#spent) throw new CryptoError("IPC_HANDSHAKE_SPENT", undefined);
+    this.#spent = true;
+    const { client, server } = this.#keys;
+    const finished = openFinished(server, body, this.#prefacesHash);
+    const transcriptHash = hash(IPC_SUITE.hash, ...this.#prefaces, finished);
+    const keys = this.#schedule.applicationKeys(transcriptHash);
+    return {
+      flight: sealFinished(client, client.finished(transcriptHash)),
+      sealer: new RecordSealer(keys.client, this.#policy),
+      opener: new RecordOpener(keys.server),
+    };
+  }
+}

@@ -1,0 +1,137 @@
+/** What each error code tells besides its name; `undefined` where there is nothing to add. */
+export interface CryptoErrorContexts {
+  IPC_PASSWORD_INVALID: { readonly reason: string };
+  IPC_REALM_INVALID: { readonly reason: string };
+  IPC_LIMIT_INVALID: { readonly name: string; readonly least: number; readonly most: number };
+  IPC_HANDSHAKE_SPENT: undefined;
+  IPC_SHARE_INVALID: { readonly reason: string };
+  IPC_AUTHENTICATION_FAILED: undefined;
+  IPC_GREETING_INVALID: undefined;
+  IPC_RECORD_SIZE: { readonly length: number; readonly least: number; readonly most: number };
+  IPC_RECORD_CORRUPT: { readonly sequence: number };
+  IPC_RECORD_UNEXPECTED: { readonly reason: string };
+  IPC_SEQUENCE_EXHAUSTED: { readonly limit: number };
+  IPC_TRUNCATED: undefined;
+  IPC_CHANNEL_CLOSED: undefined;
+  IPC_ENVELOPE_TOO_LARGE: { readonly length: number; readonly limit: number };
+  IPC_ENVELOPE_INVALID: { readonly reason: string };
+  IPC_ENVELOPE_VERSION: { readonly version: number };
+  IPC_ENVELOPE_TRUNCATED: { readonly length: number; readonly expected: number };
+  IPC_ENVELOPE_PASSWORD: undefined;
+  IPC_ENVELOPE_CORRUPT: undefined;
+}
+
+/** The closed set of words a `CryptoError` carries as `code`. */
+export type CryptoErrorCode = keyof CryptoErrorContexts;
+
+/** Whose fault an error is: the code that called us, or whoever made the bytes we were given. */
+export type Blame = "caller" | "peer";
+
+const kinds: {
+  readonly [C in CryptoErrorCode]: readonly [
+    blame: Blame,
+    message: (context: CryptoErrorContexts[C]) => string,
+  ];
+} = {
+  IPC_PASSWORD_INVALID: [
+    "caller",
+    ({ reason }) => `The password cannot be used: ${reason}. Pass another one.`,
+  ],
+  IPC_REALM_INVALID: [
+    "caller",
+    ({ reason }) => `The realm cannot be used: ${reason}. Pass another one.`,
+  ],
+  IPC_LIMIT_INVALID: [
+    "caller",
+    ({ name, least, most }) => `${name} must be a whole number from ${least} to ${most}.`,
+  ],
+  IPC_HANDSHAKE_SPENT: [
+    "caller",
+    () => "This step of the handshake was already taken. Start a new handshake.",
+  ],
+  IPC_SHARE_INVALID: [
+    "peer",
+    ({ reason }) => `The peer's key share was refused: ${reason}. Close the connection.`,
+  ],
+  IPC_AUTHENTICATION_FAILED: [
+    "peer",
+    () =>
+      "The peer did not prove the password: password or realm differ, or somebody altered the handshake. Compare both on the two sides.",
+  ],
+  IPC_GREETING_INVALID: [
+    "peer",
+    () => "The peer does not speak this protocol, or took our own role. Close the connection.",
+  ],
+  IPC_RECORD_SIZE: [
+    "peer",
+    ({ length, least, most }) =>
+      `The peer sent a record of ${length} bytes where ${least} to ${most} are allowed. Close the connection.`,
+  ],
+  IPC_RECORD_CORRUPT: [
+    "peer",
+    ({ sequence }) =>
+      `Record ${sequence} under this key was altered, replayed, reordered or lost on the way. Close the connection.`,
+  ],
+  IPC_RECORD_UNEXPECTED: [
+    "peer",
+    ({ reason }) => `The peer sent a record out of place: ${reason}. Close the connection.`,
+  ],
+  IPC_SEQUENCE_EXHAUSTED: [
+    "peer",
+    ({ limit }) =>
+      `The peer used one key for more than ${limit} records without updating it. Close the connection.`,
+  ],
+  IPC_TRUNCATED: [
+    "peer",
+    () =>
+      "The connection ended before the peer said it was done: the last messages may be missing. Connect again.",
+  ],
+  IPC_CHANNEL_CLOSED: [
+    "caller",
+    () => "The keys of this channel are gone: it was closed or has failed. Connect again.",
+  ],
+  IPC_ENVELOPE_TOO_LARGE: [
+    "caller",
+    ({ length, limit }) =>
+      `The message has ${length} bytes, ${limit} are allowed. Raise maxBytes or split it.`,
+  ],
+  IPC_ENVELOPE_INVALID: [
+    "peer",
+    ({ reason }) => `This is not a sealed message: ${reason}. Look for the right file.`,
+  ],
+  IPC_ENVELOPE_VERSION: [
+    "peer",
+    ({ version }) =>
+      `The sealed message has version ${version}, this program reads version 1. Update the program.`,
+  ],
+  IPC_ENVELOPE_TRUNCATED: [
+    "peer",
+    ({ length, expected }) =>
+      `The sealed message has ${length} bytes, at least ${expected} are needed. Fetch it again.`,
+  ],
+  IPC_ENVELOPE_PASSWORD: [
+    "peer",
+    () =>
+      "The password is not the one the message was sealed with, or the header of the message is damaged. Check the password first.",
+  ],
+  IPC_ENVELOPE_CORRUPT: [
+    "peer",
+    () => "The password is right, but the sealed message was altered. Fetch it again.",
+  ],
+};
+
+/** Every error this package throws: a code from a closed set, whose fault it is, and typed context. No secret is ever part of it. */
+export class CryptoError<C extends CryptoErrorCode = CryptoErrorCode> extends Error {
+  override readonly name: string = "CryptoError";
+  readonly code: C;
+  readonly blame: Blame;
+  readonly context: CryptoErrorContexts[C];
+
+  constructor(code: C, context: CryptoErrorContexts[C], cause?: unknown) {
+    const [blame, message] = kinds[code];
+    super(message(context), cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.blame = blame;
+    this.context = context;
+  }
+}

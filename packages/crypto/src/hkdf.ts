@@ -1,0 +1,26 @@
+import { hmac } from "./primitives.ts";
+import type { HashName, KeyObject } from "./primitives.ts";
+
+/** HKDF-Extract (RFC 5869, 2.2): a pseudorandom key as long as the hash. */
+export function hkdfExtract(hash: HashName, salt: Uint8Array, inputKey: Uint8Array): Buffer {
+  return hmac(hash, salt, inputKey);
+}
+
+/** HKDF-Expand (RFC 5869, 2.3) to `length` bytes, at most 255 times the hash's length. */
+export function hkdfExpand(
+  hash: HashName,
+  key: KeyObject | Uint8Array,
+  info: Uint8Array,
+  length: number,
+): Buffer {
+  const blocks: Buffer[] = [];
+  let block: Buffer = Buffer.alloc(0);
+  let made = 0;
+  while (made < length) {
+    if (blocks.length === 255) throw new RangeError("HKDF gives at most 255 blocks");
+    block = hmac(hash, key, block, info, Uint8Array.of(blocks.length + 1));
+    blocks.push(block);
+    made += block.length;
+  }
+  return Buffer.concat(blocks, length);
+}

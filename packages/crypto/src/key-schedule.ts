@@ -1,0 +1,63 @@
+import { IPC_SUITE, expandLabel } from "./expand-label.ts";
+import { hkdfExtract } from "./hkdf.ts";
+import { hash } from "./primitives.ts";
+import { TrafficKey } from "./traffic-key.ts";
+
+/** Bytes of a Finished, a hash and a traffic secret: the length of SHA-384. */
+export const FINISHED_BYTES = 48;
+
+const ZEROS = Buffer.alloc(FINISHED_BYTES);
+const EMPTY_HASH = hash(IPC_SUITE.hash);
+
+/** The two traffic keys of one epoch, by who sends under them. */
+export interface EpochKeys {
+  readonly client: TrafficKey;
+  readonly server: TrafficKey;
+}
+
+/**
+ * The key schedule of TLS 1.3 (RFC 8446, 7.1) without PSK, CPace's session key in the place of (EC)DHE.
+ *
+ *     early     = Extract(0, 0)
+ *     handshake = Extract(Derive(early, "derived", ""), ISK)
+ *                 +- Derive(., "c hs traffic", prefaces)    "s hs traffic"
+ *     master    = Extract(Derive(handshake, "derived", ""), 0)
+ *                 +- Derive(., "c ap traffic", prefaces | Finished_s)    "s ap traffic"
+ *
+ * Each epoch can be asked for once, handshake first: its secret is overwritten afterwards.
+ */
+export class KeySchedule {
+  readonly #secret: Buffer;
+
+  /** Takes the session key's bytes and overwrites them. */
+  constructor(isk: Uint8Array) {
+    const early = hkdfExtract(IPC_SUITE.hash, ZEROS, ZEROS);
+    this.#secret = hkdfExtract(IPC_SUITE.hash, derive(early, "derived", EMPTY_HASH), isk);
+    isk.fill(0);
+  }
+
+  /** The keys the two Finished travel under; `transcriptHash` covers the two prefaces. */
+  handshakeKeys(transcriptHash: Uint8Array): EpochKeys {
+    return this.#epoch("hs", transcriptHash);
+  }
+
+  /** The keys of the application's records; `transcriptHash` covers the prefaces and the server's Finished. */
+  applicationKeys(transcriptHash: Uint8Array): EpochKeys {
+    const salt = derive(this.#secret, "derived", EMPTY_HASH);
+    hkdfExtract(IPC_SUITE.hash, salt, ZEROS).copy(this.#secret);
+    const keys = this.#epoch("ap", transcriptHash);
+    this.#secret.fill(0);
+    return keys;
+  }
+
+  #epoch(name: "hs" | "ap", transcriptHash: Uint8Array): EpochKeys {
+    return {
+      client: new TrafficKey(derive(this.#secret, `c ${name} traffic`, transcriptHash)),
+      server: new TrafficKey(derive(this.#secret, `s ${name} traffic`, transcriptHash)),
+    };
+  }
+}
+
+function derive(secret: Uint8Array, label: string, transcriptHash: Uint8Array): Buffer {
+  return expandLabel(IPC_SUITE, secret, label, transcriptHash, FINISHED_BYTES);
+}

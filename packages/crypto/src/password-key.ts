@@ -1,0 +1,50 @@
+import { KeyShare } from "./key-share.ts";
+import { generateScalar, importPoint, importScalarForTesting } from "./primitives.ts";
+import type { KeyObject } from "./primitives.ts";
+
+/**
+ * What a password and a realm become: CPace's generator, computed once and used by every handshake.
+ *
+ * It is as secret as the password. It shows itself to nobody: not to `util.inspect`, not as JSON.
+ */
+export class PasswordKey {
+  /** The name both sides gave to what the password opens. */
+  readonly realm: string;
+  readonly #generator: KeyObject;
+
+  /** Takes the generator's bytes and overwrites them. */
+  constructor(realm: string, generator: Uint8Array) {
+    this.realm = realm;
+    this.#generator = importPoint(generator);
+    generator.fill(0);
+  }
+
+  /** A fresh ephemeral share for one handshake. */
+  createKeyShare(): KeyShare {
+    return new KeyShare(this.#generator, generateScalar());
+  }
+
+  /** A share of a known scalar, for test vectors only: whoever knows the scalar can test passwords. */
+  createKeyShareForTesting(scalar: Uint8Array): KeyShare {
+    return new KeyShare(this.#generator, importScalarForTesting(scalar));
+  }
+
+  /** Text without the secret, for logs. */
+  toString(): string {
+    return `PasswordKey(${JSON.stringify(this.realm)})`;
+  }
+
+  /** JSON without the secret. */
+  toJSON(): { realm: string } {
+    return { realm: this.realm };
+  }
+
+  static {
+    // Declared this way because isolated declarations allow no computed method name.
+    Object.defineProperty(PasswordKey.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+      value(this: PasswordKey): string {
+        return this.toString();
+      },
+    });
+  }
+}

@@ -1,0 +1,125 @@
+import { cpaceGenerator } from "./cpace.ts";
+import { CryptoError } from "./crypto-error.ts";
+import { elligator2 } from "./elligator2.ts";
+import { lvCat } from "./lv-cat.ts";
+import { PasswordKey } from "./password-key.ts";
+import { preparePassword } from "./prepare-password.ts";
+import { hash, hmac, randomBytes, takeSecret } from "./primitives.ts";
+import type { KeyObject } from "./primitives.ts";
+import { stretchPassword } from "./stretch-password.ts";
+
+/** Most bytes of a realm in UTF-8: any endpoint name or path. */
+export const MAX_REALM_BYTES = 4096;
+
+/** How many keys are kept: more passwords and realms than one process uses, a few hundred bytes each. */
+export const DEFAULT_PASSWORD_KEYS = 16;
+
+const SALT_LABEL = Buffer.from("ipc-crypto/1 salt", "latin1");
+const CI_LABEL = Buffer.from("ipc-crypto/1", "latin1");
+const NO_SID = Buffer.alloc(0);
+
+/**
+ * A bounded cache of password keys: each is computed once per password and realm, also when several
+ * ask at the same time, and the least recently used one is forgotten first.
+ *
+ *     salt = SHA-256(lv_cat("ipc-crypto/1 salt", realm))
+ *     PRS  = PBKDF2-HMAC-SHA256(password, salt, 200000, 32)
+ *     g    = CPace's generator for PRS, CI = lv_cat("ipc-crypto/1", realm), sid = ""
+ *
+ * Entries are found by an HMAC under a random key, so the cache keeps no password.
+ */
+export class PasswordKeys {
+  readonly #limit: number;
+  readonly #lookupKey: KeyObject = takeSecret(randomBytes(32));
+  readonly #keys = new Map<string, Promise<PasswordKey>>();
+  #warmed = false;
+
+  /** `limit` is how many keys are kept, at least 1. */
+  constructor(limit: number = DEFAULT_PASSWORD_KEYS) {
+    if (!Number.isSafeInteger(limit) || limit < 1) {
+      throw new CryptoError("IPC_LIMIT_INVALID", {
+        name: "limit",
+        least: 1,
+        most: Number.MAX_SAFE_INTEGER,
+      });
+    }
+    this.#limit = limit;
+  }
+
+  /** How many keys are kept or being computed. */
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  /**
+   * The key of a password in a realm: about 40 ms of a pool thread the first time, at once afterwards.
+   *
+   * Rejects with `IPC_PASSWORD_INVALID` or `IPC_REALM_INVALID`.
+   */
+  async derive(password: string | Uint8Array, realm: string): Promise<PasswordKey> {
+    const realmBytes = encodeRealm(realm);
+    const passwordBytes = preparePassword(password);
+    const id = this.#idOf(realmBytes, passwordBytes);
+    const known = this.#keys.get(id);
+    if (known) passwordBytes.fill(0);
+    const key = known ?? this.#compute(passwordBytes, realm, realmBytes);
+    this.#keys.delete(id);
+    this.#keys.set(id, key);
+    for (const oldest of this.#keys.keys()) {
+      if (this.#keys.size <= this.#limit) break;
+      this.#keys.delete(oldest);
+    }
+    try {
+      return await key;
+    } catch (error) {
+      if (this.#keys.get(id) === key) this.#keys.delete(id);
+      throw error;
+    }
+  }
+
+  /** Forgets every key; handshakes that already have theirs go on. */
+  clear(): void {
+    this.#keys.clear();
+  }
+
+  async #compute(password: Buffer, realm: string, realmBytes: Uint8Array): Promise<PasswordKey> {
+    const stretching = stretchPassword(password, hash("sha256", lvCat(SALT_LABEL, realmBytes)));
+    this.#warmUp();
+    let prs: Buffer;
+    try {
+      prs = await stretching;
+    } finally {
+      password.fill(0);
+    }
+    const generator = cpaceGenerator(prs, lvCat(CI_LABEL, realmBytes), NO_SID);
+    prs.fill(0);
+    return new PasswordKey(realm, generator);
+  }
+
+  // The map's first run in a process takes some 6 ms in the interpreter, later ones 0.3 ms. While a
+  // pool thread computes, that first run costs nobody anything.
+  #warmUp(): void {
+    if (this.#warmed) return;
+    this.#warmed = true;
+    elligator2(Buffer.alloc(32, 9));
+  }
+
+  #idOf(realm: Uint8Array, password: Uint8Array): string {
+    const preimage = lvCat(realm, password);
+    const id = hmac("sha256", this.#lookupKey, preimage).toString("base64");
+    preimage.fill(0);
+    return id;
+  }
+}
+
+function encodeRealm(realm: string): Buffer {
+  if (typeof realm !== "string") refuse("it is not a string");
+  if (/\p{Surrogate}/u.test(realm)) refuse("it has half of a surrogate pair in it");
+  const bytes = Buffer.from(realm, "utf8");
+  if (bytes.length > MAX_REALM_BYTES) refuse(`it is longer than ${MAX_REALM_BYTES} bytes`);
+  return bytes;
+}
+
+function refuse(reason: string): never {
+  throw new CryptoError("IPC_REALM_INVALID", { reason });
+}

@@ -1,0 +1,114 @@
+import { CryptoError } from "./crypto-error.ts";
+import {
+  MAX_RECORD_BODY,
+  RECORD_BODY_OVERHEAD,
+  RECORD_TYPE,
+  TAG_BYTES,
+  recordHeader,
+} from "./record.ts";
+import type { TrafficKey } from "./traffic-key.ts";
+
+const EMPTY = Buffer.alloc(0);
+
+/** The receiving half of a channel: record bodies go in, in order, and their verified content comes out. */
+export class RecordOpener {
+  readonly #key: TrafficKey;
+  #failure: CryptoError | undefined;
+  #closed = false;
+
+  constructor(key: TrafficKey) {
+    this.#key = key;
+  }
+
+  /** Whether the peer has said that nothing follows. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * Opens one record's body, the bytes after its four-byte header, and returns its content: memory of
+   * its own, empty for a key update and for the peer's close, after which `closed` is true.
+   *
+   * The first failure is final: the keys are dropped and every later call throws the same error.
+   * Throws `IPC_RECORD_SIZE`, `IPC_RECORD_CORRUPT`, `IPC_RECORD_UNEXPECTED`, `IPC_SEQUENCE_EXHAUSTED`,
+   * and `IPC_CHANNEL_CLOSED` after `drop`.
+   */
+  open(body: Uint8Array): Buffer {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      if (this.#closed) unexpected("one followed the peer's close");
+      return this.#accept(openRecord(this.#key, body));
+    } catch (error) {
+      this.#key.drop();
+      this.#failure =
+        error instanceof CryptoError
+          ? error
+          : new CryptoError("IPC_CHANNEL_CLOSED", undefined, error);
+      throw error;
+    }
+  }
+
+  /** The end of the stream: throws `IPC_TRUNCATED`, or an earlier failure, unless the peer has closed. */
+  end(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#closed) return;
+    this.#failure = new CryptoError("IPC_TRUNCATED", undefined);
+    this.#key.drop();
+    throw this.#failure;
+  }
+
+  /** Forgets the keys. */
+  drop(): void {
+    this.#key.drop();
+  }
+
+  #accept(plaintext: Buffer): Buffer {
+    const length = plaintext.length - 1;
+    const type = plaintext.readUInt8(length);
+    switch (type) {
+      case RECORD_TYPE.data:
+        if (length === 0) unexpected("data without content");
+        return plaintext.subarray(0, length);
+      case RECORD_TYPE.keyUpdate:
+        if (length !== 0) unexpected("a key update with content");
+        this.#key.update();
+        return EMPTY;
+      case RECORD_TYPE.alert:
+        if (length !== 2 || plaintext[0] !== 1 || plaintext[1] !== 0)
+          unexpected("an unknown alert");
+        this.#closed = true;
+        this.#key.drop();
+        return EMPTY;
+      default:
+        return unexpected(`type ${type} has no place here`);
+    }
+  }
+}
+
+/** Decrypts and verifies one body to its content and the type byte behind it. */
+export function openRecord(
+  key: TrafficKey,
+  body: Uint8Array,
+  most: number = MAX_RECORD_BODY,
+): Buffer {
+  const { length } = body;
+  if (length < RECORD_BODY_OVERHEAD || length > most) {
+    throw new CryptoError("IPC_RECORD_SIZE", { length, least: RECORD_BODY_OVERHEAD, most });
+  }
+  const { sequence } = key;
+  const decipher = key.decipher();
+  decipher.setAAD(recordHeader(length));
+  const plaintext = decipher.update(body.subarray(0, length - TAG_BYTES));
+  decipher.setAuthTag(body.subarray(length - TAG_BYTES));
+  try {
+    decipher.final();
+  } catch {
+    // OpenSSL's own error says nothing more and differs between versions.
+    throw new CryptoError("IPC_RECORD_CORRUPT", { sequence });
+  }
+  return plaintext;
+}
+
+function unexpected(reason: string): never {
+  throw new CryptoError("IPC_RECORD_UNEXPECTED", { reason });
+}

@@ -1,0 +1,136 @@
+import { CryptoError } from "./crypto-error.ts";
+import {
+  MAX_RECORD_CONTENT,
+  RECORD_BODY_OVERHEAD,
+  RECORD_HEADER_BYTES,
+  RECORD_TYPE,
+  recordHeader,
+  sealRecord,
+} from "./record.ts";
+import { checkRekeyPolicy } from "./rekey-policy.ts";
+import type { RekeyPolicy } from "./rekey-policy.ts";
+import type { TrafficKey } from "./traffic-key.ts";
+
+const EMPTY = Buffer.alloc(0);
+const CLOSE_NOTIFY = Buffer.of(1, 0);
+const DATA_TYPE = Buffer.of(RECORD_TYPE.data);
+
+/** From this size on, bytes are encrypted where they lie: below it, copying them is the cheaper call. */
+const DIRECT_BYTES = 16_384;
+
+/** Up to this size a record is copied into one buffer: below it, one write is cheaper than three. */
+const SINGLE_BUFFER_BYTES = 2048;
+
+// Small chunks are gathered here, then encrypted with one call. Sealing is synchronous, so all
+// connections can share these 64 KiB.
+const scratch = Buffer.allocUnsafeSlow(MAX_RECORD_CONTENT + 1);
+
+/** The sending half of a channel: what it is given comes back as records to write, in order. */
+export class RecordSealer {
+  readonly #key: TrafficKey;
+  readonly #policy: Required<RekeyPolicy>;
+  #bytes = 0;
+  #closed = false;
+
+  constructor(key: TrafficKey, policy: RekeyPolicy = {}) {
+    this.#key = key;
+    this.#policy = checkRekeyPolicy(policy);
+  }
+
+  /**
+   * Seals the chunks, joined, into as few records as hold them and returns the buffers to write.
+   *
+   * Strings are sealed as UTF-8. Byte arrays of 16 KiB and more are read in place, in records of up to
+   * 64 KiB, and none is kept or changed. Nothing to seal gives no buffers.
+   * Throws `IPC_CHANNEL_CLOSED` after `close` or `drop`.
+   */
+  seal(chunks: readonly (string | Uint8Array)[]): Uint8Array[] {
+    if (this.#closed) throw new CryptoError("IPC_CHANNEL_CLOSED", undefined);
+    const out: Uint8Array[] = [];
+    let filled = 0;
+    for (const chunk of chunks) {
+      let bytes: Uint8Array;
+      if (typeof chunk === "string") {
+        const room = MAX_RECORD_CONTENT - filled;
+        if (chunk.length * 3 <= room || Buffer.byteLength(chunk) <= room) {
+          filled += scratch.write(chunk, filled);
+          continue;
+        }
+        bytes = Buffer.from(chunk);
+      } else {
+        bytes = chunk;
+      }
+      if (bytes.length >= DIRECT_BYTES) {
+        this.#sealScratch(filled, out);
+        this.#sealInPlace(bytes, out);
+        filled = 0;
+        continue;
+      }
+      if (bytes.length > MAX_RECORD_CONTENT - filled) {
+        this.#sealScratch(filled, out);
+        filled = 0;
+      }
+      scratch.set(bytes, filled);
+      filled += bytes.length;
+    }
+    this.#sealScratch(filled, out);
+    return out;
+  }
+
+  /** The record that says nothing follows; the keys are gone afterwards. Throws `IPC_CHANNEL_CLOSED`. */
+  close(): Uint8Array {
+    const record = sealRecord(this.#key, RECORD_TYPE.alert, CLOSE_NOTIFY);
+    this.drop();
+    return record;
+  }
+
+  /** Forgets the keys without a word to the peer. */
+  drop(): void {
+    this.#closed = true;
+    this.#key.drop();
+  }
+
+  #sealScratch(length: number, out: Uint8Array[]): void {
+    if (length === 0) return;
+    this.#updateIfDue(length, out);
+    scratch[length] = RECORD_TYPE.data;
+    const header = recordHeader(length + RECORD_BODY_OVERHEAD);
+    const cipher = this.#key.cipher();
+    cipher.setAAD(header);
+    const sealed = cipher.update(scratch.subarray(0, length + 1));
+    cipher.final();
+    const tag = cipher.getAuthTag();
+    if (length > SINGLE_BUFFER_BYTES) {
+      out.push(Buffer.from(header), sealed, tag);
+      return;
+    }
+    const record = Buffer.allocUnsafe(RECORD_HEADER_BYTES + sealed.length + tag.length);
+    record.set(header, 0);
+    record.set(sealed, RECORD_HEADER_BYTES);
+    record.set(tag, RECORD_HEADER_BYTES + sealed.length);
+    out.push(record);
+  }
+
+  #sealInPlace(bytes: Uint8Array, out: Uint8Array[]): void {
+    for (let at = 0; at < bytes.length; at += MAX_RECORD_CONTENT) {
+      const content = bytes.subarray(at, at + MAX_RECORD_CONTENT);
+      this.#updateIfDue(content.length, out);
+      const header = Buffer.from(recordHeader(content.length + RECORD_BODY_OVERHEAD));
+      const cipher = this.#key.cipher();
+      cipher.setAAD(header);
+      out.push(header, cipher.update(content), cipher.update(DATA_TYPE));
+      cipher.final();
+      out.push(cipher.getAuthTag());
+    }
+  }
+
+  #updateIfDue(length: number, out: Uint8Array[]): void {
+    const { recordsPerKey, bytesPerKey } = this.#policy;
+    if (this.#key.sequence >= recordsPerKey - 1 || this.#bytes >= bytesPerKey) {
+      out.push(sealRecord(this.#key, RECORD_TYPE.keyUpdate, EMPTY));
+      this.#key.update();
+      this.#bytes = 0;
+    }
+    this.#bytes += length;
+  }
+}

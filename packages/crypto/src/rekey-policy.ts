@@ -1,0 +1,27 @@
+import { CryptoError } from "./crypto-error.ts";
+import { MAX_RECORDS_PER_KEY } from "./traffic-key.ts";
+
+/** Most bytes of content under one key, 1 GiB, after which the sender updates it. */
+export const MAX_BYTES_PER_KEY: number = 2 ** 30;
+
+/** When a sender updates its key, whichever comes first; the defaults are the upper bounds. */
+export interface RekeyPolicy {
+  /** Records under one key, the update among them: 2 to 2^20. */
+  readonly recordsPerKey?: number;
+  /** Bytes of content after which the next record goes under a new key: 1 to 2^30. */
+  readonly bytesPerKey?: number;
+}
+
+/** The policy with its defaults filled in; throws `IPC_LIMIT_INVALID`. */
+export function checkRekeyPolicy(policy: RekeyPolicy): Required<RekeyPolicy> {
+  const { recordsPerKey = MAX_RECORDS_PER_KEY, bytesPerKey = MAX_BYTES_PER_KEY } = policy;
+  check("recordsPerKey", recordsPerKey, 2, MAX_RECORDS_PER_KEY);
+  check("bytesPerKey", bytesPerKey, 1, MAX_BYTES_PER_KEY);
+  return { recordsPerKey, bytesPerKey };
+}
+
+function check(name: string, value: number, least: number, most: number): void {
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    throw new CryptoError("IPC_LIMIT_INVALID", { name, least, most });
+  }
+}

@@ -1,0 +1,61 @@
+import { AwaitingClientFinished } from "./awaiting-client-finished.ts";
+import { IPC_SUITE } from "./expand-label.ts";
+import { sealFinished } from "./finished-record.ts";
+import type { KeyShare, PrefaceExchange } from "./key-share.ts";
+import { KeySchedule } from "./key-schedule.ts";
+import type { PasswordKey } from "./password-key.ts";
+import { hash } from "./primitives.ts";
+import type { RekeyPolicy } from "./rekey-policy.ts";
+
+/** What the client's preface gives the server: its proof to send, and the next step. */
+export interface ResponderFlight {
+  /** The record with our Finished, to be written right behind our preface. */
+  readonly flight: Buffer;
+  readonly next: AwaitingClientFinished;
+}
+
+/**
+ * The server's side of one handshake, before it has answered the client's preface.
+ *
+ *     Responder -- handleClientPreface --> AwaitingClientFinished -- handleClientFinished --> channel
+ */
+export class Responder {
+  readonly #keyShare: KeyShare;
+  readonly #policy: RekeyPolicy;
+
+  /** `keyShare` is passed in by tests only. */
+  constructor(
+    key: PasswordKey,
+    policy: RekeyPolicy = {},
+    keyShare: KeyShare = key.createKeyShare(),
+  ) {
+    this.#keyShare = keyShare;
+    this.#policy = policy;
+  }
+
+  /** The 32 bytes for the `share` member of the server's preface. */
+  get share(): Buffer {
+    return this.#keyShare.bytes;
+  }
+
+  /**
+   * The client's preface has arrived, and ours is known: our Finished can be sent.
+   *
+   * Whoever receives this flight can test one password against it, so it counts as a failed attempt
+   * until the client's Finished verifies. Can be called once. Throws `IPC_SHARE_INVALID`,
+   * `IPC_HANDSHAKE_SPENT`.
+   */
+  handleClientPreface(exchange: PrefaceExchange): ResponderFlight {
+    const schedule = new KeySchedule(this.#keyShare.agree("responder", exchange));
+    const prefaces = [exchange.peerPreface, exchange.ownPreface] as const;
+    const prefacesHash = hash(IPC_SUITE.hash, ...prefaces);
+    const { client, server } = schedule.handshakeKeys(prefacesHash);
+    const finished = server.finished(prefacesHash);
+    const transcriptHash = hash(IPC_SUITE.hash, ...prefaces, finished);
+    const keys = schedule.applicationKeys(transcriptHash);
+    return {
+      flight: sealFinished(server, finished),
+      next: new AwaitingClientFinished(client, transcriptHash, keys, this.#policy),
+    };
+  }
+}

@@ -1,0 +1,8 @@
+import type { RecordOpener } from "./record-opener.ts";
+import type { RecordSealer } from "./record-sealer.ts";
+
+/** What a finished handshake leaves: the two halves of an encrypted channel. */
+export interface SecureChannel {
+  readonly sealer: RecordSealer;
+  readonly opener: RecordOpener;
+}

@@ -1,0 +1,103 @@
+import { CryptoError } from "./crypto-error.ts";
+import { IPC_SUITE, expandLabel } from "./expand-label.ts";
+import type { LabelSuite } from "./expand-label.ts";
+import { gcmCipher, gcmDecipher, hmac, takeSecret } from "./primitives.ts";
+import type { CipherGCM, DecipherGCM, KeyObject } from "./primitives.ts";
+
+/**
+ * Most records under one key, the key update among them: 2^20 full records keep the advantage against
+ * AES-GCM's confidentiality below 2^-65 (draft-irtf-cfrg-aead-limits-11, 5.1).
+ */
+export const MAX_RECORDS_PER_KEY: number = 2 ** 20;
+
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * The traffic secret of one direction with the AES-256-GCM key and the nonces made from it.
+ *
+ *     key   = Expand-Label(secret, "key", "", 32)         RFC 8446, 7.3
+ *     iv    = Expand-Label(secret, "iv", "", 12)
+ *     nonce = iv XOR sequence, big-endian                 RFC 8446, 5.3
+ *     next secret = Expand-Label(secret, "traffic upd", "", 48)   RFC 8446, 7.2
+ *
+ * A sequence number is spent by taking a cipher: it is never used twice and never wraps.
+ */
+export class TrafficKey {
+  readonly #suite: LabelSuite;
+  #secret: KeyObject | undefined;
+  #key: KeyObject | undefined;
+  #nonce: Buffer = EMPTY;
+  #ivLow = 0;
+  #sequence = 0;
+
+  /** Takes the secret's bytes and overwrites them. */
+  constructor(secret: Uint8Array, suite: LabelSuite = IPC_SUITE) {
+    this.#suite = suite;
+    this.#arm(takeSecret(secret));
+  }
+
+  /** How many records were sealed or opened under the present key. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** The cipher of the next record to seal. */
+  cipher(): CipherGCM {
+    const key = this.#advance();
+    return gcmCipher(key, this.#nonce);
+  }
+
+  /** The decipher of the next record to open. */
+  decipher(): DecipherGCM {
+    const key = this.#advance();
+    return gcmDecipher(key, this.#nonce);
+  }
+
+  /** The MAC of a transcript hash that proves this secret (RFC 8446, 4.4.4). */
+  finished(transcriptHash: Uint8Array): Buffer {
+    const { hash } = this.#suite;
+    const key = takeSecret(this.#expand(this.#present(this.#secret), "finished", 48));
+    return hmac(hash, key, transcriptHash);
+  }
+
+  /** Replaces the secret by the next one and begins at sequence 0; the old one cannot be found again. */
+  update(): void {
+    this.#arm(takeSecret(this.#expand(this.#present(this.#secret), "traffic upd", 48)));
+  }
+
+  /** Forgets the keys; every later use throws `IPC_CHANNEL_CLOSED`. */
+  drop(): void {
+    this.#secret = undefined;
+    this.#key = undefined;
+    this.#nonce.fill(0);
+    this.#ivLow = 0;
+  }
+
+  #arm(secret: KeyObject): void {
+    this.#secret = secret;
+    this.#key = takeSecret(this.#expand(secret, "key", 32));
+    this.#nonce = this.#expand(secret, "iv", 12);
+    this.#ivLow = this.#nonce.readUInt32BE(8);
+    this.#sequence = 0;
+  }
+
+  #advance(): KeyObject {
+    const key = this.#present(this.#key);
+    if (this.#sequence === MAX_RECORDS_PER_KEY) {
+      throw new CryptoError("IPC_SEQUENCE_EXHAUSTED", { limit: MAX_RECORDS_PER_KEY });
+    }
+    // The upper half of the 64-bit sequence number is always zero below the limit.
+    this.#nonce.writeUInt32BE((this.#ivLow ^ this.#sequence) >>> 0, 8);
+    this.#sequence += 1;
+    return key;
+  }
+
+  #expand(secret: KeyObject, label: string, length: number): Buffer {
+    return expandLabel(this.#suite, secret, label, EMPTY, length);
+  }
+
+  #present(key: KeyObject | undefined): KeyObject {
+    if (key === undefined) throw new CryptoError("IPC_CHANNEL_CLOSED", undefined);
+    return key;
+  }
+}
