@@ -1,0 +1,161 @@
+import { posix } from "node:path";
+import type { Steps } from "./file-operation.ts";
+import { publishSocket } from "./publish-socket.ts";
+import { releaseClaim } from "./release-claim.ts";
+import type { Place } from "./resolve-endpoint.ts";
+import { systemError } from "./system-error.ts";
+import { TransportError } from "./transport-error.ts";
+
+/** Who wants a place, and how. */
+export interface Starter {
+  readonly uid: number;
+  /** Permission bits of the socket. */
+  readonly mode: number;
+  /** Take a lock as well: where a full backlog refuses, a busy owner would look dead (macOS). */
+  readonly locks: boolean;
+  /** A name never used before, of `CLAIM_NAME_LENGTH` characters from `[0-9a-f]`. */
+  freshName(): string;
+}
+
+/** A listening socket of ours and the place it is for. */
+export interface Claim {
+  readonly place: Place;
+  /** The random name r. */
+  readonly name: string;
+  /** Where its sockets were bound: what to `shut`. */
+  readonly bound: readonly string[];
+  /** The identity of the published socket; undefined before it is published. */
+  readonly identity?: string | undefined;
+}
+
+/**
+ * Rounds of the compare-and-swap before giving up. A round is lost only when another starter or a
+ * closing owner made progress, so a hundred of them is a place in trouble, not bad luck.
+ */
+export const MAX_CLAIM_ROUNDS = 100;
+
+/**
+ * Become the one owner of a place: steps 1 to 4 of the claim that the README draws.
+ *
+ * `former` is our own published claim that the new one replaces. Throws `EADDRINUSE` when somebody
+ * lives there, `IPC_NOT_A_SOCKET` when something foreign is in the way, and the system's errors.
+ */
+export function* claimPlace(place: Place, starter: Starter, former?: Claim): Steps<Claim> {
+  for (let round = 0; round < MAX_CLAIM_ROUNDS; round++) {
+    const own = yield* prepareSocket(place, starter);
+    if (own === undefined) continue;
+    const moved = yield* moveIn(own, starter);
+    if (moved) return yield* publishOrRelease(own, starter, former);
+  }
+  throw inUse(place);
+}
+
+/** Step 1: a socket that listens in a private directory. Undefined when it was swept meanwhile. */
+function* prepareSocket(place: Place, starter: Starter): Steps<Claim | undefined> {
+  const name = starter.freshName();
+  const directory = privateDirectory(place, name);
+  const path = posix.join(directory, name);
+  const made = yield { kind: "mkdir", path: directory };
+  if (made.code !== undefined) throw systemError("listen on", place.path, made.cause);
+  const own: Claim = { place, name, bound: [path] };
+  if (starter.locks) yield { kind: "hold", path: directory };
+  const listening = yield { kind: "listen", path };
+  const ready =
+    listening.code === undefined ? yield { kind: "chmod", path, mode: starter.mode } : listening;
+  if (ready.code === undefined) return own;
+  yield* discard(own);
+  if (ready.code === "ENOENT") return undefined;
+  throw systemError("listen on", place.path, ready.cause);
+}
+
+/** Steps 2 and 3: swap the directory in, removing a dead owner. False when ours was swept. */
+function* moveIn(own: Claim, starter: Starter): Steps<boolean> {
+  const { place } = own;
+  for (let round = 0; round < MAX_CLAIM_ROUNDS; round++) {
+    const from = privateDirectory(place, own.name);
+    const swap = yield { kind: "rename", path: from, to: place.claim };
+    if (swap.code === undefined) return true;
+    if (swap.code === "ENOENT") {
+      yield* discard(own);
+      return false;
+    }
+    if (swap.code !== "ENOTEMPTY" && swap.code !== "EEXIST") {
+      yield* discard(own);
+      throw systemError("listen on", place.path, swap.cause);
+    }
+    const obstacle = yield* removeDead(place, starter);
+    if (obstacle !== undefined) {
+      yield* discard(own);
+      throw obstacle;
+    }
+  }
+  yield* discard(own);
+  throw inUse(place);
+}
+
+/** Step 3: empty the claim of an owner that is dead for good; else the error that says why not. */
+function* removeDead(place: Place, starter: Starter): Steps<Error | undefined> {
+  const listing = yield { kind: "readdir", path: place.claim };
+  if (listing.code === "ENOENT") return undefined;
+  if (listing.code !== undefined) return systemError("listen on", place.path, listing.cause);
+  for (const name of listing.names ?? []) {
+    const path = posix.join(place.claim, name);
+    const { facts } = yield { kind: "lstat", path };
+    if (facts === undefined) continue;
+    if (facts.type !== "socket" || facts.uid !== starter.uid) return foreign(path);
+    if (starter.locks) {
+      const lock = yield { kind: "probe", path: place.claim };
+      if (lock.code === "EAGAIN") return inUse(place);
+    }
+    const answer = yield { kind: "connect", path };
+    if (answer.code === "ENOENT") continue;
+    // It listened before it was published: refusing means dead, and never alive again.
+    if (answer.code !== "ECONNREFUSED") return inUse(place);
+    const removed = yield { kind: "unlink", path };
+    if (removed.code !== undefined && removed.code !== "ENOENT") {
+      return systemError("listen on", place.path, removed.cause);
+    }
+  }
+  return undefined;
+}
+
+function* publishOrRelease(own: Claim, starter: Starter, former?: Claim): Steps<Claim> {
+  try {
+    return yield* publishSocket(own, starter, former?.identity);
+  } catch (error) {
+    yield* releaseClaim(own);
+    throw error;
+  }
+}
+
+/** Undo step 1. What was swept already is fine. */
+function* discard(own: Claim): Steps<void> {
+  const directory = privateDirectory(own.place, own.name);
+  for (const path of own.bound) yield { kind: "shut", path };
+  yield { kind: "unlink", path: posix.join(directory, own.name) };
+  yield { kind: "rmdir", path: directory };
+}
+
+function privateDirectory(place: Place, name: string): string {
+  return posix.join(place.directory, `.${name}`);
+}
+
+function foreign(path: string): TransportError {
+  return new TransportError(
+    "IPC_NOT_A_SOCKET",
+    path,
+    `"${path}" is in the way and is no socket of ours. Remove it or choose another directory.`,
+  );
+}
+
+/** The error of a place that somebody serves. */
+export function inUse(place: Place): Error {
+  return systemError(
+    "listen on",
+    place.path,
+    Object.assign(new Error(`EADDRINUSE: ${place.path}`), {
+      code: "EADDRINUSE",
+      syscall: "listen",
+    }),
+  );
+}

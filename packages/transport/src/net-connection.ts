@@ -1,0 +1,144 @@
+import type { Socket } from "node:net";
+import type { Connection, ConnectionHandler } from "./connection.ts";
+import { systemError } from "./system-error.ts";
+import { TransportError } from "./transport-error.ts";
+
+/** Bytes queued in a connection at which `send` answers false: Node.js 22's own default. */
+export const HIGH_WATER_MARK: number = 64 * 1024;
+
+const connectionKey = Symbol("connection");
+
+type OwnedSocket = Socket & { [connectionKey]: NetConnection };
+
+/** A connection over a socket or pipe of node:net. */
+export class NetConnection implements Connection {
+  readonly address: string;
+  readonly #socket: OwnedSocket;
+  #handler: ConnectionHandler | undefined;
+  #error: Error | undefined;
+  #state: "fresh" | "live" | "closing" | "closed" = "fresh";
+  #wantsDrain = false;
+
+  /** Takes over a paused socket. */
+  constructor(socket: Socket, address: string) {
+    this.address = address;
+    this.#socket = Object.assign(socket, { [connectionKey]: this });
+    socket.on("data", onData);
+    socket.on("drain", onDrain);
+    socket.on("error", onError);
+    socket.on("close", onClose);
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  get open(): boolean {
+    return this.#socket.writable;
+  }
+
+  attach(handler: ConnectionHandler): void {
+    if (this.#handler !== undefined) {
+      throw new TransportError(
+        "IPC_TRANSPORT_OPTION",
+        this.address,
+        `The connection to ${this.address} has a handler already. Attach one handler only.`,
+      );
+    }
+    this.#handler = handler;
+    if (this.#state === "closed") process.nextTick(() => handler.handleClose(this.#error));
+    if (this.#state !== "fresh") return;
+    this.#state = "live";
+    this.#socket.resume();
+  }
+
+  send(chunk: Uint8Array | string): boolean {
+    if (!this.#socket.writable) return false;
+    return this.#answer(this.#socket.write(chunk));
+  }
+
+  sendAll(chunks: readonly Uint8Array[]): boolean {
+    if (!this.#socket.writable) return false;
+    this.#socket.cork();
+    let ready = true;
+    for (const chunk of chunks) ready = this.#socket.write(chunk);
+    this.#socket.uncork();
+    return this.#answer(ready);
+  }
+
+  pause(): void {
+    if (this.#state === "live") this.#socket.pause();
+  }
+
+  resume(): void {
+    if (this.#state === "live") this.#socket.resume();
+  }
+
+  close(): void {
+    if (this.#state === "closing" || this.#state === "closed") return;
+    this.#state = "closing";
+    this.#socket.end();
+    // The peer's last bytes are read and dropped: were they left unread, the system would tell the
+    // peer of a reset, and the peer might lose what we sent.
+    this.#socket.resume();
+  }
+
+  abort(error?: Error): void {
+    if (this.#state === "closed") return;
+    this.#state = "closing";
+    this.#error ??= error;
+    this.#socket.destroy();
+  }
+
+  ref(): void {
+    this.#socket.ref();
+  }
+
+  unref(): void {
+    this.#socket.unref();
+  }
+
+  /** `ready` is what `write` answered; Node says false also for a large chunk the system took whole. */
+  #answer(ready: boolean): boolean {
+    if (ready || this.#socket.writableLength === 0) return true;
+    this.#wantsDrain = true;
+    return false;
+  }
+
+  receive(chunk: Buffer): void {
+    if (this.#state === "live") this.#handler?.handleChunk(chunk);
+  }
+
+  receiveDrain(): void {
+    if (!this.#wantsDrain || this.#state !== "live") return;
+    this.#wantsDrain = false;
+    this.#handler?.handleDrain();
+  }
+
+  receiveError(error: Error): void {
+    this.#error ??= systemError("talk over", this.address, error);
+  }
+
+  receiveEnd(): void {
+    this.#state = "closed";
+    this.#handler?.handleClose(this.#error);
+  }
+}
+
+// Shared by all connections, which each socket knows: no closures per connection.
+
+function onData(this: OwnedSocket, chunk: Buffer): void {
+  this[connectionKey].receive(chunk);
+}
+
+function onDrain(this: OwnedSocket): void {
+  this[connectionKey].receiveDrain();
+}
+
+function onError(this: OwnedSocket, error: Error): void {
+  this[connectionKey].receiveError(error);
+}
+
+function onClose(this: OwnedSocket): void {
+  this[connectionKey].receiveEnd();
+}

@@ -1,0 +1,131 @@
+import { constants } from "node:fs";
+import {
+  chmod,
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rmdir,
+  unlink,
+} from "node:fs/promises";
+import { connect, type Server } from "node:net";
+import { posix } from "node:path";
+import type { Operation, Outcome, Steps } from "./file-operation.ts";
+import { readFacts } from "./read-facts.ts";
+import { systemCode } from "./system-error.ts";
+
+/** Darwin's sys/fcntl.h; node:fs does not name it. */
+const O_EXLOCK = 0x20;
+
+const LOCK = constants.O_RDONLY | constants.O_NONBLOCK | O_EXLOCK;
+
+/** Milliseconds a probe waits for a connection; slower than that is alive. */
+const PROBE_TIMEOUT = 2_000;
+
+/** Performs operations on the real file system, and owns the servers they start. */
+export class NodeSystem {
+  readonly #startServer: (path: string) => Promise<Server>;
+  readonly #servers = new Map<string, Server>();
+  readonly #locks = new Map<string, FileHandle>();
+  #held = true;
+
+  constructor(startServer: (path: string) => Promise<Server>) {
+    this.#startServer = startServer;
+  }
+
+  /** Run steps to their end. Rejects with what they throw. */
+  async run<T>(steps: Steps<T>): Promise<T> {
+    let step = steps.next();
+    while (step.done !== true) step = steps.next(await this.#outcomeOf(step.value));
+    return step.value;
+  }
+
+  /** Let the servers keep the process alive, or not. */
+  hold(held: boolean): void {
+    this.#held = held;
+    for (const server of this.#servers.values()) setHold(server, held);
+  }
+
+  async #outcomeOf(operation: Operation): Promise<Outcome> {
+    try {
+      return (await this.#perform(operation)) ?? {};
+    } catch (cause) {
+      const code = systemCode(cause);
+      if (code === undefined) throw cause;
+      return { code, cause };
+    }
+  }
+
+  async #perform(operation: Operation): Promise<Outcome | void> {
+    const { kind, path } = operation;
+    switch (kind) {
+      case "mkdir":
+        return mkdir(path, { mode: 0o700 }).then(noOutcome);
+      case "rmdir":
+        return rmdir(path);
+      case "unlink":
+        return unlink(path);
+      case "readdir":
+        return { names: await readdir(path) };
+      case "lstat":
+        return { facts: await readFacts(path) };
+      case "chmod":
+        return chmod(path, operation.mode);
+      case "link":
+        return link(path, operation.to);
+      case "rename":
+        return rename(path, operation.to);
+      case "connect":
+        return probe(path);
+      case "listen":
+        return this.#listen(path);
+      case "shut":
+        return this.#shut(path);
+      case "hold":
+        this.#locks.set(path, await open(path, LOCK));
+        return undefined;
+      case "probe":
+        return open(path, LOCK).then((lock) => lock.close());
+    }
+  }
+
+  async #listen(path: string): Promise<void> {
+    const server = await this.#startServer(path);
+    setHold(server, this.#held);
+    this.#servers.set(path, server);
+  }
+
+  async #shut(path: string): Promise<void> {
+    // The descriptor is closed at once; the callback would wait for every open connection.
+    this.#servers.get(path)?.close();
+    this.#servers.delete(path);
+    const directory = posix.dirname(path);
+    await this.#locks.get(directory)?.close();
+    this.#locks.delete(directory);
+  }
+}
+
+function setHold(server: Server, held: boolean): void {
+  if (held) server.ref();
+  else server.unref();
+}
+
+function noOutcome(): undefined {
+  return undefined;
+}
+
+function probe(path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ path });
+    socket.setTimeout(PROBE_TIMEOUT, () => {
+      socket.destroy(Object.assign(new Error("no answer"), { code: "ETIMEDOUT" }));
+    });
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve();
+    });
+  });
+}

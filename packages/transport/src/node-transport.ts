@@ -1,0 +1,79 @@
+import { checkOptions } from "./check-options.ts";
+import type { Connection } from "./connection.ts";
+import { type Caller, dialSocket } from "./dial-socket.ts";
+import { openConnection } from "./open-connection.ts";
+import { PipeListener } from "./pipe-listener.ts";
+import { readEnvironment } from "./read-environment.ts";
+import { type Environment, resolveEndpoint } from "./resolve-endpoint.ts";
+import { SocketListener } from "./socket-listener.ts";
+import { systemError } from "./system-error.ts";
+import { TransportError } from "./transport-error.ts";
+import type { Acceptor, DialOptions, Listener, ListenOptions, Transport } from "./transport.ts";
+import { withDeadline } from "./with-deadline.ts";
+
+/**
+ * Milliseconds between two looks of a server at its own socket: the clients of a swept directory
+ * are without it for at most a minute, and a look costs two `lstat`.
+ */
+export const DEFAULT_RENEW_INTERVAL = 60_000;
+
+/** What can be exchanged beneath the transport of this machine, for tests. */
+export interface NodeTransportOptions {
+  /** Reads the environment anew for every call; gets the `directory` option. */
+  readEnvironment?: ((directory: string | undefined) => Environment) | undefined;
+  /** Milliseconds between two looks of a server at its own socket. Default 60 000. */
+  renewInterval?: number | undefined;
+}
+
+/** The local endpoints of this machine: Unix sockets, and named pipes on Windows. */
+export function createNodeTransport(options: NodeTransportOptions = {}): Transport {
+  const environmentOf = options.readEnvironment ?? readEnvironment;
+  const renewInterval = options.renewInterval ?? DEFAULT_RENEW_INTERVAL;
+  return {
+    async listen(name: string, acceptor: Acceptor, wishes: ListenOptions = {}): Promise<Listener> {
+      checkOptions(name, wishes);
+      const environment = environmentOf(wishes.directory);
+      const endpoint = resolveEndpoint(name, environment);
+      if (endpoint.kind === "pipe") return PipeListener.listen(endpoint.path, acceptor, wishes);
+      const { platform, uid } = environment;
+      return SocketListener.listen(endpoint.places, acceptor, {
+        ...wishes,
+        platform,
+        uid,
+        renewInterval,
+      });
+    },
+
+    async dial(name: string, wishes: DialOptions = {}): Promise<Connection> {
+      checkOptions(name, wishes);
+      const environment = environmentOf(wishes.directory);
+      const endpoint = resolveEndpoint(name, environment);
+      const dialAll = (signal: AbortSignal): Promise<Connection> =>
+        endpoint.kind === "pipe"
+          ? dialPipe(endpoint.path, signal)
+          : dialSocket(endpoint.places, callerOf(environment, wishes), signal);
+      return withDeadline(dialAll, wishes, () => lateError(name, wishes.timeout));
+    },
+  };
+}
+
+function callerOf({ uid }: Environment, { owner }: DialOptions): Caller {
+  return { uid, owners: owner === undefined ? [uid, 0] : [owner] };
+}
+
+async function dialPipe(path: string, signal: AbortSignal): Promise<Connection> {
+  try {
+    return await openConnection(path, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw systemError("dial", path, error);
+  }
+}
+
+function lateError(name: string, timeout = 0): TransportError {
+  return new TransportError(
+    "ETIMEDOUT",
+    name,
+    `Cannot dial ${name}: no connection within ${timeout} ms. Check that the server is not blocked.`,
+  );
+}

@@ -1,0 +1,70 @@
+import { posix } from "node:path";
+import { type Claim, inUse, type Starter } from "./claim-place.ts";
+import type { FileFacts, Steps } from "./file-operation.ts";
+import { systemError } from "./system-error.ts";
+import { TransportError } from "./transport-error.ts";
+
+/** What `link` answers on file systems that have no hard links, or none for sockets. */
+const NO_HARD_LINKS: ReadonlySet<string> = new Set([
+  "EINVAL",
+  "EMLINK",
+  "ENOSYS",
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "EPERM",
+  "EXDEV",
+]);
+
+/**
+ * Step 4: give the socket of an owned claim its public path; replaces a dead socket of ours, or the
+ * one whose identity is `former`. Throws when anything else is there.
+ */
+export function* publishSocket(own: Claim, starter: Starter, former?: string): Steps<Claim> {
+  const { place } = own;
+  const obstacle = yield* inspectPublicPath(own, starter, former);
+  if (obstacle !== undefined) throw obstacle;
+  const socket = posix.join(place.claim, own.name);
+  const spare = `${socket}p`;
+  let { bound } = own;
+  let placed = yield { kind: "link", path: socket, to: spare };
+  if (placed.code !== undefined && NO_HARD_LINKS.has(placed.code)) {
+    // A second socket of the same server serves as well.
+    bound = [...bound, spare];
+    placed = yield { kind: "listen", path: spare };
+    if (placed.code === undefined)
+      placed = yield { kind: "chmod", path: spare, mode: starter.mode };
+  }
+  if (placed.code !== undefined) throw systemError("listen on", place.path, placed.cause);
+  const { facts } = yield { kind: "lstat", path: spare };
+  const published = yield { kind: "rename", path: spare, to: place.path };
+  if (published.code !== undefined) {
+    if (bound.includes(spare)) yield { kind: "shut", path: spare };
+    yield { kind: "unlink", path: spare };
+    throw systemError("listen on", place.path, published.cause);
+  }
+  return { ...own, bound, identity: facts?.identity };
+}
+
+function* inspectPublicPath(
+  own: Claim,
+  starter: Starter,
+  former?: string,
+): Steps<Error | undefined> {
+  const { path } = own.place;
+  const { facts } = yield { kind: "lstat", path };
+  if (facts === undefined || facts.identity === former) return undefined;
+  if (!isOwnSocket(facts, starter)) {
+    return new TransportError(
+      "IPC_NOT_A_SOCKET",
+      path,
+      `"${path}" is no socket of ours and is not replaced. Remove it or choose another name.`,
+    );
+  }
+  const answer = yield { kind: "connect", path };
+  const dead = answer.code === "ECONNREFUSED" || answer.code === "ENOENT";
+  return dead ? undefined : inUse(own.place);
+}
+
+function isOwnSocket(facts: FileFacts, starter: Starter): boolean {
+  return facts.type === "socket" && facts.uid === starter.uid;
+}

@@ -1,0 +1,167 @@
+import { createHash } from "node:crypto";
+import { posix } from "node:path";
+import { TransportError } from "./transport-error.ts";
+
+/** What an endpoint's address depends on besides its name; injected, so that resolving is pure. */
+export interface Environment {
+  /** As `process.platform`. */
+  readonly platform: string;
+  /** The effective user id; -1 on Windows. */
+  readonly uid: number;
+  /** The account's name; part of pipe names. */
+  readonly user: string;
+  /** The directory somebody chose: the `directory` option, else `IPC_EVENTER_DIR`. */
+  readonly directory?: string | undefined;
+  /** Whether `/run/user/<uid>` is a directory of ours. */
+  readonly hasRuntimeDirectory: boolean;
+  /** The system's own temporary directory of the user, on macOS. */
+  readonly temporaryDirectory?: string | undefined;
+}
+
+/** Where an endpoint is: a pipe, or the places of a socket in order of preference. */
+export type Endpoint =
+  | { readonly kind: "pipe"; readonly path: string }
+  | { readonly kind: "unix"; readonly places: readonly [Place, ...Place[]] };
+
+/** One place of a Unix socket. A server takes the first; a client tries all in order. */
+export interface Place {
+  /** The directory of `path` and `claim`. */
+  readonly directory: string;
+  /** The socket, as clients see it. */
+  readonly path: string;
+  /** The directory whose existence with a live socket inside says that `path` is taken. */
+  readonly claim: string;
+  /** Who named the directory: we (private, strictly checked), an option, or an absolute path. */
+  readonly origin: "default" | "chosen" | "absolute";
+}
+
+/** Characters of a random name inside a claim: 48 bits in hexadecimal. */
+export const CLAIM_NAME_LENGTH = 12;
+
+/**
+ * The most bytes in a socket path: `sun_path` holds 108 on Linux and 104 on macOS and the BSDs,
+ * with a closing NUL. Node.js before 24 cuts longer paths silently.
+ */
+export function maxPathBytes(platform: string): number {
+  return platform === "linux" ? 107 : 103;
+}
+
+/** The most characters in a Windows pipe name, prefix included. */
+export const MAX_PIPE_NAME_LENGTH = 256;
+
+const PLAIN_NAME = /^(?!\.)[A-Za-z0-9._-]{1,64}$/u;
+const LOCAL_PIPE = /^\\\\[.?]\\pipe\\./iu;
+const REMOTE_PIPE = /^\\\\[^\\]*\\pipe(\\|$)/iu;
+
+/**
+ * Turn an endpoint's name into its address; the same on both sides.
+ *
+ * A plain name (`[A-Za-z0-9._-]`, 1 to 64 characters, no leading dot) becomes `<name>.sock`. Any
+ * other, and one whose path would be too long, becomes `~<96 bits of SHA-256>.sock`; `~` is outside
+ * the plain alphabet, so the two never meet. An absolute path is taken as it is.
+ *
+ * Throws `IPC_ENDPOINT_NAME`, `IPC_ENDPOINT_TOO_LONG`, and `IPC_DIRECTORY_REFUSED` for a chosen
+ * directory that is not absolute.
+ */
+export function resolveEndpoint(name: string, environment: Environment): Endpoint {
+  if (typeof name !== "string" || name === "") {
+    throw new TransportError("IPC_ENDPOINT_NAME", "", "An endpoint needs a name: some text.");
+  }
+  if (name.includes("\0")) {
+    throw new TransportError(
+      "IPC_ENDPOINT_NAME",
+      name,
+      "An endpoint's name has no NUL: abstract sockets have no permissions. Choose a plain name.",
+    );
+  }
+  if (environment.platform === "win32") return { kind: "pipe", path: pipePath(name, environment) };
+  if (name.startsWith("/")) return { kind: "unix", places: [absolutePlace(name, environment)] };
+  return { kind: "unix", places: placesOf(name, environment) };
+}
+
+function pipePath(name: string, environment: Environment): string {
+  if (LOCAL_PIPE.test(name)) {
+    if (name.length > MAX_PIPE_NAME_LENGTH) throw tooLong(name, MAX_PIPE_NAME_LENGTH, "characters");
+    return name;
+  }
+  if (REMOTE_PIPE.test(name)) {
+    throw new TransportError(
+      "IPC_ENDPOINT_NAME",
+      name,
+      `"${name}" is not a pipe of this machine. Use a plain name, or \\\\.\\pipe\\<name>.`,
+    );
+  }
+  const user = PLAIN_NAME.test(environment.user) ? environment.user : hashed(environment.user);
+  return `\\\\.\\pipe\\ipc-eventer-${user}-${PLAIN_NAME.test(name) ? name : hashed(name)}`;
+}
+
+function absolutePlace(path: string, environment: Environment): Place {
+  const file = posix.basename(path);
+  if (path.endsWith("/") || file === "." || file === "..") {
+    throw new TransportError("IPC_ENDPOINT_NAME", path, `"${path}" names a directory, no socket.`);
+  }
+  const limit = maxPathBytes(environment.platform);
+  if (Buffer.byteLength(path) > limit) throw tooLong(path, limit, "bytes");
+  const directory = posix.dirname(path);
+  return { directory, path, claim: claimPath(directory, file, environment), origin: "absolute" };
+}
+
+function placesOf(name: string, environment: Environment): [Place, ...Place[]] {
+  const { directory, platform, uid } = environment;
+  if (directory !== undefined) {
+    if (!directory.startsWith("/") || directory.includes("\0")) {
+      throw new TransportError(
+        "IPC_DIRECTORY_REFUSED",
+        directory,
+        `The directory "${directory}" must be an absolute path, so that both sides mean the same.`,
+      );
+    }
+    return [placeIn(directory, name, environment, "chosen")];
+  }
+  const fallback = placeIn(`/tmp/ipc-eventer-${uid}`, name, environment, "default");
+  const preferred = platform === "darwin" ? environment.temporaryDirectory : runtime(environment);
+  if (preferred === undefined) return [fallback];
+  return [placeIn(posix.join(preferred, "ipc-eventer"), name, environment, "default"), fallback];
+}
+
+function runtime({ hasRuntimeDirectory, uid }: Environment): string | undefined {
+  return hasRuntimeDirectory ? `/run/user/${uid}` : undefined;
+}
+
+function placeIn(
+  directory: string,
+  name: string,
+  environment: Environment,
+  origin: Place["origin"],
+): Place {
+  const limit = maxPathBytes(environment.platform);
+  const fits = (file: string): boolean => Buffer.byteLength(posix.join(directory, file)) <= limit;
+  let file = `${PLAIN_NAME.test(name) ? name : hashed(name)}.sock`;
+  if (!fits(file)) file = `${hashed(name)}.sock`;
+  if (!fits(file)) throw tooLong(posix.join(directory, file), limit, "bytes");
+  const path = posix.join(directory, file);
+  return { directory, path, claim: claimPath(directory, file, environment), origin };
+}
+
+/** Short, because sockets inside it are connected to by path: `<16 hex>.l`. */
+function claimPath(directory: string, file: string, { platform }: Environment): string {
+  // macOS: two spellings of one file on a case-insensitive volume are one endpoint.
+  const spelled = platform === "darwin" ? file.toLowerCase() : file;
+  return posix.join(directory, `${sha256(spelled).slice(0, 16)}.l`);
+}
+
+function hashed(name: string): string {
+  return `~${sha256(name).slice(0, 24)}`;
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function tooLong(path: string, limit: number, unit: string): TransportError {
+  return new TransportError(
+    "IPC_ENDPOINT_TOO_LONG",
+    path,
+    `"${path}" is longer than ${limit} ${unit}, the system's limit. Choose a shorter directory.`,
+  );
+}

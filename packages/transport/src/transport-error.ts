@@ -1,0 +1,30 @@
+/** The codes of what this layer itself refuses; a closed set. The README's table explains each. */
+export type TransportErrorCode =
+  | "IPC_DIRECTORY_REFUSED"
+  | "IPC_ENDPOINT_NAME"
+  | "IPC_ENDPOINT_TOO_LONG"
+  | "IPC_NOT_A_SOCKET"
+  | "IPC_TRANSPORT_OPTION"
+  | "IPC_WRONG_OWNER";
+
+/** The operating system's own codes, which are kept: `EADDRINUSE`, `ENOENT`, `ECONNRESET`, … */
+export type SystemErrorCode = `E${string}`;
+
+/** Every error of this layer: its own refusals, and the operating system's errors in clear words. */
+export class TransportError extends Error {
+  override readonly name = "TransportError";
+  readonly code: TransportErrorCode | SystemErrorCode;
+  /** The name, socket path, pipe name or directory the error is about. */
+  readonly address: string;
+
+  constructor(
+    code: TransportErrorCode | SystemErrorCode,
+    address: string,
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.address = address;
+  }
+}
