@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+
+import type { Project } from "./project.ts";
+import { Release } from "./release.ts";
+import { members } from "./workspace.ts";
+
+const consumers = fileURLToPath(new URL("../consumers", import.meta.url));
+const packages = members("packages").map(({ manifest }) => manifest.name);
+/** How every quick start ends, and what it prints. */
+const conversation = { code: 0, stdout: "second joined\nhello\n", stderr: "" };
+const silentSuccess = { code: 0, stdout: "", stderr: "" };
+
+describe("given npm install ipc-eventer in an empty project", () => {
+  let release: Release;
+  let project: Project;
+
+  beforeAll(async () => {
+    release = await Release.publish();
+    return async () => await release.close();
+  }, 60_000);
+  beforeAll(async () => {
+    project = await release.install("ipc-eventer");
+  }, 60_000);
+
+  it("brings the packages of this repository and nothing else", async () => {
+    expect(await project.installed()).toEqual(packages.toSorted());
+  });
+
+  it("runs as an ES module", async () => {
+    await project.copy(join(consumers, "quick-start.mjs"), "quick-start.mjs");
+    expect(await project.node("quick-start.mjs")).toEqual(conversation);
+  });
+
+  it("runs from CommonJS, without a warning", async () => {
+    await project.copy(join(consumers, "quick-start.cjs"), "quick-start.cjs");
+    expect(await project.node("quick-start.cjs")).toEqual(conversation);
+  });
+
+  it("gives import and require the same classes", async () => {
+    await project.write(
+      "same.mjs",
+      `import { createRequire } from "node:module";
+       import * as imported from "ipc-eventer";
+       const required = createRequire(import.meta.url)("ipc-eventer");
+       console.log(required.IPCServer === imported.IPCServer && typeof imported.IPCServer);`,
+    );
+    expect(await project.node("same.mjs")).toMatchObject({ code: 0, stdout: "function\n" });
+  });
+
+  describe.each(["5.9", "6.0", "7.0"] as const)("with TypeScript %s", (version) => {
+    beforeAll(async () => {
+      for (const name of ["typed.ts", "typed.mts", "typed.cts"]) {
+        await project.copy(join(consumers, "typed.ts"), name);
+      }
+      const exports = packages.map((name, index) => `export * as p${index} from "${name}";\n`);
+      await project.write("all.mts", exports.join(""));
+    });
+
+    it("compiles and runs as an ES module and as CommonJS", async () => {
+      const args = `--module nodenext --outDir ${version} typed.mts typed.cts all.mts`;
+      expect(await project.tsc(version, args)).toEqual(silentSuccess);
+      expect(await project.node(`${version}/typed.mjs`)).toEqual(conversation);
+      expect(await project.node(`${version}/typed.cjs`)).toEqual(conversation);
+    }, 60_000);
+
+    it("type-checks as a bundler resolves it", async () => {
+      const args = "--module esnext --moduleResolution bundler --noEmit typed.ts";
+      expect(await project.tsc(version, args)).toEqual(silentSuccess);
+    }, 60_000);
+  });
+});

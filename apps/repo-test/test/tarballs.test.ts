@@ -1,0 +1,74 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { publint } from "publint";
+import { beforeAll, describe, expect, it } from "vitest";
+
+import { Release } from "./release.ts";
+import { members } from "./workspace.ts";
+
+const tools = fileURLToPath(new URL("../node_modules/.bin", import.meta.url));
+
+const shipped = [
+  /^(LICENSE|README\.md|CHANGELOG\.md|package\.json)$/,
+  /^dist\/.+\.(js|d\.ts)(\.map)?$/,
+  /^src\/.+\.ts$/,
+];
+const testing = /\.(test|test-d|bench)\./;
+
+describe("the tarball", () => {
+  let release: Release;
+
+  beforeAll(async () => {
+    release = await Release.publish();
+    return async () => await release.close();
+  }, 60_000);
+
+  describe.each(members("packages").map(({ manifest }) => manifest.name))("of %s", (name) => {
+    let file: string;
+
+    beforeAll(async () => {
+      file = join(release.sandbox.home, `${name.replace("/", "-")}.tgz`);
+      await writeFile(file, release.registry.tarballs.get(name) ?? "");
+    });
+
+    it("holds the README, the licence, the built code and its sources, and nothing else", async () => {
+      const { stdout } = await release.sandbox.run("tar", ["-tzf", file]);
+      const entries = stdout
+        .trim()
+        .split("\n")
+        .map((entry) => entry.replace("package/", ""));
+      expect(entries).toEqual(
+        expect.arrayContaining([
+          "LICENSE",
+          "README.md",
+          "package.json",
+          "dist/index.js",
+          "dist/index.d.ts",
+          "src/index.ts",
+        ]),
+      );
+      const strangers = entries.filter((entry) => !shipped.some((pattern) => pattern.test(entry)));
+      expect(strangers).toEqual([]);
+      expect(entries.filter((entry) => testing.test(entry))).toEqual([]);
+    });
+
+    it("names no source condition and no workspace range in its manifest", async () => {
+      const { stdout } = await release.sandbox.run("tar", ["-xzOf", file, "package/package.json"]);
+      expect(stdout).not.toMatch(/@ipc\/source|workspace:|catalog:/);
+    });
+
+    it("satisfies publint", async () => {
+      const { buffer } = new Uint8Array(release.registry.tarballs.get(name) ?? []);
+      const { messages } = await publint({ pack: { tarball: buffer }, strict: true });
+      expect(messages).toEqual([]);
+    });
+
+    it("has types that are right however they are resolved", async () => {
+      // An ES module is what require() gets here, too: every supported Node.js can load it.
+      const args = ["--ignore-rules", "cjs-resolves-to-esm", "--", file];
+      const { code, stdout } = await release.sandbox.run(join(tools, "attw"), args);
+      expect(code, stdout).toBe(0);
+    }, 60_000);
+  });
+});

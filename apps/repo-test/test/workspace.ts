@@ -1,0 +1,34 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** What the tests read of a package.json. */
+export interface Manifest {
+  name: string;
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
+}
+
+/** One package or app of this repository. */
+export interface Member {
+  /** Path within the repository, such as `packages/framing`. */
+  folder: string;
+  manifest: Manifest;
+}
+
+/** Absolute path of the repository. */
+export const root: string = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Every package or every app, as the folders of the working tree say. */
+export function members(group: "packages" | "apps"): Member[] {
+  return readdirSync(join(root, group))
+    .map((name) => `${group}/${name}`)
+    .filter((folder) => existsSync(join(root, folder, "package.json")))
+    .map((folder) => ({ folder, manifest: readManifest(folder) }));
+}
+
+function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as Manifest;
+}
