@@ -68,6 +68,8 @@ export class FrameDecoder extends ChunkDecoder<FrameSink> {
   /** Reads one phase, or as much of it as there is. Answers where it got to, or -1 when the sink stopped it. */
   #read(bytes: Buffer, at: number, sink: FrameSink): number {
     switch (this.#phase) {
+      case "line":
+        return this.#readLines(bytes, at, sink);
       case "header":
         return this.#readHeader(bytes, at, sink);
       case "text":
@@ -76,9 +78,6 @@ export class FrameDecoder extends ChunkDecoder<FrameSink> {
         return this.#readAttachments(bytes, at, sink);
       case "fragment":
         return this.#readFragment(bytes, at, sink);
-      case "line":
-      default:
-        return this.#readLines(bytes, at, sink);
     }
   }
 

@@ -13,6 +13,7 @@ export interface FramingErrorContexts {
   readonly IPC_FRAMING_INVALID_UTF8: NoContext;
   /** The bytes ended inside a frame of which `buffered` bytes were held. */
   readonly IPC_FRAMING_TRUNCATED: { readonly buffered: number };
+  readonly IPC_FRAMING_NOT_ONE_FRAME: NoContext;
   readonly IPC_FRAMING_TOO_MANY_TRAINS: { readonly limit: number; readonly lane: number };
   readonly IPC_FRAMING_TRAINS_TOO_LARGE: { readonly limit: number; readonly lane: number };
   readonly IPC_FRAMING_PAYLOAD_TOO_LARGE: { readonly limit: number; readonly length: number };
@@ -36,16 +37,20 @@ export interface FramingErrorContexts {
 /** The name of one way in which framing fails. */
 export type FramingErrorCode = keyof FramingErrorContexts;
 
-/** An error of this package: bytes that are not a legal stream of frames, or a call that cannot be honoured. */
-export class FramingError<C extends FramingErrorCode = FramingErrorCode> extends Error {
-  override readonly name = "FramingError";
-  readonly code: C;
-  readonly context: FramingErrorContexts[C];
+type Failure<C extends FramingErrorCode = FramingErrorCode> = {
+  [K in C]: readonly [code: K, context: FramingErrorContexts[K]];
+}[C];
 
-  constructor(code: C, context: FramingErrorContexts[C]) {
-    super(MESSAGES[code](context));
-    this.code = code;
-    this.context = context;
+/** An error of this package: bytes that are not a legal stream of frames, or a call that cannot be honoured. */
+export class FramingError extends Error {
+  override readonly name = "FramingError";
+  readonly code: FramingErrorCode;
+  /** What there is to know beside the message, by code; `isFramingError` with a code tells its type. */
+  readonly context: FramingErrorContexts[FramingErrorCode];
+
+  constructor(...failure: Failure) {
+    super(describe(failure));
+    [this.code, this.context] = failure;
   }
 
   /** Who has to change something: the caller of this package, or the peer that sent the bytes. */
@@ -58,8 +63,12 @@ export class FramingError<C extends FramingErrorCode = FramingErrorCode> extends
 export function isFramingError<C extends FramingErrorCode = FramingErrorCode>(
   value: unknown,
   code?: C,
-): value is FramingError<C> {
+): value is FramingError & { readonly code: C; readonly context: FramingErrorContexts[C] } {
   return value instanceof FramingError && (code === undefined || value.code === code);
+}
+
+function describe<C extends FramingErrorCode>(failure: Failure<C>): string {
+  return MESSAGES[failure[0]](failure[1]);
 }
 
 const CALLER_FAULTS: ReadonlySet<FramingErrorCode> = new Set([
@@ -83,6 +92,8 @@ const MESSAGES: { [C in FramingErrorCode]: (context: FramingErrorContexts[C]) =>
     "A line is not valid UTF-8. Send text as UTF-8, and bytes as attachments.",
   IPC_FRAMING_TRUNCATED: ({ buffered }) =>
     `The bytes ended inside a frame, ${buffered} bytes of which had arrived. The peer went away while it was writing.`,
+  IPC_FRAMING_NOT_ONE_FRAME: () =>
+    "These bytes are not exactly one frame. Join the fragments of one frame, and put no fragment inside another.",
   IPC_FRAMING_TOO_MANY_TRAINS: ({ limit, lane }) =>
     `A fragment on lane ${lane} opens more than ${limit} unfinished frames. Finish one before the next, or raise maxTrains.`,
   IPC_FRAMING_TRAINS_TOO_LARGE: ({ limit, lane }) =>

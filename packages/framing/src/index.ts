@@ -3,6 +3,8 @@ export type { FrameSink } from "./frame-sink.ts";
 export { DEFAULT_FRAME_LIMITS, type FrameLimits } from "./frame-limits.ts";
 export { encodeLine } from "./encode-line.ts";
 export { encodeFrame } from "./encode-frame.ts";
+export { decodeFrame } from "./decode-frame.ts";
+export type { Frame } from "./frame.ts";
 
 export { FragmentJoiner, type FragmentJoinerLimits } from "./fragment-joiner.ts";
 export { encodeFragments } from "./encode-fragments.ts";

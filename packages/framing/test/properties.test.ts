@@ -1,0 +1,153 @@
+import { Buffer } from "node:buffer";
+import {
+  decodeFrame,
+  encodeFragments,
+  encodeFrame,
+  FragmentJoiner,
+  type Frame,
+  FrameDecoder,
+} from "@ipc/framing";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { collectFrames, FrameCollector } from "./collect-frames.ts";
+
+const limits = { maxFrameBytes: 400, maxAttachments: 4, maxFragmentBytes: 64 };
+
+const texts = fc
+  .oneof(fc.string({ unit: "binary", minLength: 1 }), fc.json({ maxDepth: 2 }))
+  .map((text) => text.replaceAll(/[\n\r]/g, " ") || " ")
+  .filter((text) => !/^[*~]/.test(text));
+const attachments = fc.array(
+  fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+  { maxLength: 4 },
+);
+const frames = fc.record<Frame>({ text: texts, attachments });
+
+function cutAt(bytes: Buffer, places: readonly number[]): Buffer[] {
+  const ends = [...places.map((place) => place % (bytes.length + 1)), bytes.length];
+  ends.sort((a, b) => a - b);
+  return ends.map((end, i) => bytes.subarray(ends[i - 1] ?? 0, end));
+}
+
+describe("given any frames, encoded and cut anywhere", () => {
+  it("yields equal frames", () => {
+    fc.assert(
+      fc.property(fc.array(frames), fc.array(fc.nat()), (sent, places) => {
+        const bytes = Buffer.concat(sent.flatMap((f) => encodeFrame(f.text, f.attachments)));
+        const received: Frame[] = [];
+        const decoder = new FrameDecoder();
+        for (const chunk of cutAt(bytes, places)) {
+          decoder.decode(chunk, {
+            handleLine: (text, own) => received.push({ text, attachments: own }) > 0,
+            handleFragment: () => false,
+          });
+        }
+        decoder.end();
+        expect(received).toEqual(sent);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("yields equal frames from fragments of several lanes at once", () => {
+    const fragmentBytes = fc.integer({ min: 1, max: 64 });
+    fc.assert(
+      fc.property(
+        fc.array(frames, { minLength: 1, maxLength: 6 }),
+        fragmentBytes,
+        fc.array(fc.nat()),
+        (sent, size, places) => {
+          const trains = sent.map((f, lane) => {
+            const parts = encodeFragments(lane, encodeFrame(f.text, f.attachments), size);
+            return splitTrain(parts);
+          });
+          const bytes = Buffer.concat(interleave(trains));
+          const received = new Map<number, Frame>();
+          const joiner = new FragmentJoiner();
+          const decoder = new FrameDecoder(limits);
+          for (const chunk of cutAt(bytes, places)) {
+            decoder.decode(chunk, {
+              handleLine: () => false,
+              handleFragment(lane, payload, last) {
+                const joined = joiner.push(lane, payload, last);
+                if (joined !== undefined) received.set(lane, decodeFrame(joined));
+                return true;
+              },
+            });
+          }
+          decoder.end();
+          expect(sent.map((_f, lane) => received.get(lane))).toEqual(sent);
+          expect(joiner.bufferedBytes).toBe(0);
+        },
+      ),
+    );
+  });
+});
+
+describe("given any bytes at all", () => {
+  const token = fc.oneof(
+    fc.constantFrom("*", "~", "\n", "\r", " ", ",", "!", "0", "1", "7", "é", "a\n", "bc\n"),
+    fc.constantFrom("*2 a\n", "*0,1 b\n", "~1 3!\n", "~0 12\n", "*10 c\n", "\xff", "~1 65\n"),
+    fc.string({ maxLength: 12 }),
+  );
+  const streams = fc.oneof(
+    fc.array(token, { maxLength: 40 }).map((tokens) => Buffer.from(tokens.join(""), "latin1")),
+    fc.array(token, { maxLength: 40 }).map((tokens) => Buffer.from(tokens.join(""))),
+    fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)),
+  );
+
+  it("comes to the same frames and the same error however they are cut", () => {
+    fc.assert(
+      fc.property(streams, fc.array(fc.nat()), (bytes, places) => {
+        const whole = collectFrames([bytes], limits);
+        expect(collectFrames(cutAt(bytes, places), limits)).toEqual(whole);
+        expect(
+          collectFrames(
+            Array.from(bytes, (byte) => Buffer.of(byte)),
+            limits,
+          ),
+        ).toEqual(whole);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("holds no more than a frame may have", () => {
+    fc.assert(
+      fc.property(fc.array(streams), (chunks) => {
+        const decoder = new FrameDecoder(limits);
+        const sink = new FrameCollector();
+        for (const chunk of chunks) {
+          try {
+            decoder.decode(chunk, sink);
+          } catch {
+            break;
+          }
+          expect(decoder.bufferedBytes).toBeLessThanOrEqual(limits.maxFrameBytes);
+        }
+      }),
+    );
+  });
+});
+
+function splitTrain(parts: readonly Uint8Array[]): Buffer[] {
+  const fragments: Buffer[] = [];
+  let left = 0;
+  for (const part of parts) {
+    if (left === 0) {
+      left = Number(/ (\d+)/.exec(Buffer.from(part).toString())?.[1]);
+      fragments.push(Buffer.from(part));
+    } else {
+      left -= part.byteLength;
+      fragments.push(Buffer.concat([fragments.pop() ?? Buffer.alloc(0), part]));
+    }
+  }
+  return fragments;
+}
+
+function interleave(trains: readonly Buffer[][]): Buffer[] {
+  const longest = Math.max(...trains.map((train) => train.length));
+  return Array.from({ length: longest }, (_, i) =>
+    trains.flatMap((train) => train[i] ?? []),
+  ).flat();
+}
