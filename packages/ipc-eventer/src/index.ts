@@ -1,1 +1,18 @@
-export {};
+export { IPCServer } from "./ipc-server.ts";
+export { IPCClient } from "./ipc-client.ts";
+export { IPCSocket } from "./ipc-socket.ts";
+export { IPCServerSocket } from "./ipc-server-socket.ts";
+export { IPCError, type IPCErrorCode } from "./error.ts";
+export type { ConnectOptions, IPCClientOptions, IPCServerOptions } from "./options.ts";
+export type { ErrorDiagnostic } from "./diagnostics.ts";
+export {
+  ProtocolError,
+  type CloseReason,
+  type ProtocolErrorCode,
+  type SessionEnd,
+} from "@ipc/protocol";
+export { TransportError, type TransportErrorCode } from "@ipc/transport";
+export { FramingError, type FramingErrorCode } from "@ipc/framing";
+
+// For those who bring their own carrier.
+export type { Connection, ConnectionHandler, Listener, Transport } from "@ipc/transport";

@@ -1,0 +1,62 @@
+import type { EventEncoder, Hello, Welcome } from "@ipc/protocol";
+import { Identity } from "./identity.ts";
+import type { IPCServerSocket } from "./ipc-server-socket.ts";
+import { sendEncoded } from "./ipc-socket.ts";
+import type { Peer } from "./peer.ts";
+
+type ServerPeer = Peer<IPCServerSocket>;
+
+/** The clients that a server has welcomed, one connection for each id. */
+export class Clients {
+  readonly #encoder: EventEncoder;
+  readonly #identity = new Identity();
+  readonly #byId = new Map<string, ServerPeer>();
+
+  constructor(encoder: EventEncoder) {
+    this.#encoder = encoder;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get(id: string): ServerPeer | undefined {
+    return this.#byId.get(id);
+  }
+
+  [Symbol.iterator](): IterableIterator<ServerPeer> {
+    return this.#byId.values();
+  }
+
+  /**
+   * The id and token for a client, from what it says it was. An id is kept if its token proves it,
+   * or if the token is of an earlier start of the server and nobody has the id now.
+   */
+  identify(hello: Hello): Pick<Welcome, "id" | "token"> {
+    const id = this.#keeps(hello) ? (hello.id ?? "") : this.#identity.issueId();
+    return { id, token: this.#identity.tokenOf(id) };
+  }
+
+  add(id: string, peer: ServerPeer): void {
+    this.#byId.set(id, peer);
+  }
+
+  /** Forget a peer; false if its id belongs to another by now. */
+  remove(id: string, peer: ServerPeer): boolean {
+    return this.#byId.get(id) === peer && this.#byId.delete(id);
+  }
+
+  /** Send an event to all but one, encoded once however many receive it. Throws as `emit` does. */
+  broadcast(event: string, data: unknown, except?: IPCServerSocket): void {
+    const encoded = this.#encoder.encode(event, data);
+    for (const { socket } of this.#byId.values()) {
+      if (socket !== undefined && socket !== except) sendEncoded(socket, encoded);
+    }
+  }
+
+  #keeps({ id, token }: Hello): boolean {
+    if (id === undefined) return false;
+    const worth = this.#identity.judge(id, token);
+    return worth === "proven" || (worth === "unknown" && !this.#byId.has(id));
+  }
+}

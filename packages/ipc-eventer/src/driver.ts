@@ -1,0 +1,180 @@
+import type { CloseReason, EncodedEvent, Session, SessionSink, Welcome } from "@ipc/protocol";
+import type { Connection, ConnectionHandler } from "@ipc/transport";
+
+/** Events that may wait undelivered before a held connection stops reading. */
+const heldEvents = 1024;
+
+/** The longest delay that a timer of Node takes. */
+const longestDelay = 2 ** 31 - 1;
+
+/**
+ * Joins a session to its connection: the only place where bytes, timers and the clock meet the
+ * sans-IO machine.
+ *
+ * What is emitted in one tick leaves in one write, at the tick's end. One timer serves all deadlines
+ * of the session; it is set anew only when it fires or an earlier deadline comes up.
+ */
+export class Driver implements ConnectionHandler {
+  readonly #session: Session;
+  readonly #connection: Connection;
+  readonly #sink: SessionSink;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Infinity;
+  #scheduled = false;
+  #held = false;
+  #paused = false;
+
+  constructor(session: Session, connection: Connection, sink: SessionSink) {
+    this.#session = session;
+    this.#connection = connection;
+    this.#sink = sink;
+    connection.attach(this);
+    this.#schedule();
+  }
+
+  /** See `Session.emit`. */
+  emit(event: string, data: unknown): boolean {
+    const answer = this.#session.emit(event, data);
+    if (!this.#scheduled) this.#schedule();
+    return answer;
+  }
+
+  /** See `Session.emitEncoded`. */
+  emitEncoded(event: EncodedEvent): boolean {
+    const answer = this.#session.emitEncoded(event);
+    if (!this.#scheduled) this.#schedule();
+    return answer;
+  }
+
+  /** See `Session.ping`. */
+  ping(time: number): boolean {
+    const answer = this.#session.ping(time);
+    this.#schedule();
+    return answer;
+  }
+
+  /** Welcome the client that said hello. */
+  accept(welcome: Welcome): void {
+    this.#session.accept(welcome, performance.now());
+    this.#schedule();
+  }
+
+  /** Say goodbye; the sink hears `handleClosed` when that is done. */
+  close(reason: CloseReason, message?: string): void {
+    this.#session.close(reason, performance.now(), message);
+    this.#schedule();
+  }
+
+  /** Deliver nothing until `release`. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** Deliver what was held. */
+  release(): void {
+    this.#held = false;
+    if (this.#paused) {
+      this.#paused = false;
+      this.#connection.resume();
+    }
+    this.#pump();
+  }
+
+  /** Let the connection keep the process alive. */
+  ref(): void {
+    this.#connection.ref();
+  }
+
+  /** Let the process end although the connection is open. */
+  unref(): void {
+    this.#connection.unref();
+  }
+
+  handleChunk(chunk: Uint8Array): void {
+    this.#session.handleBytes(chunk, performance.now());
+    this.#pump();
+  }
+
+  handleDrain(): void {
+    this.#session.handleDrain();
+    this.#pump();
+  }
+
+  handleClose(error: Error | undefined): void {
+    this.#session.handleDisconnect(error);
+    this.#pump();
+  }
+
+  /** The tick in which something was emitted is over. */
+  handleTick(): void {
+    this.#scheduled = false;
+    this.#pump();
+  }
+
+  /**
+   * The timer has fired. Timers run before the poll for input: one whole poll is let pass, so that a
+   * side whose own loop was blocked does not blame its peer for bytes that lie unread.
+   */
+  handleTimer(): void {
+    const lag = performance.now() - this.#timerAt;
+    this.#timer = undefined;
+    this.#timerAt = Infinity;
+    setImmediate(judge, this, lag);
+  }
+
+  /** The poll after a timer is over. */
+  handleDeadline(lag: number): void {
+    this.#session.handleTimeout(performance.now(), lag);
+    this.#pump();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    process.nextTick(tick, this);
+  }
+
+  /** Take every output of the session. */
+  #pump(): void {
+    const session = this.#session;
+    session.deliver(this.#sink, true);
+    if (!this.#held) session.deliver(this.#sink);
+    session.writeOut(this.#connection);
+    if (session.phase === "closing" && session.flushed) this.#connection.close();
+    if (session.phase === "closed") this.#connection.abort();
+    if (this.#held) this.#holdBack();
+    else if (session.undelivered > 0 || session.phase === "closed") session.deliver(this.#sink);
+    this.#arm(session.deadline);
+  }
+
+  #holdBack(): void {
+    if (this.#paused || this.#session.undelivered < heldEvents) return;
+    this.#paused = true;
+    this.#connection.pause();
+  }
+
+  #arm(deadline: number): void {
+    if (this.#session.phase === "closed") {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    } else if (deadline < this.#timerAt) {
+      clearTimeout(this.#timer);
+      this.#timerAt = deadline;
+      const delay = Math.min(Math.max(0, deadline - performance.now()), longestDelay);
+      this.#timer = setTimeout(fire, delay, this).unref();
+    }
+  }
+}
+
+// Shared functions with the driver as argument: no closure per tick or timer.
+function tick(driver: Driver): void {
+  driver.handleTick();
+}
+
+function fire(driver: Driver): void {
+  driver.handleTimer();
+}
+
+function judge(driver: Driver, lag: number): void {
+  driver.handleDeadline(lag);
+}

@@ -1,0 +1,43 @@
+/** The closed set of codes an {@link IPCError} carries; the README's table explains each. */
+export type IPCErrorCode =
+  | "IPC_ABORTED"
+  | "IPC_CLOSED"
+  | "IPC_CONNECT_TIMEOUT"
+  | "IPC_INVALID_OPTION"
+  | "IPC_PASSWORD_UNSUPPORTED"
+  | "IPC_REFUSED_BY_SERVER";
+
+/** The error class of the facade. Errors of the layers below and of the system pass through unchanged. */
+export class IPCError extends Error {
+  override readonly name = "IPCError";
+  readonly code: IPCErrorCode;
+
+  constructor(code: IPCErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The code of any error of this library or of the system, `undefined` for others. */
+export function codeOf(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
+const finalCodes: ReadonlySet<string> = new Set([
+  "IPC_VERSION_MISMATCH",
+  "IPC_PEER_REQUIRES_PASSWORD",
+  "IPC_PEER_IS_PLAINTEXT",
+  "IPC_NOT_IPC",
+  "IPC_DIRECTORY_REFUSED",
+  "IPC_ENDPOINT_NAME",
+  "IPC_ENDPOINT_TOO_LONG",
+  "IPC_NOT_A_SOCKET",
+  "IPC_TRANSPORT_OPTION",
+  "IPC_WRONG_OWNER",
+]);
+
+/** Tell whether dialling again would meet the same error: somebody must change something first. */
+export function isFinal(error: unknown): boolean {
+  return finalCodes.has(codeOf(error) ?? "");
+}

@@ -1,0 +1,291 @@
+import { EventEmitter } from "node:events";
+import { EventEncoder, type Hello, type SessionEnd, type SessionLimits } from "@ipc/protocol";
+import type { Connection, Listener as TransportListener } from "@ipc/transport";
+import { Clients } from "./clients.ts";
+import { publishError } from "./diagnostics.ts";
+import { codeOf } from "./error.ts";
+import { IPCServerSocket } from "./ipc-server-socket.ts";
+import { endSocket, raiseOn } from "./ipc-socket.ts";
+import { emitSafely, hearRejections, rejectUnhandled } from "./listeners.ts";
+import { type IPCServerOptions, limitsOf, transportOf } from "./options.ts";
+import { refusePassword } from "./password.ts";
+import { Peer, type PeerOwner } from "./peer.ts";
+
+type ServerPeer = Peer<IPCServerSocket>;
+
+/** Where a server stands. */
+type State =
+  | { readonly phase: "stopped" }
+  | { readonly phase: "starting"; readonly done: Promise<void> }
+  | { readonly phase: "listening"; readonly listener: TransportListener }
+  | { readonly phase: "stopping"; readonly done: Promise<void> };
+
+/**
+ * Serves one endpoint of this machine.
+ *
+ * Emits on itself, as any EventEmitter: `listening(name)`, `connected(socket, { id, name })`,
+ * `connect(socket)`, `disconnect(socket, end)`, `disconnected(socket, end)`, `error(err, socket?)`,
+ * and every event of a client as `(data, socket)`. `emit` is Node's own: to send, use `broadcastAll`
+ * or a socket's `emit`.
+ */
+export class IPCServer extends EventEmitter {
+  /** The endpoint's name, as given. */
+  readonly name: string;
+  readonly #options: IPCServerOptions;
+  readonly #limits: SessionLimits;
+  readonly #encoder: EventEncoder;
+  readonly #peers = new Set<ServerPeer>();
+  readonly #owner: PeerOwner<IPCServerSocket> = {
+    handleHello: (peer, hello) => this.#welcome(peer, hello),
+    handleEvent: (event, data, socket) => emitSafely(this, event, data, socket),
+    handleReport: (error, socket) => this.#report(error, socket),
+    handleClosed: (peer, end) => this.#closed(peer, end),
+  };
+  #clients: Clients;
+  #state: State = { phase: "stopped" };
+  #refed = true;
+  #whenEmpty: (() => void) | undefined;
+
+  static {
+    hearRejections(IPCServer, (server, error) => server.#rejected(error));
+  }
+
+  /** Throws `IPC_INVALID_OPTION` and `IPC_PASSWORD_UNSUPPORTED`. */
+  constructor(name: string, options: IPCServerOptions = {}) {
+    super({ captureRejections: true });
+    refusePassword(options.password);
+    this.name = name;
+    this.#options = { ...options };
+    this.#limits = limitsOf(options);
+    this.#encoder = new EventEncoder(this.#limits);
+    this.#clients = new Clients(this.#encoder);
+  }
+
+  /** True while clients can connect. */
+  get listening(): boolean {
+    return this.#state.phase === "listening";
+  }
+
+  /** The socket path or pipe name that is served, `undefined` while none is. */
+  get address(): string | undefined {
+    return this.#state.phase === "listening" ? this.#state.listener.address : undefined;
+  }
+
+  /** The sockets of all connected clients, at this moment. */
+  get sockets(): readonly IPCServerSocket[] {
+    return [...this.#clients].flatMap(({ socket }) => (socket === undefined ? [] : [socket]));
+  }
+
+  /**
+   * Claim the endpoint and listen. Fulfilled once clients can connect; at once if they can already.
+   * During a `stop` it starts after that. Rejects with the system's error (`EADDRINUSE` while
+   * another process serves the name, `EACCES`, …) or a `TransportError`. The event `error` gets the
+   * same, and if it has a listener, the promise need not be awaited.
+   */
+  start(): Promise<void> {
+    const state = this.#state;
+    switch (state.phase) {
+      case "listening":
+        return Promise.resolve();
+      case "starting":
+        return state.done;
+      case "stopping":
+        return state.done.then(() => this.start());
+      case "stopped": {
+        const done = Promise.resolve().then(() => this.#listen());
+        this.#state = { phase: "starting", done };
+        return done;
+      }
+    }
+  }
+
+  /**
+   * Stop accepting, send what was emitted, tell every client that the server is closing, and give
+   * the endpoint back. Fulfilled when all connections are over, within `closeTimeout`. The server
+   * can be started again. A `start` under way is waited for and then undone.
+   */
+  stop(): Promise<void> {
+    const state = this.#state;
+    switch (state.phase) {
+      case "stopped":
+        return Promise.resolve();
+      case "stopping":
+        return state.done;
+      case "starting":
+        return state.done.then(
+          () => this.stop(),
+          () => undefined,
+        );
+      case "listening": {
+        const done = this.#close(state.listener);
+        this.#state = { phase: "stopping", done };
+        return done;
+      }
+    }
+  }
+
+  /** The same as `stop`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** Send an event to all clients, encoded once. Throws as `socket.emit` does. */
+  broadcastAll(event: string, data?: unknown): void {
+    this.#clients.broadcast(event, data);
+  }
+
+  /** Send an event to all clients but one, encoded once. Throws as `socket.emit` does. */
+  broadcastExcept(socket: IPCServerSocket, event: string, data?: unknown): void {
+    this.#clients.broadcast(event, data, socket);
+  }
+
+  /**
+   * Disconnect a client gracefully: it hears `kicked({ reason })` and does not come back by itself.
+   * Answers false if no such client is connected.
+   */
+  disconnectClient(id: string, reason?: string): boolean {
+    const peer = this.#clients.get(id);
+    peer?.socket?.disconnect(reason);
+    return peer !== undefined;
+  }
+
+  /** Protect connections made from now on with a password. Throws `IPC_PASSWORD_UNSUPPORTED`. */
+  setEncryption(password: string | Uint8Array): void {
+    refusePassword(password);
+  }
+
+  /** Let connections made from now on be plaintext. */
+  clearEncryption(): void {
+    // There is no encryption yet that could be cleared.
+  }
+
+  /** Let the listening server keep the process alive (the default). */
+  ref(): this {
+    this.#refed = true;
+    if (this.#state.phase === "listening") this.#state.listener.ref();
+    return this;
+  }
+
+  /** Let the process end although the server listens. */
+  unref(): this {
+    this.#refed = false;
+    if (this.#state.phase === "listening") this.#state.listener.unref();
+    return this;
+  }
+
+  async #listen(): Promise<void> {
+    const acceptor = {
+      handleConnection: (connection: Connection) => this.#accept(connection),
+      handleError: (error: Error) => void this.#report(error),
+    };
+    try {
+      const transport = transportOf(this.#options);
+      const listener = await transport.listen(this.name, acceptor, this.#options);
+      if (!this.#refed) listener.unref();
+      this.#clients = new Clients(this.#encoder);
+      this.#state = { phase: "listening", listener };
+    } catch (error) {
+      const told = this.#report(error);
+      // A failure that a listener was told of need not be awaited too.
+      if (told && this.#state.phase === "starting") this.#state.done.catch(ignore);
+      this.#state = { phase: "stopped" };
+      throw error;
+    }
+    emitSafely(this, "listening", this.name);
+  }
+
+  async #close(listener: TransportListener): Promise<void> {
+    const released = listener.close();
+    const empty = new Promise<void>((resolve) => {
+      this.#whenEmpty = resolve;
+    });
+    for (const peer of this.#peers) {
+      // Accepted connections do not hold the process, but their last bytes do.
+      peer.driver.ref();
+      peer.driver.close("server-closing", "The server is closing.");
+    }
+    if (this.#peers.size > 0) await empty;
+    await released;
+    this.#whenEmpty = undefined;
+    this.#state = { phase: "stopped" };
+  }
+
+  #accept(connection: Connection): void {
+    connection.unref();
+    const options = {
+      role: "server",
+      limits: this.#limits,
+      encoder: this.#encoder,
+      now: performance.now(),
+    } as const;
+    this.#peers.add(new Peer(connection, options, this.#owner));
+  }
+
+  #welcome(peer: ServerPeer, hello: Hello): void {
+    if (this.#state.phase !== "listening") {
+      peer.driver.close("server-closing", "The server is closing.");
+      return;
+    }
+    const { id, token } = this.#clients.identify(hello);
+    const former = this.#clients.get(id);
+    if (former !== undefined) this.#replace(former);
+    const name = hello.name === "" ? "anonymous" : hello.name;
+    const socket = new IPCServerSocket({
+      id,
+      name,
+      driver: peer.driver,
+      leave: (reason) => peer.driver.close("kicked", reason),
+      onRejection: (error) => this.#rejected(error),
+      broadcast: (except, event, data) => this.#clients.broadcast(event, data, except),
+    });
+    peer.socket = socket;
+    this.#clients.add(id, peer);
+    peer.driver.accept({ id, token, pid: process.pid, version: this.#options.version });
+    peer.holdForOneTurn();
+    emitSafely(this, "connect", socket);
+    emitSafely(this, "connected", socket, { id, name, pid: hello.pid, version: hello.version });
+  }
+
+  /** The same client is back on a new connection: end the old one now, its goodbye follows. */
+  #replace(former: ServerPeer): void {
+    const message = "The same client has connected anew.";
+    this.#end(former, { reason: "replaced", message, byPeer: false });
+    former.driver.close("replaced", message);
+  }
+
+  #closed(peer: ServerPeer, end: SessionEnd): void {
+    this.#peers.delete(peer);
+    this.#end(peer, end);
+    // A stranger that came and went without a word was somebody's probe.
+    const probe = peer.socket === undefined && codeOf(end.error) === "IPC_PEER_GONE";
+    if (end.error !== undefined && !probe) this.#report(end.error, peer.socket);
+    if (this.#peers.size === 0) this.#whenEmpty?.();
+  }
+
+  #end(peer: ServerPeer, end: SessionEnd): void {
+    const { socket } = peer;
+    if (socket === undefined || !this.#clients.remove(socket.id, peer)) return;
+    endSocket(socket);
+    raiseOn(socket, "disconnect", end);
+    emitSafely(this, "disconnect", socket, end);
+    emitSafely(this, "disconnected", socket, end);
+  }
+
+  /** Tell of an error whoever listens; true if a listener of `error` was told. */
+  #report(error: unknown, socket?: IPCServerSocket): boolean {
+    publishError({ error, endpoint: this.name, role: "server" });
+    if (socket !== undefined && socket.listenerCount("error") > 0) raiseOn(socket, "error", error);
+    if (this.listenerCount("error") === 0) return false;
+    emitSafely(this, "error", error, socket);
+    return true;
+  }
+
+  /** A listener's promise was rejected: that is the application's own error, and not lost. */
+  #rejected(error: unknown): void {
+    if (!this.#report(error)) void rejectUnhandled(error);
+  }
+}
+
+function ignore(): void {
+  // The error has been told elsewhere.
+}

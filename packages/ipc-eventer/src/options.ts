@@ -1,0 +1,83 @@
+import { defaultLimits, type SessionLimits } from "@ipc/protocol";
+import { createNodeTransport, type DialOptions, type ListenOptions } from "@ipc/transport";
+import type { Transport } from "@ipc/transport";
+import { Backoff } from "./backoff.ts";
+import { IPCError } from "./error.ts";
+
+/** What a server and a client have in common. All durations are milliseconds, all sizes bytes. */
+export interface EndpointOptions extends Partial<SessionLimits> {
+  /** Refused in this version: see `setEncryption`. */
+  password?: string | Uint8Array | undefined;
+  /** The application's own version, told to the peer in the handshake. */
+  version?: string | undefined;
+  /** The directory of the socket, instead of the default of the platform. POSIX only. */
+  directory?: string | undefined;
+  /** The carrier. Default: the Unix sockets or named pipes of this machine. */
+  transport?: Transport | undefined;
+}
+
+/** Options of an `IPCServer`. */
+export interface IPCServerOptions
+  extends
+    EndpointOptions,
+    Pick<ListenOptions, "mode" | "backlog" | "readableAll" | "writableAll"> {}
+
+/** Options of an `IPCClient`. */
+export interface IPCClientOptions extends EndpointOptions, Pick<DialOptions, "owner"> {
+  /** A label for people; the server sees it as `socket.name`. Default `client-<pid>`. At most 256 characters. */
+  name?: string | undefined;
+  /** Dial again when the connection is lost or the server is away. Default false. */
+  reconnect?: boolean | undefined;
+  /**
+   * The mean time to the second attempt in a row; later ones wait longer. Default 1 s: a restarted
+   * daemon is back after that. The first attempt after a lost connection is made at once.
+   */
+  reconnectInterval?: number | undefined;
+  /** The mean time between attempts grows up to this. Default 30 s, or the interval if that is longer. */
+  reconnectMaxInterval?: number | undefined;
+}
+
+/** Options of `client.connect()`. */
+export interface ConnectOptions {
+  /** Give up: the promise rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Give up after this many milliseconds. Default: only the handshake's own timeout per attempt. */
+  timeout?: number | undefined;
+}
+
+/** The session limits in a set of options. Throws `IPC_INVALID_OPTION`. */
+export function limitsOf(options: EndpointOptions): SessionLimits {
+  const limits: SessionLimits = { ...defaultLimits };
+  let name: keyof SessionLimits;
+  for (name in limits) {
+    const value = options[name];
+    if (value === undefined) continue;
+    assertNumber(name, value);
+    limits[name] = value;
+  }
+  return limits;
+}
+
+/** The transport in a set of options. */
+export function transportOf(options: EndpointOptions): Transport {
+  return options.transport ?? createNodeTransport();
+}
+
+const defaultReconnectInterval = 1_000;
+const defaultReconnectMaxInterval = 30_000;
+
+/** The backoff that a client's options describe. Throws `IPC_INVALID_OPTION`. */
+export function backoffOf(options: IPCClientOptions): Backoff {
+  const interval = options.reconnectInterval ?? defaultReconnectInterval;
+  assertNumber("reconnectInterval", interval);
+  const maxInterval =
+    options.reconnectMaxInterval ?? Math.max(interval, defaultReconnectMaxInterval);
+  assertNumber("reconnectMaxInterval", maxInterval);
+  return new Backoff({ interval, maxInterval, random: Math.random });
+}
+
+/** Throws `IPC_INVALID_OPTION` for anything but a finite number of at least 0. */
+function assertNumber(name: string, value: unknown): asserts value is number {
+  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return;
+  throw new IPCError("IPC_INVALID_OPTION", `The option ${name} is a number of at least 0.`);
+}
