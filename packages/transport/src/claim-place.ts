@@ -3,7 +3,7 @@ import type { Steps } from "./file-operation.ts";
 import { publishSocket } from "./publish-socket.ts";
 import { releaseClaim } from "./release-claim.ts";
 import type { Place } from "./resolve-endpoint.ts";
-import { systemError } from "./system-error.ts";
+import { systemCode, systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
 
 /** Who wants a place, and how. */
@@ -45,7 +45,8 @@ export function* claimPlace(place: Place, starter: Starter, former?: Claim): Ste
     const own = yield* prepareSocket(place, starter);
     if (own === undefined) continue;
     const moved = yield* moveIn(own, starter);
-    if (moved) return yield* publishOrRelease(own, starter, former);
+    const claim = moved ? yield* publishOrRelease(own, starter, former) : undefined;
+    if (claim !== undefined) return claim;
   }
   throw inUse(place);
 }
@@ -119,11 +120,17 @@ function* removeDead(place: Place, starter: Starter): Steps<Error | undefined> {
   return undefined;
 }
 
-function* publishOrRelease(own: Claim, starter: Starter, former?: Claim): Steps<Claim> {
+/** Step 4, undone if it fails. Undefined when the claim was swept meanwhile. */
+function* publishOrRelease(
+  own: Claim,
+  starter: Starter,
+  former: Claim | undefined,
+): Steps<Claim | undefined> {
   try {
     return yield* publishSocket(own, starter, former?.identity);
   } catch (error) {
     yield* releaseClaim(own);
+    if (systemCode(error) === "ENOENT") return undefined;
     throw error;
   }
 }
