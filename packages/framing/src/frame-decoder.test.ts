@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { collectFrames, FrameCollector, type SeenFrame } from "../test/collect-frames.ts";
-import { cutBytes } from "../test/cut-bytes.ts";
+import { cutBytes, cutEvery } from "../test/cut-bytes.ts";
 import { FrameDecoder, type FrameSink } from "./index.ts";
 
 function utf8(text: string): Buffer {
@@ -102,6 +102,30 @@ describe("given a legal stream", () => {
     const part = new TextEncoder().encode("--a\n--").subarray(2, 4);
     new FrameDecoder().decode(part, collector);
     expect(collector.frames).toEqual([["a"]]);
+  });
+});
+
+describe("given a long line that is not UTF-8", () => {
+  it.each([
+    ["in a block", Buffer.alloc(5000, 0xff)],
+    ["in continuation bytes only", Buffer.alloc(5000, 0x80)],
+    ["in a character that a block cuts", Buffer.from(`${"x".repeat(4095)}\xc3\xc3`, "latin1")],
+    ["at its end", Buffer.from(`${"x".repeat(5000)}\xc3`, "latin1")],
+  ])("refuses it however the bytes are cut: %s", (_title, line) => {
+    for (const { how, chunks } of cutBytes(Buffer.concat([line, utf8("\nb\n")]))) {
+      const outcome = { frames: [], error: "IPC_FRAMING_INVALID_UTF8" };
+      expect({ how, ...collectFrames(chunks) }).toEqual({ how, ...outcome });
+    }
+  });
+
+  it("takes characters of every length that a block cuts", () => {
+    for (const character of ["é", "€", "😀"]) {
+      for (let before = 4090; before <= 4096; before++) {
+        const line = `${"x".repeat(before)}${character.repeat(3)}`;
+        const chunks = cutEvery(utf8(`${line}\n`), 100);
+        expect(collectFrames(chunks)).toEqual({ frames: [[line]] });
+      }
+    }
   });
 });
 

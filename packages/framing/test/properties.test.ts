@@ -57,10 +57,9 @@ describe("given any frames, encoded and cut anywhere", () => {
         fragmentBytes,
         fc.array(fc.nat()),
         (sent, size, places) => {
-          const trains = sent.map((f, lane) => {
-            const parts = encodeFragments(lane, encodeFrame(f.text, f.attachments), size);
-            return splitTrain(parts);
-          });
+          const trains = sent.map((f, lane) =>
+            encodeFragments(lane, encodeFrame(f.text, f.attachments), size),
+          );
           const bytes = Buffer.concat(interleave(trains));
           const received = new Map<number, Frame>();
           const joiner = new FragmentJoiner();
@@ -130,24 +129,10 @@ describe("given any bytes at all", () => {
   });
 });
 
-function splitTrain(parts: readonly Uint8Array[]): Buffer[] {
-  const fragments: Buffer[] = [];
-  let left = 0;
-  for (const part of parts) {
-    if (left === 0) {
-      left = Number(/ (\d+)/.exec(Buffer.from(part).toString())?.[1]);
-      fragments.push(Buffer.from(part));
-    } else {
-      left -= part.byteLength;
-      fragments.push(Buffer.concat([fragments.pop() ?? Buffer.alloc(0), part]));
-    }
-  }
-  return fragments;
-}
-
-function interleave(trains: readonly Buffer[][]): Buffer[] {
+function interleave(trains: readonly Uint8Array[][][]): Uint8Array[] {
   const longest = Math.max(...trains.map((train) => train.length));
-  return Array.from({ length: longest }, (_, i) =>
+  const turns = Array.from({ length: longest }, (_, i) =>
     trains.flatMap((train) => train[i] ?? []),
-  ).flat();
+  );
+  return turns.flat();
 }
