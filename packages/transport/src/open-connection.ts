@@ -9,7 +9,8 @@ const socketOptions: { allowHalfOpen: boolean; highWaterMark: number } = {
 };
 
 /** Connect to a socket path or pipe. Rejects with the system's error or the signal's reason. */
-export function openConnection(path: string, signal: AbortSignal): Promise<Connection> {
+export async function openConnection(path: string, signal: AbortSignal): Promise<Connection> {
+  signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     const socket = new Socket(socketOptions);
     const onAbort = (): void => {

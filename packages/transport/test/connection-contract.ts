@@ -1,0 +1,268 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Connection } from "../src/connection.ts";
+import type { Acceptor, Listener, Transport } from "../src/transport.ts";
+import { record, Recorder } from "./recorder.ts";
+
+/** What a carrier of connections brings to the contract suite. */
+export interface Carrier {
+  readonly transport: Transport;
+  /** An endpoint that nobody serves yet. */
+  readonly endpoint: string;
+  readonly cleanUp?: () => void;
+}
+
+/** The tests that every carrier of the `Transport` and `Connection` contracts passes. */
+export function testContract(title: string, createCarrier: () => Carrier): void {
+  describe(`given ${title}`, () => {
+    let carrier: Carrier;
+    let listener: Listener;
+    let accepted: Connection[];
+    let failures: Error[];
+    let client: Connection;
+    let server: Connection;
+    let acceptor: Acceptor;
+
+    beforeEach(async () => {
+      carrier = createCarrier();
+      accepted = [];
+      failures = [];
+      const arrived = new Promise<Connection>((resolve) => {
+        acceptor = {
+          handleConnection(connection) {
+            accepted.push(connection);
+            resolve(connection);
+          },
+          handleError: (error) => failures.push(error),
+        };
+      });
+      listener = await carrier.transport.listen(carrier.endpoint, acceptor);
+      client = await carrier.transport.dial(carrier.endpoint);
+      server = await arrived;
+    });
+
+    afterEach(async () => {
+      for (const connection of [client, ...accepted]) connection.abort();
+      await listener.close();
+      carrier.cleanUp?.();
+      expect(failures).toEqual([]);
+    });
+
+    test("carries bytes and text both ways, in order", async () => {
+      const [atClient, atServer] = [record(client), record(server)];
+      client.send("häl");
+      client.send(Buffer.from("lo"));
+      server.send("welcome");
+      await atServer.until(() => atServer.byteCount === 6);
+      await atClient.until(() => atClient.byteCount === 7);
+      expect(atServer.text).toBe("hällo");
+      expect(atClient.text).toBe("welcome");
+    });
+
+    test("carries several chunks as one", async () => {
+      const atServer = record(server);
+      client.sendAll([Buffer.from("a"), Buffer.from("b"), Buffer.from("c")]);
+      client.close();
+      await atServer.untilClosed();
+      expect(atServer.text).toBe("abc");
+    });
+
+    test("says what it reaches", () => {
+      expect(client.address).toBe(listener.address);
+      expect(server.address).toBe(listener.address);
+    });
+
+    test("hands nothing over before a handler is attached", async () => {
+      client.send("early");
+      await nextTurn();
+      await nextTurn();
+      const atServer = record(server);
+      expect(atServer.chunks).toEqual([]);
+      await atServer.until(() => atServer.byteCount === 5);
+      expect(atServer.text).toBe("early");
+    });
+
+    test("takes one handler only", () => {
+      client.attach(new Recorder());
+      expect(() => client.attach(new Recorder())).toThrow("has a handler already");
+    });
+
+    test("lets everything sent arrive before a close", async () => {
+      const atServer = record(server);
+      client.attach(new Recorder());
+      client.send(Buffer.alloc(219_263, 7));
+      client.close();
+      await atServer.untilClosed();
+      expect(atServer.byteCount).toBe(219_263);
+      expect(atServer.error).toBeUndefined();
+    });
+
+    test("lets everything sent arrive before a close while the peer sends as well", async () => {
+      const [atClient, atServer] = [record(client), record(server)];
+      server.send(Buffer.alloc(1_000_000));
+      client.send(Buffer.alloc(219_263));
+      client.close();
+      await atServer.untilClosed();
+      await atClient.untilClosed();
+      expect(atServer.byteCount).toBe(219_263);
+      expect([atServer.error, atClient.error]).toEqual([undefined, undefined]);
+    });
+
+    test("ends both sides, each told once, when one closes twice", async () => {
+      const [atClient, atServer] = [record(client), record(server)];
+      client.close();
+      client.close();
+      await atServer.untilClosed();
+      await atClient.untilClosed();
+      client.close();
+      client.abort();
+      await nextTurn();
+      expect([atClient.closes, atServer.closes]).toEqual([1, 1]);
+      expect([client.open, server.open]).toEqual([false, false]);
+    });
+
+    test("drops and answers false to what is sent after a close", async () => {
+      const atServer = record(server);
+      client.attach(new Recorder());
+      expect(client.open).toBe(true);
+      client.close();
+      expect(client.open).toBe(false);
+      expect(client.send("late")).toBe(false);
+      expect(client.sendAll([Buffer.from("late")])).toBe(false);
+      await atServer.untilClosed();
+      expect(atServer.text).toBe("");
+    });
+
+    test("hands nothing over after an own close", async () => {
+      const atClient = record(client);
+      record(server);
+      server.send("too late for you");
+      client.close();
+      await atClient.untilClosed();
+      expect(atClient.text).toBe("");
+    });
+
+    test("discards what is queued at an abort, and tells its own handler the error", async () => {
+      const [atClient, atServer] = [record(client), record(server)];
+      const reason = new Error("enough");
+      client.send(Buffer.alloc(20_000_000));
+      client.abort(reason);
+      await atClient.untilClosed();
+      await atServer.untilClosed();
+      expect(atClient.error).toBe(reason);
+      expect(atServer.byteCount).toBeLessThan(20_000_000);
+      expect([atClient.closes, atServer.closes]).toEqual([1, 1]);
+    });
+
+    test("tells the peer of a reset when its bytes were left unread", async () => {
+      const atServer = record(server);
+      server.send("never read");
+      await nextTurn();
+      await nextTurn();
+      client.abort();
+      await atServer.untilClosed();
+      expect(atServer.error).toMatchObject({ code: "ECONNRESET" });
+      expect(atServer.error?.message).toContain("ended without reading");
+    });
+
+    test("tells a handler that comes late that the connection is over", async () => {
+      client.abort(new Error("gone"));
+      await record(server).untilClosed();
+      await nextTurn();
+      const late = record(client);
+      expect(late.closes).toBe(0);
+      await late.untilClosed();
+      expect(late.error?.message).toBe("gone");
+    });
+
+    test("answers false at the high-water mark and says when to go on", async () => {
+      const atClient = record(client);
+      expect(client.send("small")).toBe(true);
+      while (client.send(Buffer.alloc(65_536))) expect(client.bufferedBytes).toBeLessThan(65_536);
+      expect(client.bufferedBytes).toBeGreaterThanOrEqual(65_536);
+      expect(atClient.drains).toBe(0);
+      record(server);
+      await atClient.until(() => atClient.drains === 1);
+      expect(client.bufferedBytes).toBe(0);
+      expect(client.send("small")).toBe(true);
+    });
+
+    test("holds the sender back while the receiver pauses, and loses nothing", async () => {
+      const [atClient, atServer] = [record(client), record(server)];
+      server.pause();
+      let sent = 0;
+      do sent += 65_536;
+      while (client.send(Buffer.alloc(65_536)) && sent < 100_000_000);
+      await nextTurn();
+      await nextTurn();
+      expect(atServer.byteCount).toBe(0);
+      expect(sent).toBeLessThan(100_000_000);
+      server.resume();
+      await atClient.until(() => atClient.drains === 1);
+      await atServer.until(() => atServer.byteCount === sent);
+    });
+
+    test("gives each chunk to its handler for good", async () => {
+      const atServer = record(server);
+      const bytes = Buffer.from("mine");
+      client.send(bytes);
+      await atServer.until(() => atServer.byteCount === 4);
+      atServer.chunks[0]?.fill(0);
+      expect(bytes.toString()).toBe("mine");
+    });
+
+    test("holds and frees the process", () => {
+      for (const held of [client, server, listener]) {
+        held.unref();
+        held.ref();
+      }
+      expect(client.open).toBe(true);
+    });
+
+    test("keeps connections when the listener closes, and refuses new ones", async () => {
+      const [, atServer] = [record(client), record(server)];
+      await listener.close();
+      await listener.close();
+      client.send("still here");
+      await atServer.until(() => atServer.byteCount === 10);
+      await expect(carrier.transport.dial(carrier.endpoint)).rejects.toMatchObject({
+        code: "ENOENT",
+        message: expect.stringContaining("Start the server") as string,
+      });
+    });
+
+    test("gives an endpoint to one listener, and to another when that has closed", async () => {
+      await expect(carrier.transport.listen(carrier.endpoint, acceptor)).rejects.toMatchObject({
+        code: "EADDRINUSE",
+        message: expect.stringContaining("another process serves it") as string,
+      });
+      await listener.close();
+      listener = await carrier.transport.listen(carrier.endpoint, acceptor);
+    });
+
+    test("is silent about a stranger who connects and leaves", async () => {
+      const before = accepted.length;
+      const stranger = await carrier.transport.dial(carrier.endpoint);
+      stranger.close();
+      while (accepted.length === before) await nextTurn();
+      const heard = record(accepted[before]!);
+      await heard.untilClosed();
+      expect(heard.error).toBeUndefined();
+      expect(heard.chunks).toEqual([]);
+    });
+
+    test("gives up dialling at once for a signal that has fired", async () => {
+      const signal = AbortSignal.abort(new Error("changed my mind"));
+      await expect(carrier.transport.dial(carrier.endpoint, { signal })).rejects.toThrow(
+        "changed my mind",
+      );
+    });
+
+    test("gives up dialling when the signal fires", async () => {
+      const controller = new AbortController();
+      const dialled = carrier.transport.dial(carrier.endpoint, { signal: controller.signal });
+      controller.abort(new Error("changed my mind"));
+      await expect(dialled).rejects.toThrow("changed my mind");
+    });
+  });
+}
