@@ -56,8 +56,8 @@ export class FragmentJoiner {
    * their memory over. Throws `IPC_FRAMING_TOO_MANY_TRAINS` or `IPC_FRAMING_TRAINS_TOO_LARGE` before memory is taken.
    */
   push(lane: number, payload: Uint8Array, last: boolean): readonly Buffer[] | undefined {
-    const train = this.#trains.get(lane) ?? this.#open(lane, last);
     this.#checkBytes(lane, payload.byteLength);
+    const train = this.#trains.get(lane) ?? this.#open(lane, last);
     append(train, payload, last);
     this.#bufferedBytes += payload.byteLength;
     if (!last) return undefined;
