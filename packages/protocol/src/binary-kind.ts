@@ -1,29 +1,28 @@
 import { Buffer } from "node:buffer";
 
+/** A value that leaves the JSON of an event as an attachment. */
+export type BinaryValue = ArrayBufferView | ArrayBufferLike;
+
 type Restore = (bytes: Buffer) => unknown;
 
-interface MultiByteArray {
+interface ViewConstructor {
   readonly BYTES_PER_ELEMENT: number;
-  new (buffer: ArrayBuffer, byteOffset: number, length: number): ArrayBufferView;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): ArrayBufferView;
 }
 
 // An attachment owns its memory from offset 0 (the framing layer's promise), so every kind is aligned.
-function memoryOf(bytes: Buffer): ArrayBuffer {
-  return bytes.buffer as ArrayBuffer;
-}
-
-function array(type: MultiByteArray): Restore {
+function array(type: ViewConstructor): Restore {
   return (bytes) => {
     const size = type.BYTES_PER_ELEMENT;
     if (bytes.length % size !== 0) return undefined;
-    return new type(memoryOf(bytes), bytes.byteOffset, bytes.length / size);
+    return new type(bytes.buffer, bytes.byteOffset, bytes.length / size);
   };
 }
 
 const restores: ReadonlyMap<string, Restore> = new Map<string, Restore>([
   ["Buffer", (bytes) => bytes],
-  ["ArrayBuffer", memoryOf],
-  ["DataView", (bytes) => new DataView(memoryOf(bytes), bytes.byteOffset, bytes.length)],
+  ["ArrayBuffer", (bytes) => bytes.buffer],
+  ["DataView", (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)],
   ["Int8Array", array(Int8Array)],
   ["Uint8Array", array(Uint8Array)],
   ["Uint8ClampedArray", array(Uint8ClampedArray)],
@@ -37,22 +36,37 @@ const restores: ReadonlyMap<string, Restore> = new Map<string, Restore>([
   ["BigUint64Array", array(BigUint64Array)],
 ]);
 
-/** The wire's word for a binary value, `undefined` for anything else. Elements are little-endian. */
-export function binaryKind(value: object): string | undefined {
-  if (ArrayBuffer.isView(value)) {
-    if (Buffer.isBuffer(value)) return "Buffer";
-    if (value instanceof DataView) return "DataView";
-    // The tag is the built-in's own, whatever a subclass calls itself.
-    const tag = Reflect.get(value, Symbol.toStringTag) as unknown;
-    return typeof tag === "string" && restores.has(tag) ? tag : undefined;
+// The property of the built-in, which tells the kind whatever a subclass calls itself.
+const typedArrayTag = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+);
+
+/** Tell whether a value is binary, of whatever realm. */
+export function isBinary(value: unknown): value is BinaryValue {
+  if (typeof value !== "object" || value === null) return false;
+  if (ArrayBuffer.isView(value)) return true;
+  const tag = Object.prototype.toString.call(value);
+  return tag === "[object ArrayBuffer]" || tag === "[object SharedArrayBuffer]";
+}
+
+/** The wire's word for the kind of a binary value; `undefined` if the wire has none. */
+export function binaryKind(value: BinaryValue): string | undefined {
+  if (!ArrayBuffer.isView(value)) {
+    const shared = Object.prototype.toString.call(value) === "[object SharedArrayBuffer]";
+    return shared ? undefined : "ArrayBuffer";
   }
-  return value instanceof ArrayBuffer ? "ArrayBuffer" : undefined;
+  if (Buffer.isBuffer(value)) return "Buffer";
+  // A DataView has no such tag.
+  const tag: unknown = typedArrayTag?.get?.call(value);
+  const kind = typeof tag === "string" ? tag : "DataView";
+  return restores.has(kind) ? kind : undefined;
 }
 
 /** The bytes of a binary value, without copying them. */
-export function bytesOf(value: ArrayBufferView | ArrayBuffer): Buffer {
+export function bytesOf(value: BinaryValue): Buffer {
   return ArrayBuffer.isView(value)
-    ? Buffer.from(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength)
+    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
     : Buffer.from(value);
 }
 

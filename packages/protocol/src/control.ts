@@ -1,10 +1,49 @@
 import { type CloseReason, isCloseReason } from "./close-reason.ts";
-import { ProtocolError } from "./error.ts";
-import { refusal } from "./preface.ts";
-import type { SessionEnd } from "./session-state.ts";
+import { type Hello, parseHello, parseWelcome, type Welcome } from "./hello.ts";
+import { invalidMessage } from "./invalid-message.ts";
+import { isJsonObject } from "./json-object.ts";
+import { byeMessageLength } from "./limits.ts";
 
-/** Characters of a bye's message that are passed on. */
-const messageLength = 1024;
+/**
+ * A control message: an object with one member, whose name says what it is.
+ *
+ * ```
+ *   {"hello":{…}}  {"welcome":{…}}  {"ping":n}  {"pong":n}  {"bye":{"reason":…}}  {"error":code}
+ * ```
+ */
+export type Control =
+  | { readonly type: "hello"; readonly hello: Hello }
+  | { readonly type: "welcome"; readonly welcome: Welcome }
+  | { readonly type: "ping"; readonly time: number }
+  | { readonly type: "pong"; readonly time: number }
+  | { readonly type: "bye"; readonly reason: CloseReason; readonly message?: string | undefined }
+  | { readonly type: "error"; readonly code: string };
+
+/** The control message in a parsed line. Throws `IPC_INVALID_MESSAGE`. */
+export function parseControl(line: unknown): Control {
+  const members = isJsonObject(line) ? Object.entries(line) : [];
+  const [member] = members;
+  if (member === undefined || members.length > 1) {
+    throw invalidMessage("a control message without exactly one member");
+  }
+  const [name, value] = member;
+  switch (name) {
+    case "hello":
+      return { type: "hello", hello: parseHello(value) };
+    case "welcome":
+      return { type: "welcome", welcome: parseWelcome(value) };
+    case "ping":
+    case "pong":
+      return { type: name, time: parseTime(value) };
+    case "bye":
+      return parseBye(value);
+    case "error":
+      if (typeof value !== "string") throw invalidMessage("an error without a code");
+      return { type: "error", code: value };
+    default:
+      throw invalidMessage("a control message that this version does not know");
+  }
+}
 
 /** The line of a ping, LF included. Its number comes back in the pong; 0 is a heartbeat. */
 export function encodePing(time: number): string {
@@ -16,41 +55,22 @@ export function encodePong(time: number): string {
   return `{"pong":${time}}\n`;
 }
 
-/** The number in a ping or pong. Throws `IPC_INVALID_MESSAGE`. */
-export function parsePing(value: unknown): number {
-  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw invalid("a ping or pong without a whole number");
-}
-
-/** The line of a bye, LF included. */
+/** The line of a bye, LF included. Of the message, 1,024 characters are sent. */
 export function encodeBye(reason: CloseReason, message: string | undefined): string {
-  return `${JSON.stringify({ bye: { reason, message: message?.slice(0, messageLength) } })}\n`;
+  return `${JSON.stringify({ bye: { reason, message: message?.slice(0, byeMessageLength) } })}\n`;
 }
 
-/** What a peer's bye means for the session. Throws `IPC_INVALID_MESSAGE`. */
-export function parseBye(value: unknown): SessionEnd {
-  const { reason, message } = (value ?? {}) as { reason?: unknown; message?: unknown };
-  if (!isCloseReason(reason)) throw invalid("a bye without a known reason");
+function parseTime(value: unknown): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw invalidMessage("a ping or pong without a whole number");
+}
+
+function parseBye(value: unknown): Control {
+  const { reason, message } = isJsonObject(value) ? value : {};
+  if (!isCloseReason(reason)) throw invalidMessage("a bye without a known reason");
   return {
+    type: "bye",
     reason,
-    message: typeof message === "string" ? message.slice(0, messageLength) : undefined,
-    byPeer: true,
+    message: typeof message === "string" ? message.slice(0, byeMessageLength) : undefined,
   };
-}
-
-const reasonOfCode: Readonly<Record<string, CloseReason>> = {
-  IPC_HANDSHAKE_TIMEOUT: "timed-out",
-  IPC_HEARTBEAT_TIMEOUT: "timed-out",
-  IPC_SLOW_CONSUMER: "slow-consumer",
-};
-
-/** What the line `{"error":code}` with which a peer gives up means for the session. */
-export function parseError(value: unknown): SessionEnd {
-  if (typeof value !== "string") throw invalid("an error without a code");
-  return { reason: reasonOfCode[value] ?? "violation", error: refusal(value), byPeer: true };
-}
-
-/** The violation of sending something that the protocol has no place for. */
-export function invalid(what: string): ProtocolError {
-  return new ProtocolError("IPC_INVALID_MESSAGE", "peer", `The peer sent ${what}.`);
 }

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { encodeFrame } from "@ipc/framing";
+import { checkLimits } from "./check-limits.ts";
 import { ProtocolError } from "./error.ts";
 import { assertEventName } from "./event-name.ts";
 import type { SessionLimits } from "./limits.ts";
@@ -46,7 +47,9 @@ export class EventEncoder {
   readonly #values = new ValueEncoder();
   readonly #names = new Map<string, string>();
 
+  /** Throws `IPC_INVALID_OPTION` for a limit out of its range. */
   constructor(limits: SessionLimits) {
+    checkLimits(limits);
     this.#limits = limits;
   }
 

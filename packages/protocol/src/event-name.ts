@@ -20,6 +20,12 @@ const reservedEvents: ReadonlySet<string> = new Set([
   "user-pong",
 ]);
 
+/** The name under which a session delivers an error that harms nobody but is worth a report. */
+export const reportEvent = "ipc:report";
+
+/** Characters of a peer's event name that an error repeats. */
+const repeatedLength = 64;
+
 /** Tell whether an event name is closed to remote peers. */
 export function isReservedEvent(event: string): boolean {
   return reservedEvents.has(event) || event.startsWith("ipc:");
@@ -42,4 +48,15 @@ export function assertEventName(event: unknown): asserts event is string {
       { context: { event } },
     );
   }
+}
+
+/** The report of an event that was dropped, because its name is closed to peers. */
+export function reservedByPeer(event: string): ProtocolError {
+  const repeated = event.slice(0, repeatedLength);
+  return new ProtocolError(
+    "IPC_RESERVED_EVENT",
+    "peer",
+    `The peer sent an event named "${repeated}", which only the library itself may raise; it was dropped.`,
+    { context: { event: repeated } },
+  );
 }

@@ -1,7 +1,7 @@
 import { ProtocolError } from "./error.ts";
-
-/** Characters of a name, an application version or a token that a hello or welcome may carry. */
-export const labelLength = 256;
+import { invalidMessage } from "./invalid-message.ts";
+import { isJsonObject } from "./json-object.ts";
+import { labelLength } from "./limits.ts";
 
 /** The client's first control message: who it is, and who it was before. */
 export interface Hello {
@@ -28,21 +28,23 @@ export interface Welcome {
   readonly version?: string | undefined;
 }
 
-/** The line of a hello, LF included. Members that are `undefined` are left out. */
+/** The line of a hello, LF included. Members that are `undefined` are left out. Throws `IPC_INVALID_OPTION`. */
 export function encodeHello(hello: Hello): string {
   const { name, pid, version, id, token } = hello;
+  checkLabels({ name, version, id, token });
   return `${JSON.stringify({ hello: { name, pid, version, id, token } })}\n`;
 }
 
-/** The line of a welcome, LF included. */
+/** The line of a welcome, LF included. Throws `IPC_INVALID_OPTION`. */
 export function encodeWelcome(welcome: Welcome): string {
   const { id, token, pid, version } = welcome;
+  checkLabels({ id, token, version });
   return `${JSON.stringify({ welcome: { id, token, pid, version } })}\n`;
 }
 
 /** The hello in a parsed control message. Throws `IPC_INVALID_MESSAGE`. */
 export function parseHello(value: unknown): Hello {
-  const members = object("hello", value);
+  const members = membersOf("hello", value);
   return {
     name: label("hello", members, "name") ?? "",
     pid: processId("hello", members),
@@ -54,10 +56,12 @@ export function parseHello(value: unknown): Hello {
 
 /** The welcome in a parsed control message. Throws `IPC_INVALID_MESSAGE`. */
 export function parseWelcome(value: unknown): Welcome {
-  const members = object("welcome", value);
+  const members = membersOf("welcome", value);
   const id = label("welcome", members, "id");
   const token = label("welcome", members, "token");
-  if (id === undefined || token === undefined) throw invalid("welcome", "it gives no id and token");
+  if (id === undefined || token === undefined) {
+    throw invalidMessage("a welcome that gives no id and token");
+  }
   return {
     id,
     token,
@@ -66,11 +70,9 @@ export function parseWelcome(value: unknown): Welcome {
   };
 }
 
-function object(message: string, value: unknown): Record<string, unknown> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
-  throw invalid(message, "it is not an object");
+function membersOf(message: string, value: unknown): Record<string, unknown> {
+  if (isJsonObject(value)) return value;
+  throw invalidMessage(`a ${message} that is not an object`);
 }
 
 function label(
@@ -82,21 +84,27 @@ function label(
   if (value === undefined || (typeof value === "string" && value.length <= labelLength)) {
     return value;
   }
-  throw invalid(message, `its ${name} is not a string of at most ${labelLength} characters`);
+  throw invalidMessage(
+    `a ${message} whose ${name} is not a string of at most ${labelLength} characters`,
+  );
 }
 
 function processId(message: string, members: Record<string, unknown>): number | undefined {
   const pid = members["pid"];
-  if (pid === undefined || (Number.isSafeInteger(pid) && (pid as number) >= 0)) {
-    return pid as number | undefined;
-  }
-  throw invalid(message, "its pid is not a process id");
+  if (pid === undefined) return undefined;
+  if (typeof pid === "number" && Number.isSafeInteger(pid) && pid >= 0) return pid;
+  throw invalidMessage(`a ${message} whose pid is not a process id`);
 }
 
-function invalid(message: string, why: string): ProtocolError {
-  return new ProtocolError(
-    "IPC_INVALID_MESSAGE",
-    "peer",
-    `The peer sent a malformed ${message}: ${why}.`,
-  );
+// The peer would take a longer one for a violation.
+function checkLabels(labels: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, value] of Object.entries(labels)) {
+    if (value === undefined || value.length <= labelLength) continue;
+    throw new ProtocolError(
+      "IPC_INVALID_OPTION",
+      "caller",
+      `The ${name} has ${value.length} characters; give one of at most ${labelLength}.`,
+      { context: { option: name, length: value.length, limit: labelLength } },
+    );
+  }
 }

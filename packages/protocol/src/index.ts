@@ -7,7 +7,8 @@ export {
 export type { CloseReason } from "./close-reason.ts";
 export { Session, type SessionOptions } from "./session.ts";
 export type { SessionSink } from "./session-sink.ts";
-export type { Phase, SessionEnd } from "./session-state.ts";
+export type { SessionEnd } from "./session-end.ts";
+export type { Phase } from "./session-state.ts";
 export { defaultLimits, type SessionLimits } from "./limits.ts";
 export { EncodedEvent, EventEncoder } from "./event-encoder.ts";
 export { assertEventName, isReservedEvent } from "./event-name.ts";

@@ -48,8 +48,17 @@ export const declaredFloor: DeclaredLimits = Object.freeze({
   attachments: 0,
 });
 
-/** Bytes of one frame until the peer's hello was read: a stranger needs no more. */
-export const helloFrameBytes: number = 16 * 1024;
+/**
+ * Bytes of one frame until the peer is no stranger any more, and of a control message ever. The
+ * longest hello with every character escaped takes 6 KiB.
+ */
+export const strangerFrameBytes: number = 16 * 1024;
+
+/**
+ * Bytes that a client may send between its hello and the welcome, beside those that came in one chunk
+ * with the hello: one read of a socket, since whoever is not accepted yet is owed no memory.
+ */
+export const earlyBytes: number = 64 * 1024;
 
 /** Bytes of one preface line, its LF included. */
 export const prefaceBytes = 1024;
@@ -59,3 +68,15 @@ export const prefaceBytes = 1024;
  * constant of wire version 1, because a lower one could not be told from a violation.
  */
 export const maxDepth = 128;
+
+/** Characters of a name, an id, an application version or a token that a hello or welcome may carry. */
+export const labelLength = 256;
+
+/** Characters of a bye's message that are sent and passed on. */
+export const byeMessageLength = 1024;
+
+/** Binary values below this many bytes are copied at `emit`; larger ones must not change until they left. */
+export const copiedBelowBytes: number = 64 * 1024;
+
+/** Bytes from which an event for several sessions is queued by reference; a smaller one is cheaper to copy. */
+export const sharedFromBytes: number = 4 * 1024;

@@ -1,17 +1,19 @@
 import type { Buffer } from "node:buffer";
 import { FrameDecoder, type FrameSink } from "@ipc/framing";
-import { invalid } from "./control.ts";
-import { ProtocolError } from "./error.ts";
-import { isReservedEvent } from "./event-name.ts";
+import { restoreAttachments } from "./attachment-references.ts";
+import { checkDepth } from "./check-depth.ts";
+import { type Control, parseControl } from "./control.ts";
+import { isReservedEvent, reportEvent, reservedByPeer } from "./event-name.ts";
 import type { Inbox } from "./inbox.ts";
-import { helloFrameBytes, maxDepth, type SessionLimits } from "./limits.ts";
-import { checkDepth, parseJson, restoreAttachments } from "./value-decoder.ts";
+import { invalidMessage } from "./invalid-message.ts";
+import { maxDepth, type SessionLimits, strangerFrameBytes } from "./limits.ts";
+import { parseJson } from "./parse-json.ts";
 
 const leftBracket = 0x5b;
 const leftBrace = 0x7b;
 
-/** What a control message is handed to: its name and its value. False stops reading. */
-export type ControlListener = (name: string, value: unknown) => boolean;
+/** What a control message is handed to. False stops reading. */
+export type ControlListener = (control: Control) => boolean;
 
 /**
  * Turns a peer's frames into messages: events into the inbox, control messages to their listener.
@@ -22,29 +24,28 @@ export type ControlListener = (name: string, value: unknown) => boolean;
  * ```
  */
 export class MessageReader implements FrameSink {
-  readonly #decoder: FrameDecoder;
+  #decoder: FrameDecoder | undefined;
   readonly #limits: SessionLimits;
   readonly #inbox: Inbox;
   readonly #control: ControlListener;
-  /** True once the conversation is at the point where the peer may emit. */
-  eventsAllowed = false;
+  #eventsAllowed = false;
 
   constructor(limits: SessionLimits, inbox: Inbox, control: ControlListener) {
     this.#limits = limits;
     this.#inbox = inbox;
     this.#control = control;
-    this.#decoder = new FrameDecoder({ maxFrameBytes: helloFrameBytes, maxAttachments: 0 });
+    this.#decoder = new FrameDecoder({ maxFrameBytes: strangerFrameBytes, maxAttachments: 0 });
   }
 
-  /** Bytes of unfinished frames that are held. */
-  get bufferedBytes(): number {
-    return this.#decoder.bufferedBytes;
+  /** The conversation is at the point where the peer may emit. */
+  allowEvents(): void {
+    this.#eventsAllowed = true;
   }
 
-  /** The peer said who it is: take messages up to the session's limits from now on. */
+  /** The peer is no stranger any more: take messages up to the session's limits from now on. */
   openUp(): void {
-    this.eventsAllowed = true;
-    this.#decoder.setLimits({
+    this.#eventsAllowed = true;
+    this.#decoder?.setLimits({
       maxFrameBytes: this.#limits.maxMessageBytes,
       maxAttachments: this.#limits.maxAttachments,
     });
@@ -52,7 +53,12 @@ export class MessageReader implements FrameSink {
 
   /** Take one chunk. Throws a framing or protocol error, which ends the session. */
   read(chunk: Uint8Array): void {
-    this.#decoder.decode(chunk, this);
+    this.#decoder?.decode(chunk, this);
+  }
+
+  /** Take nothing more, and let go of what is held of unfinished frames. */
+  stop(): void {
+    this.#decoder = undefined;
   }
 
   handleLine(text: string, attachments: readonly Buffer[]): boolean {
@@ -64,48 +70,28 @@ export class MessageReader implements FrameSink {
     if (first !== leftBrace) {
       // Tell text that is no JSON at all from JSON that is no message.
       parseJson(text);
-      throw invalid("a line that is neither an event nor a control message");
+      throw invalidMessage("a line that is neither an event nor a control message");
     }
-    if (attachments.length > 0) throw invalid("a control message with attachments");
-    return this.#readControl(text);
+    if (attachments.length > 0) throw invalidMessage("a control message with attachments");
+    if (text.length > strangerFrameBytes) throw invalidMessage("an oversized control message");
+    return this.#control(parseControl(parseJson(text)));
   }
 
   handleFragment(): boolean {
-    throw invalid("a fragment, which was not offered");
+    throw invalidMessage("a fragment, which was not offered");
   }
 
   #readEvent(text: string, attachments: readonly Buffer[]): void {
-    const message = parseJson(text) as unknown[];
-    const name = message[0];
-    if (typeof name !== "string" || message.length > 2) throw invalid("a malformed event");
-    if (!this.eventsAllowed) throw invalid("an event before the welcome");
-    let data = message[1];
-    // Every level takes two characters: a short text cannot nest too deep.
-    if (text.length > 2 * maxDepth) checkDepth(data, maxDepth);
+    const message = parseJson(text);
+    if (!Array.isArray(message) || message.length > 2) throw invalidMessage("a malformed event");
+    const name: unknown = message[0];
+    if (typeof name !== "string") throw invalidMessage("a malformed event");
+    if (!this.#eventsAllowed) throw invalidMessage("an event where none belongs");
+    let data: unknown = message[1];
     if (attachments.length > 0) data = restoreAttachments(data, attachments);
-    if (isReservedEvent(name)) {
-      this.#inbox.push(reportEvent, reserved(name));
-    } else {
-      this.#inbox.push(name, data);
-    }
+    // Every level takes two characters: a short text cannot nest too deep.
+    else if (text.length > 2 * maxDepth) checkDepth(data, maxDepth);
+    if (isReservedEvent(name)) this.#inbox.push(reportEvent, reservedByPeer(name));
+    else this.#inbox.push(name, data);
   }
-
-  #readControl(text: string): boolean {
-    if (text.length > helloFrameBytes) throw invalid("an oversized control message");
-    const message = parseJson(text) as Record<string, unknown>;
-    for (const name in message) return this.#control(name, message[name]);
-    throw invalid("an empty control message");
-  }
-}
-
-/** The name under which the inbox holds errors that harm nobody but are worth a report. */
-export const reportEvent = "ipc:report";
-
-function reserved(event: string): ProtocolError {
-  return new ProtocolError(
-    "IPC_RESERVED_EVENT",
-    "peer",
-    `The peer sent an event named "${event}", which only the library itself may raise; it was dropped.`,
-    { context: { event } },
-  );
 }

@@ -1,11 +1,10 @@
-import type { DeclaredLimits, SessionLimits } from "./limits.ts";
-import { encodePreface, parsePreface, type Role } from "./preface.ts";
+import type { SessionLimits } from "./limits.ts";
+import { encodePreface, parsePreface, type Preface, type Refusal, type Role } from "./preface.ts";
 import { PrefaceReader } from "./preface-reader.ts";
 
-/** What the first lines of a connection settled: the peer's limits, and the bytes that came after. */
+/** What the peer's first line was, and the bytes that came after it in the same chunk. */
 export interface Opened {
-  readonly peer: DeclaredLimits;
-  /** What followed the preface in the same chunk. */
+  readonly first: Preface | Refusal;
   readonly rest: Uint8Array;
 }
 
@@ -21,11 +20,11 @@ export class Opening {
     this.preface = encodePreface(role, limits);
   }
 
-  /** Take one chunk; `undefined` until the peer's preface is whole. Throws what `parsePreface` throws. */
+  /** Take one chunk; `undefined` until the peer's line is whole. Throws what `parsePreface` throws. */
   read(chunk: Uint8Array): Opened | undefined {
     const taken = this.#reader.read(chunk);
     if (taken === 0) return undefined;
-    const preface = parsePreface(this.#reader.line.subarray(0, -1), this.#role);
-    return { peer: preface.limits, rest: chunk.subarray(taken) };
+    const first = parsePreface(this.#reader.line.subarray(0, -1), this.#role);
+    return { first, rest: chunk.subarray(taken) };
   }
 }

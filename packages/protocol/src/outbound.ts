@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { ProtocolError } from "./error.ts";
 import { EncodedEvent, type EventEncoder } from "./event-encoder.ts";
-import type { DeclaredLimits, SessionLimits } from "./limits.ts";
+import { type DeclaredLimits, declaredFloor, type SessionLimits } from "./limits.ts";
 import { type ByteWriter, Outbox } from "./outbox.ts";
 
 /** The sending half of a session: what may be emitted, what waits, and whether the peer takes it. */
@@ -9,7 +9,8 @@ export class Outbound {
   readonly #limits: SessionLimits;
   readonly #encoder: EventEncoder;
   readonly #outbox = new Outbox();
-  #peer: DeclaredLimits | undefined;
+  #peer: DeclaredLimits = declaredFloor;
+  #isOpen = false;
   /** Lines of at most so many UTF-16 units need no counting; -1 while events may not go. */
   #freeLength = -1;
   /** True while the connection wants no more. */
@@ -23,16 +24,21 @@ export class Outbound {
     this.#encoder = encoder;
   }
 
-  /** Let events go, within the limits that the peer declared. */
-  open(peer: DeclaredLimits): void {
+  /** Note the limits that the peer declared. */
+  heed(peer: DeclaredLimits): void {
     this.#peer = peer;
+  }
+
+  /** Let events go, within the limits that the peer declared. */
+  open(): void {
+    this.#isOpen = true;
     // A UTF-16 unit is at most three bytes of UTF-8.
-    this.#freeLength = Math.floor(peer.message / 3);
+    this.#freeLength = Math.floor(this.#peer.message / 3);
   }
 
   /** Let no more events go; what is queued still leaves. */
   shut(): void {
-    this.#peer = undefined;
+    this.#isOpen = false;
     this.#freeLength = -1;
   }
 
@@ -67,11 +73,11 @@ export class Outbound {
 
   /** Queue an event that was encoded before. Answers as `emit`. */
   emitEncoded(event: EncodedEvent): boolean | ProtocolError {
-    if (this.#peer === undefined) return false;
-    const { message, attachments } = this.#peer;
-    if (event.size > message) return tooLargeForPeer(event.size, message);
-    if (event.attachments.length > attachments) {
-      return tooManyForPeer(event.attachments.length, attachments);
+    if (!this.#isOpen) return false;
+    const error = forbiddenBy(this.#peer, event);
+    if (error !== undefined) {
+      this.#drainWanted = true;
+      return error;
     }
     this.#outbox.pushShared(event);
     return this.#belowHighWaterMark();
@@ -95,7 +101,7 @@ export class Outbound {
     this.#unsentBytes = 0;
   }
 
-  /** True once after `emit` has answered false and everything has left since. */
+  /** True once after an open session's `emit` has answered false and everything has left since. */
   takeDrain(): boolean {
     if (!this.#drainWanted || this.#blocked || this.#outbox.bytes > 0) return false;
     this.#drainWanted = false;
@@ -112,6 +118,12 @@ export class Outbound {
     this.#drainWanted = true;
     return false;
   }
+}
+
+function forbiddenBy(peer: DeclaredLimits, event: EncodedEvent): ProtocolError | undefined {
+  if (event.size > peer.message) return tooLargeForPeer(event.size, peer.message);
+  const count = event.attachments.length;
+  return count > peer.attachments ? tooManyForPeer(count, peer.attachments) : undefined;
 }
 
 function tooLargeForPeer(size: number, limit: number): ProtocolError {

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { encodeFrame } from "@ipc/framing";
 import type { EncodedEvent } from "./event-encoder.ts";
+import { sharedFromBytes } from "./limits.ts";
 
 /** Where a session's bytes go; a connection fits. */
 export interface ByteWriter {
@@ -16,8 +16,8 @@ const joinedLength = 32 * 1024;
 /**
  * The frames accepted but not yet handed to the connection, as one batch.
  *
- * Lines are joined as text and become bytes once per batch; binary frames and shared events are kept
- * by reference. A batch that is one shared event goes out as the bytes that all its sessions share.
+ * Lines are joined as text and become bytes once per batch; binary frames and large shared events are
+ * kept by reference. A batch that is one shared event goes out as the bytes that all its sessions share.
  */
 export class Outbox {
   #text = "";
@@ -33,23 +33,16 @@ export class Outbox {
   /** Queue one line, LF included. */
   pushLine(line: string): void {
     if (this.#shared !== undefined) this.#unshare();
-    this.#text += line;
-    if (this.#text.length >= joinedLength) this.#encodeText();
-  }
-
-  /** Queue a line, LF included, with its attachments. */
-  pushFrame(line: string, attachments: readonly Uint8Array[]): void {
-    this.#pushChunks(encodeFrame(line.slice(0, -1), attachments));
+    this.#pushText(line);
   }
 
   /** Queue an event that other sessions send too. */
   pushShared(event: EncodedEvent): void {
     if (this.bytes === 0) {
       this.#shared = event;
-    } else if (event.attachments.length > 0) {
-      this.#pushChunks(event.chunks);
     } else {
-      this.pushLine(event.line);
+      this.#unshare();
+      this.#push(event);
     }
   }
 
@@ -81,29 +74,36 @@ export class Outbox {
     this.#chunkBytes = 0;
   }
 
-  #pushChunks(chunks: readonly Uint8Array[]): void {
-    if (this.#shared !== undefined) this.#unshare();
-    this.#encodeText();
-    for (const chunk of chunks) {
-      this.#chunks.push(chunk);
-      this.#chunkBytes += chunk.length;
-    }
-  }
-
   #unshare(): void {
     const event = this.#shared;
     this.#shared = undefined;
-    if (event === undefined) return;
-    if (event.attachments.length > 0) this.#pushChunks(event.chunks);
-    else this.#text = event.line;
+    if (event !== undefined) this.#push(event);
+  }
+
+  #push(event: EncodedEvent): void {
+    if (event.attachments.length === 0 && event.size < sharedFromBytes) {
+      this.#pushText(event.line);
+      return;
+    }
+    this.#encodeText();
+    for (const chunk of event.chunks) this.#pushChunk(chunk);
+  }
+
+  #pushText(line: string): void {
+    this.#text += line;
+    if (this.#text.length >= joinedLength) this.#encodeText();
+  }
+
+  #pushChunk(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    this.#chunkBytes += chunk.length;
   }
 
   #encodeText(): void {
     if (this.#text === "") return;
     const chunk = Buffer.from(this.#text);
     this.#text = "";
-    this.#chunks.push(chunk);
-    this.#chunkBytes += chunk.length;
+    this.#pushChunk(chunk);
   }
 }
 

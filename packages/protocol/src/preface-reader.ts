@@ -1,19 +1,14 @@
 import { Buffer } from "node:buffer";
-import { ProtocolError } from "./error.ts";
 import { prefaceBytes } from "./limits.ts";
+import { notIpc } from "./not-ipc.ts";
 
 const lineFeed = 0x0a;
 const leftBrace = 0x7b;
 
 /** Takes the first line off a connection's bytes, holding at most the preface limit. */
 export class PrefaceReader {
-  #held: Buffer | undefined;
+  readonly #held = Buffer.allocUnsafeSlow(prefaceBytes);
   #length = 0;
-
-  /** Bytes of an unfinished line that are held. */
-  get bufferedBytes(): number {
-    return this.#length;
-  }
 
   /**
    * Take one chunk. Answers how many of its bytes belong to the line, LF included, or 0 if the line
@@ -26,11 +21,10 @@ export class PrefaceReader {
     }
     const space = prefaceBytes - this.#length;
     const found = chunk.subarray(0, space).indexOf(lineFeed);
-    const taken = found === -1 ? chunk.length : found + 1;
-    if (taken > space || (found === -1 && taken === space)) {
+    if (found === -1 && chunk.length >= space) {
       throw notIpc(`its first line is longer than ${prefaceBytes} bytes`);
     }
-    this.#held ??= Buffer.allocUnsafeSlow(prefaceBytes);
+    const taken = found === -1 ? chunk.length : found + 1;
     this.#held.set(chunk.subarray(0, taken), this.#length);
     this.#length += taken;
     return found === -1 ? 0 : taken;
@@ -38,14 +32,6 @@ export class PrefaceReader {
 
   /** The whole line as received, LF included. */
   get line(): Buffer {
-    return (this.#held ?? Buffer.alloc(0)).subarray(0, this.#length);
+    return this.#held.subarray(0, this.#length);
   }
-}
-
-function notIpc(why: string): ProtocolError {
-  return new ProtocolError(
-    "IPC_NOT_IPC",
-    "peer",
-    `The peer does not speak the ipc-eventer protocol: ${why}.`,
-  );
 }

@@ -1,6 +1,8 @@
-import { Buffer, isUtf8 } from "node:buffer";
-import { ProtocolError, type ProtocolErrorCode } from "./error.ts";
+import { type Buffer, isUtf8 } from "node:buffer";
+import { ProtocolError } from "./error.ts";
+import { isJsonObject } from "./json-object.ts";
 import { type DeclaredLimits, declaredFloor, defaultLimits, type SessionLimits } from "./limits.ts";
+import { notIpc } from "./not-ipc.ts";
 
 /** The version of the wire that this package speaks. */
 export const wireVersion = 1;
@@ -26,7 +28,12 @@ export interface Preface {
   readonly features: readonly string[];
 }
 
-/** The preface line of this side. */
+/** What a peer says in the place of its preface when it does not talk to us. */
+export interface Refusal {
+  readonly error: string;
+}
+
+/** The preface line of this side, LF included. */
 export function encodePreface(role: Role, limits: SessionLimits): string {
   const preface: Preface = {
     ipc: wireVersion,
@@ -42,24 +49,14 @@ export function encodePreface(role: Role, limits: SessionLimits): string {
 }
 
 /**
- * The preface in a line from the peer, its LF left off. Throws `IPC_NOT_IPC`,
- * `IPC_VERSION_MISMATCH`, `IPC_PEER_REQUIRES_PASSWORD`, `IPC_LIMITS_TOO_LOW`, or the error with
- * which the peer refused us.
+ * What a line from the peer says, its LF left off. Throws `IPC_NOT_IPC`, `IPC_VERSION_MISMATCH`,
+ * `IPC_PEER_REQUIRES_PASSWORD` or `IPC_LIMITS_TOO_LOW`.
  */
-export function parsePreface(line: Buffer, ownRole: Role): Preface {
-  const members = parseObject(line);
-  if (members === undefined) throw notIpc("its first line is not a JSON object");
-  if (typeof members["error"] === "string") throw refusal(members["error"]);
-  const { ipc, role, mode } = members;
-  if (typeof ipc !== "number") throw notIpc("its first line has no wire version");
-  if (ipc !== wireVersion) {
-    throw new ProtocolError(
-      "IPC_VERSION_MISMATCH",
-      "peer",
-      `The peer speaks wire version ${ipc}, this side speaks ${wireVersion}: install the same version of ipc-eventer on both sides.`,
-      { context: { own: wireVersion, peer: ipc } },
-    );
-  }
+export function parsePreface(line: Buffer, ownRole: Role): Preface | Refusal {
+  const members = parseLine(line);
+  const { error, ipc, role, mode } = members;
+  if (typeof error === "string") return { error };
+  checkVersion(ipc);
   if (role !== "client" && role !== "server") throw notIpc("its preface names no role");
   if (role === ownRole) throw notIpc(`it is a ${role}, as this side is`);
   if (mode !== "plain" && mode !== "secure") throw notIpc("its preface names no mode");
@@ -70,98 +67,55 @@ export function parsePreface(line: Buffer, ownRole: Role): Preface {
       "The peer has a password and this side has none: give both the same one.",
     );
   }
-  const features = members["features"] ?? [];
-  if (!Array.isArray(features) || !features.every((name) => typeof name === "string")) {
-    throw notIpc("its preface has features that are no list of names");
-  }
-  return { ipc, role, mode, limits: parseLimits(members["limits"]), features };
+  const limits = parseLimits(members["limits"]);
+  return { ipc, role, mode, limits, features: parseFeatures(members["features"]) };
 }
 
-/** The plaintext line with which a side turns away a peer it does not talk to, or ends over a violation. */
-export function encodeRefusal(code: string): string {
-  return `${JSON.stringify({ error: code })}\n`;
-}
-
-/** The error that a peer's refusal becomes on this side. Unknown codes are not repeated. */
-export function refusal(code: string): ProtocolError {
-  const told = refusals.get(code);
-  return new ProtocolError(told?.code ?? "IPC_REFUSED", "peer", told?.text ?? refusedText(code), {
-    context: /^IPC_[A-Z_]{1,40}$/.test(code) ? { refusal: code } : {},
-  });
-}
-
-const refusals = new Map<string, { code: ProtocolErrorCode; text: string }>([
-  [
-    "IPC_VERSION_MISMATCH",
-    {
-      code: "IPC_VERSION_MISMATCH",
-      text: "The peer does not speak our wire version: install the same version of ipc-eventer on both sides.",
-    },
-  ],
-  [
-    "IPC_PEER_IS_PLAINTEXT",
-    {
-      code: "IPC_PEER_REQUIRES_PASSWORD",
-      text: "The peer has a password and this side has none: give both the same one.",
-    },
-  ],
-  [
-    "IPC_PEER_REQUIRES_PASSWORD",
-    {
-      code: "IPC_PEER_IS_PLAINTEXT",
-      text: "The peer has no password and this side has one: give both the same one, or none.",
-    },
-  ],
-]);
-
-function refusedText(code: string): string {
-  return /^IPC_[A-Z_]{1,40}$/.test(code)
-    ? `The peer ended the connection with ${code}.`
-    : "The peer ended the connection with an unknown error.";
-}
-
-function parseObject(line: Buffer): Record<string, unknown> | undefined {
-  if (!isUtf8(line)) return undefined;
+function parseLine(line: Buffer): Record<string, unknown> {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(line.toString("utf8"));
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
+    value = isUtf8(line) ? JSON.parse(line.toString("utf8")) : undefined;
   } catch {
-    return undefined;
+    // Told below; V8's own error quotes the text.
   }
+  if (!isJsonObject(value)) throw notIpc("its first line is not a JSON object");
+  return value;
 }
 
-function parseLimits(value: unknown): DeclaredLimits {
-  const declared = (typeof value === "object" && value !== null ? value : {}) as Record<
-    string,
-    unknown
-  >;
-  return {
-    message: limit(declared, "message", defaultLimits.maxMessageBytes),
-    attachments: limit(declared, "attachments", defaultLimits.maxAttachments),
-  };
-}
-
-function limit(
-  declared: Record<string, unknown>,
-  name: keyof DeclaredLimits,
-  otherwise: number,
-): number {
-  const value = declared[name] ?? otherwise;
-  if (typeof value === "number" && value >= declaredFloor[name]) return value;
+function checkVersion(ipc: unknown): asserts ipc is number {
+  if (typeof ipc !== "number") throw notIpc("its first line has no wire version");
+  if (ipc === wireVersion) return;
   throw new ProtocolError(
-    "IPC_LIMITS_TOO_LOW",
+    "IPC_VERSION_MISMATCH",
     "peer",
-    `The peer takes less than this protocol needs: its limit "${name}" must be at least ${declaredFloor[name]}.`,
-    { context: { limit: name, floor: declaredFloor[name] } },
+    `The peer speaks wire version ${ipc}, this side speaks ${wireVersion}: install the same version of ipc-eventer on both sides.`,
+    { context: { own: wireVersion, peer: ipc } },
   );
 }
 
-function notIpc(why: string): ProtocolError {
-  return new ProtocolError(
-    "IPC_NOT_IPC",
+function parseFeatures(value: unknown = []): readonly string[] {
+  if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
+  throw notIpc("its preface has features that are no list of names");
+}
+
+function parseLimits(value: unknown = {}): DeclaredLimits {
+  if (!isJsonObject(value)) throw notIpc("its preface has limits that are no object");
+  const { message, attachments } = value;
+  return {
+    message: parseLimit("message", message, defaultLimits.maxMessageBytes),
+    attachments: parseLimit("attachments", attachments, defaultLimits.maxAttachments),
+  };
+}
+
+function parseLimit(name: keyof DeclaredLimits, value: unknown, otherwise: number): number {
+  if (value === undefined) return otherwise;
+  if (typeof value !== "number") throw notIpc(`its limit "${name}" is no number`);
+  const floor = declaredFloor[name];
+  if (value >= floor) return value;
+  throw new ProtocolError(
+    "IPC_LIMITS_TOO_LOW",
     "peer",
-    `The peer does not speak the ipc-eventer protocol: ${why}.`,
+    `The peer takes less than this protocol needs: raise its limit "${name}" to ${floor} or more.`,
+    { context: { limit: name, floor } },
   );
 }

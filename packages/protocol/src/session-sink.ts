@@ -1,5 +1,5 @@
 import type { Hello, Welcome } from "./hello.ts";
-import type { SessionEnd } from "./session-state.ts";
+import type { SessionEnd } from "./session-end.ts";
 
 /** What a session hands its results to when the driver calls `deliver`, in this order. None may throw. */
 export interface SessionSink {

@@ -1,15 +1,4 @@
-import type { CloseReason } from "./close-reason.ts";
-
-/** How a session ended. */
-export interface SessionEnd {
-  readonly reason: CloseReason;
-  /** What went wrong, if something did. */
-  readonly error?: Error | undefined;
-  /** What the side that ended it had to say, for people. */
-  readonly message?: string | undefined;
-  /** True if the peer announced the end, false if this side decided it or the connection broke. */
-  readonly byPeer: boolean;
-}
+import type { SessionEnd } from "./session-end.ts";
 
 /**
  * Where a session stands. A client goes preface, welcome, open; a server goes preface, hello,
@@ -31,6 +20,7 @@ export type SessionState =
   /** Nothing more comes or goes. */
   | { readonly phase: "closed"; readonly end: SessionEnd };
 
+/** The name of a state. */
 export type Phase = SessionState["phase"];
 
 const transitions: Readonly<Record<Phase, readonly Phase[]>> = {

@@ -1,30 +1,27 @@
+import { checkLimits } from "./check-limits.ts";
 import type { CloseReason } from "./close-reason.ts";
-import {
-  encodeBye,
-  encodePing,
-  encodePong,
-  invalid,
-  parseBye,
-  parseError,
-  parsePing,
-} from "./control.ts";
+import { type Control, encodeBye, encodePing, encodePong } from "./control.ts";
 import { ProtocolError } from "./error.ts";
 import type { EncodedEvent, EventEncoder } from "./event-encoder.ts";
-import { encodeHello, encodeWelcome, type Hello, parseHello } from "./hello.ts";
-import { parseWelcome, type Welcome } from "./hello.ts";
+import { reportEvent } from "./event-name.ts";
+import { encodeHello, encodeWelcome, type Hello, type Welcome } from "./hello.ts";
 import { Inbox } from "./inbox.ts";
-import type { DeclaredLimits, SessionLimits } from "./limits.ts";
-import { Liveness } from "./liveness.ts";
-import { MessageReader, reportEvent } from "./message-reader.ts";
+import { invalidMessage } from "./invalid-message.ts";
+import { earlyBytes, type SessionLimits } from "./limits.ts";
+import { checkPlace } from "./message-order.ts";
+import { MessageReader } from "./message-reader.ts";
 import { Opening } from "./opening.ts";
 import { Outbound } from "./outbound.ts";
 import type { ByteWriter } from "./outbox.ts";
-import { encodeRefusal, type Role } from "./preface.ts";
+import type { Preface, Refusal, Role } from "./preface.ts";
+import { encodeRefusal, refusalCode } from "./refusal.ts";
+import { SessionClock } from "./session-clock.ts";
+import { endByLoss, endByPeer, endOver, type SessionEnd } from "./session-end.ts";
 import type { SessionSink } from "./session-sink.ts";
-import { type Phase, type SessionEnd, type SessionState, transition } from "./session-state.ts";
-import { timeoutError } from "./timeout-error.ts";
+import { type Phase, type SessionState, transition } from "./session-state.ts";
 import { UserPings } from "./user-pings.ts";
 
+/** What a session is made with. */
 export interface SessionOptions {
   readonly role: Role;
   readonly limits: SessionLimits;
@@ -47,34 +44,26 @@ export interface SessionOptions {
  * `closing` the driver closes the connection once `flushed`, in `closed` it aborts it.
  */
 export class Session {
-  readonly #role: Role;
   readonly #limits: SessionLimits;
-  readonly #hello: Hello | undefined;
+  readonly #hello: string;
+  readonly #clock: SessionClock;
   readonly #inbox = new Inbox();
-  readonly #outbound: Outbound;
   readonly #reader: MessageReader;
-  readonly #liveness: Liveness;
+  readonly #outbound: Outbound;
   readonly #pings = new UserPings();
-  readonly #startedAt: number;
-  #now: number;
   #state: SessionState = { phase: "preface" };
   #opening: Opening | undefined;
-  #peer: DeclaredLimits | undefined;
-  #greeting: { hello: Hello } | { welcome: Welcome } | undefined;
-  #delivery: "idle" | "running" | "over" = "idle";
+  #earlyBytes = 0;
 
+  /** Throws `IPC_INVALID_OPTION` for a limit out of its range or a label that is too long. */
   constructor(options: SessionOptions) {
     const { role, limits, encoder, hello, now } = options;
-    this.#role = role;
+    checkLimits(limits);
     this.#limits = limits;
-    this.#hello = hello;
-    this.#startedAt = now;
-    this.#now = now;
+    this.#hello = encodeHello(hello ?? { name: "" });
+    this.#clock = new SessionClock(limits, now);
     this.#outbound = new Outbound(limits, encoder);
-    this.#liveness = new Liveness(limits.heartbeatInterval, limits.heartbeatTimeout, now);
-    this.#reader = new MessageReader(limits, this.#inbox, (name, value) =>
-      this.#handleControl(name, value),
-    );
+    this.#reader = new MessageReader(limits, this.#inbox, (control) => this.#heed(control));
     this.#opening = new Opening(role, limits);
     if (role === "client") this.#outbound.pushControl(this.#opening.preface);
   }
@@ -100,40 +89,28 @@ export class Session {
 
   /** The instant at which `handleTimeout` has something to do; Infinity if never. */
   get deadline(): number {
-    switch (this.#state.phase) {
-      case "preface":
-      case "hello":
-      case "welcome":
-        return this.#startedAt + this.#limits.handshakeTimeout;
-      case "open":
-        return this.#liveness.deadline;
-      case "closing":
-        return this.#state.deadline;
-      case "accepting":
-      case "closed":
-        return Infinity;
-    }
+    return this.#clock.deadline(this.#state);
   }
 
   /**
-   * Queue an event. Answers false from the high-water mark on (the event is kept all the same), on a
-   * session that is not open, and when the peer's own limits forbid the event (which is reported).
-   * Throws at the caller what {@link EventEncoder.line} throws.
+   * Queue an event. Answers false from the high-water mark on (the event is kept all the same), when
+   * the peer's own limits forbid the event (which is reported), and on a session that is not open.
+   * On an open session `drain` follows every false. Throws at the caller what
+   * {@link EventEncoder.line} throws.
    */
   emit(event: string, data: unknown): boolean {
-    const answer = this.#outbound.emit(event, data);
-    return typeof answer === "boolean" ? answer : this.#report(answer);
+    return this.#answer(this.#outbound.emit(event, data));
   }
 
   /** Queue an event that was encoded once for several sessions. Answers as `emit`. */
   emitEncoded(event: EncodedEvent): boolean {
-    const answer = this.#outbound.emitEncoded(event);
-    return typeof answer === "boolean" ? answer : this.#report(answer);
+    return this.#answer(this.#outbound.emitEncoded(event));
   }
 
   /**
-   * Ask the peer for a sign of life; the event `user-pong` brings back `time`, a whole number of at
-   * least 1. Answers false on a session that is not open and with 1,024 such pings on their way.
+   * Ask the peer for a sign of life; the event `user-pong` brings back `time`. Answers false on a
+   * session that is not open and with 1,024 such pings on their way. Throws `IPC_INVALID_OPTION` if
+   * `time` is not a whole number of at least 1.
    */
   ping(time: number): boolean {
     if (this.#state.phase !== "open" || !this.#pings.add(time)) return false;
@@ -141,32 +118,33 @@ export class Session {
     return true;
   }
 
-  /** Server: welcome the client whose hello was delivered. Does nothing if it has gone meanwhile. */
+  /**
+   * Server: welcome the client whose hello was delivered. Does nothing if it has gone meanwhile.
+   * Throws `IPC_INVALID_OPTION` for a label that is too long.
+   */
   accept(welcome: Welcome, now: number): void {
     if (this.#state.phase !== "accepting") return;
     this.#outbound.pushControl(encodeWelcome(welcome));
-    this.#open(now);
+    this.#clock.heard(now);
+    this.#open();
   }
 
   /**
    * End gracefully: what was emitted leaves first, then a bye with the reason and a sentence for
-   * people. What the peer sends from now on is dropped.
+   * people. What the peer sends from now on is dropped, as is what was not delivered yet.
    */
   close(reason: CloseReason, now: number, message?: string): void {
-    this.#now = now;
-    if (this.#ending()) return;
-    if (this.#opening === undefined) {
-      this.#outbound.pushControl(encodeBye(reason, message));
-    }
+    if (this.#isEnding) return;
+    this.#clock.set(now);
+    if (this.#opening === undefined) this.#outbound.pushControl(encodeBye(reason, message));
     this.#inbox.clear();
     this.#beginClosing({ reason, message, byPeer: false });
   }
 
   /** Bytes have come from the connection. */
   handleBytes(chunk: Uint8Array, now: number): void {
-    this.#now = now;
-    this.#liveness.heard(now);
-    if (this.#ending()) return;
+    this.#clock.heard(now);
+    if (this.#isEnding) return;
     try {
       this.#read(chunk);
     } catch (error) {
@@ -174,59 +152,33 @@ export class Session {
     }
   }
 
-  /** The connection has passed on all it held and takes more. */
-  handleDrain(): void {
+  /** The connection has passed on all it held and takes more. With `now` it counts as a sign of life. */
+  handleDrain(now?: number): void {
+    if (now !== undefined) this.#clock.heard(now);
     this.#outbound.handleDrain();
   }
 
   /** The clock has reached `deadline`. `lag` is how late the caller's timer fired, for the error's text. */
   handleTimeout(now: number, lag = 0): void {
-    this.#now = now;
-    if (now < this.deadline) return;
-    const { phase } = this.#state;
-    if (phase === "closing") {
-      this.#finish(this.#state.end);
-    } else if (phase !== "open") {
-      const waited = now - this.#startedAt;
-      this.#breakOff(
-        "timed-out",
-        timeoutError("IPC_HANDSHAKE_TIMEOUT", `its ${phase}`, waited, lag),
-      );
-    } else if (this.#liveness.judge(now) === "ping") {
-      this.#outbound.pushControl(encodePing(0));
-    } else {
-      const silence = this.#liveness.silence(now);
-      this.#breakOff(
-        "timed-out",
-        timeoutError("IPC_HEARTBEAT_TIMEOUT", "a sign of life", silence, lag),
-      );
-    }
+    const verdict = this.#clock.judge(this.#state, now, lag);
+    if (verdict === "ping") this.#outbound.pushControl(encodePing(0));
+    else if (verdict === "finish") this.#finishClosing();
+    else if (verdict !== "nothing") this.#breakOff(verdict);
   }
 
   /** The connection is gone, with or without an error. */
   handleDisconnect(error?: Error): void {
-    if (this.#state.phase === "closed") return;
-    if (this.#state.phase === "closing") return this.#finish(this.#state.end);
-    const when = this.#state.phase === "open" ? "" : ", before the session was open";
-    const text = `The connection ended without a goodbye of the peer${when}.`;
-    const gone = new ProtocolError("IPC_PEER_GONE", "peer", text, { cause: error });
-    this.#finish({ reason: "peer-gone", error: gone, byPeer: false });
+    const { phase } = this.#state;
+    if (phase === "closing") this.#finishClosing();
+    else if (phase !== "closed") this.#finish(endByLoss(phase === "open", error));
   }
 
   /** Hand everything queued to the connection in one write, unless it wants no more at present. */
   writeOut(writer: ByteWriter): void {
-    if (this.#outbound.overfull && this.#state.phase === "open") {
-      const bytes = this.#outbound.queuedBytes;
-      const text = `The peer reads too slowly: ${bytes} bytes wait for it (maxQueuedBytes is ${this.#limits.maxQueuedBytes}). Heed emit's answer false and the event drain.`;
-      this.#breakOff(
-        "slow-consumer",
-        new ProtocolError("IPC_SLOW_CONSUMER", "peer", text, { context: { bytes } }),
-      );
-    }
+    const isOpen = this.#state.phase === "open";
+    if (isOpen && this.#outbound.overfull) this.#breakOff(this.#slowConsumer());
     this.#outbound.writeOut(writer);
-    if (this.#outbound.takeDrain() && this.#state.phase === "open") {
-      this.#inbox.push("drain", undefined);
-    }
+    if (isOpen && this.#outbound.takeDrain()) this.#inbox.push("drain", undefined);
   }
 
   /**
@@ -234,122 +186,129 @@ export class Session {
    * over, and the rest waits. A call from within a sink's method does nothing.
    */
   deliver(sink: SessionSink, hold = false): void {
-    if (this.#delivery !== "idle") return;
-    this.#delivery = "running";
-    const greeting = this.#greeting;
-    if (greeting !== undefined) {
-      this.#greeting = undefined;
-      if ("hello" in greeting) sink.handleHello(greeting.hello);
-      else sink.handleWelcome(greeting.welcome);
-    }
-    if (!hold) this.#inbox.deliver(sink);
-    this.#delivery = "idle";
-    if (!hold && this.#state.phase === "closed") {
-      this.#delivery = "over";
-      sink.handleClosed(this.#state.end);
-    }
+    this.#inbox.deliver(sink, hold);
+  }
+
+  get #isEnding(): boolean {
+    return this.#state.phase === "closing" || this.#state.phase === "closed";
   }
 
   #read(chunk: Uint8Array): void {
     const opening = this.#opening;
-    if (opening === undefined) return this.#reader.read(chunk);
+    if (opening === undefined) {
+      if (this.#state.phase === "accepting") this.#countEarly(chunk.length);
+      this.#reader.read(chunk);
+      return;
+    }
     const opened = opening.read(chunk);
     if (opened === undefined) return;
     this.#opening = undefined;
-    this.#peer = opened.peer;
-    if (this.#role === "server") {
-      this.#move({ phase: "hello" });
-      this.#outbound.pushControl(opening.preface);
-    } else {
-      this.#move({ phase: "welcome" });
-      this.#outbound.pushControl(encodeHello(this.#hello ?? { name: "" }));
-    }
+    this.#begin(opened.first, opening.preface);
     if (opened.rest.length > 0) this.#reader.read(opened.rest);
   }
 
+  #begin(first: Preface | Refusal, ownPreface: string): void {
+    if ("error" in first) {
+      this.#beginClosing(endByPeer({ type: "error", code: first.error }));
+    } else {
+      this.#outbound.heed(first.limits);
+      const isServer = first.role === "client";
+      this.#outbound.pushControl(isServer ? ownPreface : this.#hello);
+      this.#move({ phase: isServer ? "hello" : "welcome" });
+    }
+  }
+
+  #countEarly(bytes: number): void {
+    this.#earlyBytes += bytes;
+    if (this.#earlyBytes > earlyBytes) throw invalidMessage("too much before its welcome");
+  }
+
   /** Answers false when the rest of the peer's bytes does not matter any more. */
-  #handleControl(name: string, value: unknown): boolean {
-    const { phase } = this.#state;
-    switch (name) {
+  #heed(control: Control): boolean {
+    checkPlace(control.type, this.#state.phase);
+    switch (control.type) {
       case "hello":
-        if (phase !== "hello") throw invalid("a hello where none belongs");
-        this.#greeting = { hello: parseHello(value) };
+        this.#inbox.greet({ hello: control.hello });
+        this.#reader.allowEvents();
         this.#move({ phase: "accepting" });
-        this.#reader.openUp();
         return true;
       case "welcome":
-        if (phase !== "welcome") throw invalid("a welcome where none belongs");
-        this.#greeting = { welcome: parseWelcome(value) };
-        this.#reader.openUp();
-        this.#open(this.#now);
+        this.#inbox.greet({ welcome: control.welcome });
+        this.#open();
         return true;
       case "ping":
-        this.#outbound.pushControl(encodePong(parsePing(value)));
+        this.#outbound.pushControl(encodePong(control.time));
         return true;
       case "pong":
-        if (value !== 0) this.#handlePong(parsePing(value));
+        if (control.time > 0) this.#handlePong(control.time);
         return true;
       case "bye":
-        this.#beginClosing(parseBye(value));
-        return false;
       case "error":
-        this.#beginClosing(parseError(value));
+        this.#beginClosing(endByPeer(control));
         return false;
-      default:
-        throw invalid("a control message that this version does not know");
     }
   }
 
   #handlePong(time: number): void {
-    if (!this.#pings.answer(time)) throw invalid("a pong to no ping");
+    if (!this.#pings.answer(time)) throw invalidMessage("a pong to no ping");
     this.#inbox.push("user-pong", { time });
   }
 
-  #open(now: number): void {
+  #open(): void {
     this.#move({ phase: "open" });
-    this.#liveness.heard(now);
-    if (this.#peer !== undefined) this.#outbound.open(this.#peer);
+    this.#reader.openUp();
+    this.#inbox.open();
+    this.#outbound.open();
   }
 
   /** End over something the peer did, and tell it. */
   #fail(cause: unknown): void {
     const error = cause instanceof Error ? cause : new Error(String(cause));
-    this.#outbound.pushControl(encodeRefusal(codeOf(error)));
-    this.#beginClosing({ reason: "violation", error, byPeer: false });
+    this.#outbound.pushControl(encodeRefusal(refusalCode(error)));
+    this.#beginClosing(endOver(error));
   }
 
   /** End at once: nobody reads there. The farewell leaves if the connection takes it. */
-  #breakOff(reason: CloseReason, error: ProtocolError): void {
-    this.#outbound.clear();
+  #breakOff(error: ProtocolError): void {
+    this.#finish(endOver(error));
     this.#outbound.pushControl(encodeRefusal(error.code));
-    this.#finish({ reason, error, byPeer: false });
+  }
+
+  #slowConsumer(): ProtocolError {
+    const bytes = this.#outbound.queuedBytes;
+    const text = `The peer reads too slowly: ${bytes} bytes wait for it (maxQueuedBytes is ${this.#limits.maxQueuedBytes}). Heed emit's answer false and the event drain.`;
+    return new ProtocolError("IPC_SLOW_CONSUMER", "peer", text, { context: { bytes } });
   }
 
   #beginClosing(end: SessionEnd): void {
-    this.#outbound.shut();
-    this.#move({ phase: "closing", end, deadline: this.#now + this.#limits.closeTimeout });
+    this.#shut();
+    this.#move({ phase: "closing", end, deadline: this.#clock.closeDeadline });
+  }
+
+  #finishClosing(): void {
+    if (this.#state.phase === "closing") this.#finish(this.#state.end);
   }
 
   #finish(end: SessionEnd): void {
-    this.#outbound.shut();
+    this.#shut();
+    this.#outbound.clear();
+    this.#inbox.end(end);
     this.#move({ phase: "closed", end });
   }
 
-  #ending(): boolean {
-    return this.#state.phase === "closing" || this.#state.phase === "closed";
+  #shut(): void {
+    this.#reader.stop();
+    this.#outbound.shut();
+    this.#inbox.clearUnlessOpen();
   }
 
   #move(to: SessionState): void {
     this.#state = transition(this.#state, to);
   }
 
-  #report(error: ProtocolError): false {
-    this.#inbox.push(reportEvent, error);
+  #answer(answer: boolean | ProtocolError): boolean {
+    if (typeof answer === "boolean") return answer;
+    this.#inbox.push(reportEvent, answer);
     return false;
   }
-}
-
-function codeOf(error: Error): string {
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" && code.startsWith("IPC_") ? code : "IPC_REFUSED";
 }

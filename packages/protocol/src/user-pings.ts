@@ -1,12 +1,15 @@
-/** Pings of the application that may be on their way at once. */
+import { ProtocolError } from "./error.ts";
+
+/** Pings of the application that may be on their way at once: whoever sends more does not read the answers. */
 const maxOnTheirWay = 1024;
 
 /** The pings that the application sent and the peer has not answered, oldest first. */
 export class UserPings {
   #times: number[] | undefined;
 
-  /** Note a ping; false if too many are on their way. */
+  /** Note a ping; false if too many are on their way. Throws `IPC_INVALID_OPTION` for no whole number from 1 on. */
   add(time: number): boolean {
+    if (!Number.isSafeInteger(time) || time < 1) throw invalidTime(time);
     this.#times ??= [];
     if (this.#times.length >= maxOnTheirWay) return false;
     this.#times.push(time);
@@ -19,4 +22,13 @@ export class UserPings {
     this.#times.shift();
     return true;
   }
+}
+
+function invalidTime(time: number): ProtocolError {
+  return new ProtocolError(
+    "IPC_INVALID_OPTION",
+    "caller",
+    `The time of a ping is ${time}; give a whole number of at least 1, such as Date.now().`,
+    { context: { option: "time" } },
+  );
 }

@@ -1,21 +1,23 @@
 import { Buffer } from "node:buffer";
-import { binaryKind, bytesOf } from "./binary-kind.ts";
+import { type BinaryValue, binaryKind, bytesOf, isBinary } from "./binary-kind.ts";
+import { isBinKey } from "./bin-key.ts";
+import { nestedTooDeep, notEncodable } from "./encoding-error.ts";
 import { ProtocolError } from "./error.ts";
-import { maxDepth } from "./limits.ts";
-
-/** Binary values below this many bytes are copied at `emit`; larger ones must not change until they left. */
-export const copiedBelowBytes: number = 64 * 1024;
+import { copiedBelowBytes, maxDepth } from "./limits.ts";
+import { isPlainData } from "./plain-data.ts";
 
 /**
  * Turns the data of one event into JSON text, with every binary value at any depth taken out as an
  * attachment.
  *
  * Plain data, by far the most frequent, is only looked through and then handed to `JSON.stringify`
- * as it is. With a binary value in it, a copy is made in which `{"$bin":[index,kind]}` stands for
- * the value, and a user's own object whose only key is `$…$bin` gets one more `$`.
+ * as it is. Of all else a copy is made in which `{"$bin":[index,kind]}` stands for a binary value,
+ * and, if there is one, a user's own object whose only key is `$…$bin` gets one more `$`.
  */
 export class ValueEncoder {
   #attachments: Buffer[] = [];
+  /** Copies of user objects that look like a reference. */
+  #lookalikes: Record<string, unknown>[] = [];
 
   /** The attachments that the last `encode` took out; empty for plain data. */
   get attachments(): readonly Buffer[] {
@@ -29,118 +31,98 @@ export class ValueEncoder {
   encode(data: unknown): string | undefined {
     if (this.#attachments.length > 0) this.#attachments = [];
     if (data === undefined) return undefined;
-    const plain = typeof data !== "object" || data === null || this.#isPlain(data, 1);
-    const text = stringify(plain ? data : this.#extract(data, "", 1));
-    if (text === undefined) throw notEncodable(`a ${typeof data} has no JSON text`);
+    const text = this.#stringify(data);
+    if (text === undefined) throw notEncodable(`this ${typeof data} has no JSON text`);
     return text;
   }
 
-  /** True if the value may go to `JSON.stringify` as it is. */
-  #isPlain(value: object, depth: number): boolean {
-    if (depth > maxDepth) throw tooDeep();
-    if (Array.isArray(value)) {
-      for (let index = 0; index < value.length; index++) {
-        const element: unknown = value[index];
-        if (typeof element === "object" && element !== null && !this.#isPlain(element, depth + 1)) {
-          return false;
-        }
+  #stringify(data: unknown): string | undefined {
+    try {
+      if (typeof data !== "object" || data === null || isPlainData(data)) {
+        return JSON.stringify(data);
       }
-      return true;
+      return JSON.stringify(this.#extractAll(data));
+    } catch (cause) {
+      // A getter or toJSON may throw anything.
+      if (cause instanceof ProtocolError) throw cause;
+      throw notEncodable(cause instanceof Error ? cause.message : String(cause), cause);
     }
-    if (Object.getPrototypeOf(value) !== Object.prototype) {
-      if (binaryKind(value) !== undefined) return false;
-      // A date's toJSON answers a string; any other may answer anything.
-      if (hasToJson(value) && !(value instanceof Date)) return false;
-    }
-    for (const key in value) {
-      const element: unknown = (value as Record<string, unknown>)[key];
-      if (typeof element === "object") {
-        if (element !== null && !this.#isPlain(element, depth + 1)) return false;
-      } else if (typeof element === "function" && key === "toJSON") {
-        return false;
-      }
-    }
-    return true;
+  }
+
+  #extractAll(data: object): unknown {
+    this.#lookalikes = [];
+    const copy = this.#extract(data, "", 1);
+    if (this.#attachments.length > 0) this.#lookalikes.forEach(escape);
+    return copy;
   }
 
   /** What `JSON.stringify` would have written, with attachments taken out. */
   #extract(source: unknown, key: string, depth: number): unknown {
-    if (typeof source !== "object" || source === null) return source;
-    const kind = binaryKind(source);
-    if (kind !== undefined) return this.#attach(source as ArrayBufferView | ArrayBuffer, kind);
-    if (depth > maxDepth) throw tooDeep();
-    if (hasToJson(source)) {
-      const answer = callToJson(source, key);
-      if (answer !== source) return this.#extract(answer, key, depth);
-    }
-    if (isBoxed(source)) return source;
-    if (Array.isArray(source)) {
-      return source.map((element: unknown, index) =>
-        this.#extract(element, String(index), depth + 1),
-      );
-    }
-    const keys = Object.keys(source);
-    // Without a prototype, a key named __proto__ is a key like any other.
-    const copy = Object.create(null) as Record<string, unknown>;
-    for (const name of keys) {
-      const element = this.#extract((source as Record<string, unknown>)[name], name, depth + 1);
-      if (name !== "toJSON" || typeof element !== "function") copy[name] = element;
-    }
-    const only = keys.length === 1 ? keys[0] : undefined;
-    return only !== undefined && isBinKey(only) ? { [`$${only}`]: copy[only] } : copy;
+    if (isBinary(source)) return this.#attach(source);
+    // As in JSON.stringify, the answer of a toJSON is not asked for its own.
+    const value = hasToJson(source) ? source.toJSON(key) : source;
+    if (typeof value === "function") return undefined;
+    if (typeof value !== "object" || value === null) return value;
+    if (isBinary(value)) return this.#attach(value);
+    if (isBoxed(value)) return value.valueOf();
+    if (depth > maxDepth) throw nestedTooDeep();
+    return Array.isArray(value)
+      ? this.#extractElements(value, depth + 1)
+      : this.#extractMembers(value, depth + 1);
   }
 
-  #attach(value: ArrayBufferView | ArrayBuffer, kind: string): { $bin: [number, string] } {
+  #extractElements(source: readonly unknown[], depth: number): unknown[] {
+    const copy: unknown[] = [];
+    for (let index = 0; index < source.length; index++) {
+      copy.push(this.#extract(source[index], String(index), depth));
+    }
+    return copy;
+  }
+
+  #extractMembers(source: object, depth: number): Record<string, unknown> {
+    const copy = emptyObject();
+    let only: string | undefined;
+    let size = 0;
+    for (const [name, element] of Object.entries(source)) {
+      const value = this.#extract(element, name, depth);
+      if (value === undefined || typeof value === "symbol") continue;
+      copy[name] = value;
+      only = name;
+      size++;
+    }
+    if (size === 1 && only !== undefined && isBinKey(only)) this.#lookalikes.push(copy);
+    return copy;
+  }
+
+  #attach(value: BinaryValue): { $bin: [number, string] } {
+    const kind = binaryKind(value);
+    if (kind === undefined)
+      throw notEncodable("a binary value of its kind has no place on the wire");
     const bytes = bytesOf(value);
     this.#attachments.push(bytes.length < copiedBelowBytes ? Buffer.from(bytes) : bytes);
     return { $bin: [this.#attachments.length - 1, kind] };
   }
 }
 
-/** Tell whether a key is `$bin` with any number of further `$` before it. */
-export function isBinKey(key: string): boolean {
-  return key.endsWith("$bin") && /^\$+bin$/.test(key);
-}
-
-function hasToJson(value: object): value is { toJSON: (key: string) => unknown } {
-  return typeof (value as { toJSON?: unknown }).toJSON === "function";
-}
-
-function callToJson(value: { toJSON: (key: string) => unknown }, key: string): unknown {
-  try {
-    return value.toJSON(key);
-  } catch (cause) {
-    throw notEncodable("its toJSON threw", cause);
+function escape(lookalike: Record<string, unknown>): void {
+  for (const [key, value] of Object.entries(lookalike)) {
+    delete lookalike[key];
+    lookalike[`$${key}`] = value;
   }
 }
 
+// Without a prototype, a key named __proto__ is a key like any other.
+function emptyObject(): Record<string, unknown> {
+  return { __proto__: null };
+}
+
+function hasToJson(value: unknown): value is { toJSON: (key: string) => unknown } {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  return "toJSON" in value && typeof value.toJSON === "function";
+}
+
+// By its tag, since a boxed value of another realm is one too.
 function isBoxed(value: object): boolean {
-  return value instanceof Number || value instanceof String || value instanceof Boolean;
-}
-
-function stringify(value: unknown): string | undefined {
-  try {
-    // The declared type hides that functions and symbols give undefined.
-    return JSON.stringify(value) as string | undefined;
-  } catch (cause) {
-    throw notEncodable(cause instanceof Error ? cause.message : String(cause), cause);
-  }
-}
-
-function notEncodable(why: string, cause?: unknown): ProtocolError {
-  return new ProtocolError(
-    "IPC_NOT_ENCODABLE",
-    "caller",
-    `The data of this event cannot be encoded as JSON: ${why}.`,
-    { cause },
-  );
-}
-
-function tooDeep(): ProtocolError {
-  return new ProtocolError(
-    "IPC_TOO_DEEP",
-    "caller",
-    `The data of this event is nested more than ${maxDepth} levels, or refers to itself.`,
-    { context: { maxDepth } },
-  );
+  const tag = Object.prototype.toString.call(value);
+  return tag === "[object Number]" || tag === "[object String]" || tag === "[object Boolean]";
 }

@@ -1,0 +1,18 @@
+import type { Control } from "./control.ts";
+import { invalidMessage } from "./invalid-message.ts";
+import type { Phase } from "./session-state.ts";
+
+// What the peer may say in which phase of this side. Events have the places of a ping.
+const places: Readonly<Record<Control["type"], readonly Phase[]>> = {
+  hello: ["hello"],
+  welcome: ["welcome"],
+  ping: ["accepting", "open"],
+  pong: ["open"],
+  bye: ["hello", "accepting", "welcome", "open"],
+  error: ["hello", "accepting", "welcome", "open"],
+};
+
+/** Throws `IPC_INVALID_MESSAGE` for a control message that has no place in the present phase. */
+export function checkPlace(type: Control["type"], phase: Phase): void {
+  if (!places[type].includes(phase)) throw invalidMessage(`a ${type} where none belongs`);
+}
