@@ -44,7 +44,14 @@ export class AwaitingServerFinished {
     if (this.#spent) throw new CryptoError("IPC_HANDSHAKE_SPENT", undefined);
     this.#spent = true;
     const { client, server } = this.#keys;
-    const finished = openFinished(server, body, this.#prefacesHash);
+    let finished: Buffer;
+    try {
+      finished = openFinished(server, body, this.#prefacesHash);
+    } catch (error) {
+      client.drop();
+      this.#schedule.drop();
+      throw error;
+    }
     const transcriptHash = hash(IPC_SUITE.hash, ...this.#prefaces, finished);
     const keys = this.#schedule.applicationKeys(transcriptHash);
     return {

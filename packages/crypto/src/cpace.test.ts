@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { haveVectors, hex, readVectors } from "../test/vectors.ts";
 import { cpaceGenerator, generatorString, intermediateSessionKey } from "./cpace.ts";
+import { Initiator } from "./initiator.ts";
+import { PasswordKeys } from "./password-keys.ts";
+import { Responder } from "./responder.ts";
+import { codeOf } from "../test/channel-halves.ts";
 import { elligator2 } from "./elligator2.ts";
 import { lvCat } from "./lv-cat.ts";
 import { importPoint, importScalarForTesting, x25519 } from "./primitives.ts";
@@ -40,6 +44,33 @@ describe.runIf(haveVectors)("the vectors of draft-irtf-cfrg-cpace-21", () => {
     const initiator = { share: value("Ya"), associatedData: value("ADa") };
     const responder = { share: value("Yb"), associatedData: value("ADb") };
     expect(intermediateSessionKey(k, initiator, responder, sid)).toEqual(value("ISK_IR"));
+  });
+});
+
+describe.runIf(haveVectors)("the draft's points of low order", () => {
+  const { low_order_points: file } = (
+    haveVectors ? readVectors("cpace-x25519-vectors.json") : { low_order_points: {} }
+  ) as CpaceVectors;
+
+  it("end the handshake in both roles, and the others multiply as published", async () => {
+    const key = await new PasswordKeys().derive("password", "realm");
+    expect(file.points).toHaveLength(12);
+    for (const { u, q, abort } of file.points) {
+      const exchange = {
+        ownPreface: Buffer.from("own\n"),
+        peerPreface: Buffer.from("peer\n"),
+        peerShare: hex(u),
+      };
+      for (const agree of [
+        () => new Initiator(key).handleServerPreface(exchange),
+        () => new Responder(key).handleClientPreface(exchange),
+      ]) {
+        expect(codeOf(agree)).toBe(abort ? "IPC_SHARE_INVALID" : "no error");
+      }
+      const scalar = importScalarForTesting(hex(file.s));
+      const product = (): string => x25519(scalar, importPoint(hex(u))).toString("hex");
+      expect(abort || product() === q).toBe(true);
+    }
   });
 });
 

@@ -12,6 +12,7 @@ export interface CryptoErrorContexts {
   IPC_RECORD_UNEXPECTED: { readonly reason: string };
   IPC_SEQUENCE_EXHAUSTED: { readonly limit: number };
   IPC_TRUNCATED: undefined;
+  IPC_CHANNEL_NOT_READY: undefined;
   IPC_CHANNEL_CLOSED: undefined;
   IPC_ENVELOPE_TOO_LARGE: { readonly length: number; readonly limit: number };
   IPC_ENVELOPE_INVALID: { readonly reason: string };
@@ -86,6 +87,10 @@ const kinds: {
     () =>
       "The connection ended before the peer said it was done: the last messages may be missing. Connect again.",
   ],
+  IPC_CHANNEL_NOT_READY: [
+    "caller",
+    () => "The handshake has not ended yet. Wait until the stream is ready.",
+  ],
   IPC_CHANNEL_CLOSED: [
     "caller",
     () => "The keys of this channel are gone: it was closed or has failed. Connect again.",
@@ -120,18 +125,35 @@ const kinds: {
   ],
 };
 
-/** Every error this package throws: a code from a closed set, whose fault it is, and typed context. No secret is ever part of it. */
-export class CryptoError<C extends CryptoErrorCode = CryptoErrorCode> extends Error {
-  override readonly name: string = "CryptoError";
-  readonly code: C;
-  readonly blame: Blame;
-  readonly context: CryptoErrorContexts[C];
+/** The arguments that go together: a code and its own context. */
+type CryptoErrorArguments<C extends CryptoErrorCode = CryptoErrorCode> = {
+  [K in C]: [code: K, context: CryptoErrorContexts[K], cause?: unknown];
+}[C];
 
-  constructor(code: C, context: CryptoErrorContexts[C], cause?: unknown) {
-    const [blame, message] = kinds[code];
-    super(message(context), cause === undefined ? undefined : { cause });
+/** Every error this package throws: a code from a closed set, whose fault it is, and typed context. No secret is ever part of it. */
+export class CryptoError extends Error {
+  override readonly name = "CryptoError";
+  readonly code: CryptoErrorCode;
+  readonly blame: Blame;
+  readonly context: CryptoErrorContexts[CryptoErrorCode];
+
+  constructor(...args: CryptoErrorArguments) {
+    const [code, context, cause] = args;
+    super(describe(args), cause === undefined ? undefined : { cause });
     this.code = code;
-    this.blame = blame;
+    this.blame = kinds[code][0];
     this.context = context;
   }
+
+  /** Whether the error has this code; `context` is then typed accordingly. */
+  is<C extends CryptoErrorCode>(
+    code: C,
+  ): this is { readonly code: C; readonly context: CryptoErrorContexts[C] } {
+    return this.code === code;
+  }
+}
+
+function describe<C extends CryptoErrorCode>(args: CryptoErrorArguments<C>): string {
+  const [, message] = kinds[args[0]];
+  return message(args[1]);
 }

@@ -1,3 +1,9 @@
+export { seal } from "./seal.ts";
+export type { SealOptions } from "./seal.ts";
+export { open } from "./open.ts";
+export type { OpenOptions } from "./open.ts";
+export { SecureStream } from "./secure-stream.ts";
+export type { SecureStreamOptions, SecureStreamOutput } from "./secure-stream.ts";
 export { PasswordKeys } from "./password-keys.ts";
 export { PasswordKey } from "./password-key.ts";
 export { Initiator } from "./initiator.ts";
@@ -10,6 +16,8 @@ export type { SecureChannel } from "./secure-channel.ts";
 export { RecordSealer } from "./record-sealer.ts";
 export { RecordOpener } from "./record-opener.ts";
 export type { RekeyPolicy } from "./rekey-policy.ts";
+export { HandshakeLimiter } from "./handshake-limiter.ts";
+export type { HandshakeLimiterOptions } from "./handshake-limiter.ts";
 export { CryptoError } from "./crypto-error.ts";
 export type { Blame, CryptoErrorCode, CryptoErrorContexts } from "./crypto-error.ts";
 
@@ -22,3 +30,5 @@ export {
   RECORD_HEADER_BYTES,
   RECORD_PREFIX,
 } from "./record.ts";
+export { TokenBucket } from "./token-bucket.ts";
+export type { TokenBucketOptions } from "./token-bucket.ts";

@@ -46,8 +46,13 @@ export class KeySchedule {
     const salt = derive(this.#secret, "derived", EMPTY_HASH);
     hkdfExtract(IPC_SUITE.hash, salt, ZEROS).copy(this.#secret);
     const keys = this.#epoch("ap", transcriptHash);
-    this.#secret.fill(0);
+    this.drop();
     return keys;
+  }
+
+  /** Overwrites the secret. */
+  drop(): void {
+    this.#secret.fill(0);
   }
 
   #epoch(name: "hs" | "ap", transcriptHash: Uint8Array): EpochKeys {

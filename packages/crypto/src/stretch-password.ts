@@ -1,3 +1,4 @@
+import { ConcurrencyGate } from "./concurrency-gate.ts";
 import { pbkdf2Sha256 } from "./primitives.ts";
 
 /** PBKDF2's iteration count: fixed, so that nobody on a wire or in a file can lower it. */
@@ -7,21 +8,12 @@ export const PBKDF2_ITERATIONS = 200_000;
 export const PBKDF2_CONCURRENCY = 2;
 
 // The thread pool is the process's, so the gate in front of it is as well.
-let running = 0;
-const waiting: (() => void)[] = [];
+const gate = new ConcurrencyGate(PBKDF2_CONCURRENCY);
 
 /**
  * PBKDF2-HMAC-SHA256 with 200,000 iterations to 32 bytes: about 40 ms of a pool thread, not of the
  * event loop. A third computation waits until one of two has ended.
  */
 export async function stretchPassword(password: Uint8Array, salt: Uint8Array): Promise<Buffer> {
-  if (running < PBKDF2_CONCURRENCY) running += 1;
-  else await new Promise<void>((resolve) => waiting.push(resolve));
-  try {
-    return await pbkdf2Sha256(password, salt, PBKDF2_ITERATIONS);
-  } finally {
-    const next = waiting.shift();
-    if (next) next();
-    else running -= 1;
-  }
+  return gate.run(async () => pbkdf2Sha256(password, salt, PBKDF2_ITERATIONS));
 }

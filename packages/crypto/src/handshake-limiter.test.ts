@@ -1,0 +1,150 @@
+import { describe, expect, it } from "vitest";
+import { codeOf } from "../test/channel-halves.ts";
+import { HandshakeLimiter } from "./handshake-limiter.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+describe("a token bucket", () => {
+  it("allows its burst at once, then its rate", () => {
+    const bucket = new TokenBucket({ burst: 3, perSecond: 10 });
+    expect([0, 0, 0, 0].map((now) => bucket.take(now))).toEqual([true, true, true, false]);
+    expect(bucket.timeToNext(0)).toBe(100);
+    expect(bucket.take(99)).toBe(false);
+    expect(bucket.take(100)).toBe(true);
+    expect(bucket.timeToNext(100)).toBe(100);
+    expect(bucket.take(1e9)).toBe(true);
+    expect(bucket.timeToNext(1e9)).toBe(0);
+  });
+
+  it("never holds more than its burst", () => {
+    const bucket = new TokenBucket({ burst: 1, perSecond: 1000 });
+    bucket.giveBack();
+    expect([0, 0].map((now) => bucket.take(now))).toEqual([true, false]);
+  });
+
+  it("is not fooled by a clock that goes backwards", () => {
+    const bucket = new TokenBucket({ burst: 1, perSecond: 1 });
+    expect([5000, 4000, 3000, 5999, 6000].map((now) => bucket.take(now))).toEqual([
+      true,
+      false,
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  it("has a burst of 1 or more and a rate above 0", () => {
+    for (const [options, code] of [
+      [{ burst: 0, perSecond: 1 }, "IPC_LIMIT_INVALID"],
+      [{ burst: 1, perSecond: 0 }, "IPC_LIMIT_INVALID"],
+      [{ burst: Number.NaN, perSecond: 1 }, "IPC_LIMIT_INVALID"],
+      [{ burst: 1, perSecond: Number.POSITIVE_INFINITY }, "IPC_LIMIT_INVALID"],
+      [{ burst: 1, perSecond: 0.001 }, "no error"],
+    ] as const) {
+      expect(codeOf(() => new TokenBucket(options))).toBe(code);
+    }
+  });
+});
+
+describe("given clients that know the password", () => {
+  it("never runs out of tokens, however many come", () => {
+    const limiter = new HandshakeLimiter<number>();
+    for (let client = 0; client < 10_000; client++) {
+      expect(limiter.begin(client)).toBeUndefined();
+      expect(limiter.takeFlight(client, 0)).toBe(true);
+      limiter.succeed(client);
+    }
+    expect(limiter.pending).toBe(0);
+  });
+});
+
+describe("given somebody who guesses", () => {
+  it("counts every flight, also of those who vanish without a word", () => {
+    const limiter = new HandshakeLimiter<number>();
+    let flights = 0;
+    for (let guess = 0; guess < 100_000; guess++) {
+      limiter.begin(guess);
+      if (limiter.takeFlight(guess, guess)) flights += 1;
+      limiter.end(guess);
+    }
+    expect(flights).toBe(50 + 10 * 99 + 9);
+  });
+
+  it("says when the next attempt may be made", () => {
+    const limiter = new HandshakeLimiter<string>({ burst: 1 });
+    limiter.begin("guess");
+    expect(limiter.retryAfter(0)).toBe(0);
+    expect(limiter.takeFlight("guess", 0)).toBe(true);
+    expect(limiter.retryAfter(0)).toBe(100);
+  });
+
+  it("answers an honest client as soon as a token has come back", () => {
+    const limiter = new HandshakeLimiter<string>({ burst: 1 });
+    limiter.begin("guess");
+    limiter.takeFlight("guess", 0);
+    limiter.end("guess");
+    limiter.begin("honest");
+    expect(limiter.takeFlight("honest", 99)).toBe(false);
+    expect(limiter.takeFlight("honest", 100)).toBe(true);
+  });
+
+  it("gives one flight per connection, and none to one it has forgotten", () => {
+    const limiter = new HandshakeLimiter<string>();
+    limiter.begin("a");
+    expect(limiter.takeFlight("a", 0)).toBe(true);
+    expect(limiter.takeFlight("a", 0)).toBe(false);
+    limiter.end("a");
+    expect(limiter.takeFlight("a", 0)).toBe(false);
+  });
+
+  it("gives no token back for a success without a flight", () => {
+    const limiter = new HandshakeLimiter<string>({ burst: 1 });
+    limiter.begin("a");
+    limiter.takeFlight("a", 0);
+    limiter.begin("b");
+    limiter.succeed("b");
+    limiter.begin("c");
+    expect(limiter.takeFlight("c", 0)).toBe(false);
+  });
+});
+
+describe("given more pending handshakes than allowed", () => {
+  it("drops a random one from the 129th on", () => {
+    const asked: number[] = [];
+    const random = (bound: number): number => {
+      asked.push(bound);
+      return 3;
+    };
+    const limiter = new HandshakeLimiter<number>({ random });
+    for (let i = 0; i < 128; i++) expect(limiter.begin(i)).toBeUndefined();
+    expect(limiter.begin(128)).toBe(3);
+    expect(limiter.begin(129)).toBe(4);
+    expect(asked).toEqual([129, 129]);
+    expect(limiter.pending).toBe(128);
+  });
+
+  it("may drop the new one", () => {
+    const limiter = new HandshakeLimiter<string>({ maxPending: 1, random: (bound) => bound - 1 });
+    limiter.begin("first");
+    expect(limiter.begin("second")).toBe("second");
+    expect(limiter.pending).toBe(1);
+  });
+
+  it("draws from the system's generator unless told otherwise", () => {
+    const limiter = new HandshakeLimiter<number>({ maxPending: 2 });
+    const dropped = Array.from({ length: 300 }, (_, i) => limiter.begin(i));
+    expect(dropped.filter((value) => value !== undefined)).toHaveLength(298);
+    expect(new Set(dropped).size).toBe(299);
+  });
+
+  it("allows 1 to 65,536 pending ones", () => {
+    for (const [maxPending, code] of [
+      [0, "IPC_LIMIT_INVALID"],
+      [1, "no error"],
+      [65_536, "no error"],
+      [65_537, "IPC_LIMIT_INVALID"],
+      [1.5, "IPC_LIMIT_INVALID"],
+    ] as const) {
+      expect(codeOf(() => new HandshakeLimiter({ maxPending }))).toBe(code);
+    }
+  });
+});

@@ -1,0 +1,92 @@
+import { CryptoError } from "./crypto-error.ts";
+import { randomInt } from "./primitives.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+/** A server's policy towards handshakes that have not proved the password yet. */
+export interface HandshakeLimiterOptions {
+  /**
+   * Server flights that may be outstanding or lost at once, 50 by default: a restart's worth of clients
+   * reconnecting together, each of which gives its token back within milliseconds.
+   */
+  readonly burst?: number;
+  /** Lost flights, that is guesses, forgiven per second, 10 by default: 864,000 guesses a day at most. */
+  readonly perSecond?: number;
+  /** Connections in the middle of a handshake, 128 by default: some 10 KiB each. */
+  readonly maxPending?: number;
+  /** A uniform whole number below its argument; the system's generator by default. */
+  readonly random?: (bound: number) => number;
+}
+
+/**
+ * Bounds what strangers can take from a server: password guesses and half-open connections.
+ *
+ * Whoever receives a server's flight can test one guess in silence, so each flight costs a token at
+ * once; the token comes back when the client's Finished verifies, and only then.
+ *
+ *     begin -- takeFlight --> flight sent -- succeed --> token back
+ *       |                         |
+ *       `--------- end -----------'  token, if taken, lost
+ */
+export class HandshakeLimiter<T> {
+  readonly #bucket: TokenBucket;
+  readonly #maxPending: number;
+  readonly #random: (bound: number) => number;
+  readonly #pending: T[] = [];
+  readonly #flights = new Set<T>();
+
+  /** Throws `IPC_LIMIT_INVALID`. */
+  constructor(options: HandshakeLimiterOptions = {}) {
+    const { burst = 50, perSecond = 10, maxPending = 128, random = randomInt } = options;
+    const most = 65_536;
+    if (!Number.isSafeInteger(maxPending) || maxPending < 1 || maxPending > most) {
+      throw new CryptoError("IPC_LIMIT_INVALID", { name: "maxPending", least: 1, most });
+    }
+    this.#bucket = new TokenBucket({ burst, perSecond });
+    this.#maxPending = maxPending;
+    this.#random = random;
+  }
+
+  /** How many connections are in the middle of a handshake. */
+  get pending(): number {
+    return this.#pending.length;
+  }
+
+  /**
+   * A connection begins its handshake. Above the limit a random one, perhaps the new one itself, is
+   * forgotten and returned: the caller has to close it. First come first served would let an attacker
+   * keep every place; at random, each newcomer displaces an honest one with probability 1/(limit + 1).
+   */
+  begin(connection: T): T | undefined {
+    this.#pending.push(connection);
+    if (this.#pending.length <= this.#maxPending) return undefined;
+    const dropped = this.#pending[this.#random(this.#pending.length)];
+    if (dropped !== undefined) this.end(dropped);
+    return dropped;
+  }
+
+  /** Whether a flight may be computed and sent to this connection now; asked once per connection. */
+  takeFlight(connection: T, now: number): boolean {
+    if (!this.#pending.includes(connection) || this.#flights.has(connection)) return false;
+    if (!this.#bucket.take(now)) return false;
+    this.#flights.add(connection);
+    return true;
+  }
+
+  /** Milliseconds from `now` until another flight may be sent, to tell a refused client. */
+  retryAfter(now: number): number {
+    return this.#bucket.timeToNext(now);
+  }
+
+  /** The client's Finished has verified: its token comes back and its place is free. */
+  succeed(connection: T): void {
+    if (this.#flights.has(connection)) this.#bucket.giveBack();
+    this.end(connection);
+  }
+
+  /** The connection failed, timed out or went away: its place is free, its token stays lost. */
+  end(connection: T): void {
+    const at = this.#pending.indexOf(connection);
+    if (at !== -1) this.#pending.splice(at, 1);
+    this.#flights.delete(connection);
+  }
+}

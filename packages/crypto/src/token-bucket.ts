@@ -1,0 +1,59 @@
+import { CryptoError } from "./crypto-error.ts";
+
+/** How many tokens there are at most and how fast they come back. */
+export interface TokenBucketOptions {
+  /** Tokens of a full bucket, at least 1. */
+  readonly burst: number;
+  /** Tokens that come back per second, more than 0. */
+  readonly perSecond: number;
+}
+
+/** A token bucket: a rate limit that allows bursts. Time is passed in, in milliseconds of any clock. */
+export class TokenBucket {
+  readonly #burst: number;
+  readonly #perMillisecond: number;
+  #tokens: number;
+  #at = Number.NEGATIVE_INFINITY;
+
+  /** Begins full. Throws `IPC_LIMIT_INVALID`. */
+  constructor({ burst, perSecond }: TokenBucketOptions) {
+    check("burst", burst, 1);
+    check("perSecond", perSecond, Number.MIN_VALUE);
+    this.#burst = burst;
+    this.#perMillisecond = perSecond / 1000;
+    this.#tokens = burst;
+  }
+
+  /** Takes a token if there is a whole one. */
+  take(now: number): boolean {
+    this.#refill(now);
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+
+  /** Puts a taken token back; the bucket never overflows. */
+  giveBack(): void {
+    this.#tokens = Math.min(this.#burst, this.#tokens + 1);
+  }
+
+  /** Milliseconds from `now` until `take` succeeds; 0 if it would at once. */
+  timeToNext(now: number): number {
+    this.#refill(now);
+    return Math.max(0, Math.ceil((1 - this.#tokens) / this.#perMillisecond));
+  }
+
+  #refill(now: number): void {
+    // A clock that goes backwards gives nothing and takes nothing.
+    if (now <= this.#at) return;
+    const passed = this.#at === Number.NEGATIVE_INFINITY ? 0 : now - this.#at;
+    this.#tokens = Math.min(this.#burst, this.#tokens + passed * this.#perMillisecond);
+    this.#at = now;
+  }
+}
+
+function check(name: string, value: number, least: number): void {
+  if (!Number.isFinite(value) || value < least) {
+    throw new CryptoError("IPC_LIMIT_INVALID", { name, least, most: Number.MAX_VALUE });
+  }
+}

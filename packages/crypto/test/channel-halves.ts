@@ -1,0 +1,33 @@
+import { CryptoError } from "../src/crypto-error.ts";
+import { RecordOpener } from "../src/record-opener.ts";
+import { RecordSealer } from "../src/record-sealer.ts";
+import type { RekeyPolicy } from "../src/rekey-policy.ts";
+import { TrafficKey } from "../src/traffic-key.ts";
+import { bodiesOf } from "./handshake-pair.ts";
+
+/** A sealer and the opener of the same direction, under a secret of one repeated byte. */
+export function halves(
+  policy: RekeyPolicy = {},
+  secret = 7,
+): { sealer: RecordSealer; opener: RecordOpener } {
+  return {
+    sealer: new RecordSealer(new TrafficKey(Buffer.alloc(48, secret)), policy),
+    opener: new RecordOpener(new TrafficKey(Buffer.alloc(48, secret))),
+  };
+}
+
+/** What all these records carry, joined. */
+export function openAll(opener: RecordOpener, written: readonly Uint8Array[]): Buffer {
+  return Buffer.concat(bodiesOf(written).map((body) => opener.open(body)));
+}
+
+/** The code of the error an action throws. */
+export function codeOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof CryptoError) return error.code;
+    throw error;
+  }
+  return "no error";
+}
