@@ -10,13 +10,14 @@ export interface Opened {
 
 /** The exchange of prefaces at the beginning of a connection. */
 export class Opening {
+  /** The role of this side. */
+  readonly role: Role;
   /** The preface line of this side, LF included. */
   readonly preface: string;
-  readonly #role: Role;
   readonly #reader = new PrefaceReader();
 
   constructor(role: Role, limits: SessionLimits) {
-    this.#role = role;
+    this.role = role;
     this.preface = encodePreface(role, limits);
   }
 
@@ -24,7 +25,7 @@ export class Opening {
   read(chunk: Uint8Array): Opened | undefined {
     const taken = this.#reader.read(chunk);
     if (taken === 0) return undefined;
-    const first = parsePreface(this.#reader.line.subarray(0, -1), this.#role);
+    const first = parsePreface(this.#reader.line.subarray(0, -1), this.role);
     return { first, rest: chunk.subarray(taken) };
   }
 }

@@ -1,25 +1,23 @@
 import { checkLimits } from "./check-limits.ts";
 import type { CloseReason } from "./close-reason.ts";
-import { type Control, encodeBye, encodePing, encodePong } from "./control.ts";
+import { encodeBye, encodePing } from "./control.ts";
+import { Dialogue } from "./dialogue.ts";
 import { ProtocolError } from "./error.ts";
 import type { EncodedEvent, EventEncoder } from "./event-encoder.ts";
 import { reportEvent } from "./event-name.ts";
 import { encodeHello, encodeWelcome, type Hello, type Welcome } from "./hello.ts";
 import { Inbox } from "./inbox.ts";
-import { invalidMessage } from "./invalid-message.ts";
-import { earlyBytes, type SessionLimits } from "./limits.ts";
-import { checkPlace } from "./message-order.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import type { SessionLimits } from "./limits.ts";
 import { MessageReader } from "./message-reader.ts";
 import { Opening } from "./opening.ts";
 import { Outbound } from "./outbound.ts";
 import type { ByteWriter } from "./outbox.ts";
-import type { Preface, Refusal, Role } from "./preface.ts";
-import { encodeRefusal, refusalCode } from "./refusal.ts";
+import type { Role } from "./preface.ts";
 import { SessionClock } from "./session-clock.ts";
-import { endByLoss, endByPeer, endOver, type SessionEnd } from "./session-end.ts";
+import { endByLoss } from "./session-end.ts";
 import type { SessionSink } from "./session-sink.ts";
-import { type Phase, type SessionState, transition } from "./session-state.ts";
-import { UserPings } from "./user-pings.ts";
+import type { Phase } from "./session-state.ts";
 
 /** What a session is made with. */
 export interface SessionOptions {
@@ -45,31 +43,31 @@ export interface SessionOptions {
  */
 export class Session {
   readonly #limits: SessionLimits;
-  readonly #hello: string;
   readonly #clock: SessionClock;
   readonly #inbox = new Inbox();
-  readonly #reader: MessageReader;
   readonly #outbound: Outbound;
-  readonly #pings = new UserPings();
-  #state: SessionState = { phase: "preface" };
-  #opening: Opening | undefined;
-  #earlyBytes = 0;
+  readonly #lifecycle: Lifecycle;
+  readonly #dialogue: Dialogue;
 
   /** Throws `IPC_INVALID_OPTION` for a limit out of its range or a label that is too long. */
   constructor(options: SessionOptions) {
     const { role, limits, encoder, hello, now } = options;
     checkLimits(limits);
+    const helloLine = encodeHello(hello ?? { name: "" });
+    const inbox = this.#inbox;
+    const clock = new SessionClock(limits, now);
+    const outbound = new Outbound(limits, encoder);
+    const reader = new MessageReader(limits, inbox, (control) => this.#dialogue.heed(control));
+    const parts = { clock, inbox, reader, outbound };
     this.#limits = limits;
-    this.#hello = encodeHello(hello ?? { name: "" });
-    this.#clock = new SessionClock(limits, now);
-    this.#outbound = new Outbound(limits, encoder);
-    this.#reader = new MessageReader(limits, this.#inbox, (control) => this.#heed(control));
-    this.#opening = new Opening(role, limits);
-    if (role === "client") this.#outbound.pushControl(this.#opening.preface);
+    this.#clock = clock;
+    this.#outbound = outbound;
+    this.#lifecycle = new Lifecycle(parts);
+    this.#dialogue = new Dialogue(new Opening(role, limits), helloLine, this.#lifecycle, parts);
   }
 
   get phase(): Phase {
-    return this.#state.phase;
+    return this.#lifecycle.phase;
   }
 
   /** True if everything accepted was handed to the connection. */
@@ -89,7 +87,7 @@ export class Session {
 
   /** The instant at which `handleTimeout` has something to do; Infinity if never. */
   get deadline(): number {
-    return this.#clock.deadline(this.#state);
+    return this.#clock.deadline(this.#lifecycle.state);
   }
 
   /**
@@ -113,9 +111,7 @@ export class Session {
    * `time` is not a whole number of at least 1.
    */
   ping(time: number): boolean {
-    if (this.#state.phase !== "open" || !this.#pings.add(time)) return false;
-    this.#outbound.pushControl(encodePing(time));
-    return true;
+    return this.#lifecycle.phase === "open" && this.#dialogue.ping(time);
   }
 
   /**
@@ -123,10 +119,10 @@ export class Session {
    * Throws `IPC_INVALID_OPTION` for a label that is too long.
    */
   accept(welcome: Welcome, now: number): void {
-    if (this.#state.phase !== "accepting") return;
+    if (this.#lifecycle.phase !== "accepting") return;
     this.#outbound.pushControl(encodeWelcome(welcome));
     this.#clock.heard(now);
-    this.#open();
+    this.#lifecycle.open();
   }
 
   /**
@@ -134,21 +130,21 @@ export class Session {
    * people. What the peer sends from now on is dropped, as is what was not delivered yet.
    */
   close(reason: CloseReason, now: number, message?: string): void {
-    if (this.#isEnding) return;
+    if (this.#lifecycle.isEnding) return;
     this.#clock.set(now);
-    if (this.#opening === undefined) this.#outbound.pushControl(encodeBye(reason, message));
+    if (this.#dialogue.begun) this.#outbound.pushControl(encodeBye(reason, message));
     this.#inbox.clear();
-    this.#beginClosing({ reason, message, byPeer: false });
+    this.#lifecycle.close({ reason, message, byPeer: false });
   }
 
   /** Bytes have come from the connection. */
   handleBytes(chunk: Uint8Array, now: number): void {
     this.#clock.heard(now);
-    if (this.#isEnding) return;
+    if (this.#lifecycle.isEnding) return;
     try {
-      this.#read(chunk);
+      this.#dialogue.read(chunk);
     } catch (error) {
-      this.#fail(error);
+      this.#lifecycle.fail(error);
     }
   }
 
@@ -160,23 +156,23 @@ export class Session {
 
   /** The clock has reached `deadline`. `lag` is how late the caller's timer fired, for the error's text. */
   handleTimeout(now: number, lag = 0): void {
-    const verdict = this.#clock.judge(this.#state, now, lag);
+    const verdict = this.#clock.judge(this.#lifecycle.state, now, lag);
     if (verdict === "ping") this.#outbound.pushControl(encodePing(0));
-    else if (verdict === "finish") this.#finishClosing();
-    else if (verdict !== "nothing") this.#breakOff(verdict);
+    else if (verdict === "finish") this.#lifecycle.finishClosing();
+    else if (verdict !== "nothing") this.#lifecycle.breakOff(verdict);
   }
 
   /** The connection is gone, with or without an error. */
   handleDisconnect(error?: Error): void {
-    const { phase } = this.#state;
-    if (phase === "closing") this.#finishClosing();
-    else if (phase !== "closed") this.#finish(endByLoss(phase === "open", error));
+    const { phase } = this.#lifecycle;
+    if (phase === "closing") this.#lifecycle.finishClosing();
+    else if (phase !== "closed") this.#lifecycle.finish(endByLoss(phase === "open", error));
   }
 
   /** Hand everything queued to the connection in one write, unless it wants no more at present. */
   writeOut(writer: ByteWriter): void {
-    const isOpen = this.#state.phase === "open";
-    if (isOpen && this.#outbound.overfull) this.#breakOff(this.#slowConsumer());
+    const isOpen = this.#lifecycle.phase === "open";
+    if (isOpen && this.#outbound.overfull) this.#lifecycle.breakOff(this.#slowConsumer());
     this.#outbound.writeOut(writer);
     if (isOpen && this.#outbound.takeDrain()) this.#inbox.push("drain", undefined);
   }
@@ -189,121 +185,10 @@ export class Session {
     this.#inbox.deliver(sink, hold);
   }
 
-  get #isEnding(): boolean {
-    return this.#state.phase === "closing" || this.#state.phase === "closed";
-  }
-
-  #read(chunk: Uint8Array): void {
-    const opening = this.#opening;
-    if (opening === undefined) {
-      if (this.#state.phase === "accepting") this.#countEarly(chunk.length);
-      this.#reader.read(chunk);
-      return;
-    }
-    const opened = opening.read(chunk);
-    if (opened === undefined) return;
-    this.#opening = undefined;
-    this.#begin(opened.first, opening.preface);
-    if (opened.rest.length > 0) this.#reader.read(opened.rest);
-  }
-
-  #begin(first: Preface | Refusal, ownPreface: string): void {
-    if ("error" in first) {
-      this.#beginClosing(endByPeer({ type: "error", code: first.error }));
-    } else {
-      this.#outbound.heed(first.limits);
-      const isServer = first.role === "client";
-      this.#outbound.pushControl(isServer ? ownPreface : this.#hello);
-      this.#move({ phase: isServer ? "hello" : "welcome" });
-    }
-  }
-
-  #countEarly(bytes: number): void {
-    this.#earlyBytes += bytes;
-    if (this.#earlyBytes > earlyBytes) throw invalidMessage("too much before its welcome");
-  }
-
-  /** Answers false when the rest of the peer's bytes does not matter any more. */
-  #heed(control: Control): boolean {
-    checkPlace(control.type, this.#state.phase);
-    switch (control.type) {
-      case "hello":
-        this.#inbox.greet({ hello: control.hello });
-        this.#reader.allowEvents();
-        this.#move({ phase: "accepting" });
-        return true;
-      case "welcome":
-        this.#inbox.greet({ welcome: control.welcome });
-        this.#open();
-        return true;
-      case "ping":
-        this.#outbound.pushControl(encodePong(control.time));
-        return true;
-      case "pong":
-        if (control.time > 0) this.#handlePong(control.time);
-        return true;
-      case "bye":
-      case "error":
-        this.#beginClosing(endByPeer(control));
-        return false;
-    }
-  }
-
-  #handlePong(time: number): void {
-    if (!this.#pings.answer(time)) throw invalidMessage("a pong to no ping");
-    this.#inbox.push("user-pong", { time });
-  }
-
-  #open(): void {
-    this.#move({ phase: "open" });
-    this.#reader.openUp();
-    this.#inbox.open();
-    this.#outbound.open();
-  }
-
-  /** End over something the peer did, and tell it. */
-  #fail(cause: unknown): void {
-    const error = cause instanceof Error ? cause : new Error(String(cause));
-    this.#outbound.pushControl(encodeRefusal(refusalCode(error)));
-    this.#beginClosing(endOver(error));
-  }
-
-  /** End at once: nobody reads there. The farewell leaves if the connection takes it. */
-  #breakOff(error: ProtocolError): void {
-    this.#finish(endOver(error));
-    this.#outbound.pushControl(encodeRefusal(error.code));
-  }
-
   #slowConsumer(): ProtocolError {
     const bytes = this.#outbound.queuedBytes;
     const text = `The peer reads too slowly: ${bytes} bytes wait for it (maxQueuedBytes is ${this.#limits.maxQueuedBytes}). Heed emit's answer false and the event drain.`;
     return new ProtocolError("IPC_SLOW_CONSUMER", "peer", text, { context: { bytes } });
-  }
-
-  #beginClosing(end: SessionEnd): void {
-    this.#shut();
-    this.#move({ phase: "closing", end, deadline: this.#clock.closeDeadline });
-  }
-
-  #finishClosing(): void {
-    if (this.#state.phase === "closing") this.#finish(this.#state.end);
-  }
-
-  #finish(end: SessionEnd): void {
-    this.#shut();
-    this.#outbound.clear();
-    this.#inbox.end(end);
-    this.#move({ phase: "closed", end });
-  }
-
-  #shut(): void {
-    this.#reader.stop();
-    this.#outbound.shut();
-    this.#inbox.clearUnlessOpen();
-  }
-
-  #move(to: SessionState): void {
-    this.#state = transition(this.#state, to);
   }
 
   #answer(answer: boolean | ProtocolError): boolean {

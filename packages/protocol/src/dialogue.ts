@@ -1,0 +1,106 @@
+import { type Control, encodePing, encodePong } from "./control.ts";
+import { invalidMessage } from "./invalid-message.ts";
+import { Lifecycle, type SessionParts } from "./lifecycle.ts";
+import { earlyBytes } from "./limits.ts";
+import { checkPlace } from "./message-order.ts";
+import type { Opening } from "./opening.ts";
+import type { Preface, Refusal } from "./preface.ts";
+import { endByPeer } from "./session-end.ts";
+import { UserPings } from "./user-pings.ts";
+
+/** What the peer says beside events, and what this side answers by itself. */
+export class Dialogue {
+  readonly #lifecycle: Lifecycle;
+  readonly #parts: SessionParts;
+  readonly #pings = new UserPings();
+  readonly #hello: string;
+  #opening: Opening | undefined;
+  #earlyBytes = 0;
+
+  /** `hello` is the line that a client says once the server's preface has come. */
+  constructor(opening: Opening, hello: string, lifecycle: Lifecycle, parts: SessionParts) {
+    this.#opening = opening;
+    this.#hello = hello;
+    this.#lifecycle = lifecycle;
+    this.#parts = parts;
+    if (opening.role === "client") parts.outbound.pushControl(opening.preface);
+  }
+
+  /** True once the peer's preface has come, so that it knows what a control message is. */
+  get begun(): boolean {
+    return this.#opening === undefined;
+  }
+
+  /** Take one chunk. Throws what the peer did wrong. */
+  read(chunk: Uint8Array): void {
+    const opening = this.#opening;
+    if (opening === undefined) {
+      if (this.#lifecycle.phase === "accepting") this.#countEarly(chunk.length);
+      this.#parts.reader.read(chunk);
+      return;
+    }
+    const opened = opening.read(chunk);
+    if (opened === undefined) return;
+    this.#opening = undefined;
+    this.#begin(opening, opened.first);
+    if (opened.rest.length > 0) this.#parts.reader.read(opened.rest);
+  }
+
+  /** Send a ping of the application; false if too many are on their way. Throws `IPC_INVALID_OPTION`. */
+  ping(time: number): boolean {
+    if (!this.#pings.add(time)) return false;
+    this.#parts.outbound.pushControl(encodePing(time));
+    return true;
+  }
+
+  /** Heed a control message. Answers false when the rest of the peer's bytes does not matter any more. */
+  heed(control: Control): boolean {
+    checkPlace(control.type, this.#lifecycle.phase);
+    switch (control.type) {
+      case "hello":
+        this.#parts.inbox.greet({ hello: control.hello });
+        this.#lifecycle.awaitAccept();
+        return true;
+      case "welcome":
+        this.#parts.inbox.greet({ welcome: control.welcome });
+        this.#lifecycle.open();
+        return true;
+      case "ping":
+        this.#parts.outbound.pushControl(encodePong(control.time));
+        return true;
+      case "pong":
+        if (control.time > 0) this.#handlePong(control.time);
+        return true;
+      case "bye":
+      case "error":
+        this.#lifecycle.close(endByPeer(control));
+        return false;
+    }
+  }
+
+  #begin(opening: Opening, first: Preface | Refusal): void {
+    const { outbound } = this.#parts;
+    if ("error" in first) {
+      this.#lifecycle.close(endByPeer({ type: "error", code: first.error }));
+      return;
+    }
+    outbound.heed(first.limits);
+    if (opening.role === "server") {
+      this.#lifecycle.awaitHello();
+      outbound.pushControl(opening.preface);
+    } else {
+      this.#lifecycle.awaitWelcome();
+      outbound.pushControl(this.#hello);
+    }
+  }
+
+  #countEarly(bytes: number): void {
+    this.#earlyBytes += bytes;
+    if (this.#earlyBytes > earlyBytes) throw invalidMessage("too much before its welcome");
+  }
+
+  #handlePong(time: number): void {
+    if (!this.#pings.answer(time)) throw invalidMessage("a pong to no ping");
+    this.#parts.inbox.push("user-pong", { time });
+  }
+}
