@@ -150,6 +150,29 @@ describe("given a peer that wants memory", () => {
     expect([announce.allocated, begin.allocated]).toEqual([0, 1_000_000]);
   });
 
+  it.each([
+    ["*1001", "IPC_FRAMING_FRAME_TOO_LARGE"],
+    ["*500,501", "IPC_FRAMING_FRAME_TOO_LARGE"],
+    ["*0,0,0,0", "IPC_FRAMING_TOO_MANY_ATTACHMENTS"],
+    ["~1 101", "IPC_FRAMING_FRAGMENT_TOO_LARGE"],
+    ["~2147483648", "IPC_FRAMING_MALFORMED_HEADER"],
+  ])("refuses %j at its last digit, not at the end of the header", (header, code) => {
+    const decoder = new FrameDecoder(limits);
+    decoder.decode(Buffer.from(header.slice(0, -1)), new FrameCollector());
+    const lastDigit = Buffer.from(header.slice(-1));
+    expect(() => decoder.decode(lastDigit, new FrameCollector())).toThrow(
+      expect.objectContaining({ code }),
+    );
+  });
+
+  it("counts each frame by itself", () => {
+    const frames = [600, 1, 998].map((bytes) => `*${bytes} a\n${"x".repeat(bytes)}`);
+    for (const { how, chunks } of cutBytes(Buffer.from(frames.join("")))) {
+      const outcome = collectFrames(chunks, limits);
+      expect([how, outcome.frames.length, outcome.error]).toEqual([how, 3, undefined]);
+    }
+  });
+
   it("refuses a header that never ends at the byte that no legal one has", () => {
     const decoder = new FrameDecoder();
     decoder.decode(Buffer.from("*0,0"), new FrameCollector());

@@ -68,6 +68,22 @@ describe("given a violation", () => {
     ]);
   });
 
+  it("closes the source", async () => {
+    let closed = false;
+    function* source(): Generator<Buffer> {
+      try {
+        yield Buffer.from("a\n\n");
+        throw new Error("asked for more");
+      } finally {
+        closed = true;
+      }
+    }
+    const [texts, error] = await collect(readFrames(source()));
+    expect(texts).toEqual(["a"]);
+    expect(error).toMatchObject({ code: "IPC_FRAMING_EMPTY_LINE" });
+    expect(closed).toBe(true);
+  });
+
   it.each([
     ["a\nb", "IPC_FRAMING_TRUNCATED"],
     ["a\n~0 1\nb", "IPC_FRAMING_TRUNCATED"],
