@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Environment, resolveEndpoint } from "./resolve-endpoint.ts";
+import { checkClaimLength, type Environment, resolveEndpoint } from "./resolve-endpoint.ts";
 
 const linux: Environment = {
   platform: "linux",
@@ -146,6 +146,21 @@ describe("given a directory near the limit", () => {
       code: "IPC_ENDPOINT_TOO_LONG",
       message: expect.stringContaining("Choose a shorter directory") as string,
     });
+  });
+});
+
+describe("given a server", () => {
+  test.each([
+    ["Linux", linux, 74],
+    ["macOS", mac, 70],
+  ])("has room for the claim in a directory of that many bytes on %s", (_, environment, limit) => {
+    const check = (bytes: number): void => {
+      const endpoint = resolveEndpoint(`/${"d".repeat(bytes - 1)}/a`, environment);
+      if (endpoint.kind === "unix") checkClaimLength(endpoint.places[0], environment.platform);
+    };
+    check(limit - 1);
+    check(limit);
+    expect(() => check(limit + 1)).toThrow(`longer than ${limit} bytes`);
   });
 });
 

@@ -79,6 +79,18 @@ export function resolveEndpoint(name: string, environment: Environment): Endpoin
   return { kind: "unix", places: placesOf(name, environment) };
 }
 
+/**
+ * Refuse, with `IPC_ENDPOINT_TOO_LONG`, to listen where the sockets inside the claim would have too
+ * long a path: a directory has at most 74 bytes on Linux, 70 on macOS.
+ */
+export function checkClaimLength(place: Place, platform: string): void {
+  const limit = maxPathBytes(platform);
+  const longest = posix.join(place.claim, "r".repeat(CLAIM_NAME_LENGTH + 1));
+  const excess = Buffer.byteLength(longest) - limit;
+  if (excess > 0)
+    throw tooLong(place.directory, Buffer.byteLength(place.directory) - excess, "bytes");
+}
+
 function pipePath(name: string, environment: Environment): string {
   if (LOCAL_PIPE.test(name)) {
     if (name.length > MAX_PIPE_NAME_LENGTH) throw tooLong(name, MAX_PIPE_NAME_LENGTH, "characters");

@@ -7,7 +7,7 @@ import { NodeSystem } from "./node-system.ts";
 import { readDirectoryFacts } from "./read-facts.ts";
 import { releaseClaim } from "./release-claim.ts";
 import { renewClaim } from "./renew-claim.ts";
-import { CLAIM_NAME_LENGTH, type Place } from "./resolve-endpoint.ts";
+import { checkClaimLength, CLAIM_NAME_LENGTH, type Place } from "./resolve-endpoint.ts";
 import { startServer } from "./start-server.ts";
 import { sweepOrphans } from "./sweep-orphans.ts";
 import { systemCode, systemError } from "./system-error.ts";
@@ -56,6 +56,7 @@ export class SocketListener implements Listener {
     options: SocketListenerOptions,
   ): Promise<SocketListener> {
     const { platform, uid } = options;
+    checkClaimLength(place, platform);
     await makeDirectory(place, uid);
     const system = new NodeSystem((path) => startServer(path, place.path, acceptor, options));
     const starter: Starter = {

@@ -1,0 +1,87 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createNodeTransport } from "../src/node-transport.ts";
+import { run, StarterProcess } from "./child.ts";
+import { record } from "./recorder.ts";
+
+const STARTERS = 24;
+const ROUNDS = 50;
+
+let directory: string;
+let starters: StarterProcess[];
+
+beforeEach(() => {
+  directory = mkdtempSync("/tmp/ipc-");
+  starters = [];
+});
+
+afterEach(async () => {
+  await Promise.all(starters.map((starter) => starter.kill()));
+  rmSync(directory, { recursive: true });
+});
+
+async function startAnother(): Promise<StarterProcess> {
+  const starter = await StarterProcess.start(directory);
+  starters.push(starter);
+  return starter;
+}
+
+describe("given 24 processes that start at once over the socket of a killed owner", () => {
+  test("has exactly one that listens, 50 times", { timeout: 240_000 }, async () => {
+    await Promise.all(Array.from({ length: STARTERS }, startAnother));
+    for (let round = 0; round < ROUNDS; round++) {
+      const reports = await Promise.all(starters.map((starter) => starter.listen()));
+      const winner = reports.findIndex(({ listening }) => listening === true);
+      const losers = reports.filter((_, index) => index !== winner).map(({ code }) => code);
+      expect(winner).toBeGreaterThanOrEqual(0);
+      expect(losers).toEqual(Array<string>(STARTERS - 1).fill("EADDRINUSE"));
+      await starters.splice(winner, 1)[0]!.kill();
+      await startAnother();
+    }
+  });
+});
+
+describe("given a killed owner", () => {
+  test("lets the next one start over its socket, reachable and without leftovers", async () => {
+    const first = await startAnother();
+    expect(await first.listen()).toEqual({ listening: true });
+    await first.kill();
+    expect(readdirSync(directory)).toContain("story.sock");
+    const transport = createNodeTransport();
+    await expect(transport.dial("story", { directory })).rejects.toMatchObject({
+      code: "ECONNREFUSED",
+      message: expect.stringContaining("left the socket behind") as string,
+    });
+    const second = await startAnother();
+    expect(await second.listen()).toEqual({ listening: true });
+    const connection = await transport.dial("story", { directory });
+    const heard = record(connection);
+    connection.send("are you there?");
+    await heard.until(() => heard.byteCount === 14);
+    connection.close();
+    await heard.untilClosed();
+    expect(readdirSync(directory)).toHaveLength(2);
+  });
+
+  test("tells its clients once that it is gone", async () => {
+    const owner = await startAnother();
+    await owner.listen();
+    const connection = await createNodeTransport().dial("story", { directory });
+    const heard = record(connection);
+    for (let sent = 0; sent < 20; sent++) connection.send(Buffer.alloc(65_536));
+    await owner.kill();
+    await heard.untilClosed();
+    expect(heard.closes).toBe(1);
+    if (heard.error !== undefined) {
+      expect(heard.error).toMatchObject({
+        code: expect.stringMatching(/^(EPIPE|ECONNRESET)$/u) as string,
+      });
+    }
+  });
+});
+
+describe("given two workers of node:cluster", () => {
+  test("has exactly one that listens", async () => {
+    expect(await run("cluster", [directory])).toBe("EADDRINUSE listening");
+  });
+});

@@ -1,0 +1,76 @@
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Connection } from "../src/connection.ts";
+import { createNodeTransport } from "../src/node-transport.ts";
+import type { Listener } from "../src/transport.ts";
+import { run } from "./child.ts";
+import { record } from "./recorder.ts";
+
+const NOBODY = 65_534;
+const isRoot = process.geteuid?.() === 0;
+
+const transport = createNodeTransport();
+let directory: string;
+let accepted: Promise<Connection>;
+let listener: Listener | undefined;
+
+beforeEach(() => {
+  directory = mkdtempSync("/tmp/ipc-");
+});
+
+afterEach(async () => {
+  await listener?.close();
+  rmSync(directory, { recursive: true });
+});
+
+async function listen(mode?: number): Promise<string> {
+  let accept: (connection: Connection) => void = () => undefined;
+  accepted = new Promise((resolve) => {
+    accept = resolve;
+  });
+  const acceptor = { handleConnection: accept, handleError: () => undefined };
+  listener = await transport.listen("story", acceptor, { directory, mode });
+  return listener.address;
+}
+
+describe("given a process that sends, closes and ends", () => {
+  test("receives all 219,263 bytes and then the end", async () => {
+    const address = await listen();
+    const ended = run("caller", [address, "219263"]);
+    const heard = record(await accepted);
+    await heard.untilClosed();
+    expect(heard.byteCount).toBe(219_263);
+    expect(heard.error).toBeUndefined();
+    expect(await ended).toBe("sent");
+  });
+});
+
+describe.skipIf(!isRoot)("given a process of another user (needs root to start one)", () => {
+  test("keeps it out by the private directory", async () => {
+    const address = await listen();
+    expect(await run("caller", [address, "1"], NOBODY)).toMatch(/^EACCES: .*permission denied/u);
+  });
+
+  test("keeps it out by the socket's own mode in an open directory", async () => {
+    const address = await listen();
+    chmodSync(directory, 0o755);
+    const options = JSON.stringify({ owner: 0 });
+    expect(await run("caller", [address, "1", options], NOBODY)).toMatch(/^EACCES: /u);
+  });
+
+  test("lets it in when the server says so and it says whose socket it accepts", async () => {
+    chmodSync(directory, 0o755);
+    const address = await listen(0o666);
+    const options = JSON.stringify({ owner: 0 });
+    const ended = run("caller", [address, "1", options], NOBODY);
+    await record(await accepted).untilClosed();
+    expect(await ended).toBe("sent");
+  });
+
+  test("has it refuse a socket whose owner it does not accept", async () => {
+    chmodSync(directory, 0o755);
+    const address = await listen(0o666);
+    const options = JSON.stringify({ owner: 4242 });
+    expect(await run("caller", [address, "1", options], NOBODY)).toMatch(/^IPC_WRONG_OWNER: /u);
+  });
+});
