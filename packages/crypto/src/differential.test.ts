@@ -92,7 +92,7 @@ describe("arithmetic in limbs, against BigInt", () => {
         const deep = multiply(add(subtract(x, y), add(y, z)), subtract(z, add(x, x)));
         expect(decode(encodeField(deep))).toBe(mod((a + c) * (c - 2n * a)));
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 
@@ -103,7 +103,7 @@ describe("arithmetic in limbs, against BigInt", () => {
         expect(decode(encodeField(invert(x)))).toBe(power(a, P - 2n));
         expect(decode(encodeField(legendre(x)))).toBe(power(a, (P - 1n) / 2n));
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -119,7 +119,7 @@ describe("against the noble packages", () => {
         const { xMn, xMd } = nobleMap(mod(u));
         expect(decode(elligator2(encode(u)))).toBe(mod(xMn * power(xMd, P - 2n)));
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

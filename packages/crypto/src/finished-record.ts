@@ -1,8 +1,14 @@
 import { CryptoError } from "./crypto-error.ts";
 import { FINISHED_BYTES } from "./key-schedule.ts";
 import { equalSecrets } from "./primitives.ts";
-import { RECORD_BODY_OVERHEAD, RECORD_TYPE, sealRecord } from "./record.ts";
-import { openRecord } from "./record-opener.ts";
+import {
+  RECORD_BODY_OVERHEAD,
+  RECORD_TYPE,
+  checkBodyLength,
+  openRecord,
+  recordHeader,
+  sealRecord,
+} from "./record.ts";
 import type { TrafficKey } from "./traffic-key.ts";
 
 /** Bytes of the body of the only record there is before authentication. */
@@ -28,7 +34,8 @@ export function openFinished(
 ): Buffer {
   try {
     const expected = key.finished(transcriptHash);
-    const plaintext = openRecord(key, body, FINISHED_RECORD_BODY);
+    checkBodyLength(body.length, FINISHED_RECORD_BODY);
+    const plaintext = openRecord(key, recordHeader(body.length), body);
     const finished = plaintext.subarray(0, -1);
     if (plaintext.at(-1) === RECORD_TYPE.handshake && equalSecrets(finished, expected)) {
       return finished;

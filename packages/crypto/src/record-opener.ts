@@ -1,9 +1,9 @@
 import { CryptoError } from "./crypto-error.ts";
 import {
   MAX_RECORD_BODY,
-  RECORD_BODY_OVERHEAD,
   RECORD_TYPE,
-  TAG_BYTES,
+  checkBodyLength,
+  openRecord,
   recordHeader,
 } from "./record.ts";
 import type { TrafficKey } from "./traffic-key.ts";
@@ -37,7 +37,9 @@ export class RecordOpener {
     if (this.#failure !== undefined) throw this.#failure;
     try {
       if (this.#closed) unexpected("one followed the peer's close");
-      return this.#accept(openRecord(this.#key, body));
+      const { length } = body;
+      checkBodyLength(length, MAX_RECORD_BODY);
+      return this.#accept(openRecord(this.#key, recordHeader(length), body));
     } catch (error) {
       this.#key.drop();
       this.#failure =
@@ -83,30 +85,6 @@ export class RecordOpener {
         return unexpected(`type ${type} has no place here`);
     }
   }
-}
-
-/** Decrypts and verifies one body to its content and the type byte behind it. */
-export function openRecord(
-  key: TrafficKey,
-  body: Uint8Array,
-  most: number = MAX_RECORD_BODY,
-): Buffer {
-  const { length } = body;
-  if (length < RECORD_BODY_OVERHEAD || length > most) {
-    throw new CryptoError("IPC_RECORD_SIZE", { length, least: RECORD_BODY_OVERHEAD, most });
-  }
-  const { sequence } = key;
-  const decipher = key.decipher();
-  decipher.setAAD(recordHeader(length));
-  const plaintext = decipher.update(body.subarray(0, length - TAG_BYTES));
-  decipher.setAuthTag(body.subarray(length - TAG_BYTES));
-  try {
-    decipher.final();
-  } catch {
-    // OpenSSL's own error says nothing more and differs between versions.
-    throw new CryptoError("IPC_RECORD_CORRUPT", { sequence });
-  }
-  return plaintext;
 }
 
 function unexpected(reason: string): never {

@@ -1,3 +1,4 @@
+import { CryptoError } from "./crypto-error.ts";
 import type { TrafficKey } from "./traffic-key.ts";
 
 /**
@@ -26,12 +27,12 @@ export const TAG_BYTES = 16;
 /** What a record's content is; the numbers are those of TLS 1.3 (RFC 8446, 5.1 and 4). */
 export const RECORD_TYPE = { alert: 21, handshake: 22, data: 23, keyUpdate: 24 } as const;
 
-const header = Buffer.of(RECORD_PREFIX, 0, 0, 0);
+const sharedHeader = Buffer.of(RECORD_PREFIX, 0, 0, 0);
 
 /** The header of a body of so many bytes; the same four bytes are overwritten by the next call. */
 export function recordHeader(bodyLength: number): Buffer {
-  header.writeUIntBE(bodyLength, 1, 3);
-  return header;
+  sharedHeader.writeUIntBE(bodyLength, 1, 3);
+  return sharedHeader;
 }
 
 /** One whole record, header to tag, for the rare types: Finished, alert, key update. */
@@ -42,4 +43,31 @@ export function sealRecord(key: TrafficKey, type: number, content: Uint8Array): 
   const sealed = cipher.update(Buffer.concat([content, Uint8Array.of(type)]));
   cipher.final();
   return Buffer.concat([head, sealed, cipher.getAuthTag()]);
+}
+
+/**
+ * Decrypts and verifies one body, whose associated data is its header, to its content and the type byte
+ * behind it. Throws `IPC_RECORD_CORRUPT`.
+ */
+export function openRecord(key: TrafficKey, header: Uint8Array, body: Uint8Array): Buffer {
+  const { sequence } = key;
+  const tagAt = body.length - TAG_BYTES;
+  const decipher = key.decipher();
+  decipher.setAAD(header);
+  const plaintext = decipher.update(body.subarray(0, tagAt));
+  decipher.setAuthTag(body.subarray(tagAt));
+  try {
+    decipher.final();
+  } catch {
+    // OpenSSL's own error says nothing more and differs between versions.
+    throw new CryptoError("IPC_RECORD_CORRUPT", { sequence });
+  }
+  return plaintext;
+}
+
+/** Throws `IPC_RECORD_SIZE` unless a body of this length can be a record. */
+export function checkBodyLength(length: number, most: number): void {
+  if (length < RECORD_BODY_OVERHEAD || length > most) {
+    throw new CryptoError("IPC_RECORD_SIZE", { length, least: RECORD_BODY_OVERHEAD, most });
+  }
 }

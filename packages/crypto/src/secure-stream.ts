@@ -13,12 +13,7 @@ import { Initiator } from "./initiator.ts";
 import type { Role } from "./key-share.ts";
 import type { PasswordKey } from "./password-key.ts";
 import { randomBytes } from "./primitives.ts";
-import {
-  MAX_RECORD_BODY,
-  RECORD_BODY_OVERHEAD,
-  RECORD_HEADER_BYTES,
-  RECORD_PREFIX,
-} from "./record.ts";
+import { MAX_RECORD_BODY, RECORD_HEADER_BYTES, RECORD_PREFIX, checkBodyLength } from "./record.ts";
 import type { RekeyPolicy } from "./rekey-policy.ts";
 import { Responder } from "./responder.ts";
 import type { SecureChannel } from "./secure-channel.ts";
@@ -189,9 +184,7 @@ export class SecureStream {
         throw new CryptoError("IPC_RECORD_UNEXPECTED", { reason: "it does not begin with 0x17" });
       }
       // The length is refused here, before a byte of the body is kept.
-      if (length < RECORD_BODY_OVERHEAD || length > most) {
-        throw new CryptoError("IPC_RECORD_SIZE", { length, least: RECORD_BODY_OVERHEAD, most });
-      }
+      checkBodyLength(length, most);
       this.#bodyLength = length;
     }
     const body = this.#reader.take(this.#bodyLength);
