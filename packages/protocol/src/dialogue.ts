@@ -3,8 +3,8 @@ import { invalidMessage } from "./invalid-message.ts";
 import { Lifecycle, type SessionParts } from "./lifecycle.ts";
 import { earlyBytes } from "./limits.ts";
 import { checkPlace } from "./message-order.ts";
-import type { Opening } from "./opening.ts";
-import type { Preface, Refusal } from "./preface.ts";
+import type { Opened } from "./opening.ts";
+import { RecordWriter } from "./record-writer.ts";
 import { endByPeer } from "./session-end.ts";
 import { UserPings } from "./user-pings.ts";
 
@@ -13,37 +13,27 @@ export class Dialogue {
   readonly #lifecycle: Lifecycle;
   readonly #parts: SessionParts;
   readonly #pings = new UserPings();
-  readonly #hello: string;
-  #opening: Opening | undefined;
+  readonly #hello: string | undefined;
   #earlyBytes = 0;
 
-  /** `hello` is the line that a client says once the server's preface has come. */
-  constructor(opening: Opening, hello: string, lifecycle: Lifecycle, parts: SessionParts) {
-    this.#opening = opening;
+  /** `hello` is the line that a client says once the server may hear it; a server has none. */
+  constructor(hello: string | undefined, lifecycle: Lifecycle, parts: SessionParts) {
     this.#hello = hello;
     this.#lifecycle = lifecycle;
     this.#parts = parts;
-    if (opening.role === "client") parts.outbound.pushControl(opening.preface);
-  }
-
-  /** True once the peer's preface has come, so that it knows what a control message is. */
-  get begun(): boolean {
-    return this.#opening === undefined;
   }
 
   /** Take one chunk. Throws what the peer did wrong. */
-  read(chunk: Uint8Array): void {
-    const opening = this.#opening;
-    if (opening === undefined) {
-      if (this.#lifecycle.phase === "accepting") this.#countEarly(chunk.length);
-      this.#parts.reader.read(chunk);
-      return;
-    }
-    const opened = opening.read(chunk);
+  read(chunk: Uint8Array, now: number): void {
+    if (this.#lifecycle.phase === "accepting") this.#countEarly(chunk.length);
+    const opened = this.#parts.inbound.read(chunk, now);
     if (opened === undefined) return;
-    this.#opening = undefined;
-    this.#begin(opening, opened.first);
-    if (opened.rest.length > 0) this.#parts.reader.read(opened.rest);
+    if ("error" in opened) {
+      this.#lifecycle.close(endByPeer({ type: "error", code: opened.error }));
+    } else {
+      this.#begin(opened);
+      if (opened.rest.length > 0) this.#parts.inbound.read(opened.rest, now);
+    }
   }
 
   /** Send a ping of the application; false if too many are on their way. Throws `IPC_INVALID_OPTION`. */
@@ -78,16 +68,15 @@ export class Dialogue {
     }
   }
 
-  #begin(opening: Opening, first: Preface | Refusal): void {
-    const { outbound } = this.#parts;
-    if ("error" in first) {
-      this.#lifecycle.close(endByPeer({ type: "error", code: first.error }));
-      return;
+  #begin({ limits, channel }: Opened): void {
+    const { inbound, outbound } = this.#parts;
+    if (channel !== undefined) {
+      inbound.protect(channel.opener);
+      outbound.protect(new RecordWriter(channel.sealer));
     }
-    outbound.heed(first.limits);
-    if (opening.role === "server") {
+    outbound.heed(limits);
+    if (this.#hello === undefined) {
       this.#lifecycle.awaitHello();
-      outbound.pushControl(opening.preface);
     } else {
       this.#lifecycle.awaitWelcome();
       outbound.pushControl(this.#hello);

@@ -1,6 +1,7 @@
 /** The closed set of codes a {@link ProtocolError} carries; the README's table explains each. */
 export type ProtocolErrorCode =
   | "IPC_ATTACHMENTS_MISMATCH"
+  | "IPC_AUTHENTICATION_FAILED"
   | "IPC_HANDSHAKE_TIMEOUT"
   | "IPC_HEARTBEAT_TIMEOUT"
   | "IPC_INVALID_JSON"
@@ -18,6 +19,7 @@ export type ProtocolErrorCode =
   | "IPC_SLOW_CONSUMER"
   | "IPC_TOO_DEEP"
   | "IPC_TOO_MANY_ATTACHMENTS"
+  | "IPC_TOO_MANY_HANDSHAKES"
   | "IPC_VERSION_MISMATCH";
 
 /** Whose fault an error is: the code that called us, or the process at the other end. */

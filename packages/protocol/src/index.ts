@@ -15,3 +15,4 @@ export { assertEventName, isReservedEvent } from "./event-name.ts";
 export type { Hello, Welcome } from "./hello.ts";
 export type { ByteWriter } from "./outbox.ts";
 export { type Role, wireVersion } from "./preface.ts";
+export type { HandshakePermit, SessionSecurity } from "./security.ts";

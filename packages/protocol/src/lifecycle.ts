@@ -1,4 +1,5 @@
 import type { ProtocolError } from "./error.ts";
+import type { Inbound } from "./inbound.ts";
 import type { Inbox } from "./inbox.ts";
 import type { MessageReader } from "./message-reader.ts";
 import type { Outbound } from "./outbound.ts";
@@ -11,7 +12,8 @@ import { type Phase, type SessionState, transition } from "./session-state.ts";
 export interface SessionParts {
   readonly clock: SessionClock;
   readonly inbox: Inbox;
-  readonly reader: MessageReader;
+  readonly messages: MessageReader;
+  readonly inbound: Inbound;
   readonly outbound: Outbound;
 }
 
@@ -50,14 +52,14 @@ export class Lifecycle {
   /** Server: the hello has come, the application decides. */
   awaitAccept(): void {
     this.#move({ phase: "accepting" });
-    this.#parts.reader.allowEvents();
+    this.#parts.messages.allowEvents();
   }
 
   /** Events go both ways from now on. */
   open(): void {
-    const { reader, inbox, outbound } = this.#parts;
+    const { messages, inbox, outbound } = this.#parts;
     this.#move({ phase: "open" });
-    reader.openUp();
+    messages.openUp();
     inbox.open();
     outbound.open();
   }
@@ -95,8 +97,8 @@ export class Lifecycle {
   }
 
   #shut(): void {
-    const { reader, inbox, outbound } = this.#parts;
-    reader.stop();
+    const { inbound, inbox, outbound } = this.#parts;
+    inbound.stop();
     outbound.shut();
     inbox.clearUnlessOpen();
   }

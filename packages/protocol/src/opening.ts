@@ -1,31 +1,25 @@
-import type { SessionLimits } from "./limits.ts";
-import { encodePreface, parsePreface, type Preface, type Refusal, type Role } from "./preface.ts";
-import { PrefaceReader } from "./preface-reader.ts";
+import type { SecureChannel } from "@ipc/crypto";
+import type { DeclaredLimits } from "./limits.ts";
+import type { Refusal } from "./preface.ts";
 
-/** What the peer's first line was, and the bytes that came after it in the same chunk. */
+/** What an opening settled: what the peer takes, how bytes are protected, and what came after. */
 export interface Opened {
-  readonly first: Preface | Refusal;
+  readonly limits: DeclaredLimits;
+  /** The two halves of the encrypted channel; `undefined` in plaintext. */
+  readonly channel?: SecureChannel | undefined;
+  /** What followed in the same chunk. */
   readonly rest: Uint8Array;
 }
 
-/** The exchange of prefaces at the beginning of a connection. */
-export class Opening {
-  /** The role of this side. */
-  readonly role: Role;
-  /** The preface line of this side, LF included. */
-  readonly preface: string;
-  readonly #reader = new PrefaceReader();
+/** Where an opening's own bytes go: they are never encrypted. */
+export type Say = (bytes: string | Uint8Array) => void;
 
-  constructor(role: Role, limits: SessionLimits) {
-    this.role = role;
-    this.preface = encodePreface(role, limits);
-  }
-
-  /** Take one chunk; `undefined` until the peer's line is whole. Throws what `parsePreface` throws. */
-  read(chunk: Uint8Array): Opened | undefined {
-    const taken = this.#reader.read(chunk);
-    if (taken === 0) return undefined;
-    const first = parsePreface(this.#reader.line.subarray(0, -1), this.role);
-    return { first, rest: chunk.subarray(taken) };
-  }
+/** The beginning of a connection, up to the point where messages can go. */
+export interface Opening {
+  /** The instant at which `retry` may do what `read` could not; Infinity if never. */
+  readonly retryAt: number;
+  /** Take one chunk; `undefined` until the opening is over. Throws a protocol or crypto error. */
+  read(chunk: Uint8Array, now: number): Opened | Refusal | undefined;
+  /** Try again what had to wait. */
+  retry(now: number): void;
 }

@@ -1,14 +1,20 @@
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import { ProtocolError } from "./error.ts";
 import { EncodedEvent, type EventEncoder } from "./event-encoder.ts";
 import { type DeclaredLimits, declaredFloor, type SessionLimits } from "./limits.ts";
 import { type ByteWriter, Outbox } from "./outbox.ts";
+import type { RecordWriter } from "./record-writer.ts";
 
 /** The sending half of a session: what may be emitted, what waits, and whether the peer takes it. */
 export class Outbound {
   readonly #limits: SessionLimits;
   readonly #encoder: EventEncoder;
   readonly #outbox = new Outbox();
+  /** What goes out as it is, before everything else: prefaces and the handshake's records. */
+  #clear: (string | Uint8Array)[] = [];
+  #records: RecordWriter | undefined;
+  /** True while the peer is still to be told that nothing follows. */
+  #endDue = false;
   #peer: DeclaredLimits = declaredFloor;
   #isOpen = false;
   /** Lines of at most so many UTF-16 units need no counting; -1 while events may not go. */
@@ -24,6 +30,16 @@ export class Outbound {
     this.#encoder = encoder;
   }
 
+  /** Queue bytes of the opening, which are never encrypted. */
+  pushClear(bytes: string | Uint8Array): void {
+    this.#clear.push(bytes);
+  }
+
+  /** Seal everything but the opening's bytes from now on. */
+  protect(records: RecordWriter): void {
+    this.#records = records;
+  }
+
   /** Note the limits that the peer declared. */
   heed(peer: DeclaredLimits): void {
     this.#peer = peer;
@@ -36,8 +52,9 @@ export class Outbound {
     this.#freeLength = Math.floor(this.#peer.message / 3);
   }
 
-  /** Let no more events go; what is queued still leaves. */
+  /** Let no more events go; what is queued still leaves, and behind it the records' own end. */
   shut(): void {
+    this.#endDue = this.#records !== undefined;
     this.#isOpen = false;
     this.#freeLength = -1;
   }
@@ -49,7 +66,7 @@ export class Outbound {
 
   /** True if nothing waits to be handed to the connection. */
   get empty(): boolean {
-    return this.#outbox.bytes === 0;
+    return this.#outbox.bytes === 0 && this.#clear.length === 0 && !this.#endDue;
   }
 
   /** True if the peer has left more unread than the bound allows. */
@@ -90,9 +107,24 @@ export class Outbound {
 
   /** Hand everything to the connection in one write, unless it wants no more at present. */
   writeOut(writer: ByteWriter): void {
-    if (this.#blocked || this.#outbox.bytes === 0) return;
-    this.#blocked = !this.#outbox.writeOut(writer);
-    this.#unsentBytes = this.#blocked ? writer.bufferedBytes : 0;
+    if (this.#blocked || this.empty) return;
+    let free = this.#clear.length === 0 || this.#writeClear(writer);
+    const target = this.#records?.onto(writer) ?? writer;
+    if (this.#outbox.bytes > 0) free = this.#outbox.writeOut(target);
+    if (this.#endDue) {
+      this.#endDue = false;
+      free = this.#records?.end() ?? free;
+    }
+    this.#blocked = !free;
+    this.#unsentBytes = free ? 0 : writer.bufferedBytes;
+  }
+
+  #writeClear(writer: ByteWriter): boolean {
+    const chunks = this.#clear.map((bytes) =>
+      typeof bytes === "string" ? Buffer.from(bytes) : bytes,
+    );
+    this.#clear = [];
+    return writer.sendAll(chunks);
   }
 
   /** The connection has passed everything on. */
@@ -110,7 +142,14 @@ export class Outbound {
 
   /** Forget what waits. */
   clear(): void {
+    this.#clear = [];
     this.#outbox.clear();
+  }
+
+  /** Forget the traffic key: nothing more is written. */
+  dropKeys(): void {
+    this.#endDue = false;
+    this.#records?.drop();
   }
 
   #belowHighWaterMark(): boolean {

@@ -1,4 +1,4 @@
-import { type Buffer, isUtf8 } from "node:buffer";
+import { Buffer, isUtf8 } from "node:buffer";
 import { ProtocolError } from "./error.ts";
 import { isJsonObject } from "./json-object.ts";
 import { type DeclaredLimits, declaredFloor, defaultLimits, type SessionLimits } from "./limits.ts";
@@ -26,6 +26,16 @@ export interface Preface {
   readonly mode: "plain" | "secure";
   readonly limits: DeclaredLimits;
   readonly features: readonly string[];
+  /** Secure mode: 32 fresh random bytes, in canonical base64. */
+  readonly random?: Uint8Array;
+  /** Secure mode: the key share of the password's key exchange, 32 bytes in canonical base64. */
+  readonly share?: Uint8Array;
+}
+
+/** What a preface adds in secure mode. */
+export interface SecureMembers {
+  readonly random: Uint8Array;
+  readonly share: Uint8Array;
 }
 
 /** What a peer says in the place of its preface when it does not talk to us. */
@@ -34,25 +44,31 @@ export interface Refusal {
 }
 
 /** The preface line of this side, LF included. */
-export function encodePreface(role: Role, limits: SessionLimits): string {
-  const preface: Preface = {
+export function encodePreface(role: Role, limits: SessionLimits, secure?: SecureMembers): string {
+  const preface = {
     ipc: wireVersion,
     role,
-    mode: "plain",
+    mode: secure === undefined ? "plain" : "secure",
     limits: {
       message: limits.maxMessageBytes,
       attachments: limits.maxAttachments,
     },
     features: [],
+    random: secure && encodeBytes(secure.random),
+    share: secure && encodeBytes(secure.share),
   };
   return `${JSON.stringify(preface)}\n`;
 }
 
 /**
  * What a line from the peer says, its LF left off. Throws `IPC_NOT_IPC`, `IPC_VERSION_MISMATCH`,
- * `IPC_PEER_REQUIRES_PASSWORD` or `IPC_LIMITS_TOO_LOW`.
+ * `IPC_PEER_REQUIRES_PASSWORD`, `IPC_PEER_IS_PLAINTEXT` or `IPC_LIMITS_TOO_LOW`.
  */
-export function parsePreface(line: Buffer, ownRole: Role): Preface | Refusal {
+export function parsePreface(
+  line: Buffer,
+  ownRole: Role,
+  ownMode: Preface["mode"],
+): Preface | Refusal {
   const members = parseLine(line);
   const { error, ipc, role, mode } = members;
   if (typeof error === "string") return { error };
@@ -60,15 +76,45 @@ export function parsePreface(line: Buffer, ownRole: Role): Preface | Refusal {
   if (role !== "client" && role !== "server") throw notIpc("its preface names no role");
   if (role === ownRole) throw notIpc(`it is a ${role}, as this side is`);
   if (mode !== "plain" && mode !== "secure") throw notIpc("its preface names no mode");
-  if (mode === "secure") {
-    throw new ProtocolError(
-      "IPC_PEER_REQUIRES_PASSWORD",
-      "peer",
-      "The peer has a password and this side has none: give both the same one.",
-    );
-  }
+  checkMode(mode, ownMode);
   const limits = parseLimits(members["limits"]);
-  return { ipc, role, mode, limits, features: parseFeatures(members["features"]) };
+  const preface = {
+    ipc,
+    role,
+    mode,
+    limits,
+    features: parseFeatures(members["features"]),
+  } as const;
+  if (mode === "plain") return preface;
+  return {
+    ...preface,
+    random: parseBytes("random", members["random"]),
+    share: parseBytes("share", members["share"]),
+  };
+}
+
+// The mode chooses nothing: each side knows from its own options whether there must be a password.
+function checkMode(mode: Preface["mode"], ownMode: Preface["mode"]): void {
+  if (mode === ownMode) return;
+  const code = mode === "secure" ? "IPC_PEER_REQUIRES_PASSWORD" : "IPC_PEER_IS_PLAINTEXT";
+  const text =
+    mode === "secure"
+      ? "The peer has a password and this side has none: give both the same one."
+      : "The peer has no password and this side has one: give both the same one, or none.";
+  throw new ProtocolError(code, "peer", text);
+}
+
+function encodeBytes(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
+}
+
+function parseBytes(name: keyof SecureMembers, value: unknown): Uint8Array {
+  const bytes = Buffer.from(
+    typeof value === "string" && value.length === 44 ? value : "",
+    "base64",
+  );
+  if (bytes.length === 32 && bytes.toString("base64") === value) return bytes;
+  throw notIpc(`its preface's ${name} is not 32 bytes in canonical base64`);
 }
 
 function parseLine(line: Buffer): Record<string, unknown> {

@@ -35,6 +35,9 @@ const reasons: ReadonlyMap<string, CloseReason> = new Map<string, CloseReason>([
   ["IPC_SLOW_CONSUMER", "slow-consumer"],
   ["IPC_PEER_IS_PLAINTEXT", "authentication"],
   ["IPC_PEER_REQUIRES_PASSWORD", "authentication"],
+  ["IPC_AUTHENTICATION_FAILED", "authentication"],
+  ["IPC_SHARE_INVALID", "authentication"],
+  ["IPC_TOO_MANY_HANDSHAKES", "authentication"],
 ]);
 
 interface MirroredError {
@@ -63,6 +66,20 @@ const mirroredErrors: ReadonlyMap<string, MirroredError> = new Map<string, Mirro
     {
       code: "IPC_PEER_IS_PLAINTEXT",
       text: "The peer has no password and this side has one: give both the same one, or none.",
+    },
+  ],
+  [
+    "IPC_AUTHENTICATION_FAILED",
+    {
+      code: "IPC_AUTHENTICATION_FAILED",
+      text: "This side did not prove the password to the peer: password or realm differ, or somebody altered the handshake. Compare both on the two sides.",
+    },
+  ],
+  [
+    "IPC_TOO_MANY_HANDSHAKES",
+    {
+      code: "IPC_TOO_MANY_HANDSHAKES",
+      text: "Too many strangers knock at the server at this moment: try again in a moment.",
     },
   ],
 ]);

@@ -6,14 +6,17 @@ import { ProtocolError } from "./error.ts";
 import type { EncodedEvent, EventEncoder } from "./event-encoder.ts";
 import { reportEvent } from "./event-name.ts";
 import { encodeHello, encodeWelcome, type Hello, type Welcome } from "./hello.ts";
+import { Inbound } from "./inbound.ts";
 import { Inbox } from "./inbox.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { SessionLimits } from "./limits.ts";
 import { MessageReader } from "./message-reader.ts";
-import { Opening } from "./opening.ts";
 import { Outbound } from "./outbound.ts";
 import type { ByteWriter } from "./outbox.ts";
+import { PlainOpening } from "./plain-opening.ts";
 import type { Role } from "./preface.ts";
+import { SecureOpening } from "./secure-opening.ts";
+import type { SessionSecurity } from "./security.ts";
 import { SessionClock } from "./session-clock.ts";
 import { endByLoss } from "./session-end.ts";
 import type { SessionSink } from "./session-sink.ts";
@@ -27,6 +30,8 @@ export interface SessionOptions {
   readonly encoder: EventEncoder;
   /** Client: what to say once the server's preface has come. */
   readonly hello?: Hello | undefined;
+  /** The password's side of it; without one the session is plaintext. */
+  readonly security?: SessionSecurity | undefined;
   /** The clock, in milliseconds; only differences matter. */
   readonly now: number;
 }
@@ -34,7 +39,7 @@ export interface SessionOptions {
 /**
  * One conversation over one connection, without a socket, a timer or a clock.
  *
- * - commands: `emit`, `emitEncoded`, `ping`, `accept`, `close`
+ * - commands: `emit`, `emitEncoded`, `ping`, `accept`, `refuse`, `close`
  * - inputs: `handleBytes`, `handleDrain`, `handleTimeout`, `handleDisconnect`
  * - outputs, to be taken after every command and input: `writeOut`, `deliver`, `deadline`, `phase`
  *
@@ -45,25 +50,33 @@ export class Session {
   readonly #limits: SessionLimits;
   readonly #clock: SessionClock;
   readonly #inbox = new Inbox();
+  readonly #inbound: Inbound;
   readonly #outbound: Outbound;
   readonly #lifecycle: Lifecycle;
   readonly #dialogue: Dialogue;
 
   /** Throws `IPC_INVALID_OPTION` for a limit out of its range or a label that is too long. */
   constructor(options: SessionOptions) {
-    const { role, limits, encoder, hello, now } = options;
+    const { role, limits, encoder, hello, security, now } = options;
     checkLimits(limits);
-    const helloLine = encodeHello(hello ?? { name: "" });
+    const helloLine = role === "client" ? encodeHello(hello ?? { name: "" }) : undefined;
     const inbox = this.#inbox;
     const clock = new SessionClock(limits, now);
     const outbound = new Outbound(limits, encoder);
-    const reader = new MessageReader(limits, inbox, (control) => this.#dialogue.heed(control));
-    const parts = { clock, inbox, reader, outbound };
+    const messages = new MessageReader(limits, inbox, (control) => this.#dialogue.heed(control));
+    const say = (bytes: string | Uint8Array): void => outbound.pushClear(bytes);
+    const opening =
+      security === undefined
+        ? new PlainOpening(role, limits, say)
+        : new SecureOpening(role, limits, security, say);
+    const inbound = new Inbound(opening, messages);
+    const parts = { clock, inbox, messages, inbound, outbound };
     this.#limits = limits;
     this.#clock = clock;
+    this.#inbound = inbound;
     this.#outbound = outbound;
     this.#lifecycle = new Lifecycle(parts);
-    this.#dialogue = new Dialogue(new Opening(role, limits), helloLine, this.#lifecycle, parts);
+    this.#dialogue = new Dialogue(helloLine, this.#lifecycle, parts);
   }
 
   get phase(): Phase {
@@ -87,7 +100,7 @@ export class Session {
 
   /** The instant at which `handleTimeout` has something to do; Infinity if never. */
   get deadline(): number {
-    return this.#clock.deadline(this.#lifecycle.state);
+    return Math.min(this.#clock.deadline(this.#lifecycle.state), this.#inbound.retryAt);
   }
 
   /**
@@ -132,9 +145,16 @@ export class Session {
   close(reason: CloseReason, now: number, message?: string): void {
     if (this.#lifecycle.isEnding) return;
     this.#clock.set(now);
-    if (this.#dialogue.begun) this.#outbound.pushControl(encodeBye(reason, message));
+    if (!this.#inbound.isOpening) this.#outbound.pushControl(encodeBye(reason, message));
     this.#inbox.clear();
     this.#lifecycle.close({ reason, message, byPeer: false });
+  }
+
+  /** Turn the peer away before its session is open, and tell it why. */
+  refuse(error: ProtocolError, now: number): void {
+    if (this.#lifecycle.isEnding) return;
+    this.#clock.set(now);
+    this.#lifecycle.fail(error);
   }
 
   /** Bytes have come from the connection. */
@@ -142,7 +162,7 @@ export class Session {
     this.#clock.heard(now);
     if (this.#lifecycle.isEnding) return;
     try {
-      this.#dialogue.read(chunk);
+      this.#dialogue.read(chunk, now);
     } catch (error) {
       this.#lifecycle.fail(error);
     }
@@ -156,6 +176,7 @@ export class Session {
 
   /** The clock has reached `deadline`. `lag` is how late the caller's timer fired, for the error's text. */
   handleTimeout(now: number, lag = 0): void {
+    if (now >= this.#inbound.retryAt) this.#retry(now);
     const verdict = this.#clock.judge(this.#lifecycle.state, now, lag);
     if (verdict === "ping") this.#outbound.pushControl(encodePing(0));
     else if (verdict === "finish") this.#lifecycle.finishClosing();
@@ -166,7 +187,10 @@ export class Session {
   handleDisconnect(error?: Error): void {
     const { phase } = this.#lifecycle;
     if (phase === "closing") this.#lifecycle.finishClosing();
-    else if (phase !== "closed") this.#lifecycle.finish(endByLoss(phase === "open", error));
+    else if (phase !== "closed") {
+      this.#lifecycle.finish(endByLoss(phase === "open", this.#inbound.end() ?? error));
+    }
+    this.#outbound.dropKeys();
   }
 
   /** Hand everything queued to the connection in one write, unless it wants no more at present. */
@@ -175,6 +199,7 @@ export class Session {
     if (isOpen && this.#outbound.overfull) this.#lifecycle.breakOff(this.#slowConsumer());
     this.#outbound.writeOut(writer);
     if (isOpen && this.#outbound.takeDrain()) this.#inbox.push("drain", undefined);
+    if (this.#lifecycle.phase === "closed") this.#outbound.dropKeys();
   }
 
   /**
@@ -183,6 +208,14 @@ export class Session {
    */
   deliver(sink: SessionSink, hold = false): void {
     this.#inbox.deliver(sink, hold);
+  }
+
+  #retry(now: number): void {
+    try {
+      this.#inbound.retry(now);
+    } catch (error) {
+      this.#lifecycle.fail(error);
+    }
   }
 
   #slowConsumer(): ProtocolError {

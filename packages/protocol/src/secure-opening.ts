@@ -1,0 +1,119 @@
+import type { PrefaceExchange } from "@ipc/crypto";
+import { FinishedReader } from "./finished-reader.ts";
+import { invalidMessage } from "./invalid-message.ts";
+import type { DeclaredLimits, SessionLimits } from "./limits.ts";
+import type { Opened, Opening, Say } from "./opening.ts";
+import { encodePreface, parsePreface, type Refusal, type Role } from "./preface.ts";
+import { PrefaceReader } from "./preface-reader.ts";
+import { type SecureHandshake, secureHandshake } from "./secure-handshake.ts";
+import type { SessionSecurity } from "./security.ts";
+
+/** Milliseconds after which a server asks again for leave to answer a stranger. */
+const retryInterval = 10;
+
+/** What the secure opening waits for. */
+type Stage =
+  | { readonly awaits: "preface"; readonly reader: PrefaceReader }
+  | {
+      readonly awaits: "permit";
+      readonly exchange: PrefaceExchange;
+      readonly limits: DeclaredLimits;
+    }
+  | {
+      readonly awaits: "finished";
+      readonly reader: FinishedReader;
+      readonly limits: DeclaredLimits;
+    };
+
+/**
+ * The exchange of prefaces and Finished with a password.
+ *
+ * Nothing of the application is said before the peer has proved the password, and a server does no
+ * curve arithmetic for a stranger before it has leave to answer.
+ */
+export class SecureOpening implements Opening {
+  readonly #role: Role;
+  readonly #security: SessionSecurity;
+  readonly #say: Say;
+  readonly #handshake: SecureHandshake;
+  readonly #preface: string;
+  #retryAt = Infinity;
+  #stage: Stage = { awaits: "preface", reader: new PrefaceReader() };
+
+  constructor(role: Role, limits: SessionLimits, security: SessionSecurity, say: Say) {
+    this.#role = role;
+    this.#security = security;
+    this.#say = say;
+    this.#handshake = secureHandshake(role, security);
+    const { share } = this.#handshake;
+    this.#preface = encodePreface(role, limits, { random: security.random, share });
+    if (role === "client") say(this.#preface);
+  }
+
+  get retryAt(): number {
+    return this.#retryAt;
+  }
+
+  read(chunk: Uint8Array, now: number): Opened | Refusal | undefined {
+    let rest = chunk;
+    if (this.#stage.awaits === "preface") {
+      const taken = this.#stage.reader.read(rest);
+      if (taken === 0) return undefined;
+      const refusal = this.#handlePreface(this.#stage.reader.line, now);
+      if (refusal !== undefined) return refusal;
+      rest = rest.subarray(taken);
+    }
+    if (rest.length === 0) return undefined;
+    if (this.#stage.awaits !== "finished") throw invalidMessage("something before it was answered");
+    const taken = this.#stage.reader.read(rest);
+    return taken === 0 ? undefined : this.#handleFinished(this.#stage, rest.subarray(taken));
+  }
+
+  retry(now: number): void {
+    if (this.#stage.awaits === "permit")
+      this.#answer(this.#stage.exchange, this.#stage.limits, now);
+  }
+
+  #handlePreface(line: Uint8Array, now: number): Refusal | undefined {
+    // The bytes as received are part of what is proved; the reader's memory is not ours to keep.
+    const peerPreface = Buffer.from(line);
+    const first = parsePreface(peerPreface.subarray(0, -1), this.#role, "secure");
+    if ("error" in first) return first;
+    const exchange = {
+      ownPreface: Buffer.from(this.#preface),
+      peerPreface,
+      peerShare: first.share ?? Buffer.alloc(0),
+    };
+    this.#answer(exchange, first.limits, now);
+    return undefined;
+  }
+
+  #answer(exchange: PrefaceExchange, limits: DeclaredLimits, now: number): void {
+    const { permit } = this.#security;
+    if (this.#role === "server" && permit !== undefined && !permit.take(now)) {
+      this.#retryAt = now + retryInterval;
+      this.#stage = { awaits: "permit", exchange, limits };
+      return;
+    }
+    this.#retryAt = Infinity;
+    const { flight } = this.#handshake.handlePreface(exchange);
+    if (this.#role === "server") this.#say(this.#preface);
+    if (flight !== undefined) this.#say(flight);
+    this.#stage = { awaits: "finished", reader: new FinishedReader(), limits };
+  }
+
+  #handleFinished(
+    { reader, limits }: Extract<Stage, { awaits: "finished" }>,
+    rest: Uint8Array,
+  ): Opened | Refusal {
+    if (reader.line !== undefined) {
+      const refusal = parsePreface(reader.line.subarray(0, -1), this.#role, "secure");
+      if ("error" in refusal) return refusal;
+      throw invalidMessage("a second preface");
+    }
+    const { flight, channel } = this.#handshake.handleFinished(reader.body);
+    if (flight !== undefined) this.#say(flight);
+    this.#security.permit?.giveBack();
+    return { limits, channel, rest };
+  }
+}
