@@ -30,11 +30,12 @@ export class Clients {
 
   /**
    * The id and token for a client, from what it says it was. An id is kept if its token proves it,
-   * or if the token is of an earlier start of the server and nobody has the id now.
+   * or if the token is of an earlier start of the server and nobody has the id now. `generation` is
+   * the mark of the password that the session is under.
    */
-  identify(hello: Hello): Pick<Welcome, "id" | "token"> {
-    const id = this.#keeps(hello) ? (hello.id ?? "") : this.#identity.issueId();
-    return { id, token: this.#identity.tokenOf(id) };
+  identify(hello: Hello, generation: number): Pick<Welcome, "id" | "token"> {
+    const id = this.#keeps(hello, generation) ? (hello.id ?? "") : this.#identity.issueId();
+    return { id, token: this.#identity.tokenOf(id, generation) };
   }
 
   add(id: string, peer: ServerPeer): void {
@@ -54,9 +55,9 @@ export class Clients {
     }
   }
 
-  #keeps({ id, token }: Hello): boolean {
+  #keeps({ id, token }: Hello, generation: number): boolean {
     if (id === undefined) return false;
-    const worth = this.#identity.judge(id, token);
+    const worth = this.#identity.judge(id, token, generation);
     return worth === "proven" || (worth === "unknown" && !this.#byId.has(id));
   }
 }

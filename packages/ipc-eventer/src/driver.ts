@@ -1,4 +1,5 @@
-import type { CloseReason, EncodedEvent, Session, SessionSink, Welcome } from "@ipc/protocol";
+import type { CloseReason, EncodedEvent, ProtocolError, Session } from "@ipc/protocol";
+import type { SessionSink, Welcome } from "@ipc/protocol";
 import type { Connection, ConnectionHandler } from "@ipc/transport";
 
 /** Events that may wait undelivered before a held connection stops reading. */
@@ -56,6 +57,12 @@ export class Driver implements ConnectionHandler {
   /** Welcome the client that said hello. */
   accept(welcome: Welcome): void {
     this.#session.accept(welcome, performance.now());
+    this.#schedule();
+  }
+
+  /** Turn the peer away before its session is open. */
+  refuse(error: ProtocolError): void {
+    this.#session.refuse(error, performance.now());
     this.#schedule();
   }
 

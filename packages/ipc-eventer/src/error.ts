@@ -4,7 +4,6 @@ export type IPCErrorCode =
   | "IPC_CLOSED"
   | "IPC_CONNECT_TIMEOUT"
   | "IPC_INVALID_OPTION"
-  | "IPC_PASSWORD_UNSUPPORTED"
   | "IPC_REFUSED_BY_SERVER";
 
 /** The error class of the facade. Errors of the layers below and of the system pass through unchanged. */
@@ -25,6 +24,10 @@ export function codeOf(error: unknown): string | undefined {
 }
 
 const finalCodes: ReadonlySet<string> = new Set([
+  "IPC_AUTHENTICATION_FAILED",
+  "IPC_PASSWORD_INVALID",
+  "IPC_REALM_INVALID",
+  "IPC_SHARE_INVALID",
   "IPC_VERSION_MISMATCH",
   "IPC_PEER_REQUIRES_PASSWORD",
   "IPC_PEER_IS_PLAINTEXT",
@@ -40,4 +43,11 @@ const finalCodes: ReadonlySet<string> = new Set([
 /** Tell whether dialling again would meet the same error: somebody must change something first. */
 export function isFinal(error: unknown): boolean {
   return finalCodes.has(codeOf(error) ?? "");
+}
+
+const passingCodes: ReadonlySet<string> = new Set(["EAGAIN", "EBUSY", "IPC_TOO_MANY_HANDSHAKES"]);
+
+/** Tell whether an error is one of a busy moment: the server lives and has no place just now. */
+export function isPassing(error: unknown): boolean {
+  return passingCodes.has(codeOf(error) ?? "");
 }

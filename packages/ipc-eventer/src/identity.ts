@@ -18,9 +18,12 @@ export class Identity {
     return randomBytes(16).toString("base64url");
   }
 
-  /** The token of an id. Secret: it belongs to that client alone. */
-  tokenOf(id: string): string {
-    const mac = createHmac("sha256", this.#key).update(id).digest("base64url");
+  /**
+   * The token of an id. Secret: it belongs to that client alone. It is bound to the password in
+   * force, whose mark `generation` is.
+   */
+  tokenOf(id: string, generation: number): string {
+    const mac = createHmac("sha256", this.#key).update(`${id}.${generation}`).digest("base64url");
     return `${this.#epoch}.${mac}`;
   }
 
@@ -28,10 +31,14 @@ export class Identity {
    * What a presented id is worth: `proven` with its token, `unknown` with a token of an earlier
    * start, `invalid` otherwise.
    */
-  judge(id: string, token: string | undefined): "proven" | "unknown" | "invalid" {
+  judge(
+    id: string,
+    token: string | undefined,
+    generation: number,
+  ): "proven" | "unknown" | "invalid" {
     if (!idPattern.test(id) || token === undefined) return "invalid";
     if (!token.startsWith(`${this.#epoch}.`)) return "unknown";
-    const expected = Buffer.from(this.tokenOf(id));
+    const expected = Buffer.from(this.tokenOf(id, generation));
     const presented = Buffer.from(token);
     const equal = expected.length === presented.length && timingSafeEqual(expected, presented);
     return equal ? "proven" : "invalid";

@@ -12,6 +12,7 @@ export {
   type SessionEnd,
 } from "@ipc/protocol";
 export { TransportError, type TransportErrorCode } from "@ipc/transport";
+export { CryptoError, type CryptoErrorCode } from "@ipc/crypto";
 export { FramingError, type FramingErrorCode } from "@ipc/framing";
 
 // For those who bring their own carrier.

@@ -4,12 +4,13 @@ import type { Connection } from "@ipc/transport";
 import type { Backoff } from "./backoff.ts";
 import { ConnectWaiters } from "./connect-waiters.ts";
 import { publishError } from "./diagnostics.ts";
-import { codeOf, IPCError, isFinal } from "./error.ts";
+import { Encryption, isEncryptionError, type Password } from "./encryption.ts";
+import { realmOf, securityOf } from "./encryption.ts";
+import { codeOf, IPCError, isFinal, isPassing } from "./error.ts";
 import { endSocket, IPCSocket, raiseOn } from "./ipc-socket.ts";
 import { emitSafely, hearRejections, rejectUnhandled } from "./listeners.ts";
 import { backoffOf, type ConnectOptions, type IPCClientOptions } from "./options.ts";
 import { limitsOf, transportOf } from "./options.ts";
-import { refusePassword } from "./password.ts";
 import { Peer, type PeerOwner } from "./peer.ts";
 
 /** Where a client stands. */
@@ -30,7 +31,7 @@ type State =
  *
  * Emits on itself, as any EventEmitter: `connected(socket, { id, name })` for each new session,
  * `connect({ recovered })`, `disconnect(end)`, `disconnected(socket, end)`, `kicked({ reason })`,
- * `error(err)`, and every event of the server as `(data, socket)`. `emit` is Node's own: to send,
+ * `error(err)`, `encryption:error(err)` together with `error` when passwords do not fit, and every event of the server as `(data, socket)`. `emit` is Node's own: to send,
  * use the socket's `emit`.
  */
 export class IPCClient extends EventEmitter {
@@ -41,6 +42,7 @@ export class IPCClient extends EventEmitter {
   readonly #options: IPCClientOptions;
   readonly #limits: SessionLimits;
   readonly #encoder: EventEncoder;
+  readonly #encryption: Encryption;
   readonly #backoff: Backoff;
   readonly #waiters = new ConnectWaiters<IPCSocket>(() => this.#deserted());
   readonly #owner: PeerOwner<IPCSocket> = {
@@ -53,6 +55,8 @@ export class IPCClient extends EventEmitter {
   #identity: Welcome | undefined;
   /** True from the first session until this client gives up or takes its leave. */
   #established = false;
+  /** Until then a server that is merely busy is asked again without a word. */
+  #patientUntil = 0;
   #refed = true;
   readonly #whenClosed: (() => void)[] = [];
 
@@ -60,13 +64,14 @@ export class IPCClient extends EventEmitter {
     hearRejections(IPCClient, (client, error) => client.#rejected(error));
   }
 
-  /** Throws `IPC_INVALID_OPTION` and `IPC_PASSWORD_UNSUPPORTED`. */
+  /** Throws `IPC_INVALID_OPTION`. */
   constructor(endpoint: string, options: IPCClientOptions = {}) {
     super({ captureRejections: true });
-    refusePassword(options.password);
+    const { password, ...rest } = options;
     this.endpoint = endpoint;
     this.name = options.name ?? `client-${process.pid}`;
-    this.#options = { ...options };
+    this.#options = rest;
+    this.#encryption = new Encryption(options.realm ?? realmOf(endpoint), password);
     this.#limits = limitsOf(options);
     this.#encoder = new EventEncoder(this.#limits);
     this.#backoff = backoffOf(options);
@@ -95,6 +100,7 @@ export class IPCClient extends EventEmitter {
     if (this.#state.phase === "open") return Promise.resolve(this.#state.socket);
     const promise = this.#waiters.add(options);
     const { phase } = this.#state;
+    if (phase === "idle") this.#patientUntil = performance.now() + this.#limits.handshakeTimeout;
     if ((phase === "idle" || phase === "waiting") && this.#waiters.size > 0) this.#dial();
     return promise;
   }
@@ -114,14 +120,17 @@ export class IPCClient extends EventEmitter {
     return this.disconnect();
   }
 
-  /** Protect connections made from now on with a password. Throws `IPC_PASSWORD_UNSUPPORTED`. */
-  setEncryption(password: string | Uint8Array): void {
-    refusePassword(password);
+  /**
+   * Protect connections made from now on with a password; the open one goes on as it is. Until the
+   * new password is ready, some 40 ms, the former one serves. Rejects with `IPC_PASSWORD_INVALID`.
+   */
+  setEncryption(password: Password): Promise<void> {
+    return this.#encryption.set(password);
   }
 
   /** Let connections made from now on be plaintext. */
   clearEncryption(): void {
-    // There is no encryption yet that could be cleared.
+    this.#encryption.clear();
   }
 
   /** Let the connection, or the wait for the next attempt, keep the process alive (the default). */
@@ -144,8 +153,16 @@ export class IPCClient extends EventEmitter {
     this.#state = { phase: "dialing", giveUp };
     const { directory, owner } = this.#options;
     const timeout = this.#limits.handshakeTimeout;
-    transportOf(this.#options)
-      .dial(this.endpoint, { directory, owner, timeout, signal: giveUp.signal })
+    this.#encryption
+      .ready()
+      .then(() =>
+        transportOf(this.#options).dial(this.endpoint, {
+          directory,
+          owner,
+          timeout,
+          signal: giveUp.signal,
+        }),
+      )
       .then(
         (connection) => this.#dialed(connection, giveUp),
         (error: unknown) => {
@@ -159,10 +176,12 @@ export class IPCClient extends EventEmitter {
       connection.abort();
       return;
     }
+    const { inForce } = this.#encryption;
     const options = {
       role: "client",
       limits: this.#limits,
       encoder: this.#encoder,
+      security: securityOf(inForce),
       hello: {
         name: this.name,
         pid: process.pid,
@@ -172,7 +191,8 @@ export class IPCClient extends EventEmitter {
       },
       now: performance.now(),
     } as const;
-    this.#state = { phase: "opening", peer: new Peer(connection, options, this.#owner) };
+    const peer = new Peer(connection, options, inForce.generation, this.#owner);
+    this.#state = { phase: "opening", peer };
     this.#applyRef();
   }
 
@@ -236,6 +256,10 @@ export class IPCClient extends EventEmitter {
 
   /** An attempt to connect has failed. */
   #failed(error: unknown): void {
+    if (isPassing(error) && performance.now() < this.#patientUntil) {
+      this.#wait(this.#backoff.soon());
+      return;
+    }
     const told = this.#report(error);
     // After a session was open once, an impostor or a wrong server must not silence the client for ever.
     const final = isFinal(error);
@@ -245,7 +269,7 @@ export class IPCClient extends EventEmitter {
       return;
     }
     if (final) this.#wait(this.#backoff.atCap());
-    else this.#wait(codeOf(error) === "EAGAIN" ? this.#backoff.soon() : this.#backoff.failed());
+    else this.#wait(isPassing(error) ? this.#backoff.soon() : this.#backoff.failed());
   }
 
   #wait(delay: number): void {
@@ -306,6 +330,7 @@ export class IPCClient extends EventEmitter {
   #report(error: unknown, socket?: IPCSocket): boolean {
     publishError({ error, endpoint: this.endpoint, role: "client" });
     if (socket !== undefined && socket.listenerCount("error") > 0) raiseOn(socket, "error", error);
+    if (isEncryptionError(codeOf(error))) emitSafely(this, "encryption:error", error);
     if (this.listenerCount("error") === 0) return false;
     emitSafely(this, "error", error);
     return true;

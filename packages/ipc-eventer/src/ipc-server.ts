@@ -3,13 +3,15 @@ import { EventEncoder, type Hello, type SessionEnd, type SessionLimits } from "@
 import type { Connection, Listener as TransportListener } from "@ipc/transport";
 import { Clients } from "./clients.ts";
 import { publishError } from "./diagnostics.ts";
+import { Encryption, isEncryptionError, type Password } from "./encryption.ts";
+import { realmOf, securityOf } from "./encryption.ts";
 import { codeOf } from "./error.ts";
 import { IPCServerSocket } from "./ipc-server-socket.ts";
 import { endSocket, raiseOn } from "./ipc-socket.ts";
 import { emitSafely, hearRejections, rejectUnhandled } from "./listeners.ts";
 import { type IPCServerOptions, limitsOf, transportOf } from "./options.ts";
-import { refusePassword } from "./password.ts";
 import { Peer, type PeerOwner } from "./peer.ts";
+import { Strangers } from "./strangers.ts";
 
 type ServerPeer = Peer<IPCServerSocket>;
 
@@ -25,7 +27,7 @@ type State =
  *
  * Emits on itself, as any EventEmitter: `listening(name)`, `connected(socket, { id, name })`,
  * `connect(socket)`, `disconnect(socket, end)`, `disconnected(socket, end)`, `error(err, socket?)`,
- * and every event of a client as `(data, socket)`. `emit` is Node's own: to send, use `broadcastAll`
+ * `encryption:error(err)` together with `error` when passwords do not fit, and every event of a client as `(data, socket)`. `emit` is Node's own: to send, use `broadcastAll`
  * or a socket's `emit`.
  */
 export class IPCServer extends EventEmitter {
@@ -34,6 +36,8 @@ export class IPCServer extends EventEmitter {
   readonly #options: IPCServerOptions;
   readonly #limits: SessionLimits;
   readonly #encoder: EventEncoder;
+  readonly #encryption: Encryption;
+  readonly #strangers = new Strangers();
   readonly #peers = new Set<ServerPeer>();
   readonly #owner: PeerOwner<IPCServerSocket> = {
     handleHello: (peer, hello) => this.#welcome(peer, hello),
@@ -50,12 +54,13 @@ export class IPCServer extends EventEmitter {
     hearRejections(IPCServer, (server, error) => server.#rejected(error));
   }
 
-  /** Throws `IPC_INVALID_OPTION` and `IPC_PASSWORD_UNSUPPORTED`. */
+  /** Throws `IPC_INVALID_OPTION`. */
   constructor(name: string, options: IPCServerOptions = {}) {
     super({ captureRejections: true });
-    refusePassword(options.password);
+    const { password, ...rest } = options;
     this.name = name;
-    this.#options = { ...options };
+    this.#options = rest;
+    this.#encryption = new Encryption(options.realm ?? realmOf(name), password);
     this.#limits = limitsOf(options);
     this.#encoder = new EventEncoder(this.#limits);
     this.#clients = new Clients(this.#encoder);
@@ -149,14 +154,18 @@ export class IPCServer extends EventEmitter {
     return peer !== undefined;
   }
 
-  /** Protect connections made from now on with a password. Throws `IPC_PASSWORD_UNSUPPORTED`. */
-  setEncryption(password: string | Uint8Array): void {
-    refusePassword(password);
+  /**
+   * Protect connections made from now on with a password; those that are open go on as they are.
+   * Until the new password is ready, some 40 ms, the former one serves. Rejects with
+   * `IPC_PASSWORD_INVALID`.
+   */
+  setEncryption(password: Password): Promise<void> {
+    return this.#encryption.set(password);
   }
 
   /** Let connections made from now on be plaintext. */
   clearEncryption(): void {
-    // There is no encryption yet that could be cleared.
+    this.#encryption.clear();
   }
 
   /** Let the listening server keep the process alive (the default). */
@@ -179,6 +188,7 @@ export class IPCServer extends EventEmitter {
       handleError: (error: Error) => void this.#report(error),
     };
     try {
+      await this.#encryption.ready();
       const transport = transportOf(this.#options);
       const listener = await transport.listen(this.name, acceptor, this.#options);
       if (!this.#refed) listener.unref();
@@ -212,13 +222,18 @@ export class IPCServer extends EventEmitter {
 
   #accept(connection: Connection): void {
     connection.unref();
+    const { inForce } = this.#encryption;
+    const permit = this.#strangers.permit(() => peer);
     const options = {
       role: "server",
       limits: this.#limits,
       encoder: this.#encoder,
+      security: securityOf(inForce, permit),
       now: performance.now(),
     } as const;
-    this.#peers.add(new Peer(connection, options, this.#owner));
+    const peer: ServerPeer = new Peer(connection, options, inForce.generation, this.#owner);
+    this.#peers.add(peer);
+    if (inForce.key !== undefined) this.#strangers.add(peer);
   }
 
   #welcome(peer: ServerPeer, hello: Hello): void {
@@ -226,7 +241,7 @@ export class IPCServer extends EventEmitter {
       peer.driver.close("server-closing", "The server is closing.");
       return;
     }
-    const { id, token } = this.#clients.identify(hello);
+    const { id, token } = this.#clients.identify(hello, peer.generation);
     const former = this.#clients.get(id);
     if (former !== undefined) this.#replace(former);
     const name = hello.name === "" ? "anonymous" : hello.name;
@@ -255,6 +270,7 @@ export class IPCServer extends EventEmitter {
 
   #closed(peer: ServerPeer, end: SessionEnd): void {
     this.#peers.delete(peer);
+    this.#strangers.remove(peer);
     this.#end(peer, end);
     // A stranger that came and went without a word was somebody's probe.
     const probe = peer.socket === undefined && codeOf(end.error) === "IPC_PEER_GONE";
@@ -275,6 +291,7 @@ export class IPCServer extends EventEmitter {
   #report(error: unknown, socket?: IPCServerSocket): boolean {
     publishError({ error, endpoint: this.name, role: "server" });
     if (socket !== undefined && socket.listenerCount("error") > 0) raiseOn(socket, "error", error);
+    if (isEncryptionError(codeOf(error))) emitSafely(this, "encryption:error", error);
     if (this.listenerCount("error") === 0) return false;
     emitSafely(this, "error", error, socket);
     return true;

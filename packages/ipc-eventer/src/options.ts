@@ -2,12 +2,21 @@ import { defaultLimits, type SessionLimits } from "@ipc/protocol";
 import { createNodeTransport, type DialOptions, type ListenOptions } from "@ipc/transport";
 import type { Transport } from "@ipc/transport";
 import { Backoff } from "./backoff.ts";
+import type { Password } from "./encryption.ts";
 import { IPCError } from "./error.ts";
 
 /** What a server and a client have in common. All durations are milliseconds, all sizes bytes. */
 export interface EndpointOptions extends Partial<SessionLimits> {
-  /** Refused in this version: see `setEncryption`. */
-  password?: string | Uint8Array | undefined;
+  /**
+   * Encrypts everything and lets nobody in who has another password. Text of at least one
+   * character, or bytes of high entropy. Both sides have the same one, or neither has one.
+   */
+  password?: Password | undefined;
+  /**
+   * What the password opens: both sides must name the same realm. Default: the endpoint's name as
+   * given, or the basename without `.sock` of an absolute path.
+   */
+  realm?: string | undefined;
   /** The application's own version, told to the peer in the handshake. */
   version?: string | undefined;
   /** The directory of the socket, instead of the default of the platform. POSIX only. */

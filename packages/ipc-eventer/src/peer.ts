@@ -23,10 +23,18 @@ export class Peer<S extends IPCSocket> implements SessionSink {
   readonly driver: Driver;
   /** The socket, once the session is open. */
   socket: S | undefined;
+  /** The mark of the password that the session is under. */
+  readonly generation: number;
   readonly #owner: PeerOwner<S>;
 
-  constructor(connection: Connection, options: SessionOptions, owner: PeerOwner<S>) {
+  constructor(
+    connection: Connection,
+    options: SessionOptions,
+    generation: number,
+    owner: PeerOwner<S>,
+  ) {
     this.#owner = owner;
+    this.generation = generation;
     this.driver = new Driver(new Session(options), connection, this);
   }
 
