@@ -1,0 +1,76 @@
+import { createBirpc, type BirpcReturn } from "birpc";
+import { execaNode } from "execa";
+import { fileURLToPath } from "node:url";
+import type { Stage } from "./stage.ts";
+
+/** How long a routine may take, in milliseconds: no round comes near it. */
+const patience = 60_000;
+
+/** What to start. */
+export interface ChildOptions {
+  /** For error messages: "the server of node-ipc". */
+  label: string;
+  /** A module of this app, as built. */
+  module: `./processes/${string}.js`;
+  values: readonly string[];
+  stage: Stage;
+}
+
+/** A process of the benchmark. */
+export class Child<Routines extends object> {
+  /** What the process can be asked to do; rejects if that fails, takes too long or the process ends. */
+  readonly routines: BirpcReturn<Routines, object>;
+  /** Rejects when the process ends, for those who wait for what another process does with it. */
+  readonly ended: Promise<never>;
+  readonly #process: ReturnType<typeof spawn>;
+
+  constructor(options: ChildOptions) {
+    const { label } = options;
+    const child = spawn(options);
+    const ended = rejectAtEnd(label, child);
+    this.#process = child;
+    this.ended = ended;
+    this.routines = createBirpc<Routines, object>(
+      {},
+      {
+        post: (message: object) => child.sendMessage(message),
+        on(receive) {
+          child.on("message", receive);
+        },
+        onRequest: (_, next) => Promise.race([next(), ended]),
+        timeout: patience,
+        onTimeoutError(routine) {
+          throw new Error(`${label}: ${routine} took more than ${patience / 1000} s`);
+        },
+      },
+    );
+  }
+
+  /** Ends the process and waits until it is gone. */
+  async end(): Promise<void> {
+    this.#process.kill();
+    await this.#process;
+  }
+}
+
+function rejectAtEnd(label: string, child: ReturnType<typeof spawn>): Promise<never> {
+  const ended = (async () => {
+    const { shortMessage, stderr } = await child;
+    throw new Error(`${label} ended: ${shortMessage ?? ""}\n${stderr}`);
+  })();
+  // Somebody waits for it only while a routine runs.
+  ended.catch(() => {});
+  return ended;
+}
+
+function spawn({ module, values, stage }: ChildOptions) {
+  return execaNode(fileURLToPath(new URL(module, import.meta.url)), values, {
+    nodePath: stage.node.path,
+    nodeOptions: [],
+    env: { NODE_OPTIONS: "", XDG_RUNTIME_DIR: stage.directory },
+    stdout: "ignore",
+    ipc: true,
+    reject: false,
+    forceKillAfterDelay: 1000,
+  });
+}
