@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 
 import type { Project } from "./project.ts";
 import { Release } from "./release.ts";
-import { members } from "./workspace.ts";
+import { entryPoints, members } from "./workspace.ts";
 
 const consumers = fileURLToPath(new URL("../consumers", import.meta.url));
 const packages = members("packages").map(({ manifest }) => manifest.name);
@@ -54,8 +54,7 @@ describe("given npm install ipc-eventer in an empty project", () => {
       for (const name of ["typed.ts", "typed.mts", "typed.cts"]) {
         await project.copy(join(consumers, "typed.ts"), name);
       }
-      const exports = packages.map((name, index) => `export * as p${index} from "${name}";\n`);
-      await project.write("all.mts", exports.join(""));
+      await project.writeAll(members("packages").flatMap(entryPoints));
     });
 
     it("compiles and runs as an ES module and as CommonJS", async () => {

@@ -40,6 +40,12 @@ export class Project {
     await writeFile(join(this.#folder, name), content);
   }
 
+  /** Write `all.mts`, a module that has everything that the given ones export. */
+  async writeAll(modules: readonly string[]): Promise<void> {
+    const lines = modules.map((name, index) => `export * as module${index} from "${name}";\n`);
+    await this.write("all.mts", lines.join(""));
+  }
+
   /** Run a program of the project with the Node.js that runs the tests. */
   async node(...args: string[]): Promise<Outcome> {
     return await this.#sandbox.run(process.execPath, args, this.#folder);

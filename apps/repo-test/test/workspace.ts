@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 /** What the tests read of a package.json. */
 export interface Manifest {
   name: string;
+  exports?: Record<string, unknown>;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
@@ -27,6 +28,13 @@ export function members(group: "packages" | "apps"): Member[] {
     .map((name) => `${group}/${name}`)
     .filter((folder) => existsSync(join(root, folder, "package.json")))
     .map((folder) => ({ folder, manifest: readManifest(folder) }));
+}
+
+/** What can be imported from a package: `@ipc/framing`, `@ipc/framing/streams`, … */
+export function entryPoints({ manifest: { name, exports = {} } }: Member): string[] {
+  return Object.keys(exports)
+    .filter((path) => path !== "./package.json")
+    .map((path) => name + path.slice(1));
 }
 
 function readManifest(folder: string): Manifest {
