@@ -12,8 +12,6 @@ export interface Report {
   readonly ready?: boolean;
   readonly listening?: boolean;
   readonly code?: string;
-  readonly message?: string;
-  readonly error?: string;
 }
 
 /** A process that listens when told. */
@@ -42,9 +40,9 @@ export class StarterProcess {
     });
   }
 
-  listen(options: { mode?: number } = {}): Promise<Report> {
+  listen(): Promise<Report> {
     const report = this.report();
-    this.#process.send(options);
+    this.#process.send("listen");
     return report;
   }
 

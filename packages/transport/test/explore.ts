@@ -151,12 +151,16 @@ function stepOf(state: State, index: number, known: Map<string, Running>): State
   const process = state.processes[index]!;
   const { name, pending, second } = process;
   if (pending === undefined) throw new Error(`${name} has nothing to do`);
-  const world = state.world.clone();
+  const world = state.world.copyFor(pending);
   const outcome = world.perform(name, pending, second);
   // Few local states make many states of the whole: each is replayed once.
   const key = `${process.key} ${outcomeKey(outcome)}`;
-  const next = known.get(key) ?? resume(process, outcome);
-  known.set(key, next);
+  let next = known.get(key);
+  if (next === undefined) {
+    const resumed = resume(process, outcome);
+    next = known.get(resumed.key) ?? { ...resumed, key: String(known.size) };
+    known.set(resumed.key, next).set(key, next);
+  }
   return follow(
     state,
     world,

@@ -8,6 +8,8 @@ export interface WorldTraits {
   readonly hardLinks?: boolean;
 }
 
+const LOOKS: ReadonlySet<string> = new Set(["chmod", "connect", "lstat", "probe", "readdir"]);
+
 /** A file: a directory or a socket, under an identity of its own. */
 interface File {
   readonly type: "directory" | "socket";
@@ -29,6 +31,7 @@ export class ModelWorld {
   readonly #locks: Map<string, string>;
   /** Names of published sockets that living processes lost to somebody else. */
   readonly robbed: string[];
+  #key: string | undefined;
 
   constructor(traits: WorldTraits, from?: ModelWorld) {
     this.#traits = traits;
@@ -41,11 +44,21 @@ export class ModelWorld {
     this.robbed = from === undefined ? [] : [...from.robbed];
   }
 
+  /** A copy to act on; calls that only look may act on this one. */
+  copyFor({ kind }: Operation): ModelWorld {
+    return LOOKS.has(kind) ? this : this.clone();
+  }
+
   clone(): ModelWorld {
     return new ModelWorld(this.#traits, this);
   }
 
   get key(): string {
+    this.#key ??= this.#describe();
+    return this.#key;
+  }
+
+  #describe(): string {
     const files = [...this.#files].map(([path, { identity }]) => `${path}=${identity}`).toSorted();
     const rest = [this.#listening, this.#bound, this.#locks].map((map) =>
       [...map].map((entry) => entry.join("=")).toSorted(),
@@ -95,7 +108,7 @@ export class ModelWorld {
       case "mkdir":
         if (file !== undefined) return failure("EEXIST");
         if (!this.#files.has(posix.dirname(path))) return failure("ENOENT");
-        this.#files.set(path, { type: "directory", identity: `${process}:${path}` });
+        this.#files.set(path, { type: "directory", identity: identityOf(process, path) });
         return {};
       case "listen":
         if (second) {
@@ -104,8 +117,8 @@ export class ModelWorld {
         }
         if (file !== undefined) return failure("EADDRINUSE");
         if (!this.#files.has(posix.dirname(path))) return failure("ENOENT");
-        this.#files.set(path, { type: "socket", identity: `${process}:${path}` });
-        this.#bound.set(`${process} ${path}`, `${process}:${path}`);
+        this.#files.set(path, { type: "socket", identity: identityOf(process, path) });
+        this.#bound.set(`${process} ${path}`, identityOf(process, path));
         return undefined;
       case "shut":
         return this.#shut(process, path, second);
@@ -192,6 +205,11 @@ export class ModelWorld {
       .filter((path) => path !== directory && posix.dirname(path) === directory)
       .map((path) => posix.basename(path));
   }
+}
+
+/** Fresh names are never used twice, so that the last part of a path tells files apart. */
+function identityOf(process: string, path: string): string {
+  return `${process}:${posix.basename(path)}`;
 }
 
 function failure(code: string): Outcome {

@@ -24,13 +24,13 @@ afterEach(async () => {
 });
 
 async function listen(mode?: number): Promise<string> {
-  let accept: (connection: Connection) => void = () => undefined;
-  accepted = new Promise((resolve) => {
-    accept = resolve;
+  let listening: Promise<Listener> | undefined;
+  accepted = new Promise((resolve, reject) => {
+    const acceptor = { handleConnection: resolve, handleError: reject };
+    listening = transport.listen("story", acceptor, { directory, mode });
   });
-  const acceptor = { handleConnection: accept, handleError: () => undefined };
-  listener = await transport.listen("story", acceptor, { directory, mode });
-  return listener.address;
+  listener = await listening;
+  return listener?.address ?? "";
 }
 
 describe("given a process that sends, closes and ends", () => {
@@ -54,15 +54,13 @@ describe.skipIf(!isRoot)("given a process of another user (needs root to start o
   test("keeps it out by the socket's own mode in an open directory", async () => {
     const address = await listen();
     chmodSync(directory, 0o755);
-    const options = JSON.stringify({ owner: 0 });
-    expect(await run("caller", [address, "1", options], NOBODY)).toMatch(/^EACCES: /u);
+    expect(await run("caller", [address, "1", "0"], NOBODY)).toMatch(/^EACCES: /u);
   });
 
   test("lets it in when the server says so and it says whose socket it accepts", async () => {
     chmodSync(directory, 0o755);
     const address = await listen(0o666);
-    const options = JSON.stringify({ owner: 0 });
-    const ended = run("caller", [address, "1", options], NOBODY);
+    const ended = run("caller", [address, "1", "0"], NOBODY);
     await record(await accepted).untilClosed();
     expect(await ended).toBe("sent");
   });
@@ -70,7 +68,6 @@ describe.skipIf(!isRoot)("given a process of another user (needs root to start o
   test("has it refuse a socket whose owner it does not accept", async () => {
     chmodSync(directory, 0o755);
     const address = await listen(0o666);
-    const options = JSON.stringify({ owner: 4242 });
-    expect(await run("caller", [address, "1", options], NOBODY)).toMatch(/^IPC_WRONG_OWNER: /u);
+    expect(await run("caller", [address, "1", "4242"], NOBODY)).toMatch(/^IPC_WRONG_OWNER: /u);
   });
 });

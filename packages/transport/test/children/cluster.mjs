@@ -3,24 +3,24 @@ import cluster from "node:cluster";
 import process from "node:process";
 import { createNodeTransport } from "@ipc/transport";
 
-const [directory] = process.argv.slice(2);
+const [, , directory] = process.argv;
 if (cluster.isPrimary) {
+  /** @type {string[]} */
   const outcomes = [];
-  cluster.on("message", (_worker, outcome) => {
+  cluster.on("message", (_worker, /** @type {string} */ outcome) => {
     outcomes.push(outcome);
     if (outcomes.length < 2) return;
-    process.stdout.write(outcomes.toSorted().join(" "));
-    for (const worker of Object.values(cluster.workers)) worker.kill();
+    process.stdout.write(outcomes.toSorted((a, b) => a.localeCompare(b)).join(" "));
+    for (const worker of Object.values(cluster.workers ?? {})) worker?.kill();
   });
   cluster.fork();
   cluster.fork();
 } else {
   const acceptor = { handleConnection: () => {}, handleError: () => {} };
   const listened = createNodeTransport().listen("story", acceptor, { directory });
-  process.send(
-    await listened.then(
-      () => "listening",
-      (error) => error.code,
-    ),
+  const outcome = await listened.then(
+    () => "listening",
+    (/** @type {import("@ipc/transport").TransportError} */ error) => error.code,
   );
+  process.send?.(outcome);
 }

@@ -1,26 +1,31 @@
 // Listens when told, and reports what came of it.
 import process from "node:process";
-import { createNodeTransport } from "@ipc/transport";
+import { createNodeTransport, TransportError } from "@ipc/transport";
 
-const [directory, renewInterval] = process.argv.slice(2);
-const transport = createNodeTransport({ renewInterval: Number(renewInterval ?? 60_000) });
-const acceptor = {
+const [, , directory] = process.argv;
+const transport = createNodeTransport();
+
+/** @type {import("@ipc/transport").Acceptor} */
+const echo = {
   handleConnection(connection) {
     connection.attach({
-      handleChunk: (chunk) => connection.send(chunk),
+      handleChunk: (chunk) => void connection.send(chunk),
       handleDrain: () => {},
       handleClose: () => {},
     });
   },
-  handleError: (error) => process.send({ error: error.code }),
+  handleError: () => {},
 };
 
-process.on("message", async (options) => {
-  try {
-    await transport.listen("story", acceptor, { directory, ...options });
-    process.send({ listening: true });
-  } catch (error) {
-    process.send({ listening: false, code: error.code, message: error.message });
-  }
+/** @param {import("../child.ts").Report} report */
+function tell(report) {
+  process.send?.(report);
+}
+
+process.on("message", () => {
+  transport.listen("story", echo, { directory }).then(
+    () => tell({ listening: true }),
+    (error) => tell({ listening: false, code: error instanceof TransportError ? error.code : "" }),
+  );
 });
-process.send({ ready: true });
+tell({ ready: true });

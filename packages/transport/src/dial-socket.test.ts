@@ -1,0 +1,163 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { once } from "node:events";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { RecordingAcceptor } from "../test/acceptor.ts";
+import { leaveDeadSocket } from "../test/dead-socket.ts";
+import { testEnvironment } from "../test/test-environment.ts";
+import { dialSocket } from "./dial-socket.ts";
+import { createNodeTransport } from "./node-transport.ts";
+import { openConnection } from "./open-connection.ts";
+import type { Place } from "./resolve-endpoint.ts";
+import { systemError } from "./system-error.ts";
+import type { Listener, Transport } from "./transport.ts";
+
+const uid = process.geteuid?.() ?? -1;
+const { signal } = new AbortController();
+
+let directory: string;
+let transport: Transport;
+let listener: Listener;
+
+beforeEach(async () => {
+  directory = mkdtempSync("/tmp/ipc-");
+  transport = createNodeTransport({ readEnvironment: testEnvironment(directory) });
+  listener = await transport.listen("mail", new RecordingAcceptor());
+});
+
+afterEach(async () => {
+  await listener.close();
+  rmSync(directory, { recursive: true });
+});
+
+function placeAt(path: string, more: Partial<Place> = {}): Place {
+  return { directory, path, claim: `${directory}/l`, origin: "chosen", ...more };
+}
+
+describe("given a path that is no socket", () => {
+  test.each([
+    ["a file", (path: string) => writeFileSync(path, "")],
+    ["a directory", (path: string) => mkdirSync(path)],
+    ["a symlink to the socket", (path: string) => symlinkSync(`${directory}/mail.sock`, path)],
+  ])("refuses %s", async (_, create) => {
+    create(`${directory}/odd`);
+    await expect(transport.dial(`${directory}/odd`)).rejects.toMatchObject({
+      code: "IPC_NOT_A_SOCKET",
+      address: `${directory}/odd`,
+    });
+  });
+});
+
+describe("given a socket whose owner is somebody else", () => {
+  test("refuses it before anything is said", async () => {
+    const owner = uid + 1;
+    await expect(transport.dial("mail", { owner })).rejects.toMatchObject({
+      code: "IPC_WRONG_OWNER",
+      message: expect.stringContaining("say so with `owner`") as string,
+    });
+  });
+
+  test("accepts the owner that was named", async () => {
+    (await transport.dial("mail", { owner: uid })).abort();
+  });
+});
+
+describe("given a directory in which others could replace the socket", () => {
+  test("refuses it, unless it is sticky", async () => {
+    chmodSync(directory, 0o777);
+    await expect(transport.dial("mail")).rejects.toMatchObject({ code: "IPC_DIRECTORY_REFUSED" });
+    chmodSync(directory, 0o1777);
+    (await transport.dial("mail")).abort();
+  });
+
+  test("refuses a directory that should be private and is not", async () => {
+    chmodSync(directory, 0o711);
+    const place = placeAt(`${directory}/mail.sock`, { origin: "default" });
+    await expect(dialSocket([place], { uid, owners: [uid] }, signal)).rejects.toMatchObject({
+      code: "IPC_DIRECTORY_REFUSED",
+    });
+  });
+
+  test("follows a directory's symlink of our own, as macOS has one for /tmp", async () => {
+    symlinkSync(directory, `${directory}/link`);
+    (await transport.dial("mail", { directory: `${directory}/link` })).abort();
+  });
+});
+
+describe("given several places", () => {
+  test("tries them in order", async () => {
+    const places: [Place, Place] = [placeAt(`${directory}/no`), placeAt(`${directory}/mail.sock`)];
+    const connection = await dialSocket(places, { uid, owners: [uid] }, signal);
+    expect(connection.address).toBe(`${directory}/mail.sock`);
+    connection.abort();
+  });
+
+  test("names them all when nothing is there", async () => {
+    const places: [Place, Place] = [placeAt(`${directory}/a`), placeAt(`${directory}/b`)];
+    await expect(dialSocket(places, { uid, owners: [uid] }, signal)).rejects.toMatchObject({
+      code: "ENOENT",
+      address: `${directory}/a or ${directory}/b`,
+    });
+  });
+
+  test("tells what it met rather than what it did not", async () => {
+    await leaveDeadSocket(`${directory}/dead`);
+    const missing = placeAt(`${directory}/a`);
+    const dead = placeAt(`${directory}/dead`);
+    for (const places of [
+      [missing, dead],
+      [dead, missing],
+    ] as [Place, Place][]) {
+      await expect(dialSocket(places, { uid, owners: [uid] }, signal)).rejects.toMatchObject({
+        code: "ECONNREFUSED",
+        address: `${directory}/dead`,
+      });
+    }
+  });
+});
+
+describe("given a server that does not accept", () => {
+  let busy: Server;
+
+  beforeEach(async () => {
+    busy = createServer();
+    busy.listen({ path: `${directory}/busy`, backlog: 1 });
+    await once(busy, "listening");
+  });
+
+  afterEach(() => {
+    busy.close();
+  });
+
+  test("says that it is busy once its backlog is full", async () => {
+    const path = `${directory}/busy`;
+    const attempts = Array.from({ length: 10 }, () => openConnection(path, signal));
+    const outcomes = await Promise.allSettled(attempts);
+    const errors = outcomes.flatMap((outcome) =>
+      outcome.status === "rejected" ? [systemError("dial", path, outcome.reason)] : [],
+    );
+    for (const outcome of outcomes) if (outcome.status === "fulfilled") outcome.value.abort();
+    expect(errors[0]).toMatchObject({ code: "EAGAIN" });
+    expect(errors[0]?.message).toContain("too busy");
+  });
+
+  test("gives up a connection that is just being made", async () => {
+    const controller = new AbortController();
+    const attempt = openConnection(`${directory}/busy`, controller.signal);
+    controller.abort(new Error("never mind"));
+    await expect(attempt).rejects.toThrow("never mind");
+  });
+});
+
+describe("given a timeout", () => {
+  test("refuses one that no timer can keep", async () => {
+    for (const timeout of [-1, 0x8000_0000, Number.NaN]) {
+      await expect(transport.dial("mail", { timeout })).rejects.toMatchObject({
+        code: "IPC_TRANSPORT_OPTION",
+      });
+    }
+    for (const timeout of [0x7fff_fffe, 0x7fff_ffff]) {
+      (await transport.dial("mail", { timeout })).abort();
+    }
+  });
+});

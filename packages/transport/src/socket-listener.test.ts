@@ -1,0 +1,252 @@
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { RecordingAcceptor } from "../test/acceptor.ts";
+import { leaveDeadSocket } from "../test/dead-socket.ts";
+import { record } from "../test/recorder.ts";
+import { testEnvironment } from "../test/test-environment.ts";
+import { createNodeTransport, DEFAULT_RENEW_INTERVAL } from "./node-transport.ts";
+import type { Listener, Transport } from "./transport.ts";
+
+let root: string;
+let directory: string;
+let transport: Transport;
+let acceptor: RecordingAcceptor;
+let listeners: Listener[];
+
+beforeEach(() => {
+  root = mkdtempSync("/tmp/ipc-");
+  directory = `${root}/d`;
+  transport = createNodeTransport({ readEnvironment: testEnvironment(directory) });
+  acceptor = new RecordingAcceptor();
+  listeners = [];
+});
+
+afterEach(async () => {
+  for (const connection of acceptor.connections) connection.abort();
+  await Promise.all(listeners.map((listener) => listener.close()));
+  rmSync(root, { recursive: true });
+});
+
+async function listen(name = "mail", options = {}, by = transport): Promise<Listener> {
+  const listener = await by.listen(name, acceptor, options);
+  listeners.push(listener);
+  return listener;
+}
+
+function modeOf(path: string): number {
+  return lstatSync(path).mode & 0o777;
+}
+
+/** Let every listener look at its place, and wait for what comes of it. */
+async function look(done: () => boolean): Promise<void> {
+  vi.advanceTimersByTime(DEFAULT_RENEW_INTERVAL);
+  while (!done()) await nextTurn();
+}
+
+describe("given nothing yet", () => {
+  test("makes a private directory and a private socket", async () => {
+    const { address } = await listen();
+    expect(address).toBe(`${directory}/mail.sock`);
+    expect(modeOf(directory)).toBe(0o700);
+    expect(modeOf(address)).toBe(0o600);
+  });
+
+  test("gives the socket the wished mode", async () => {
+    expect(modeOf((await listen("mail", { mode: 0o666 })).address)).toBe(0o666);
+  });
+
+  test("leaves no file after a close", async () => {
+    const listener = await listen();
+    expect(readdirSync(directory)).toHaveLength(2);
+    await listener.close();
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test("gives different names different owners, and one name one of many", async () => {
+    await listen("one");
+    const tries = Array.from({ length: 12 }, () => listen("two"));
+    const outcomes = await Promise.allSettled(tries);
+    const codes = outcomes.map((outcome) =>
+      outcome.status === "rejected" ? (outcome.reason as { code: string }).code : "listening",
+    );
+    expect(codes.toSorted()).toEqual([...Array<string>(11).fill("EADDRINUSE"), "listening"]);
+    expect(readdirSync(directory)).toHaveLength(4);
+  });
+
+  test("serves an absolute path in a sticky directory", async () => {
+    mkdirSync(directory);
+    chmodSync(directory, 0o1777);
+    expect((await listen(`${directory}/a.socket`)).address).toBe(`${directory}/a.socket`);
+  });
+});
+
+describe("given what others left", () => {
+  beforeEach(() => {
+    mkdirSync(directory, { mode: 0o700 });
+  });
+
+  test("replaces a dead socket", async () => {
+    await leaveDeadSocket(`${directory}/mail.sock`);
+    const { address } = await listen();
+    const heard = record(await transport.dial("mail"));
+    acceptor.connections[0]?.abort();
+    await heard.untilClosed();
+    expect(existsSync(address)).toBe(true);
+  });
+
+  test.each([
+    ["a file", (path: string) => writeFileSync(path, "")],
+    ["a directory", (path: string) => mkdirSync(path)],
+    ["a symlink", (path: string) => symlinkSync("/tmp", path)],
+  ])("refuses to replace %s, and withdraws", async (_, create) => {
+    create(`${directory}/mail.sock`);
+    await expect(listen()).rejects.toMatchObject({
+      code: "IPC_NOT_A_SOCKET",
+      message: expect.stringContaining("Remove it") as string,
+    });
+    expect(readdirSync(directory)).toEqual(["mail.sock"]);
+  });
+
+  test("refuses a foreign file inside the claim, and withdraws", async () => {
+    const { address } = await listen();
+    const claim = readdirSync(directory).find((file) => file.endsWith(".l"))!;
+    await listeners.pop()?.close();
+    mkdirSync(`${directory}/${claim}`);
+    writeFileSync(`${directory}/${claim}/note`, "");
+    await expect(listen()).rejects.toMatchObject({ code: "IPC_NOT_A_SOCKET" });
+    rmSync(`${directory}/${claim}`, { recursive: true });
+    writeFileSync(`${directory}/${claim}`, "");
+    await expect(listen()).rejects.toMatchObject({ code: "ENOTDIR", address });
+    expect(readdirSync(directory)).toEqual([claim]);
+  });
+
+  test("does not replace a living server that publishes by other means", async () => {
+    const other = await listen(`${root}/elsewhere`);
+    linkSync(other.address, `${directory}/mail.sock`);
+    await expect(listen()).rejects.toMatchObject({ code: "EADDRINUSE" });
+    expect(readdirSync(directory)).toEqual(["mail.sock"]);
+  });
+});
+
+describe("given an unfit directory", () => {
+  test("refuses a directory of ours that is open to others", async () => {
+    const own = createNodeTransport({
+      readEnvironment: testEnvironment(directory, {
+        platform: "darwin",
+        directory: undefined,
+        temporaryDirectory: root,
+      }),
+    });
+    mkdirSync(`${root}/ipc-eventer`, { mode: 0o755 });
+    await expect(listen("mail", {}, own)).rejects.toMatchObject({
+      code: "IPC_DIRECTORY_REFUSED",
+      message: expect.stringContaining("chmod 700") as string,
+    });
+    chmodSync(`${root}/ipc-eventer`, 0o700);
+    // The lock that macOS needs is taken as well; on Linux its flag means nothing.
+    await listen("mail", {}, own);
+    await expect(listen("mail", {}, own)).rejects.toMatchObject({ code: "EADDRINUSE" });
+  });
+
+  test("refuses a chosen directory that others may write", async () => {
+    mkdirSync(directory);
+    chmodSync(directory, 0o777);
+    await expect(listen()).rejects.toMatchObject({
+      code: "IPC_DIRECTORY_REFUSED",
+      message: expect.stringContaining("chmod go-w") as string,
+    });
+  });
+
+  test("refuses a missing parent of an absolute path, and a missing parent of a directory", async () => {
+    await expect(listen(`${root}/no/where`)).rejects.toMatchObject({ code: "ENOENT" });
+    await expect(listen("mail", { directory: `${root}/no/where` })).rejects.toMatchObject({
+      code: "ENOENT",
+    });
+  });
+
+  test("refuses one too long for the claim", async () => {
+    const long = `${root}/${"d".repeat(75)}`;
+    await expect(listen(`${long.slice(0, 90)}/m`)).rejects.toMatchObject({
+      code: "IPC_ENDPOINT_TOO_LONG",
+    });
+  });
+
+  test.each([
+    ["mode", { mode: 0o1000 }],
+    ["mode", { mode: -1 }],
+    ["backlog", { backlog: 0 }],
+    ["backlog", { backlog: 1.5 }],
+  ])("refuses the option %s out of range", async (name, options) => {
+    await expect(listen("mail", options)).rejects.toMatchObject({
+      code: "IPC_TRANSPORT_OPTION",
+      message: expect.stringContaining(name) as string,
+    });
+  });
+});
+
+describe("given a sweeper of temporary directories", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test("publishes anew what was swept, even with the directory", async () => {
+    const { address } = await listen();
+    rmSync(address);
+    await look(() => existsSync(address));
+    rmSync(directory, { recursive: true });
+    await look(() => existsSync(address));
+    expect(modeOf(address)).toBe(0o600);
+    const heard = record(await transport.dial("mail"));
+    acceptor.connections[0]?.abort();
+    await heard.untilClosed();
+    expect(acceptor.errors).toEqual([]);
+    expect(readdirSync(directory)).toHaveLength(2);
+  });
+
+  test("leaves alone what was not swept", async () => {
+    const { address } = await listen();
+    const before = lstatSync(address);
+    vi.advanceTimersByTime(DEFAULT_RENEW_INTERVAL);
+    await delay(20);
+    const after = lstatSync(address);
+    expect([after.ino, after.ctimeMs]).toEqual([before.ino, before.ctimeMs]);
+  });
+
+  test("gives up, and says so, when another has taken its place meanwhile", async () => {
+    const { address } = await listen();
+    rmSync(directory, { recursive: true });
+    const successor = await listen();
+    const { ino } = lstatSync(address);
+    await look(() => acceptor.errors.length > 0);
+    expect(acceptor.errors).toMatchObject([{ code: "EADDRINUSE" }]);
+    vi.advanceTimersByTime(DEFAULT_RENEW_INTERVAL);
+    await listeners[0]?.close();
+    expect(lstatSync(successor.address).ino).toBe(ino);
+  });
+
+  test("says what keeps it from looking, and goes on", async () => {
+    const { address } = await listen();
+    chmodSync(directory, 0o777);
+    await look(() => acceptor.errors.length > 0);
+    expect(acceptor.errors).toMatchObject([{ code: "IPC_DIRECTORY_REFUSED" }]);
+    chmodSync(directory, 0o700);
+    rmSync(address);
+    await look(() => existsSync(address));
+  });
+});
