@@ -37,11 +37,14 @@ export class Child<Routines extends object> {
         on(receive) {
           child.on("message", receive);
         },
-        onRequest: (_, next) => Promise.race([next(), ended]),
-        timeout: patience,
-        onTimeoutError(routine) {
-          throw new Error(`${label}: ${routine} took more than ${patience / 1000} s`);
+        async onRequest(request, next) {
+          try {
+            await Promise.race([next(), ended]);
+          } catch (cause) {
+            throw new Error(`${request.m} failed in ${label}`, { cause });
+          }
         },
+        timeout: patience,
       },
     );
   }

@@ -15,8 +15,14 @@ export function formatValues({ median, min, max }: Spread): string {
  * every one was worse.
  */
 export function formatRatios({ median, min, max }: Spread, better: Metric["better"]): string {
-  const text = `${median.toFixed(2)} ${pc.dim(`(${min.toFixed(2)} … ${max.toFixed(2)})`)}`;
-  if (max < 1) return better === "lower" ? pc.green(text) : pc.red(text);
-  if (min > 1) return better === "lower" ? pc.red(text) : pc.green(text);
-  return text;
+  const range = pc.dim(`${min.toFixed(2)} … ${max.toFixed(2)}`);
+  const good = better === "lower" ? max < 1 : min > 1;
+  const bad = better === "lower" ? min > 1 : max < 1;
+  const color = good ? pc.green : bad ? pc.red : String;
+  return `${color(median.toFixed(2))}\n${range}`;
+}
+
+/** A metric's title and whether less or more of it is better. */
+export function formatMetric({ title, better }: Metric): string {
+  return `${title} ${better === "lower" ? "↓" : "↑"}`;
 }

@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 import type { CaseResult } from "./case-result.ts";
-import { formatRatios, formatValues } from "./format.ts";
+import { formatMetric, formatRatios, formatValues } from "./format.ts";
 import type { Limits } from "./limits.ts";
 import type { Result } from "./result.ts";
 import type { Spread } from "./spread.ts";
@@ -16,7 +16,8 @@ export function headline({ machine, node, contenders, plan }: Result): string {
     `Node.js ${node} on ${machine.platform} ${machine.arch}`,
     `${machine.processors} × ${machine.processor}, load ${machine.load.toFixed(2)}`,
     names,
-    `${plan.rounds} rounds each after ${plan.warmUps} to warm up; medians, then lowest … highest`,
+    `${plan.rounds} rounds each, after ${plan.warmUps} to warm up: the median, below it lowest … highest`,
+    "↓ less is better, ↑ more is better",
   ].join("\n");
 }
 
@@ -37,7 +38,7 @@ function inMegabytes({ median, min, max }: Spread): Spread {
 
 /** One case: what each contender measured, or a dash and the reason. */
 export function caseTable({ title, metrics, contenders }: CaseResult): string {
-  const table = new Table({ head: [title, ...metrics.map((metric) => metric.title)], style });
+  const table = new Table({ head: [title, ...metrics.map(formatMetric)], style });
   for (const result of contenders) {
     if ("reason" in result) {
       table.push([result.contender, { content: `- ${result.reason}`, colSpan: metrics.length }]);
@@ -58,21 +59,20 @@ export function ratioTable({ contenders, cases }: Result): string {
   const columns = names.flatMap((name, place) =>
     names.slice(0, place).map((other) => ({ name, other })),
   );
-  const table = new Table({
-    head: ["", "better", ...columns.map(({ name, other }) => `${name}\n÷ ${other}`)],
-    style,
-  });
+  const heads = columns.map(({ name, other }) => `${name.replace(" ", "\n")}\n÷ ${other}`);
+  const table = new Table({ head: ["", ...heads], style });
   for (const { title, metrics, contenders: results } of cases) {
     // With fewer than two contenders able to do it there is nothing to compare.
     if (results.filter((result) => "values" in result).length < 2) continue;
-    table.push([{ content: pc.bold(title), colSpan: columns.length + 2 }]);
-    for (const { key, title: metric, better } of metrics) {
+    table.push([{ content: pc.bold(title), colSpan: columns.length + 1 }]);
+    for (const metric of metrics) {
       const cells = columns.map(({ name, other }) => {
         const result = results.find(({ contender }) => contender === name);
-        const ratios = result && "values" in result ? result.ratios[other]?.[key] : undefined;
-        return ratios === undefined ? "-" : formatRatios(ratios, better);
+        if (result === undefined || "reason" in result) return "-";
+        const ratios = result.ratios[other]?.[metric.key];
+        return ratios === undefined ? "-" : formatRatios(ratios, metric.better);
       });
-      table.push([`  ${metric}`, better, ...cells]);
+      table.push([`  ${formatMetric(metric)}`, ...cells]);
     }
   }
   return table.toString();
