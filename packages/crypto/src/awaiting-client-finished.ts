@@ -1,6 +1,6 @@
 import { CryptoError } from "./crypto-error.ts";
 import { openFinished } from "./finished-record.ts";
-import type { EpochKeys } from "./key-schedule.ts";
+import type { KeySchedule } from "./key-schedule.ts";
 import { RecordOpener } from "./record-opener.ts";
 import { RecordSealer } from "./record-sealer.ts";
 import type { RekeyPolicy } from "./rekey-policy.ts";
@@ -9,16 +9,16 @@ import type { TrafficKey } from "./traffic-key.ts";
 
 /** The server's side of a handshake between its own Finished and the client's. */
 export class AwaitingClientFinished {
+  readonly #schedule: KeySchedule;
   readonly #key: TrafficKey;
   readonly #transcriptHash: Buffer;
-  readonly #keys: EpochKeys;
   readonly #policy: RekeyPolicy;
   #spent = false;
 
-  constructor(key: TrafficKey, transcriptHash: Buffer, keys: EpochKeys, policy: RekeyPolicy) {
+  constructor(schedule: KeySchedule, key: TrafficKey, transcriptHash: Buffer, policy: RekeyPolicy) {
+    this.#schedule = schedule;
     this.#key = key;
     this.#transcriptHash = transcriptHash;
-    this.#keys = keys;
     this.#policy = policy;
   }
 
@@ -30,14 +30,13 @@ export class AwaitingClientFinished {
   handleClientFinished(body: Uint8Array): SecureChannel {
     if (this.#spent) throw new CryptoError("IPC_HANDSHAKE_SPENT", undefined);
     this.#spent = true;
-    const { client, server } = this.#keys;
     try {
       openFinished(this.#key, body, this.#transcriptHash);
     } catch (error) {
-      client.drop();
-      server.drop();
+      this.#schedule.drop();
       throw error;
     }
+    const { client, server } = this.#schedule.applicationKeys(this.#transcriptHash);
     return {
       sealer: new RecordSealer(server, this.#policy),
       opener: new RecordOpener(client),

@@ -52,10 +52,9 @@ export class Responder {
     const { client, server } = schedule.handshakeKeys(prefacesHash);
     const finished = server.finished(prefacesHash);
     const transcriptHash = hash(IPC_SUITE.hash, ...prefaces, finished);
-    const keys = schedule.applicationKeys(transcriptHash);
     return {
       flight: sealFinished(server, finished),
-      next: new AwaitingClientFinished(client, transcriptHash, keys, this.#policy),
+      next: new AwaitingClientFinished(schedule, client, transcriptHash, this.#policy),
     };
   }
 }
