@@ -1,13 +1,10 @@
 export { createNodeTransport, type NodeTransportOptions } from "./node-transport.ts";
+export { createMemoryTransport, type MemoryTransportOptions } from "./memory-transport.ts";
 export {
   TransportError,
   type SystemErrorCode,
   type TransportErrorCode,
 } from "./transport-error.ts";
-
-// For those who drive a transport, or bring their own.
-export type { Connection, ConnectionHandler } from "./connection.ts";
-export type { Schedule } from "./memory-pipe.ts";
 export type {
   Acceptor,
   DialOptions,
@@ -16,9 +13,13 @@ export type {
   ListenOptions,
   Transport,
 } from "./transport.ts";
+export type { Connection, ConnectionHandler } from "./connection.ts";
+
+// For those who ask where an endpoint is, or deliver on a clock of their own.
 export {
   resolveEndpoint,
   type Endpoint,
   type Environment,
   type Place,
 } from "./resolve-endpoint.ts";
+export type { Schedule } from "./memory-pipe.ts";

@@ -1,0 +1,27 @@
+import { createMemoryTransport } from "@ipc/transport";
+
+/** @type {(() => void)[]} */
+const tasks = [];
+const transport = createMemoryTransport({ schedule: (task) => tasks.push(task) });
+
+await transport.listen("anywhere", {
+  handleConnection(connection) {
+    connection.attach({
+      handleChunk: (chunk) => console.log(Buffer.from(chunk).toString()),
+      handleDrain() {},
+      handleClose: () => console.log("the end"),
+    });
+  },
+  handleError() {},
+});
+const dialled = transport.dial("anywhere");
+tasks.shift()?.();
+const connection = await dialled;
+connection.send("nothing happens by itself:");
+connection.send("each delivery is one task");
+connection.close();
+
+for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
+  console.log(`${tasks.length + 1} to do`);
+  task();
+}
