@@ -51,6 +51,8 @@ export class ValueEncoder {
 
   #extractAll(data: object): unknown {
     this.#lookalikes = [];
+    // Always a new one: whoever holds the attachments of an event before, even none, keeps them.
+    this.#attachments = [];
     const copy = this.#extract(data, "", 1);
     if (this.#attachments.length > 0) this.#lookalikes.forEach(escape);
     return copy;

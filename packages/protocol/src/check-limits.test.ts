@@ -1,0 +1,34 @@
+import { constants } from "node:buffer";
+import { describe, expect, it } from "vitest";
+import { checkLimits } from "./check-limits.ts";
+import { EventEncoder } from "./event-encoder.ts";
+import { defaultLimits, type SessionLimits } from "./limits.ts";
+
+const longestDelay = 2 ** 31 - 1;
+
+const bounds: readonly [keyof SessionLimits, number, number][] = [
+  ["maxMessageBytes", 16_384, constants.MAX_STRING_LENGTH],
+  ["maxAttachments", 0, 65_536],
+  ["highWaterMark", 0, Number.MAX_SAFE_INTEGER],
+  ["maxQueuedBytes", 1, Number.MAX_SAFE_INTEGER],
+  ["heartbeatInterval", 0, longestDelay],
+  ["heartbeatTimeout", 1, longestDelay],
+  ["handshakeTimeout", 1, longestDelay],
+  ["closeTimeout", 0, longestDelay],
+];
+
+describe("the limits of a session", () => {
+  it.each(bounds)("take %s from %d to %d and nothing beyond", (name, min, max) => {
+    const check = (value: unknown) => (): void => checkLimits({ ...defaultLimits, [name]: value });
+    for (const good of [min, min + 1, max - 1, max]) expect(check(good)).not.toThrow();
+    for (const bad of [min - 1, max + 1, Number.NaN, "7", undefined]) {
+      expect(check(bad)).toThrow(
+        expect.objectContaining({ code: "IPC_INVALID_OPTION", blame: "caller" }),
+      );
+    }
+  });
+
+  it("are checked when an encoder is made", () => {
+    expect(() => new EventEncoder({ ...defaultLimits, closeTimeout: -1 })).toThrow("closeTimeout");
+  });
+});

@@ -1,0 +1,216 @@
+import { describe, expect, it } from "vitest";
+import {
+  clientPreface,
+  helloLine,
+  openClient,
+  openServer,
+  Party,
+  serverPreface,
+  welcome,
+  welcomeLine,
+} from "../test/party.ts";
+import { SessionPair } from "../test/session-pair.ts";
+
+describe("the opening of a session", () => {
+  it("lets both sides tell who they are", () => {
+    const hello = { name: "probe", pid: 7, version: "1.0", id: "old", token: "secret" };
+    const pair = new SessionPair({ client: { hello } });
+    pair.settle();
+    expect(pair.client.session.phase).toBe("open");
+    expect(pair.server.session.phase).toBe("open");
+    expect(pair.server.delivered).toEqual([["hello", hello]]);
+    expect(pair.client.delivered).toEqual([["welcome", welcome]]);
+  });
+
+  it("lets the server say nothing before a valid preface", () => {
+    const server = new Party("server");
+    server.pump();
+    for (const character of clientPreface.slice(0, -1)) {
+      server.feed(character);
+      expect(server.take()).toBe("");
+    }
+    server.feed("\n");
+    expect(server.take()).toMatch(/^\{"ipc":1,"role":"server".*\}\n$/);
+    expect(server.session.phase).toBe("hello");
+  });
+
+  it("lets the client say who it is only after the server's preface", () => {
+    const client = new Party("client", { hello: { name: "secret name" } });
+    client.pump();
+    expect(client.take()).not.toContain("secret");
+    client.feed(serverPreface.slice(0, -1));
+    expect(client.take()).toBe("");
+    client.feed("\n");
+    expect(client.take()).toBe(`{"hello":{"name":"secret name"}}\n`);
+    expect(client.session.phase).toBe("welcome");
+  });
+
+  it("says an empty name for a client without a hello", () => {
+    const client = new Party("client");
+    client.feed(serverPreface);
+    expect(client.take()).toContain(`{"hello":{"name":""}}\n`);
+  });
+
+  it("waits for the application to accept", () => {
+    const server = new Party("server", { accepts: false });
+    server.feed(clientPreface + helloLine);
+    server.feed(`["early",1]\n{"ping":0}\n`);
+    expect(server.session.phase).toBe("accepting");
+    expect(server.session.deadline).toBe(Infinity);
+    expect(server.delivered).toEqual([["hello", { name: "probe" }]]);
+    expect(server.take()).toMatch(/\n\{"pong":0\}\n$/);
+    server.session.accept(welcome, 0);
+    server.session.accept(welcome, 0);
+    server.pump();
+    expect(server.take()).toBe(welcomeLine);
+    expect(server.events).toEqual([["early", 1]]);
+  });
+
+  it("holds all but the greeting back as long as the driver wants", () => {
+    const client = new Party("client");
+    const chunk = Buffer.from(`${serverPreface}${welcomeLine}["a"]\n{"bye":{"reason":"kicked"}}\n`);
+    client.session.handleBytes(chunk, 0);
+    client.session.deliver(client, true);
+    expect(client.delivered).toEqual([["welcome", welcome]]);
+    client.session.handleDisconnect();
+    client.session.deliver(client, true);
+    expect(client.delivered).toHaveLength(1);
+    client.session.deliver(client);
+    expect(client.events).toEqual([["a", undefined]]);
+    expect(client.end).toMatchObject({ reason: "kicked", byPeer: true });
+    client.session.deliver(client);
+    expect(client.delivered).toHaveLength(3);
+  });
+
+  it("refuses options that cannot work", () => {
+    expect(() => new Party("client", { limits: { closeTimeout: -1 } })).toThrow("closeTimeout");
+    expect(() => new Party("client", { hello: { name: "x".repeat(257) } })).toThrow(
+      "The name has 257 characters",
+    );
+  });
+});
+
+describe("a refusal", () => {
+  it.each([
+    [`{"ipc":2,"role":"client","mode":"plain"}\n`, "IPC_VERSION_MISMATCH", "violation"],
+    [`{"ipc":1,"role":"client","mode":"secure"}\n`, "IPC_PEER_REQUIRES_PASSWORD", "authentication"],
+    [
+      `{"ipc":1,"role":"client","mode":"plain","limits":{"message":5}}\n`,
+      "IPC_LIMITS_TOO_LOW",
+      "violation",
+    ],
+    ["GET / HTTP/1.1\r\n", "IPC_NOT_IPC", "violation"],
+  ])("answers %s with one line", (line, code, reason) => {
+    const server = new Party("server");
+    server.feed(line);
+    expect(server.take()).toBe(`{"error":"${code}"}\n`);
+    expect(server.session.phase).toBe("closing");
+    server.feed("more");
+    server.disconnect();
+    expect(server.delivered).toHaveLength(1);
+    expect(server.end).toMatchObject({ reason, error: { code }, byPeer: false });
+  });
+
+  it("of the server is heard by the client, and not answered", () => {
+    const client = new Party("client");
+    client.pump();
+    client.take();
+    client.feed(`{"error":"IPC_PEER_IS_PLAINTEXT"}\n`);
+    client.disconnect();
+    expect(client.take()).toBe("");
+    expect(client.end).toMatchObject({
+      reason: "authentication",
+      byPeer: true,
+      error: { code: "IPC_PEER_REQUIRES_PASSWORD" },
+    });
+  });
+
+  it("may come in the place of the welcome", () => {
+    const client = new Party("client");
+    client.feed(`${serverPreface}{"error":"IPC_INVALID_MESSAGE"}\n`);
+    client.disconnect();
+    expect(client.end).toMatchObject({
+      reason: "violation",
+      byPeer: true,
+      error: { code: "IPC_REFUSED", context: { refusal: "IPC_INVALID_MESSAGE" } },
+    });
+  });
+});
+
+describe("a user's ping", () => {
+  it("brings its time back", () => {
+    const pair = new SessionPair();
+    pair.settle();
+    expect(pair.client.session.ping(17)).toBe(true);
+    expect(pair.client.session.ping(18)).toBe(true);
+    pair.settle();
+    expect(pair.client.events).toEqual([
+      ["user-pong", { time: 17 }],
+      ["user-pong", { time: 18 }],
+    ]);
+    expect(pair.server.events).toEqual([]);
+  });
+
+  it("is refused on a session that is not open and beyond 1,024 on their way", () => {
+    expect(new Party("client").session.ping(1)).toBe(false);
+    const { session } = openClient();
+    const answers = Array.from({ length: 1025 }, () => session.ping(1));
+    expect(answers.indexOf(false)).toBe(1024);
+  });
+
+  it("has a whole number of at least 1 for its time", () => {
+    for (const time of [0, -1, 1.5, Number.NaN, 2 ** 53]) {
+      expect(() => openClient().session.ping(time)).toThrow(
+        expect.objectContaining({ code: "IPC_INVALID_OPTION" }),
+      );
+    }
+  });
+});
+
+describe("what a sink does while it is called", () => {
+  it("may emit, and the events go with the next write", () => {
+    const server = openServer();
+    server.onDelivery = ([kind, name]): void => {
+      if (kind === "event") server.session.emit(`re:${name}`, 1);
+    };
+    server.feed(`["a"]\n["b"]\n`);
+    expect(server.take()).toBe(`["re:a",1]\n["re:b",1]\n`);
+  });
+
+  it("may close, and nothing more of the batch is delivered", () => {
+    const server = openServer();
+    server.onDelivery = ([, name]): void => {
+      if (name === "stop") server.session.close("kicked", 0);
+    };
+    server.feed(`["a"]\n["stop"]\n["b"]\n`);
+    expect(server.events.map(([name]) => name)).toEqual(["a", "stop"]);
+    expect(server.take()).toBe(`{"bye":{"reason":"kicked"}}\n`);
+  });
+
+  it("may call deliver, which does nothing then", () => {
+    const server = openServer();
+    server.onDelivery = (): void => server.session.deliver(server);
+    server.feed(`["a"]\n["b"]\n`);
+    expect(server.events.map(([name]) => name)).toEqual(["a", "b"]);
+  });
+
+  it("may throw, and the next call goes on behind it", () => {
+    const server = openServer();
+    server.onDelivery = ([, name]): void => {
+      if (name === "bad") throw new Error("listener");
+    };
+    expect(() => server.feed(`["a"]\n["bad"]\n["b"]\n`)).toThrow("listener");
+    server.pump();
+    expect(server.events.map(([name]) => name)).toEqual(["a", "bad", "b"]);
+  });
+
+  it("may refuse the client instead of accepting it", () => {
+    const server = new Party("server", { accepts: false });
+    server.onDelivery = (): void => server.session.close("server-closing", 0, "later");
+    server.feed(`${clientPreface}${helloLine}["a"]\n`);
+    expect(server.take()).toContain(`{"bye":{"reason":"server-closing","message":"later"}}\n`);
+    server.disconnect();
+    expect(server.events).toEqual([]);
+    expect(server.end?.reason).toBe("server-closing");
+  });
+});

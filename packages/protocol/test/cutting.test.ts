@@ -1,0 +1,90 @@
+import { Buffer } from "node:buffer";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { openServer } from "./party.ts";
+import { SessionPair } from "./session-pair.ts";
+
+const datum = fc.oneof(
+  fc.jsonValue({ maxDepth: 3 }),
+  fc.uint8Array({ maxLength: 100 }).map((bytes) => Buffer.from(bytes)),
+  fc.record({
+    at: fc.float64Array({ maxLength: 4, noNaN: true }),
+    text: fc.string({ unit: "grapheme" }),
+  }),
+  fc.constantFrom("x".repeat(2_000), "é".repeat(600)),
+);
+
+const step = fc.oneof(
+  fc.record({ by: fc.constantFrom("client", "server"), emit: datum }),
+  fc.record({ by: fc.constantFrom("client", "server"), ping: fc.integer({ min: 1, max: 9 }) }),
+  fc.record({ settle: fc.constant(true) }),
+);
+
+const cuts = fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 5 });
+
+function converse(steps: readonly object[], sizes: readonly number[], latency: number): unknown {
+  const pair = new SessionPair({ cuts: sizes, latency });
+  pair.settle();
+  for (const one of steps as { by: "client" | "server"; emit?: unknown; ping?: number }[]) {
+    if (one.emit !== undefined) pair[one.by].session.emit("e", one.emit);
+    else if (one.ping !== undefined) pair[one.by].session.ping(one.ping);
+    else pair.settle();
+  }
+  pair.client.close("requested");
+  pair.settle();
+  pair.cut();
+  return { client: pair.client.delivered, server: pair.server.delivered };
+}
+
+describe("a conversation", () => {
+  it("delivers the same however its bytes are cut and delayed", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 10 }), cuts, fc.nat(20), (steps, sizes, latency) => {
+        expect(converse(steps, sizes, latency)).toStrictEqual(converse(steps, [], 1));
+      }),
+      { numRuns: 50 },
+    );
+  }, 30_000);
+});
+
+describe("bytes from anybody", () => {
+  const line = fc.oneof(
+    fc
+      .constantFrom(
+        `["a",1]\n`,
+        `["error"]\n`,
+        `{"ping":5}\n`,
+        `{"pong":0}\n`,
+        `*3,0 ["b",[{"$bin":[0,"Buffer"]},{"$bin":[1,"Uint16Array"]}]]\nxyz`,
+        `*1 ["b"]\nx`,
+        `~0 3!\nabc`,
+        `{"bye":{"reason":"lost"}}\n`,
+        `{"error":"IPC_NOT_IPC"}\n`,
+        `[`,
+        `\n`,
+        `*`,
+      )
+      .map((text) => Buffer.from(text)),
+    fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)),
+  );
+
+  it("never throw, and end a session in the same way however they are cut", () => {
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 20 }), cuts, (lines, sizes) => {
+        const bytes = Buffer.concat(lines);
+        const [whole, cut] = [openServer(), openServer()];
+        whole.feed(bytes);
+        let at = 0;
+        for (let turn = 0; at < bytes.length; turn++) {
+          const size = sizes[turn % sizes.length] ?? 1;
+          cut.feed(bytes.subarray(at, at + size));
+          at += size;
+        }
+        for (const server of [whole, cut]) server.disconnect();
+        expect(cut.take()).toBe(whole.take());
+        expect(cut.delivered).toStrictEqual(whole.delivered);
+      }),
+      { numRuns: 300 },
+    );
+  }, 30_000);
+});

@@ -1,0 +1,184 @@
+import { Buffer } from "node:buffer";
+import {
+  type ByteWriter,
+  type CloseReason,
+  defaultLimits,
+  EventEncoder,
+  type Hello,
+  type Role,
+  Session,
+  type SessionEnd,
+  type SessionLimits,
+  type SessionSink,
+  type Welcome,
+} from "../src/index.ts";
+
+/** What a session delivered, in order. */
+export type Delivered =
+  | readonly ["hello", Hello]
+  | readonly ["welcome", Welcome]
+  | readonly ["event", string, unknown]
+  | readonly ["closed", SessionEnd];
+
+export interface PartyOptions {
+  readonly limits?: Partial<SessionLimits> | undefined;
+  readonly hello?: Hello | undefined;
+  readonly encoder?: EventEncoder | undefined;
+  readonly now?: number;
+  /** Server: accept each hello at once; true unless said otherwise. */
+  readonly accepts?: boolean;
+}
+
+export const welcome: Welcome = { id: "AAECAwQFBgcICQoLDA0ODw", token: "c2VjcmV0" };
+
+/** A session with a driver by hand: everything it writes and delivers is kept to be looked at. */
+export class Party implements SessionSink, ByteWriter {
+  readonly session: Session;
+  readonly limits: SessionLimits;
+  readonly delivered: Delivered[] = [];
+  readonly written: Buffer[] = [];
+  /** Bytes the connection holds after it answered false. */
+  bufferedBytes = 0;
+  /** True to let the connection want no more after the next write. */
+  blocks = false;
+  now: number;
+  /** Called at each delivery, from within the sink's method. */
+  onDelivery: (delivered: Delivered) => void = () => undefined;
+  readonly #accepts: boolean;
+
+  constructor(role: Role, options: PartyOptions = {}) {
+    this.now = options.now ?? 0;
+    this.#accepts = options.accepts ?? true;
+    this.limits = { ...defaultLimits, ...options.limits };
+    this.session = new Session({
+      role,
+      limits: this.limits,
+      encoder: options.encoder ?? new EventEncoder(this.limits),
+      hello: options.hello,
+      now: this.now,
+    });
+  }
+
+  /** Events delivered, as pairs of name and data. */
+  get events(): (readonly [string, unknown])[] {
+    return this.delivered.flatMap((one) => (one[0] === "event" ? [[one[1], one[2]] as const] : []));
+  }
+
+  /** The codes of the reports delivered. */
+  get reports(): unknown[] {
+    return this.events.flatMap(([name, data]) =>
+      name === "ipc:report" ? [(data as { code: unknown }).code] : [],
+    );
+  }
+
+  get end(): SessionEnd | undefined {
+    const last = this.delivered.at(-1);
+    return last?.[0] === "closed" ? last[1] : undefined;
+  }
+
+  /** Everything written so far and not yet taken, as text; it is forgotten. */
+  take(): string {
+    return this.takeBytes().toString("utf8");
+  }
+
+  takeBytes(): Buffer {
+    return Buffer.concat(this.written.splice(0));
+  }
+
+  /** Feed bytes as one chunk, and take all outputs. */
+  feed(bytes: Uint8Array | string): void {
+    this.session.handleBytes(typeof bytes === "string" ? Buffer.from(bytes) : bytes, this.now);
+    this.pump();
+  }
+
+  /** Take all outputs, until there are no more. */
+  pump(): void {
+    do {
+      this.session.deliver(this);
+      this.session.writeOut(this);
+    } while (this.session.undelivered > 0 && this.session.phase !== "accepting");
+    this.session.deliver(this);
+  }
+
+  close(reason: CloseReason, message?: string): void {
+    this.session.close(reason, this.now, message);
+    this.pump();
+  }
+
+  disconnect(error?: Error): void {
+    this.session.handleDisconnect(error);
+    this.pump();
+  }
+
+  drain(): void {
+    this.blocks = false;
+    this.bufferedBytes = 0;
+    this.session.handleDrain();
+    this.pump();
+  }
+
+  /** Let the clock stand at `now`, with the timer's call if a deadline was reached. */
+  tick(now: number, lag = 0): void {
+    this.now = now;
+    if (now >= this.session.deadline) this.session.handleTimeout(now, lag);
+    this.pump();
+  }
+
+  send(chunk: Uint8Array | string): boolean {
+    return this.sendAll([typeof chunk === "string" ? Buffer.from(chunk) : chunk]);
+  }
+
+  sendAll(chunks: readonly Uint8Array[]): boolean {
+    for (const chunk of chunks) {
+      this.written.push(chunk as Buffer);
+      if (this.blocks) this.bufferedBytes += chunk.length;
+    }
+    return !this.blocks;
+  }
+
+  handleHello(hello: Hello): void {
+    if (this.#accepts) this.session.accept(welcome, this.now);
+    this.#keep(["hello", hello]);
+  }
+
+  handleWelcome(theirs: Welcome): void {
+    this.#keep(["welcome", theirs]);
+  }
+
+  handleEvent(name: string, data: unknown): void {
+    this.#keep(["event", name, data]);
+  }
+
+  handleClosed(end: SessionEnd): void {
+    this.#keep(["closed", end]);
+  }
+
+  #keep(delivered: Delivered): void {
+    this.delivered.push(delivered);
+    this.onDelivery(delivered);
+  }
+}
+
+/** The lines that a client in order says first. */
+export const clientPreface = `{"ipc":1,"role":"client","mode":"plain"}\n`;
+export const serverPreface = `{"ipc":1,"role":"server","mode":"plain"}\n`;
+export const helloLine = `{"hello":{"name":"probe"}}\n`;
+export const welcomeLine = `${JSON.stringify({ welcome })}\n`;
+
+/** A server that has welcomed a client, its bytes so far taken. */
+export function openServer(options: PartyOptions = {}, preface = clientPreface): Party {
+  const server = new Party("server", options);
+  server.feed(preface);
+  server.feed(helloLine);
+  server.take();
+  return server;
+}
+
+/** A client that was welcomed by a server, its bytes so far taken. */
+export function openClient(options: PartyOptions = {}, preface = serverPreface): Party {
+  const client = new Party("client", options);
+  client.feed(preface);
+  client.feed(welcomeLine);
+  client.take();
+  return client;
+}
