@@ -14,7 +14,7 @@ describe.each(["framing", "crypto"])("given npm install @ipc/%s in an empty proj
 
   beforeAll(async () => {
     release = await Release.publish();
-    return async () => await release.close();
+    return () => release.close();
   }, 60_000);
   beforeAll(async () => {
     project = await release.install(name);

@@ -18,7 +18,7 @@ describe("given npm install ipc-eventer in an empty project", () => {
 
   beforeAll(async () => {
     release = await Release.publish();
-    return async () => await release.close();
+    return () => release.close();
   }, 60_000);
   beforeAll(async () => {
     project = await release.install("ipc-eventer");

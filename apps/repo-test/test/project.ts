@@ -48,7 +48,7 @@ export class Project {
 
   /** Run a program of the project with the Node.js that runs the tests. */
   async node(...args: string[]): Promise<Outcome> {
-    return await this.#sandbox.run(process.execPath, args, this.#folder);
+    return this.#sandbox.run(process.execPath, args, this.#folder);
   }
 
   /**
@@ -59,6 +59,6 @@ export class Project {
     const compiler = join(dependencies, compilers[version], "bin", "tsc");
     const checks = "--strict --skipLibCheck false --target es2023 --types node".split(" ");
     const typeRoots = ["--typeRoots", join(dependencies, "@types")];
-    return await this.node(compiler, ...checks, ...typeRoots, ...args.split(" "));
+    return this.node(compiler, ...checks, ...typeRoots, ...args.split(" "));
   }
 }
