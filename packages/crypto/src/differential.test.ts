@@ -92,7 +92,7 @@ describe("arithmetic in limbs, against BigInt", () => {
         const deep = multiply(add(subtract(x, y), add(y, z)), subtract(z, add(x, x)));
         expect(decode(encodeField(deep))).toBe(mod((a + c) * (c - 2n * a)));
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
@@ -152,7 +152,7 @@ describe("against the noble packages", () => {
           );
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 

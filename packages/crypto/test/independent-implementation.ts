@@ -1,12 +1,13 @@
 /**
  * The handshake and the records of version 1, written a second time from the README alone: on BigInt
- * and the noble packages, with nothing of `src`. It is slow and made for reading.
+ * and the noble packages, with nothing of `src`. It is slow and made for reading; only PBKDF2, which
+ * noble computes in a second, is Node's.
  */
+import { pbkdf2Sync } from "node:crypto";
 import { gcm } from "@noble/ciphers/aes.js";
 import { x25519 } from "@noble/curves/ed25519.js";
 import { expand, extract } from "@noble/hashes/hkdf.js";
 import { hmac } from "@noble/hashes/hmac.js";
-import { pbkdf2Async } from "@noble/hashes/pbkdf2.js";
 import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
 import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 
@@ -53,10 +54,10 @@ function elligator2(bytes: Bytes): Bytes {
 }
 
 /** The generator of a password and a realm. */
-export async function generatorOf(password: string, realm: string): Promise<Bytes> {
+export function generatorOf(password: string, realm: string): Bytes {
   const prepared = utf8ToBytes(password.replaceAll(/\p{Zs}/gu, " ").normalize("NFC"));
   const salt = sha256(lvCat(utf8ToBytes("ipc-crypto/1 salt"), utf8ToBytes(realm)));
-  const prs = await pbkdf2Async(sha256, prepared, salt, { c: 200_000, dkLen: 32 });
+  const prs = pbkdf2Sync(prepared, salt, 200_000, 32, "sha256");
   const dsi = utf8ToBytes("CPace255");
   const zeros = new Uint8Array(127 - lvCat(dsi, prs).length);
   const ci = lvCat(utf8ToBytes("ipc-crypto/1"), utf8ToBytes(realm));
