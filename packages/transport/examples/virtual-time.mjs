@@ -21,7 +21,9 @@ connection.send("nothing happens by itself:");
 connection.send("each delivery is one task");
 connection.close();
 
+let tick = 0;
 for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
-  console.log(`${tasks.length + 1} to do`);
+  tick += 1;
+  console.log(`tick ${tick}`);
   task();
 }

@@ -1,0 +1,52 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import * as transport from "@ipc/transport";
+
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const examples = new URL("../examples/", import.meta.url);
+
+const outputs: Record<string, string[]> = {
+  "echo.mjs": ["client: hello", "server: a peer has left"],
+  "one-server.mjs": ["EADDRINUSE", "ENOENT"],
+  "virtual-time.mjs": [
+    "tick 1",
+    "nothing happens by itself:",
+    "tick 2",
+    "each delivery is one task",
+    "tick 3",
+    "the end",
+    "tick 4",
+  ],
+};
+
+function codesIn(text: string): string[] {
+  return [...new Set(text.match(/IPC_[A-Z_]+/gu))].toSorted();
+}
+
+describe("given the README", () => {
+  test.each(readdirSync(examples))("shows %s as it is, and it runs", async (name) => {
+    const url = new URL(name, examples);
+    expect(readme).toContain(`\`\`\`js\n${readFileSync(url, "utf8")}\`\`\``);
+    const directory = mkdtempSync("/tmp/ipc-");
+    const env = { ...process.env, IPC_EVENTER_DIR: directory };
+    const options = { env, timeout: 20_000 };
+    const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(url)], options);
+    expect(stdout.trim().split("\n")).toEqual(outputs[name]);
+    rmSync(directory, { recursive: true });
+  });
+
+  test("names every error code, and no other", () => {
+    const source = readFileSync(new URL("../src/transport-error.ts", import.meta.url), "utf8");
+    const named = codesIn(readme).filter((code) => code !== "IPC_EVENTER_DIR");
+    expect(named).toEqual(codesIn(source));
+  });
+
+  test("names every export", () => {
+    const missing = Object.keys(transport).filter((name) => !readme.includes(name));
+    expect(missing).toEqual([]);
+  });
+});
