@@ -1,12 +1,12 @@
 import { cpaceGenerator } from "./cpace.ts";
 import { CryptoError } from "./crypto-error.ts";
-import { elligator2 } from "./elligator2.ts";
 import { lvCat } from "./lv-cat.ts";
 import { PasswordKey } from "./password-key.ts";
 import { preparePassword } from "./prepare-password.ts";
 import { hash, hmac, randomBytes, takeSecret } from "./primitives.ts";
 import type { KeyObject } from "./primitives.ts";
 import { stretchPassword } from "./stretch-password.ts";
+import { warmUp } from "./warm-up.ts";
 
 /** Most bytes of a realm in UTF-8: any endpoint name or path. */
 export const MAX_REALM_BYTES = 4096;
@@ -84,7 +84,8 @@ export class PasswordKeys {
 
   async #compute(password: Buffer, realm: string, realmBytes: Uint8Array): Promise<PasswordKey> {
     const stretching = stretchPassword(password, hash("sha256", lvCat(SALT_LABEL, realmBytes)));
-    this.#warmUp();
+    if (!this.#warmed) warmUp();
+    this.#warmed = true;
     let prs: Buffer;
     try {
       prs = await stretching;
@@ -94,14 +95,6 @@ export class PasswordKeys {
     const generator = cpaceGenerator(prs, lvCat(CI_LABEL, realmBytes), NO_SID);
     prs.fill(0);
     return new PasswordKey(realm, generator);
-  }
-
-  // The map's first run in a process takes some 6 ms in the interpreter, later ones 0.3 ms. While a
-  // pool thread computes, that first run costs nobody anything.
-  #warmUp(): void {
-    if (this.#warmed) return;
-    this.#warmed = true;
-    elligator2(Buffer.alloc(32, 9));
   }
 
   #idOf(realm: Uint8Array, password: Uint8Array): string {
