@@ -28,7 +28,7 @@ interface Setting {
 
 const stale = ["/D/p", "/D/l/d00000000000"];
 
-describe("given every interleaving of two starters", () => {
+describe("given every interleaving of two starters", { timeout: 120_000 }, () => {
   test("has exactly one winner in an empty directory", () => {
     const { violation, ends } = run("two starters", [starter("a"), starter("b")]);
     expect(violation).toBe(undefined);
@@ -67,7 +67,7 @@ describe("given every interleaving of two starters", () => {
     ];
     const setUp = { dead: [...stale, "/D/.e00000000000/e00000000000"] };
     expect(run("sweeping orphans", programs, setUp).violation).toBe(undefined);
-  }, 60_000);
+  });
 
   test("never has two on a file system without hard links", () => {
     const programs = [starter("a", { mortal: true, closes: true }), starter("b")];
@@ -93,19 +93,19 @@ describe("given every interleaving of two starters", () => {
   });
 });
 
-describe("given every interleaving of three starters", () => {
+describe("given every interleaving of three starters", { timeout: 120_000 }, () => {
   test("has exactly one winner over a stale socket", () => {
     const programs = [starter("a"), starter("b"), starter("c")];
     expect(run("three over a stale socket", programs, { dead: stale }).violation).toBe(undefined);
-  }, 60_000);
+  });
 
   test("has at most one winner when the first closes meanwhile", () => {
     const programs = [starter("a", { closes: true }), starter("b"), starter("c")];
     expect(run("three, one closing", programs).violation).toBe(undefined);
-  }, 60_000);
+  });
 });
 
-describe("given a sweeper of temporary directories", () => {
+describe("given a sweeper of temporary directories", { timeout: 120_000 }, () => {
   test.each([
     ["everything", ["/D/p", "/D/l/a00000000000"]],
     ["the public path", ["/D/p"]],
@@ -118,7 +118,7 @@ describe("given a sweeper of temporary directories", () => {
   });
 });
 
-describe("given the obvious variant: probe, unlink, listen", () => {
+describe("given the obvious variant: probe, unlink, listen", { timeout: 120_000 }, () => {
   test("finds two winners in the same model", () => {
     const found = run("obvious variant", [obvious("a"), obvious("b")], { dead: ["/D/p"] });
     expect(found.violation?.problem).toMatch(/two winners|removed|does not reach/u);

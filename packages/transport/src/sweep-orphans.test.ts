@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { place } from "../test/claim-programs.ts";
+import { play } from "../test/script.ts";
 import type { FileFacts, Outcome } from "./file-operation.ts";
 import { ORPHAN_AGE, sweepOrphans } from "./sweep-orphans.ts";
 
@@ -15,20 +16,12 @@ const orphan: FileFacts = {
 /** Sweep a directory of one file with such facts, and list the calls that change something. */
 function changes(file: string, facts: FileFacts, answer: Outcome): string[] {
   const starter = { uid: 1000, mode: 0o600, locks: false, freshName: () => name };
-  const steps = sweepOrphans(place, starter);
-  const made: string[] = [];
-  let step = steps.next();
-  while (step.done !== true) {
-    const { kind, path } = step.value;
-    const outcomes: Partial<Record<typeof kind, Outcome>> = {
-      readdir: { names: [file, "other"] },
-      lstat: { facts },
-      connect: answer,
-    };
-    if (!(kind in outcomes)) made.push(`${kind} ${path}`);
-    step = steps.next(outcomes[kind] ?? {});
-  }
-  return made;
+  const { made } = play(sweepOrphans(place, starter), {
+    readdir: { names: [file, "other"] },
+    lstat: { facts },
+    connect: answer,
+  });
+  return made.filter((call) => !/^(readdir|lstat|connect) /u.test(call));
 }
 
 const dead = { code: "ECONNREFUSED" };

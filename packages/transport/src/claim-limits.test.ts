@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import { place } from "../test/claim-programs.ts";
+import { failed, play, type Script } from "../test/script.ts";
+import { claimPlace, MAX_CLAIM_ROUNDS } from "./claim-place.ts";
+import type { Outcome } from "./file-operation.ts";
+import { releaseClaim } from "./release-claim.ts";
+
+const name = "0123456789ab";
+const nothingThere: Script = { lstat: failed("ENOENT") };
+
+function claim(script: Script) {
+  const starter = { uid: 1000, mode: 0o600, locks: false, freshName: () => name };
+  return play(claimPlace(place, starter), { ...nothingThere, ...script });
+}
+
+/** An outcome that comes so many times, and success after that. */
+function times(count: number, outcome: Outcome): () => Outcome {
+  let left = count;
+  return () => (left-- > 0 ? outcome : {});
+}
+
+function refusePublishing(path: string): Outcome {
+  return path.startsWith("/D/l/") ? failed("EROFS") : {};
+}
+
+describe("given a claim that changes at every look", () => {
+  test.each([MAX_CLAIM_ROUNDS - 2, MAX_CLAIM_ROUNDS - 1])("wins after %i lost rounds", (lost) => {
+    const rename = times(lost, failed("ENOTEMPTY"));
+    const { error } = claim({ rename, readdir: failed("ENOENT") });
+    expect(error).toBeUndefined();
+  });
+
+  test.each([MAX_CLAIM_ROUNDS, MAX_CLAIM_ROUNDS + 1])("gives up after %i and undoes", (lost) => {
+    const rename = times(lost, failed("EEXIST"));
+    const { error, made } = claim({ rename, readdir: failed("ENOENT") });
+    expect(error).toMatchObject({ code: "EADDRINUSE" });
+    expect(made.slice(-3)).toEqual([
+      `shut /D/.${name}/${name}`,
+      `unlink /D/.${name}/${name}`,
+      `rmdir /D/.${name}`,
+    ]);
+  });
+
+  test("gives up after as many private directories were swept", () => {
+    const { error, made } = claim({ chmod: failed("ENOENT") });
+    expect(error).toMatchObject({ code: "EADDRINUSE" });
+    expect(made.filter((call) => call.startsWith("mkdir"))).toHaveLength(MAX_CLAIM_ROUNDS);
+  });
+});
+
+describe("given a system that refuses a step", () => {
+  const socket = {
+    type: "socket",
+    uid: 1000,
+    mode: 0o600,
+    identity: "dead",
+    age: 0,
+  } as const;
+
+  test.each<[string, Script]>([
+    ["mkdir", { mkdir: failed("EACCES") }],
+    ["listen", { listen: failed("EACCES") }],
+    ["chmod", { chmod: failed("EACCES") }],
+    ["rename", { rename: failed("EACCES") }],
+    ["link", { link: failed("EACCES") }],
+    ["readdir", { rename: failed("ENOTEMPTY"), readdir: failed("EACCES") }],
+    [
+      "unlink",
+      {
+        rename: failed("ENOTEMPTY"),
+        readdir: { names: ["e"] },
+        lstat: { facts: socket },
+        connect: failed("ECONNREFUSED"),
+        unlink: failed("EACCES"),
+      },
+    ],
+  ])("passes on what %s said, and leaves nothing listening", (_, script) => {
+    const { error, made } = claim(script);
+    expect(error).toMatchObject({ code: "EACCES" });
+    const count = (kind: string): number => made.filter((call) => call.startsWith(kind)).length;
+    expect(count("shut")).toBeGreaterThanOrEqual(count("listen"));
+  });
+
+  test.each(["ENOTSUP", "EPERM", "EXDEV"])(
+    "publishes a second socket where link says %s",
+    (code) => {
+      const { result, made } = claim({ link: failed(code) });
+      expect(made).toContain(`listen /D/l/${name}p`);
+      expect(result).toMatchObject({ bound: [`/D/.${name}/${name}`, `/D/l/${name}p`] });
+      const released = play(releaseClaim(result as never), nothingThere).made;
+      expect(released.filter((call) => call.startsWith("shut"))).toHaveLength(2);
+    },
+  );
+
+  test("withdraws when the public path cannot be written", () => {
+    for (const link of [{}, failed("ENOTSUP")]) {
+      const { error, made } = claim({ rename: refusePublishing, link });
+      expect(error).toMatchObject({ code: "EROFS" });
+      expect(made.at(-1)).toBe("rmdir /D/l");
+    }
+  });
+});
