@@ -22,6 +22,8 @@ describe("a token bucket", () => {
   });
 
   it("is not fooled by a clock that goes backwards", () => {
+    const full = new TokenBucket({ burst: 2, perSecond: 1 });
+    expect([5000, 0].map((now) => full.take(now))).toEqual([true, true]);
     const bucket = new TokenBucket({ burst: 1, perSecond: 1 });
     expect([5000, 4000, 3000, 5999, 6000].map((now) => bucket.take(now))).toEqual([
       true,

@@ -231,4 +231,16 @@ describe("reading exact lengths", () => {
       { numRuns: 500 },
     );
   });
+
+  it("keeps what came behind a chunk that alone was long enough", () => {
+    const reader = new ExactReader();
+    for (const text of ["abcdef", "ghi", "jkl"]) reader.push(Buffer.from(text));
+    expect([2, 3, 4, 3, 1].map((length) => reader.take(length)?.toString())).toEqual([
+      "ab",
+      "cde",
+      "fghi",
+      "jkl",
+      undefined,
+    ]);
+  });
 });
