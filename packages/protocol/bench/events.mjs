@@ -1,0 +1,102 @@
+// Carries 70-byte events between two sessions in memory, and next to it only turns the same data into JSON and back.
+// Both are measured in processor time, the shortest of several rounds. Build first, then: node bench/events.mjs
+import { Buffer } from "node:buffer";
+import { cpuUsage, stdout } from "node:process";
+import { defaultLimits, EventEncoder, Session } from "@ipc/protocol";
+
+const EVENTS = 200_000;
+const BATCH = 500;
+const ROUNDS = 9;
+
+const data = { symbol: "ACME", bid: 101.25, ask: 101.5, size: 1200, at: "12:00" };
+const encoder = new EventEncoder(defaultLimits);
+const client = new Session({ role: "client", limits: defaultLimits, encoder, now: 0 });
+const server = new Session({ role: "server", limits: defaultLimits, encoder, now: 0 });
+let received = 0;
+
+/** Hands what one session writes to the other, as bytes, as a socket would. */
+class Link {
+  bufferedBytes = 0;
+
+  /** @param {Session} target */
+  constructor(target) {
+    this.target = target;
+  }
+
+  /** @param {string | Uint8Array} chunk */
+  send(chunk) {
+    this.target.handleBytes(typeof chunk === "string" ? Buffer.from(chunk) : chunk, 0);
+    return true;
+  }
+
+  /** @param {readonly Uint8Array[]} chunks */
+  sendAll(chunks) {
+    for (const chunk of chunks) this.send(chunk);
+    return true;
+  }
+}
+
+const sink = {
+  handleHello: () => server.accept({ id: "id", token: "token" }, 0),
+  handleWelcome: () => {},
+  handleEvent: () => {
+    received++;
+  },
+  handleClosed: () => {
+    throw new Error("A session ended.");
+  },
+};
+
+const toServer = new Link(server);
+const toClient = new Link(client);
+while (client.phase !== "open") {
+  client.writeOut(toServer);
+  server.deliver(sink);
+  server.writeOut(toClient);
+  client.deliver(sink);
+}
+
+function carryAll() {
+  for (let count = 0; count < EVENTS; count += BATCH) {
+    for (let one = 0; one < BATCH; one++) client.emit("price", data);
+    client.writeOut(toServer);
+    server.deliver(sink);
+  }
+}
+
+const shared = encoder.encode("price", data);
+
+function carryShared() {
+  for (let count = 0; count < EVENTS; count += BATCH) {
+    for (let one = 0; one < BATCH; one++) client.emitEncoded(shared);
+    client.writeOut(toServer);
+    server.deliver(sink);
+  }
+}
+
+function jsonOnly() {
+  for (let count = 0; count < EVENTS; count++) {
+    if (Array.isArray(JSON.parse(JSON.stringify(["price", data])))) received++;
+  }
+}
+
+/** @param {() => void} work */
+function shortest(work) {
+  let least = Infinity;
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = cpuUsage();
+    work();
+    least = Math.min(least, cpuUsage(before).user);
+  }
+  return least;
+}
+
+const alone = shortest(jsonOnly);
+const rows = { "JSON alone": jsonOnly, events: carryAll, "encoded once": carryShared };
+for (const [name, work] of Object.entries(rows)) {
+  const microseconds = work === jsonOnly ? alone : shortest(work);
+  const rate = (EVENTS / microseconds).toFixed(2);
+  const ratio = (microseconds / alone).toFixed(2);
+  stdout.write(`${name.padEnd(12)} ${rate} M events/s   ${ratio} of the time of JSON alone\n`);
+}
+if (received === 0) throw new Error("Nothing was received.");
