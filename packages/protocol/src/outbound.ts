@@ -13,8 +13,8 @@ export class Outbound {
   /** What goes out as it is, before everything else: prefaces and the handshake's records. */
   #clear: (string | Uint8Array)[] = [];
   #records: RecordWriter | undefined;
-  /** True while the peer is still to be told that nothing follows. */
-  #endDue = false;
+  /** Whether the peer of records is to be told, or was told, that nothing follows. */
+  #end: "open" | "due" | "told" = "open";
   #peer: DeclaredLimits = declaredFloor;
   #isOpen = false;
   /** Lines of at most so many UTF-16 units need no counting; -1 while events may not go. */
@@ -54,7 +54,7 @@ export class Outbound {
 
   /** Let no more events go; what is queued still leaves, and behind it the records' own end. */
   shut(): void {
-    this.#endDue = this.#records !== undefined;
+    if (this.#records !== undefined && this.#end === "open") this.#end = "due";
     this.#isOpen = false;
     this.#freeLength = -1;
   }
@@ -66,7 +66,7 @@ export class Outbound {
 
   /** True if nothing waits to be handed to the connection. */
   get empty(): boolean {
-    return this.#outbox.bytes === 0 && this.#clear.length === 0 && !this.#endDue;
+    return this.#outbox.bytes === 0 && this.#clear.length === 0 && this.#end !== "due";
   }
 
   /** True if the peer has left more unread than the bound allows. */
@@ -111,8 +111,8 @@ export class Outbound {
     let free = this.#clear.length === 0 || this.#writeClear(writer);
     const target = this.#records?.onto(writer) ?? writer;
     if (this.#outbox.bytes > 0) free = this.#outbox.writeOut(target);
-    if (this.#endDue) {
-      this.#endDue = false;
+    if (this.#end === "due") {
+      this.#end = "told";
       free = this.#records?.end() ?? free;
     }
     this.#blocked = !free;
@@ -146,10 +146,12 @@ export class Outbound {
     this.#outbox.clear();
   }
 
-  /** Forget the traffic key: nothing more is written. */
+  /** Forget the traffic key, and what waits to be sealed with it. */
   dropKeys(): void {
-    this.#endDue = false;
-    this.#records?.drop();
+    if (this.#records === undefined) return;
+    this.#end = "told";
+    this.#outbox.clear();
+    this.#records.drop();
   }
 
   #belowHighWaterMark(): boolean {
