@@ -1,4 +1,4 @@
-import type { PrefaceExchange } from "@ipc/crypto";
+import { Buffer } from "node:buffer";
 import { FinishedReader } from "./finished-reader.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import type { DeclaredLimits, SessionLimits } from "./limits.ts";
@@ -11,17 +11,27 @@ import type { SessionSecurity } from "./security.ts";
 /** Milliseconds after which a server asks again for leave to answer a stranger. */
 const retryInterval = 10;
 
+/** Our own part: the key share and the preface that names it. */
+interface Introduction {
+  readonly handshake: SecureHandshake;
+  readonly preface: Buffer;
+}
+
+/** The peer's preface, with what we need of it. */
+interface PeerIntroduction {
+  readonly preface: Buffer;
+  readonly share: Uint8Array;
+  readonly limits: DeclaredLimits;
+}
+
 /** What the secure opening waits for. */
 type Stage =
   | { readonly awaits: "preface"; readonly reader: PrefaceReader }
-  | {
-      readonly awaits: "permit";
-      readonly exchange: PrefaceExchange;
-      readonly limits: DeclaredLimits;
-    }
+  | { readonly awaits: "permit"; readonly peer: PeerIntroduction }
   | {
       readonly awaits: "finished";
       readonly reader: FinishedReader;
+      readonly handshake: SecureHandshake;
       readonly limits: DeclaredLimits;
     };
 
@@ -33,21 +43,19 @@ type Stage =
  */
 export class SecureOpening implements Opening {
   readonly #role: Role;
+  readonly #limits: SessionLimits;
   readonly #security: SessionSecurity;
   readonly #say: Say;
-  readonly #handshake: SecureHandshake;
-  readonly #preface: string;
+  #own: Introduction | undefined;
   #retryAt = Infinity;
   #stage: Stage = { awaits: "preface", reader: new PrefaceReader() };
 
   constructor(role: Role, limits: SessionLimits, security: SessionSecurity, say: Say) {
     this.#role = role;
+    this.#limits = limits;
     this.#security = security;
     this.#say = say;
-    this.#handshake = secureHandshake(role, security);
-    const { share } = this.#handshake;
-    this.#preface = encodePreface(role, limits, { random: security.random, share });
-    if (role === "client") say(this.#preface);
+    if (role === "client") say(this.#introduce().preface);
   }
 
   get retryAt(): number {
@@ -70,40 +78,48 @@ export class SecureOpening implements Opening {
   }
 
   retry(now: number): void {
-    if (this.#stage.awaits === "permit")
-      this.#answer(this.#stage.exchange, this.#stage.limits, now);
+    if (this.#stage.awaits === "permit") this.#answer(this.#stage.peer, now);
+  }
+
+  #introduce(): Introduction {
+    const handshake = secureHandshake(this.#role, this.#security);
+    const secure = { random: this.#security.random, share: handshake.share };
+    const preface = Buffer.from(encodePreface(this.#role, this.#limits, secure));
+    this.#own = { handshake, preface };
+    return this.#own;
   }
 
   #handlePreface(line: Uint8Array, now: number): Refusal | undefined {
     // The bytes as received are part of what is proved; the reader's memory is not ours to keep.
-    const peerPreface = Buffer.from(line);
-    const first = parsePreface(peerPreface.subarray(0, -1), this.#role, "secure");
+    const preface = Buffer.from(line);
+    const first = parsePreface(preface.subarray(0, -1), this.#role, "secure");
     if ("error" in first) return first;
-    const exchange = {
-      ownPreface: Buffer.from(this.#preface),
-      peerPreface,
-      peerShare: first.share ?? Buffer.alloc(0),
-    };
-    this.#answer(exchange, first.limits, now);
+    this.#answer({ preface, share: first.share ?? Buffer.alloc(0), limits: first.limits }, now);
     return undefined;
   }
 
-  #answer(exchange: PrefaceExchange, limits: DeclaredLimits, now: number): void {
+  #answer(peer: PeerIntroduction, now: number): void {
     const { permit } = this.#security;
     if (this.#role === "server" && permit !== undefined && !permit.take(now)) {
       this.#retryAt = now + retryInterval;
-      this.#stage = { awaits: "permit", exchange, limits };
+      this.#stage = { awaits: "permit", peer };
       return;
     }
     this.#retryAt = Infinity;
-    const { flight } = this.#handshake.handlePreface(exchange);
-    if (this.#role === "server") this.#say(this.#preface);
+    const { handshake, preface } = this.#own ?? this.#introduce();
+    const { flight } = handshake.handlePreface({
+      ownPreface: preface,
+      peerPreface: peer.preface,
+      peerShare: peer.share,
+    });
+    if (this.#role === "server") this.#say(preface);
     if (flight !== undefined) this.#say(flight);
-    this.#stage = { awaits: "finished", reader: new FinishedReader(), limits };
+    const reader = new FinishedReader();
+    this.#stage = { awaits: "finished", reader, handshake, limits: peer.limits };
   }
 
   #handleFinished(
-    { reader, limits }: Extract<Stage, { awaits: "finished" }>,
+    { reader, handshake, limits }: Extract<Stage, { awaits: "finished" }>,
     rest: Uint8Array,
   ): Opened | Refusal {
     if (reader.line !== undefined) {
@@ -111,7 +127,7 @@ export class SecureOpening implements Opening {
       if ("error" in refusal) return refusal;
       throw invalidMessage("a second preface");
     }
-    const { flight, channel } = this.#handshake.handleFinished(reader.body);
+    const { flight, channel } = handshake.handleFinished(reader.body);
     if (flight !== undefined) this.#say(flight);
     this.#security.permit?.giveBack();
     return { limits, channel, rest };
