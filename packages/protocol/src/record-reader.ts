@@ -1,6 +1,12 @@
 import type { Buffer } from "node:buffer";
-import { MAX_RECORD_BODY, type RecordOpener, RECORD_PREFIX } from "@ipc/crypto";
-import { LengthPrefixDecoder, type PayloadSink } from "@ipc/framing";
+import {
+  CryptoError,
+  MAX_RECORD_BODY,
+  MAX_RECORD_CONTENT,
+  type RecordOpener,
+  RECORD_PREFIX,
+} from "@ipc/crypto";
+import { isFramingError, LengthPrefixDecoder, type PayloadSink } from "@ipc/framing";
 
 /** What takes the bytes of a peer, in order. */
 export interface ByteReader {
@@ -26,7 +32,11 @@ export class RecordReader implements ByteReader, PayloadSink {
   }
 
   read(chunk: Uint8Array): void {
-    this.#decoder?.decode(chunk, this);
+    try {
+      this.#decoder?.decode(chunk, this);
+    } catch (error) {
+      throw asRecordError(error);
+    }
   }
 
   /** The stream is over. Throws `IPC_TRUNCATED` unless the peer has said that nothing follows. */
@@ -45,4 +55,17 @@ export class RecordReader implements ByteReader, PayloadSink {
     if (content.length > 0) this.#next.read(content);
     return this.#decoder !== undefined;
   }
+}
+
+// Whoever has a password learns of damaged records in one vocabulary, header or body.
+function asRecordError(error: unknown): unknown {
+  if (isFramingError(error, "IPC_FRAMING_PREFIX_MISMATCH")) {
+    return new CryptoError("IPC_RECORD_UNEXPECTED", { reason: "no record begins so" }, error);
+  }
+  if (isFramingError(error, "IPC_FRAMING_PAYLOAD_TOO_LARGE")) {
+    const least = MAX_RECORD_BODY - MAX_RECORD_CONTENT;
+    const { length, limit: most } = error.context;
+    return new CryptoError("IPC_RECORD_SIZE", { length, least, most }, error);
+  }
+  return error;
 }
