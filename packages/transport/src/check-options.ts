@@ -2,7 +2,7 @@ import { TransportError } from "./transport-error.ts";
 import type { DialOptions, ListenOptions } from "./transport.ts";
 
 /** The longest timeout, in milliseconds: beyond it Node.js timers fire at once. */
-export const MAX_TIMEOUT = 0x7fff_ffff;
+const MAX_TIMEOUT = 0x7fff_ffff;
 
 /** Refuse options out of range with `IPC_TRANSPORT_OPTION`. */
 export function checkOptions(endpoint: string, options: ListenOptions & DialOptions): void {

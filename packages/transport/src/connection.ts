@@ -13,11 +13,11 @@ import type { TransportError } from "./transport-error.ts";
 export interface Connection {
   /** What the connection reaches, for messages to people: a socket path, a pipe name. */
   readonly address: string;
-  /** Bytes accepted by `send` that the operating system has not taken yet. */
+  /** Bytes accepted by `send` that the operating system (in memory: the peer) has not taken yet. */
   readonly bufferedBytes: number;
   /** False from the moment `close` or `abort` was called or the stream ended. */
   readonly open: boolean;
-  /** Give the connection its one handler and let it read. Throws when it has one already. */
+  /** Give the connection its one handler and let it read. Throws `IPC_TRANSPORT_OPTION` if it has one. */
   attach(handler: ConnectionHandler): void;
   /**
    * Queue one chunk; a string is sent as UTF-8. Answers false at or above the high-water mark:
@@ -31,7 +31,10 @@ export interface Connection {
   pause(): void;
   /** Hand over chunks again. */
   resume(): void;
-  /** End gracefully: everything sent so far leaves first, then the stream ends. Idempotent. */
+  /**
+   * End gracefully: everything sent so far leaves first, then the stream ends. Nothing more is
+   * handed over; what the peer still sends is dropped until it ends as well. Idempotent.
+   */
   close(): void;
   /** End at once, discarding what is queued. `handleClose` gets the error, if one is given. */
   abort(error?: Error): void;

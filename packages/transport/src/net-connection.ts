@@ -54,7 +54,9 @@ export class NetConnection implements Connection {
 
   send(chunk: Uint8Array | string): boolean {
     if (!this.#socket.writable) return false;
-    return this.#answer(this.#socket.write(chunk));
+    // Node counts a queued string by its UTF-16 length; bytes are counted as they are.
+    const queued = typeof chunk === "string" && this.#socket.writableLength > 0;
+    return this.#answer(this.#socket.write(queued ? Buffer.from(chunk) : chunk));
   }
 
   sendAll(chunks: readonly Uint8Array[]): boolean {

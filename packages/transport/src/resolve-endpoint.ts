@@ -42,12 +42,12 @@ export const CLAIM_NAME_LENGTH = 12;
  * The most bytes in a socket path: `sun_path` holds 108 on Linux and 104 on macOS and the BSDs,
  * with a closing NUL. Node.js before 24 cuts longer paths silently.
  */
-export function maxPathBytes(platform: string): number {
+function maxPathBytes(platform: string): number {
   return platform === "linux" ? 107 : 103;
 }
 
 /** The most characters in a Windows pipe name, prefix included. */
-export const MAX_PIPE_NAME_LENGTH = 256;
+const MAX_PIPE_NAME_LENGTH = 256;
 
 const PLAIN_NAME = /^(?!\.)[A-Za-z0-9._-]{1,64}$/u;
 const LOCAL_PIPE = /^\\\\[.?]\\pipe\\./iu;

@@ -14,7 +14,7 @@ import { systemCode, systemError } from "./system-error.ts";
 import type { Acceptor, Listener, ListenOptions } from "./transport.ts";
 
 /** What a listener on a Unix socket needs besides its place. */
-export interface SocketListenerOptions extends ListenOptions {
+interface SocketListenerOptions extends ListenOptions {
   readonly platform: string;
   readonly uid: number;
   /** Milliseconds between two looks at the own place. */

@@ -4,7 +4,7 @@ import { systemError } from "./system-error.ts";
 import type { Acceptor, ListenOptions } from "./transport.ts";
 
 /** Connections the system may hold before they are accepted; Linux cuts it to net.core.somaxconn. */
-export const DEFAULT_BACKLOG = 511;
+const DEFAULT_BACKLOG = 511;
 
 /** Listen on one path or pipe and hand what connects, paused, to the acceptor. */
 export function startServer(

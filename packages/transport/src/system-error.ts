@@ -1,7 +1,7 @@
 import { type SystemErrorCode, TransportError } from "./transport-error.ts";
 
 /** What was being done when the operating system objected. */
-export type Action = "listen on" | "dial" | "talk over";
+type Action = "listen on" | "dial" | "talk over";
 
 const explanations: Readonly<Record<string, string>> = {
   // listen

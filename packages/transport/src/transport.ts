@@ -3,11 +3,15 @@ import type { Connection } from "./connection.ts";
 /** A way to reach endpoints: the local sockets and pipes of this machine, or memory in tests. */
 export interface Transport {
   /**
-   * Claim the endpoint and accept connections. Rejects with `EADDRINUSE` when somebody serves it,
-   * `EACCES` when the place is not ours, or another typed error.
+   * Claim the endpoint and accept connections, the first of which may arrive before the promise
+   * resolves. Rejects with `EADDRINUSE` when somebody serves it, `IPC_DIRECTORY_REFUSED` when
+   * others could replace the socket, or another `TransportError`.
    */
   listen(endpoint: string, acceptor: Acceptor, options?: ListenOptions): Promise<Listener>;
-  /** Open a connection. Rejects with `ENOENT`, `ECONNREFUSED`, `EACCES`, `EAGAIN`, … */
+  /**
+   * Open a connection. Rejects with `ENOENT`, `ECONNREFUSED`, `EACCES`, `EAGAIN`, `ETIMEDOUT`,
+   * `IPC_WRONG_OWNER` or another `TransportError`, or with the signal's reason.
+   */
   dial(endpoint: string, options?: DialOptions): Promise<Connection>;
 }
 

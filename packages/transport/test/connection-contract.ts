@@ -187,6 +187,13 @@ export function testContract(title: string, createCarrier: () => Carrier): void 
       expect(client.send("small")).toBe(true);
     });
 
+    test("counts queued text in bytes", () => {
+      while (client.send(Buffer.alloc(65_536)));
+      const before = client.bufferedBytes;
+      client.send("hä");
+      expect(client.bufferedBytes).toBe(before + 3);
+    });
+
     test("holds the sender back while the receiver pauses, and loses nothing", async () => {
       const [atClient, atServer] = [record(client), record(server)];
       server.pause();
