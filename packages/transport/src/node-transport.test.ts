@@ -1,7 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import process from "node:process";
-import { describe, expect, test } from "vitest";
-import { RecordingAcceptor } from "../test/acceptor.ts";
 import { testContract } from "../test/connection-contract.ts";
 import { testEnvironment } from "../test/test-environment.ts";
 import { createNodeTransport } from "./node-transport.ts";
@@ -30,32 +28,4 @@ testContract("pipes, played by sockets", () => {
       rmSync(directory, { recursive: true });
     },
   };
-});
-
-describe("given a socket of ours at a place that is no longer the first", () => {
-  test("refuses to start a second server that clients would find first", async () => {
-    const root = mkdtempSync("/tmp/ipc-");
-    const acceptor = new RecordingAcceptor();
-    const [before, after] = [false, true].map((hasOwn) =>
-      createNodeTransport({
-        readEnvironment: () => ({
-          ...testEnvironment(root)(undefined),
-          // A directory of the user that appeared after the first server had started.
-          platform: "darwin",
-          directory: undefined,
-          temporaryDirectory: hasOwn ? root : undefined,
-          uid: process.geteuid?.() ?? -1,
-        }),
-      }),
-    );
-    const name = `test-${process.pid}`;
-    const first = await before!.listen(name, acceptor);
-    await expect(after!.listen(name, acceptor)).rejects.toMatchObject({ code: "EADDRINUSE" });
-    const connection = await after!.dial(name);
-    expect(connection.address).toBe(first.address);
-    connection.abort();
-    await first.close();
-    await (await after!.listen(name, acceptor)).close();
-    rmSync(root, { recursive: true });
-  });
 });

@@ -17,6 +17,8 @@ import { leaveDeadSocket } from "../test/dead-socket.ts";
 import { record } from "../test/recorder.ts";
 import { testEnvironment } from "../test/test-environment.ts";
 import { createNodeTransport, DEFAULT_RENEW_INTERVAL } from "./node-transport.ts";
+import type { Place } from "./resolve-endpoint.ts";
+import { SocketListener } from "./socket-listener.ts";
 import type { Listener, Transport } from "./transport.ts";
 
 let root: string;
@@ -248,5 +250,25 @@ describe("given a sweeper of temporary directories", () => {
     chmodSync(directory, 0o700);
     rmSync(address);
     await look(() => existsSync(address));
+  });
+});
+
+describe("given a server at a place that is no longer the first", () => {
+  test("refuses a second one, which clients would find first, until it has closed", async () => {
+    const [earlier, preferred] = ["tmp", "run"].map((file): Place => ({
+      directory: `${root}/${file}`,
+      path: `${root}/${file}/mail.sock`,
+      claim: `${root}/${file}/l`,
+      origin: "default",
+    })) as [Place, Place];
+    const uid = process.geteuid?.() ?? -1;
+    const options = { platform: process.platform, uid, renewInterval: DEFAULT_RENEW_INTERVAL };
+    const first = await SocketListener.listen([earlier], acceptor, options);
+    listeners.push(first);
+    const again = (): Promise<Listener> =>
+      SocketListener.listen([preferred, earlier], acceptor, options);
+    await expect(again()).rejects.toMatchObject({ code: "EADDRINUSE", address: earlier.path });
+    await first.close();
+    listeners.push(await again());
   });
 });
