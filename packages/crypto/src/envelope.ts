@@ -23,7 +23,7 @@ export interface EnvelopeHeader {
 export const ENVELOPE_HEADER_BYTES = 78;
 
 /** Bytes an envelope has more than its message. */
-export const ENVELOPE_OVERHEAD: number = ENVELOPE_HEADER_BYTES + TAG_BYTES;
+const ENVELOPE_OVERHEAD = ENVELOPE_HEADER_BYTES + TAG_BYTES;
 
 /** Bytes of an envelope's salt. */
 export const ENVELOPE_SALT_BYTES = 32;

@@ -12,7 +12,7 @@ import { warmUp } from "./warm-up.ts";
 export const MAX_REALM_BYTES = 4096;
 
 /** How many keys are kept: more passwords and realms than one process uses, a few hundred bytes each. */
-export const DEFAULT_PASSWORD_KEYS = 16;
+const DEFAULT_PASSWORD_KEYS = 16;
 
 const SALT_LABEL = Buffer.from("ipc-crypto/1 salt", "latin1");
 const CI_LABEL = Buffer.from("ipc-crypto/1", "latin1");

@@ -15,11 +15,11 @@ const EMPTY = Buffer.alloc(0);
 const CLOSE_NOTIFY = Buffer.of(1, 0);
 const DATA_TYPE = Buffer.of(RECORD_TYPE.data);
 
-/** From this size on, bytes are encrypted where they lie: below it, copying them is the cheaper call. */
-const DIRECT_BYTES = 16_384;
+/** From this size on, bytes are encrypted where they lie: below it, a copy costs less than a record of its own. */
+const DIRECT_BYTES = 32_768;
 
-/** Up to this size a record is copied into one buffer: below it, one write is cheaper than three. */
-const SINGLE_BUFFER_BYTES = 2048;
+/** Up to this size a record is copied into one buffer, from Node's pool: one write costs less than three. */
+const SINGLE_BUFFER_BYTES = 4000;
 
 // Small chunks are gathered here, then encrypted with one call. Sealing is synchronous, so all
 // connections can share these 64 KiB.
@@ -40,7 +40,7 @@ export class RecordSealer {
   /**
    * Seals the chunks, joined, into as few records as hold them and returns the buffers to write.
    *
-   * Strings are sealed as UTF-8. Byte arrays of 16 KiB and more are read in place, in records of up to
+   * Strings are sealed as UTF-8. Byte arrays of 32 KiB and more are read in place, in records of up to
    * 64 KiB, and none is kept or changed. Nothing to seal gives no buffers.
    * Throws `IPC_CHANNEL_CLOSED` after `close` or `drop`.
    */

@@ -2,7 +2,7 @@ import { CryptoError } from "./crypto-error.ts";
 import { MAX_RECORDS_PER_KEY } from "./traffic-key.ts";
 
 /** Most bytes of content under one key, 1 GiB, after which the sender updates it. */
-export const MAX_BYTES_PER_KEY: number = 2 ** 30;
+const MAX_BYTES_PER_KEY = 2 ** 30;
 
 /** When a sender updates its key, whichever comes first; the defaults are the upper bounds. */
 export interface RekeyPolicy {

@@ -2,10 +2,10 @@ import { ConcurrencyGate } from "./concurrency-gate.ts";
 import { pbkdf2Sha256 } from "./primitives.ts";
 
 /** PBKDF2's iteration count: fixed, so that nobody on a wire or in a file can lower it. */
-export const PBKDF2_ITERATIONS = 200_000;
+const PBKDF2_ITERATIONS = 200_000;
 
 /** How many computations run at once: half of libuv's four threads stay free for files and names. */
-export const PBKDF2_CONCURRENCY = 2;
+const PBKDF2_CONCURRENCY = 2;
 
 // The thread pool is the process's, so the gate in front of it is as well.
 const gate = new ConcurrencyGate(PBKDF2_CONCURRENCY);

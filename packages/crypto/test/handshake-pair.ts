@@ -10,8 +10,8 @@ import { hex } from "./vectors.ts";
 export const keys = new PasswordKeys();
 
 /** Scalars for golden transcripts. */
-export const clientScalar = hex(`11${"22".repeat(31)}`);
-export const serverScalar = hex(`33${"44".repeat(31)}`);
+const clientScalar = hex(`11${"22".repeat(31)}`);
+const serverScalar = hex(`33${"44".repeat(31)}`);
 
 /** The preface lines of a connection, as the protocol writes them. */
 export function preface(role: "client" | "server", share: Buffer): Buffer {

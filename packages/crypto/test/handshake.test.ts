@@ -57,7 +57,16 @@ describe("given the same password and realm", () => {
     );
   });
 
-  it("no two handshakes have a byte of their proofs in common place", () => {
+  it("a record sent back to its maker, or taken from another session, ends the channel", () => {
+    const pair = connectPair(key);
+    const other = connectPair(key);
+    const own = bodyOf(Buffer.concat(pair.client.sealer.seal(["mine"])));
+    expect(codeOf(() => pair.client.opener.open(own))).toBe("IPC_RECORD_CORRUPT");
+    expect(codeOf(() => other.server.opener.open(own))).toBe("IPC_RECORD_CORRUPT");
+    expect(pair.server.opener.open(own).toString()).toBe("mine");
+  });
+
+  it("two handshakes with the same password have nothing in common", () => {
     expect(connectPair(key).serverFlight).not.toEqual(connectPair(key).serverFlight);
   });
 });
