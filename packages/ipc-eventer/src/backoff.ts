@@ -23,6 +23,8 @@ export interface BackoffOptions {
 export class Backoff {
   readonly #options: BackoffOptions;
   #failures = 0;
+  /** True until the next attempt that is made at once; a stable connection allows one more. */
+  #mayHurry = true;
   #connectedAt: number | undefined;
 
   constructor(options: BackoffOptions) {
@@ -36,9 +38,14 @@ export class Backoff {
 
   /** The connection was lost: milliseconds to wait. Not `prompt` when the server asked for patience. */
   lost(now: number, prompt: boolean): number {
-    if (this.#connectedAt !== undefined && now - this.#connectedAt >= stableMs) this.#failures = 0;
+    if (this.#connectedAt !== undefined && now - this.#connectedAt >= stableMs) {
+      this.#failures = 0;
+      this.#mayHurry = true;
+    }
     this.#connectedAt = undefined;
-    return prompt && this.#failures === 0 ? this.#options.random() * promptMs : this.failed();
+    if (!prompt || !this.#mayHurry || this.#failures > 0) return this.failed();
+    this.#mayHurry = false;
+    return this.#options.random() * promptMs;
   }
 
   /** An attempt failed: milliseconds to wait. */
