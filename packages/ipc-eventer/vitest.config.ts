@@ -1,3 +1,7 @@
+import { mergeConfig } from "vitest/config";
 import { project } from "../../vitest.shared.ts";
 
-export default project("ipc-eventer");
+// Stories over real processes share two cores with other suites: a deadline is for what hangs.
+export default mergeConfig(project("ipc-eventer"), {
+  test: { testTimeout: 30_000, hookTimeout: 30_000 },
+});

@@ -16,10 +16,6 @@ export class Clients {
     this.#encoder = encoder;
   }
 
-  get size(): number {
-    return this.#byId.size;
-  }
-
   get(id: string): ServerPeer | undefined {
     return this.#byId.get(id);
   }

@@ -49,14 +49,21 @@ class ConnectWaiter<T> {
   }
 }
 
+/** What the owner of the promises hears. */
+export interface ConnectWaitersOwner {
+  /** A promise has given up by itself. True if the application was told, and need not await it. */
+  handleGivenUp(error: Error): boolean;
+  /** The last promise has given up by itself. */
+  handleDeserted(): void;
+}
+
 /** The promises of `connect` that are not settled yet. */
 export class ConnectWaiters<T> {
   readonly #waiters = new Set<ConnectWaiter<T>>();
-  readonly #whenDeserted: () => void;
+  readonly #owner: ConnectWaitersOwner;
 
-  /** `whenDeserted` is called when the last waiter has given up by itself. */
-  constructor(whenDeserted: () => void) {
-    this.#whenDeserted = whenDeserted;
+  constructor(owner: ConnectWaitersOwner) {
+    this.#owner = owner;
   }
 
   get size(): number {
@@ -65,13 +72,15 @@ export class ConnectWaiters<T> {
 
   /** One more promise, which gives up at its own timeout or signal. */
   add(options: ConnectOptions): Promise<T> {
-    if (options.signal?.aborted === true) return Promise.reject(abortReason(options.signal));
-    const waiter = new ConnectWaiter<T>(options, (deserter, error) => {
+    const giveUp = (deserter: ConnectWaiter<T>, error: Error): void => {
       this.#waiters.delete(deserter);
+      if (this.#owner.handleGivenUp(error)) void deserter.excuse();
       deserter.reject(error);
-      if (this.#waiters.size === 0) this.#whenDeserted();
-    });
+      if (this.#waiters.size === 0) this.#owner.handleDeserted();
+    };
+    const waiter = new ConnectWaiter<T>(options, giveUp);
     this.#waiters.add(waiter);
+    if (options.signal?.aborted === true) giveUp(waiter, abortReason(options.signal));
     return waiter.promise;
   }
 

@@ -76,7 +76,9 @@ export function securityOf(
  * so that a socket reached through another folder or a proxy is still the same endpoint.
  */
 export function realmOf(endpoint: string): string {
-  return isAbsolute(endpoint) ? basename(endpoint, ".sock") : endpoint;
+  return typeof endpoint === "string" && isAbsolute(endpoint)
+    ? basename(endpoint, ".sock")
+    : endpoint;
 }
 
 const encryptionCodes: ReadonlySet<string> = new Set([

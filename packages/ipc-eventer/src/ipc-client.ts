@@ -9,8 +9,8 @@ import { realmOf, securityOf } from "./encryption.ts";
 import { codeOf, IPCError, isFinal, isPassing } from "./error.ts";
 import { endSocket, IPCSocket, raiseOn } from "./ipc-socket.ts";
 import { emitSafely, hearRejections, rejectUnhandled } from "./listeners.ts";
-import { backoffOf, type ConnectOptions, type IPCClientOptions } from "./options.ts";
-import { limitsOf, transportOf } from "./options.ts";
+import { assertLabel, backoffOf, limitsOf, timeoutMistake, transportOf } from "./options.ts";
+import type { ConnectOptions, IPCClientOptions } from "./options.ts";
 import { Peer, type PeerOwner } from "./peer.ts";
 
 /** Where a client stands. */
@@ -44,7 +44,10 @@ export class IPCClient extends EventEmitter {
   readonly #encoder: EventEncoder;
   readonly #encryption: Encryption;
   readonly #backoff: Backoff;
-  readonly #waiters = new ConnectWaiters<IPCSocket>(() => this.#deserted());
+  readonly #waiters = new ConnectWaiters<IPCSocket>({
+    handleGivenUp: (error) => this.#report(error),
+    handleDeserted: () => this.#deserted(),
+  });
   readonly #owner: PeerOwner<IPCSocket> = {
     handleWelcome: (peer, welcome) => this.#welcomed(peer, welcome),
     handleEvent: (event, data, socket) => emitSafely(this, event, data, socket),
@@ -61,13 +64,15 @@ export class IPCClient extends EventEmitter {
   readonly #whenClosed: (() => void)[] = [];
 
   static {
-    hearRejections(IPCClient, (client, error) => client.#rejected(error));
+    hearRejections(IPCClient, (client, error, event) => client.#rejected(error, event));
   }
 
   /** Throws `IPC_INVALID_OPTION`. */
   constructor(endpoint: string, options: IPCClientOptions = {}) {
     super({ captureRejections: true });
     const { password, ...rest } = options;
+    assertLabel("name", options.name);
+    assertLabel("version", options.version);
     this.endpoint = endpoint;
     this.name = options.name ?? `client-${process.pid}`;
     this.#options = rest;
@@ -91,13 +96,15 @@ export class IPCClient extends EventEmitter {
    * Connect, and with `reconnect` stay connected. Fulfilled with the socket, at once if there is one.
    *
    * Rejects with the system's error (`ENOENT` while no server listens, `ECONNREFUSED`, `EACCES`, …),
-   * a `TransportError`, a `ProtocolError` of the handshake, or an `IPCError` (`IPC_REFUSED`,
-   * `IPC_CONNECT_TIMEOUT`, `IPC_CLOSED` after `disconnect`). With `reconnect` it pends over errors
+   * a `TransportError`, a `ProtocolError` of the handshake, or an `IPCError` (`IPC_REFUSED_BY_SERVER`,
+   * `IPC_CONNECT_TIMEOUT`, `IPC_INVALID_OPTION`, `IPC_CLOSED` after `disconnect`). With `reconnect` it pends over errors
    * that time may mend. The event `error` gets each error, and if it has a listener, the promise
    * need not be awaited. A call during another joins it.
    */
   connect(options: ConnectOptions = {}): Promise<IPCSocket> {
     if (this.#state.phase === "open") return Promise.resolve(this.#state.socket);
+    const mistake = timeoutMistake(options.timeout);
+    if (mistake !== undefined) return Promise.reject(mistake);
     const promise = this.#waiters.add(options);
     const { phase } = this.#state;
     if (phase === "idle") this.#patientUntil = performance.now() + this.#limits.handshakeTimeout;
@@ -236,6 +243,7 @@ export class IPCClient extends EventEmitter {
 
   /** The session is over, by whatever end. */
   #lost(socket: IPCSocket, end: SessionEnd, unexpected: boolean): void {
+    const over = this.#state;
     endSocket(socket);
     raiseOn(socket, "disconnect", end);
     if (end.byPeer && end.reason === "kicked") {
@@ -245,8 +253,8 @@ export class IPCClient extends EventEmitter {
     emitSafely(this, "disconnected", socket, end);
     if (end.error !== undefined) this.#report(end.error, socket);
     const sentAway = end.reason === "kicked" || end.reason === "replaced";
-    // A listener may have called connect() already.
-    if (!unexpected || !this.#isIdle()) return;
+    // A listener may have called connect() or disconnect() already.
+    if (!unexpected || this.#state !== over) return;
     if (this.#options.reconnect === true && !sentAway) {
       this.#wait(this.#backoff.lost(performance.now(), end.reason !== "server-closing"));
     } else {
@@ -260,14 +268,19 @@ export class IPCClient extends EventEmitter {
       this.#wait(this.#backoff.soon());
       return;
     }
-    const told = this.#report(error);
     // After a session was open once, an impostor or a wrong server must not silence the client for ever.
     const final = isFinal(error);
     if (this.#options.reconnect !== true || (final && !this.#established)) {
+      // A listener may call connect() anew: that is another attempt, with a promise of its own.
       this.#state = { phase: "idle" };
-      this.#waiters.reject(error, told);
+      this.#waiters.reject(error, this.listenerCount("error") > 0);
+      this.#report(error);
       return;
     }
+    const failed = this.#state;
+    this.#report(error);
+    // A listener may have called connect() or disconnect() already.
+    if (this.#state !== failed) return;
     if (final) this.#wait(this.#backoff.atCap());
     else this.#wait(isPassing(error) ? this.#backoff.soon() : this.#backoff.failed());
   }
@@ -282,6 +295,8 @@ export class IPCClient extends EventEmitter {
     this.#established = false;
     switch (state.phase) {
       case "idle":
+        // A new object, by which those who call listeners see that one has called disconnect().
+        this.#state = { phase: "idle" };
         return Promise.resolve();
       case "dialing":
         state.giveUp.abort();
@@ -337,8 +352,9 @@ export class IPCClient extends EventEmitter {
   }
 
   /** A listener's promise was rejected: that is the application's own error, and not lost. */
-  #rejected(error: unknown): void {
-    if (!this.#report(error)) void rejectUnhandled(error);
+  #rejected(error: unknown, event?: unknown): void {
+    // A listener of `error` that rejects would be told of itself without end.
+    if (event === "error" || !this.#report(error)) void rejectUnhandled(error);
   }
 }
 

@@ -9,7 +9,7 @@ import { codeOf } from "./error.ts";
 import { IPCServerSocket } from "./ipc-server-socket.ts";
 import { endSocket, raiseOn } from "./ipc-socket.ts";
 import { emitSafely, hearRejections, rejectUnhandled } from "./listeners.ts";
-import { type IPCServerOptions, limitsOf, transportOf } from "./options.ts";
+import { assertLabel, type IPCServerOptions, limitsOf, transportOf } from "./options.ts";
 import { Peer, type PeerOwner } from "./peer.ts";
 import { Strangers } from "./strangers.ts";
 
@@ -18,9 +18,18 @@ type ServerPeer = Peer<IPCServerSocket>;
 /** Where a server stands. */
 type State =
   | { readonly phase: "stopped" }
-  | { readonly phase: "starting"; readonly done: Promise<void> }
+  /** The endpoint is being claimed; who connects already is kept waiting. */
+  | { readonly phase: "starting"; readonly early: Connection[] }
   | { readonly phase: "listening"; readonly listener: TransportListener }
-  | { readonly phase: "stopping"; readonly done: Promise<void> };
+  | { readonly phase: "stopping" };
+
+/** A call of `start` or `stop`, which runs when those before it are done. */
+interface Turn {
+  readonly call: "start" | "stop";
+  readonly done: Promise<void>;
+}
+
+const atRest: Turn = { call: "stop", done: Promise.resolve() };
 
 /**
  * Serves one endpoint of this machine.
@@ -47,17 +56,20 @@ export class IPCServer extends EventEmitter {
   };
   #clients: Clients;
   #state: State = { phase: "stopped" };
+  /** The last call decides where the server ends; the same call again joins it. */
+  #last: Turn = atRest;
   #refed = true;
   #whenEmpty: (() => void) | undefined;
 
   static {
-    hearRejections(IPCServer, (server, error) => server.#rejected(error));
+    hearRejections(IPCServer, (server, error, event) => server.#rejected(error, event));
   }
 
   /** Throws `IPC_INVALID_OPTION`. */
   constructor(name: string, options: IPCServerOptions = {}) {
     super({ captureRejections: true });
     const { password, ...rest } = options;
+    assertLabel("version", options.version);
     this.name = name;
     this.#options = rest;
     this.#encryption = new Encryption(options.realm ?? realmOf(name), password);
@@ -88,45 +100,25 @@ export class IPCServer extends EventEmitter {
    * same, and if it has a listener, the promise need not be awaited.
    */
   start(): Promise<void> {
-    const state = this.#state;
-    switch (state.phase) {
-      case "listening":
-        return Promise.resolve();
-      case "starting":
-        return state.done;
-      case "stopping":
-        return state.done.then(() => this.start());
-      case "stopped": {
-        const done = Promise.resolve().then(() => this.#listen());
-        this.#state = { phase: "starting", done };
-        return done;
-      }
-    }
+    if (this.#last.call === "start") return this.#last.done;
+    const act = (): Promise<void> => this.#listen(turn);
+    const turn: Turn = { call: "start", done: this.#last.done.then(act, act) };
+    this.#last = turn;
+    return turn.done;
   }
 
   /**
    * Stop accepting, send what was emitted, tell every client that the server is closing, and give
    * the endpoint back. Fulfilled when all connections are over, within `closeTimeout`. The server
-   * can be started again. A `start` under way is waited for and then undone.
+   * can be started again. A `start` under way is waited for and then undone. Of crossed calls of
+   * `start` and `stop`, the last decides.
    */
   stop(): Promise<void> {
-    const state = this.#state;
-    switch (state.phase) {
-      case "stopped":
-        return Promise.resolve();
-      case "stopping":
-        return state.done;
-      case "starting":
-        return state.done.then(
-          () => this.stop(),
-          () => undefined,
-        );
-      case "listening": {
-        const done = this.#close(state.listener);
-        this.#state = { phase: "stopping", done };
-        return done;
-      }
-    }
+    if (this.#last.call === "stop") return this.#last.done;
+    const act = (): Promise<void> => this.#close();
+    const now = this.#state.phase === "listening";
+    this.#last = { call: "stop", done: now ? act() : this.#last.done.then(act, act) };
+    return this.#last.done;
   }
 
   /** The same as `stop`, for `await using`. */
@@ -182,11 +174,13 @@ export class IPCServer extends EventEmitter {
     return this;
   }
 
-  async #listen(): Promise<void> {
+  async #listen(turn: Turn): Promise<void> {
     const acceptor = {
       handleConnection: (connection: Connection) => this.#accept(connection),
       handleError: (error: Error) => void this.#report(error),
     };
+    const early: Connection[] = [];
+    this.#state = { phase: "starting", early };
     try {
       await this.#encryption.ready();
       const transport = transportOf(this.#options);
@@ -195,17 +189,21 @@ export class IPCServer extends EventEmitter {
       this.#clients = new Clients(this.#encoder);
       this.#state = { phase: "listening", listener };
     } catch (error) {
-      const told = this.#report(error);
-      // A failure that a listener was told of need not be awaited too.
-      if (told && this.#state.phase === "starting") this.#state.done.catch(ignore);
       this.#state = { phase: "stopped" };
+      if (this.#last === turn) this.#last = atRest;
+      for (const connection of early) connection.abort();
+      // A failure that a listener was told of need not be awaited too.
+      if (this.#report(error)) turn.done.catch(ignore);
       throw error;
     }
     emitSafely(this, "listening", this.name);
+    for (const connection of early) this.#accept(connection);
   }
 
-  async #close(listener: TransportListener): Promise<void> {
-    const released = listener.close();
+  async #close(): Promise<void> {
+    if (this.#state.phase !== "listening") return;
+    const released = this.#state.listener.close();
+    this.#state = { phase: "stopping" };
     const empty = new Promise<void>((resolve) => {
       this.#whenEmpty = resolve;
     });
@@ -214,14 +212,24 @@ export class IPCServer extends EventEmitter {
       peer.driver.ref();
       peer.driver.close("server-closing", "The server is closing.");
     }
-    if (this.#peers.size > 0) await empty;
-    await released;
-    this.#whenEmpty = undefined;
-    this.#state = { phase: "stopped" };
+    try {
+      await Promise.all([released, this.#peers.size > 0 ? empty : undefined]);
+    } finally {
+      this.#whenEmpty = undefined;
+      this.#state = { phase: "stopped" };
+    }
   }
 
   #accept(connection: Connection): void {
     connection.unref();
+    if (this.#state.phase === "starting") {
+      this.#state.early.push(connection);
+      return;
+    }
+    if (this.#state.phase !== "listening") {
+      connection.abort();
+      return;
+    }
     const { inForce } = this.#encryption;
     const permit = this.#strangers.permit(() => peer);
     const options = {
@@ -237,10 +245,6 @@ export class IPCServer extends EventEmitter {
   }
 
   #welcome(peer: ServerPeer, hello: Hello): void {
-    if (this.#state.phase !== "listening") {
-      peer.driver.close("server-closing", "The server is closing.");
-      return;
-    }
     const { id, token } = this.#clients.identify(hello, peer.generation);
     const former = this.#clients.get(id);
     if (former !== undefined) this.#replace(former);
@@ -298,8 +302,9 @@ export class IPCServer extends EventEmitter {
   }
 
   /** A listener's promise was rejected: that is the application's own error, and not lost. */
-  #rejected(error: unknown): void {
-    if (!this.#report(error)) void rejectUnhandled(error);
+  #rejected(error: unknown, event?: unknown): void {
+    // A listener of `error` that rejects would be told of itself without end.
+    if (event === "error" || !this.#report(error)) void rejectUnhandled(error);
   }
 }
 

@@ -24,14 +24,14 @@ export class Listeners extends EventEmitter {
   }
 }
 
-/** Let a class of emitters hear the rejections of its listeners' promises. */
+/** Let a class of emitters hear the rejections of its listeners' promises, and of which event they were. */
 export function hearRejections<T extends EventEmitter>(
   type: { readonly prototype: T },
-  hear: (emitter: T, error: unknown) => void,
+  hear: (emitter: T, error: unknown, event: unknown) => void,
 ): void {
   Object.defineProperty(type.prototype, EventEmitter.captureRejectionSymbol, {
-    value(this: T, error: unknown): void {
-      hear(this, error);
+    value(this: T, error: unknown, event: unknown): void {
+      hear(this, error, event);
     },
   });
 }

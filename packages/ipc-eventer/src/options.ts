@@ -5,8 +5,10 @@ import { Backoff } from "./backoff.ts";
 import type { Password } from "./encryption.ts";
 import { IPCError } from "./error.ts";
 
+type LimitOptions = { [Name in keyof SessionLimits]?: SessionLimits[Name] | undefined };
+
 /** What a server and a client have in common. All durations are milliseconds, all sizes bytes. */
-export interface EndpointOptions extends Partial<SessionLimits> {
+export interface EndpointOptions extends LimitOptions {
   /**
    * Encrypts everything and lets nobody in who has another password. Text of at least one
    * character, or bytes of high entropy. Both sides have the same one, or neither has one.
@@ -54,15 +56,13 @@ export interface ConnectOptions {
   timeout?: number | undefined;
 }
 
-/** The session limits in a set of options. Throws `IPC_INVALID_OPTION`. */
+/** The session limits in a set of options, not yet checked. */
 export function limitsOf(options: EndpointOptions): SessionLimits {
   const limits: SessionLimits = { ...defaultLimits };
   let name: keyof SessionLimits;
   for (name in limits) {
     const value = options[name];
-    if (value === undefined) continue;
-    assertNumber(name, value);
-    limits[name] = value;
+    if (value !== undefined) limits[name] = value;
   }
   return limits;
 }
@@ -75,18 +75,53 @@ export function transportOf(options: EndpointOptions): Transport {
 const defaultReconnectInterval = 1_000;
 const defaultReconnectMaxInterval = 30_000;
 
+/** The longest mean wait: waits are drawn up to twice the mean, and must fit a timer of Node.js. */
+const longestInterval = 2 ** 30 - 1;
+
 /** The backoff that a client's options describe. Throws `IPC_INVALID_OPTION`. */
 export function backoffOf(options: IPCClientOptions): Backoff {
   const interval = options.reconnectInterval ?? defaultReconnectInterval;
-  assertNumber("reconnectInterval", interval);
+  assertInterval("reconnectInterval", interval);
   const maxInterval =
     options.reconnectMaxInterval ?? Math.max(interval, defaultReconnectMaxInterval);
-  assertNumber("reconnectMaxInterval", maxInterval);
+  assertInterval("reconnectMaxInterval", maxInterval);
   return new Backoff({ interval, maxInterval, random: Math.random });
 }
 
-/** Throws `IPC_INVALID_OPTION` for anything but a finite number of at least 0. */
-function assertNumber(name: string, value: unknown): asserts value is number {
-  if (typeof value === "number" && Number.isFinite(value) && value >= 0) return;
-  throw new IPCError("IPC_INVALID_OPTION", `The option ${name} is a number of at least 0.`);
+/** Characters that a name or an application version may have on the wire. */
+const labelLength = 256;
+
+/** Throws `IPC_INVALID_OPTION` for a label that no peer would accept. */
+export function assertLabel(name: "name" | "version", value: unknown): void {
+  if (value === undefined) return;
+  if (typeof value === "string" && value.length <= labelLength) return;
+  throw new IPCError(
+    "IPC_INVALID_OPTION",
+    `The option ${name} is a string of at most ${labelLength} characters.`,
+  );
+}
+
+/** The longest delay that a timer of Node.js takes, some 24 days. */
+const longestDelay = 2 ** 31 - 1;
+
+/** The `IPC_INVALID_OPTION` of a timeout that is no number of milliseconds a timer takes. */
+export function timeoutMistake(value: unknown): IPCError | undefined {
+  return value === undefined || isWithin(value, longestDelay)
+    ? undefined
+    : numberMistake("timeout", longestDelay);
+}
+
+function assertInterval(name: string, value: unknown): asserts value is number {
+  if (!isWithin(value, longestInterval)) throw numberMistake(name, longestInterval);
+}
+
+function isWithin(value: unknown, max: number): value is number {
+  return typeof value === "number" && value >= 0 && value <= max;
+}
+
+function numberMistake(name: string, max: number): IPCError {
+  return new IPCError(
+    "IPC_INVALID_OPTION",
+    `The option ${name} is a number of milliseconds from 0 to ${max}.`,
+  );
 }
