@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest";
+import { hear, hearAll } from "../test/hear.ts";
+import { TestPlace } from "../test/test-place.ts";
+import { realmOf } from "./encryption.ts";
+
+describe("a password", () => {
+  it.each(["correct horse", new Uint8Array(32).fill(7)])(
+    "lets in who has it, and everything works as without",
+    async (password) => {
+      const place = new TestPlace();
+      const server = await place.serve({ password });
+      const { client, socket, remote } = await place.pair(server, { password, name: "Ada" });
+      expect([socket.id, remote.name]).toEqual([remote.id, "Ada"]);
+      remote.on("echo", (data: unknown) => remote.emit("echo", data));
+      const values = ["hi", { deep: [Buffer.from([1, 2])] }, "x".repeat(200_000)];
+      const heard = hearAll(socket, "echo", values.length);
+      for (const value of values) socket.emit("echo", value);
+      expect((await heard).map(([value]) => value)).toEqual(values);
+      const kicked = hear(client, "kicked");
+      remote.disconnect("done");
+      await expect(kicked).resolves.toEqual({ reason: "done" });
+      expect((await client.connect()).id).toBe(socket.id);
+    },
+  );
+
+  it("stretches text of any script, and takes the same text typed differently for the same", async () => {
+    const place = new TestPlace();
+    const server = await place.serve({ password: "caf\u00e9" });
+    await place.pair(server, { password: "cafe\u0301" });
+  });
+
+  it.each([
+    ["another password", "right", "wrong", "IPC_AUTHENTICATION_FAILED"],
+    ["none", "right", undefined, "IPC_PEER_REQUIRES_PASSWORD"],
+    ["one where the server has none", undefined, "wrong", "IPC_PEER_IS_PLAINTEXT"],
+  ])(
+    "tells both sides error and encryption:error when the client has %s",
+    async (_what, ours, theirs, code) => {
+      const place = new TestPlace();
+      const server = await place.serve({ password: ours });
+      const stubborn = place.client({ password: theirs, reconnect: true });
+      const told = [
+        hear(server, "error"),
+        hear(server, "encryption:error"),
+        hear(stubborn, "error"),
+        hear(stubborn, "encryption:error"),
+      ];
+      const connected: unknown[] = [];
+      server.on("connected", () => connected.push("server"));
+      stubborn.on("connected", () => connected.push("client"));
+      // A wrong password is final: time does not mend it.
+      await expect(stubborn.connect()).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(/password/) as string,
+      });
+      const [onServer, onServerToo, onClient, onClientToo] = await Promise.all(told);
+      expect([onServerToo, onClientToo]).toEqual([onServer, onClient]);
+      expect(connected).toEqual([]);
+      await place.pair(server, { password: ours });
+    },
+  );
+
+  it("ends nobody's process when it is wrong and nobody listens", async () => {
+    const place = new TestPlace();
+    const server = await place.serve({ password: "right" });
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await expect(place.client({ password: "wrong" }).connect()).rejects.toMatchObject({
+        code: "IPC_AUTHENTICATION_FAILED",
+      });
+    }
+    await place.pair(server, { password: "right" });
+  });
+
+  it("takes effect for connections made after it was set, and until it was cleared", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    const { client, remote } = await place.pair(server);
+    await server.setEncryption("new");
+    expect(remote.connected).toBe(true);
+    await expect(place.client().connect()).rejects.toMatchObject({
+      code: "IPC_PEER_REQUIRES_PASSWORD",
+    });
+    const id = remote.id;
+    await client.disconnect();
+    void client.setEncryption("new");
+    // Another password, another identity.
+    expect((await client.connect()).id).not.toBe(id);
+    await client.disconnect();
+    server.clearEncryption();
+    client.clearEncryption();
+    await client.connect();
+  });
+
+  it("lets the last of several changes win, whichever is ready first", async () => {
+    const place = new TestPlace();
+    const server = place.server();
+    void server.setEncryption("one");
+    server.clearEncryption();
+    void server.setEncryption("two");
+    await server.start();
+    const { client } = await place.pair(server, { password: "two" });
+    await client.disconnect();
+    void server.setEncryption("three");
+    server.clearEncryption();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await place.pair(server);
+  });
+
+  it("is refused when it is empty or no password at all, by start, connect and setEncryption", async () => {
+    const place = new TestPlace();
+    for (const password of ["", new Uint8Array(0), 5 as unknown as string]) {
+      const code = "IPC_PASSWORD_INVALID";
+      await expect(place.server({ password }).start()).rejects.toMatchObject({ code });
+      await expect(place.client({ password }).connect()).rejects.toMatchObject({ code });
+      const stubborn = place.client({ password, reconnect: true });
+      await expect(stubborn.connect()).rejects.toMatchObject({ code });
+      await expect(place.server().setEncryption(password)).rejects.toMatchObject({ code });
+      await expect(place.client().setEncryption(password)).rejects.toMatchObject({ code });
+    }
+  });
+
+  it("opens one realm only: the endpoint's name, unless both sides name another", async () => {
+    const place = new TestPlace();
+    const password = "same";
+    const server = await place.serve({ password, realm: "blue" });
+    await expect(place.client({ password }).connect()).rejects.toMatchObject({
+      code: "IPC_AUTHENTICATION_FAILED",
+      message: expect.stringMatching(/realm/) as string,
+    });
+    const { remote } = await place.pair(server, { password, realm: "blue" });
+    expect(remote.connected).toBe(true);
+    expect([realmOf("name"), realmOf("/run/x/name.sock"), realmOf("/run/x/other")]).toEqual([
+      "name",
+      "name",
+      "other",
+    ]);
+  });
+
+  it("shows a listener on the wire neither names nor events", async () => {
+    const place = new TestPlace();
+    const password = "secret";
+    const server = await place.serve({ password });
+    const stranger = await place.stranger(server);
+    stranger.say('{"ipc":1,"role":"client","mode":"plain"}\n{"hello":{"name":"thief"}}\n');
+    await stranger.closed;
+    expect(stranger.text).toBe('{"error":"IPC_PEER_IS_PLAINTEXT"}\n');
+  });
+
+  it("keeps honest clients welcome while strangers crowd the door", async () => {
+    const place = new TestPlace();
+    const password = "secret";
+    const server = await place.serve({ password });
+    const strangers = await Promise.all(Array.from({ length: 300 }, () => place.stranger(server)));
+    const { socket, remote } = await place.pair(server, { password });
+    const heard = hear(remote, "x");
+    socket.emit("x", "still served");
+    await expect(heard).resolves.toBe("still served");
+    // Above 128 that have not proved the password, a random one is turned away.
+    const turnedAway = strangers.filter(({ socket: { destroyed } }) => destroyed);
+    expect(turnedAway.length).toBeGreaterThanOrEqual(150);
+  });
+});

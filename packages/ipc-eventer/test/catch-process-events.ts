@@ -1,0 +1,23 @@
+import type { TestPlace } from "./test-place.ts";
+
+/**
+ * Collect, until the end of the test, what would have ended the process: uncaught exceptions, or
+ * rejections that nobody handled.
+ */
+export function catchProcessEvents(
+  place: TestPlace,
+  event: "uncaughtException" | "unhandledRejection",
+): unknown[] {
+  const caught: unknown[] = [];
+  const others = process.rawListeners(event) as NodeJS.UncaughtExceptionListener[];
+  const listener = (error: unknown): void => {
+    caught.push(error);
+  };
+  process.removeAllListeners(event);
+  process.on(event, listener);
+  place.finally(() => {
+    process.removeAllListeners(event);
+    for (const other of others) process.on(event, other);
+  });
+  return caught;
+}
