@@ -48,6 +48,15 @@ describe("given a claim that changes at every look", () => {
   });
 });
 
+describe("given a system whose locks fail", () => {
+  test("does not start without one", () => {
+    const starter = { uid: 1000, mode: 0o600, locks: true, freshName: () => name };
+    const { error, made } = play(claimPlace(place, starter), { hold: failed("ENOTSUP") });
+    expect(error).toMatchObject({ code: "ENOTSUP" });
+    expect(made.some((call) => call.startsWith("listen"))).toBe(false);
+  });
+});
+
 describe("given a system that refuses a step", () => {
   const socket = {
     type: "socket",

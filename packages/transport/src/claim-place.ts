@@ -59,10 +59,9 @@ function* prepareSocket(place: Place, starter: Starter): Steps<Claim | undefined
   const made = yield { kind: "mkdir", path: directory };
   if (made.code !== undefined) throw systemError("listen on", place.path, made.cause);
   const own: Claim = { place, name, bound: [path] };
-  if (starter.locks) yield { kind: "hold", path: directory };
-  const listening = yield { kind: "listen", path };
-  const ready =
-    listening.code === undefined ? yield { kind: "chmod", path, mode: starter.mode } : listening;
+  let ready = starter.locks ? yield { kind: "hold", path: directory } : {};
+  if (ready.code === undefined) ready = yield { kind: "listen", path };
+  if (ready.code === undefined) ready = yield { kind: "chmod", path, mode: starter.mode };
   if (ready.code === undefined) return own;
   yield* discard(own);
   if (ready.code === "ENOENT") return undefined;

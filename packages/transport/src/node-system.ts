@@ -62,7 +62,8 @@ export class NodeSystem {
     const { kind, path } = operation;
     switch (kind) {
       case "mkdir":
-        return mkdir(path, { mode: 0o700 }).then(noOutcome);
+        await mkdir(path, { mode: 0o700 });
+        return undefined;
       case "rmdir":
         return rmdir(path);
       case "unlink":
@@ -87,7 +88,7 @@ export class NodeSystem {
         this.#locks.set(path, await open(path, LOCK));
         return undefined;
       case "probe":
-        return open(path, LOCK).then((lock) => lock.close());
+        return (await open(path, LOCK)).close();
     }
   }
 
@@ -110,10 +111,6 @@ export class NodeSystem {
 function setHold(server: Server, held: boolean): void {
   if (held) server.ref();
   else server.unref();
-}
-
-function noOutcome(): undefined {
-  return undefined;
 }
 
 function probe(path: string): Promise<void> {

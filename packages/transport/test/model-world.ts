@@ -132,7 +132,8 @@ export class ModelWorld {
         if (!this.#listening.has(file.identity)) return failure("ECONNREFUSED");
         return this.#traits.busyRefuses === true ? failure("ECONNREFUSED") : {};
       case "hold":
-        this.#locks.set(file?.identity ?? "", `${process} ${path}`);
+        if (file === undefined) return failure("ENOENT");
+        this.#locks.set(file.identity, `${process} ${path}`);
         return {};
       case "probe":
         return this.#locks.has(file?.identity ?? "") ? failure("EAGAIN") : {};
