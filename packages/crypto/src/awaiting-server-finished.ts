@@ -17,7 +17,7 @@ export interface InitiatorResult extends SecureChannel {
 /** The client's side of a handshake between the server's preface and the server's Finished. */
 export class AwaitingServerFinished {
   readonly #schedule: KeySchedule;
-  readonly #prefaces: readonly [client: Uint8Array, server: Uint8Array];
+  readonly #prefaces: Buffer;
   readonly #policy: RekeyPolicy;
   readonly #prefacesHash: Buffer;
   readonly #keys: EpochKeys;
@@ -29,9 +29,10 @@ export class AwaitingServerFinished {
     policy: RekeyPolicy,
   ) {
     this.#schedule = schedule;
-    this.#prefaces = prefaces;
+    // A copy, because the caller may read into the same memory before the Finished arrives.
+    this.#prefaces = Buffer.concat(prefaces);
     this.#policy = policy;
-    this.#prefacesHash = hash(IPC_SUITE.hash, ...prefaces);
+    this.#prefacesHash = hash(IPC_SUITE.hash, this.#prefaces);
     this.#keys = schedule.handshakeKeys(this.#prefacesHash);
   }
 
@@ -52,7 +53,7 @@ export class AwaitingServerFinished {
       this.#schedule.drop();
       throw error;
     }
-    const transcriptHash = hash(IPC_SUITE.hash, ...this.#prefaces, finished);
+    const transcriptHash = hash(IPC_SUITE.hash, this.#prefaces, finished);
     const keys = this.#schedule.applicationKeys(transcriptHash);
     return {
       flight: sealFinished(client, client.finished(transcriptHash)),

@@ -57,6 +57,24 @@ describe("given the same password and realm", () => {
     );
   });
 
+  it("the memory of a preface may be used again after the call that took it", () => {
+    const initiator = new Initiator(key);
+    const responder = new Responder(key);
+    const clientPreface = preface("client", initiator.share);
+    const serverPreface = preface("server", responder.share);
+    const toServer = { ownPreface: serverPreface, peerPreface: clientPreface };
+    const toClient = { ownPreface: clientPreface, peerPreface: serverPreface };
+    const { flight, next } = responder.handleClientPreface({
+      ...toServer,
+      peerShare: initiator.share,
+    });
+    const awaiting = initiator.handleServerPreface({ ...toClient, peerShare: responder.share });
+    clientPreface.fill(0);
+    serverPreface.fill(0);
+    const client = awaiting.handleServerFinished(bodyOf(flight));
+    expect(codeOf(() => next.handleClientFinished(bodyOf(client.flight)))).toBe("no error");
+  });
+
   it("a record sent back to its maker, or taken from another session, ends the channel", () => {
     const pair = connectPair(key);
     const other = connectPair(key);
