@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Connection } from "../src/connection.ts";
 import type { Acceptor } from "../src/transport.ts";
 
@@ -12,5 +13,14 @@ export class RecordingAcceptor implements Acceptor {
 
   handleError(error: Error): void {
     this.errors.push(error);
+  }
+
+  /** The connection that was accepted as that one, counted from 0. */
+  async connectionAt(index: number): Promise<Connection> {
+    for (;;) {
+      const connection = this.connections[index];
+      if (connection !== undefined) return connection;
+      await nextTurn();
+    }
   }
 }

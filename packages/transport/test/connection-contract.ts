@@ -1,51 +1,31 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Connection } from "../src/connection.ts";
-import type { Acceptor, Listener, Transport } from "../src/transport.ts";
+import type { Listener } from "../src/transport.ts";
+import { type Carrier, type Connected, connectOnce, disconnect } from "./connected.ts";
+import { testListening } from "./listener-contract.ts";
 import { record, Recorder } from "./recorder.ts";
-
-/** What a carrier of connections brings to the contract suite. */
-export interface Carrier {
-  readonly transport: Transport;
-  /** An endpoint that nobody serves yet. */
-  readonly endpoint: string;
-  readonly cleanUp?: () => void;
-}
 
 /** The tests that every carrier of the `Transport` and `Connection` contracts passes. */
 export function testContract(title: string, createCarrier: () => Carrier): void {
-  describe(`given ${title}`, () => {
+  testListening(title, createCarrier);
+
+  describe(`given ${title}, one connection`, () => {
     let carrier: Carrier;
+    let connected: Connected;
     let listener: Listener;
-    let accepted: Connection[];
-    let failures: Error[];
     let client: Connection;
     let server: Connection;
-    let acceptor: Acceptor;
 
     beforeEach(async () => {
       carrier = createCarrier();
-      accepted = [];
-      failures = [];
-      const arrived = new Promise<Connection>((resolve) => {
-        acceptor = {
-          handleConnection(connection) {
-            accepted.push(connection);
-            resolve(connection);
-          },
-          handleError: (error) => failures.push(error),
-        };
-      });
-      listener = await carrier.transport.listen(carrier.endpoint, acceptor);
-      client = await carrier.transport.dial(carrier.endpoint);
-      server = await arrived;
+      connected = await connectOnce(carrier);
+      ({ listener, client, server } = connected);
     });
 
     afterEach(async () => {
-      for (const connection of [client, ...accepted]) connection.abort();
-      await listener.close();
-      carrier.cleanUp?.();
-      expect(failures).toEqual([]);
+      await disconnect(connected, carrier);
+      expect(connected.acceptor.errors).toEqual([]);
     });
 
     test("carries bytes and text both ways, in order", async () => {
@@ -224,52 +204,6 @@ export function testContract(title: string, createCarrier: () => Carrier): void 
         held.ref();
       }
       expect(client.open).toBe(true);
-    });
-
-    test("keeps connections when the listener closes, and refuses new ones", async () => {
-      const [, atServer] = [record(client), record(server)];
-      await listener.close();
-      await listener.close();
-      client.send("still here");
-      await atServer.until(() => atServer.byteCount === 10);
-      await expect(carrier.transport.dial(carrier.endpoint)).rejects.toMatchObject({
-        code: "ENOENT",
-        message: expect.stringContaining("Start the server") as string,
-      });
-    });
-
-    test("gives an endpoint to one listener, and to another when that has closed", async () => {
-      await expect(carrier.transport.listen(carrier.endpoint, acceptor)).rejects.toMatchObject({
-        code: "EADDRINUSE",
-        message: expect.stringContaining("another process serves it") as string,
-      });
-      await listener.close();
-      listener = await carrier.transport.listen(carrier.endpoint, acceptor);
-    });
-
-    test("is silent about a stranger who connects and leaves", async () => {
-      const before = accepted.length;
-      const stranger = await carrier.transport.dial(carrier.endpoint);
-      stranger.close();
-      while (accepted.length === before) await nextTurn();
-      const heard = record(accepted[before]!);
-      await heard.untilClosed();
-      expect(heard.error).toBeUndefined();
-      expect(heard.chunks).toEqual([]);
-    });
-
-    test("gives up dialling at once for a signal that has fired", async () => {
-      const signal = AbortSignal.abort(new Error("changed my mind"));
-      await expect(carrier.transport.dial(carrier.endpoint, { signal })).rejects.toThrow(
-        "changed my mind",
-      );
-    });
-
-    test("gives up dialling when the signal fires", async () => {
-      const controller = new AbortController();
-      const dialled = carrier.transport.dial(carrier.endpoint, { signal: controller.signal });
-      controller.abort(new Error("changed my mind"));
-      await expect(dialled).rejects.toThrow("changed my mind");
     });
   });
 }
