@@ -5,7 +5,8 @@ export {
   type ProtocolErrorOptions,
 } from "./error.ts";
 export type { CloseReason } from "./close-reason.ts";
-export { Session, type SessionOptions } from "./session.ts";
+export { Session } from "./session.ts";
+export type { SessionOptions } from "./session-options.ts";
 export type { SessionSink } from "./session-sink.ts";
 export type { SessionEnd } from "./session-end.ts";
 export type { Phase } from "./session-state.ts";

@@ -9,6 +9,7 @@ import {
   welcome,
   welcomeLine,
 } from "../test/party.ts";
+import { ProtocolError } from "./index.ts";
 import { SessionPair } from "../test/session-pair.ts";
 
 describe("the opening of a session", () => {
@@ -134,6 +135,21 @@ describe("a refusal", () => {
       byPeer: true,
       error: { code: "IPC_REFUSED", context: { refusal: "IPC_INVALID_MESSAGE" } },
     });
+  });
+});
+
+describe("a server that refuses", () => {
+  it("tells the client why, once", () => {
+    const server = new Party("server", { accepts: false });
+    server.feed(clientPreface + helloLine);
+    server.take();
+    const error = new ProtocolError("IPC_TOO_MANY_HANDSHAKES", "peer", "Too many.");
+    server.session.refuse(error, 0);
+    server.session.refuse(error, 0);
+    server.pump();
+    expect(server.take()).toBe(`{"error":"IPC_TOO_MANY_HANDSHAKES"}\n`);
+    server.disconnect();
+    expect(server.end).toEqual({ reason: "authentication", error, byPeer: false });
   });
 });
 

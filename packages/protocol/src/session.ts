@@ -2,10 +2,10 @@ import { checkLimits } from "./check-limits.ts";
 import type { CloseReason } from "./close-reason.ts";
 import { encodeBye, encodePing } from "./control.ts";
 import { Dialogue } from "./dialogue.ts";
-import { ProtocolError } from "./error.ts";
-import type { EncodedEvent, EventEncoder } from "./event-encoder.ts";
+import type { ProtocolError } from "./error.ts";
+import type { EncodedEvent } from "./event-encoder.ts";
 import { reportEvent } from "./event-name.ts";
-import { encodeHello, encodeWelcome, type Hello, type Welcome } from "./hello.ts";
+import { encodeHello, encodeWelcome, type Welcome } from "./hello.ts";
 import { Inbound } from "./inbound.ts";
 import { Inbox } from "./inbox.ts";
 import { Lifecycle } from "./lifecycle.ts";
@@ -14,27 +14,13 @@ import { MessageReader } from "./message-reader.ts";
 import { Outbound } from "./outbound.ts";
 import type { ByteWriter } from "./outbox.ts";
 import { PlainOpening } from "./plain-opening.ts";
-import type { Role } from "./preface.ts";
 import { SecureOpening } from "./secure-opening.ts";
-import type { SessionSecurity } from "./security.ts";
 import { SessionClock } from "./session-clock.ts";
 import { endByLoss } from "./session-end.ts";
+import type { SessionOptions } from "./session-options.ts";
 import type { SessionSink } from "./session-sink.ts";
 import type { Phase } from "./session-state.ts";
-
-/** What a session is made with. */
-export interface SessionOptions {
-  readonly role: Role;
-  readonly limits: SessionLimits;
-  /** Shared by all sessions of an endpoint; made with the same limits. */
-  readonly encoder: EventEncoder;
-  /** Client: what to say once the server's preface has come. */
-  readonly hello?: Hello | undefined;
-  /** The password's side of it; without one the session is plaintext. */
-  readonly security?: SessionSecurity | undefined;
-  /** The clock, in milliseconds; only differences matter. */
-  readonly now: number;
-}
+import { slowConsumerError } from "./slow-consumer-error.ts";
 
 /**
  * One conversation over one connection, without a socket, a timer or a clock.
@@ -107,7 +93,7 @@ export class Session {
    * Queue an event. Answers false from the high-water mark on (the event is kept all the same), when
    * the peer's own limits forbid the event (which is reported), and on a session that is not open.
    * On an open session `drain` follows every false. Throws at the caller what
-   * {@link EventEncoder.line} throws.
+   * `EventEncoder.line` throws.
    */
   emit(event: string, data: unknown): boolean {
     return this.#answer(this.#outbound.emit(event, data));
@@ -196,7 +182,10 @@ export class Session {
   /** Hand everything queued to the connection in one write, unless it wants no more at present. */
   writeOut(writer: ByteWriter): void {
     const isOpen = this.#lifecycle.phase === "open";
-    if (isOpen && this.#outbound.overfull) this.#lifecycle.breakOff(this.#slowConsumer());
+    if (isOpen && this.#outbound.overfull) {
+      const { queuedBytes } = this.#outbound;
+      this.#lifecycle.breakOff(slowConsumerError(queuedBytes, this.#limits.maxQueuedBytes));
+    }
     this.#outbound.writeOut(writer);
     if (isOpen && this.#outbound.takeDrain()) this.#inbox.push("drain", undefined);
     if (this.#lifecycle.phase === "closed") this.#outbound.dropKeys();
@@ -216,12 +205,6 @@ export class Session {
     } catch (error) {
       this.#lifecycle.fail(error);
     }
-  }
-
-  #slowConsumer(): ProtocolError {
-    const bytes = this.#outbound.queuedBytes;
-    const text = `The peer reads too slowly: ${bytes} bytes wait for it (maxQueuedBytes is ${this.#limits.maxQueuedBytes}). Heed emit's answer false and the event drain.`;
-    return new ProtocolError("IPC_SLOW_CONSUMER", "peer", text, { context: { bytes } });
   }
 
   #answer(answer: boolean | ProtocolError): boolean {
