@@ -1,0 +1,69 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+
+const readme = read("../README.md");
+const folder = new URL("../examples/", import.meta.url);
+const examples = readdirSync(folder).filter((name) => name.endsWith(".mjs"));
+let directory: string;
+const printed: string[] = [];
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "readme-test-"));
+  vi.stubEnv("IPC_EVENTER_DIR", directory);
+  vi.spyOn(console, "log").mockImplementation((...values: unknown[]) => {
+    printed.push(values.map((value) => JSON.stringify(value)).join(" "));
+  });
+});
+
+afterAll(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  rmSync(directory, { recursive: true });
+});
+
+describe("given the README", () => {
+  it.each(examples)("shows %s as it is", (name) => {
+    expect(readme).toContain(`\`\`\`js\n${readFileSync(new URL(name, folder), "utf8")}\`\`\``);
+  });
+
+  it("has a quick start whose two programs meet", async () => {
+    await import(new URL("server.mjs", folder).href);
+    await vi.waitFor(() => expect(printed).toContain('"serving my-app"'), 5_000);
+    await import(new URL("client.mjs", folder).href);
+    const echo = { text: "hello", bytes: { type: "Buffer", data: [1, 2, 3] } };
+    await vi.waitFor(() => expect(printed).toContain(`"the echo:" ${JSON.stringify(echo)}`), 5_000);
+    expect(printed).toContain('"Ada has connected"');
+    expect(printed).toContain('"the server says: Welcome, Ada!"');
+  });
+
+  it("has an example of waiting for drain that loses nothing", async () => {
+    await import(new URL("many-events.mjs", folder).href);
+    expect(printed).toContain('"100000 lines have arrived"');
+  });
+
+  it.each([
+    ["../src/error.ts"],
+    ["../../protocol/src/error.ts"],
+    ["../../transport/src/transport-error.ts"],
+  ])("explains every error code of %s", (file) => {
+    const codes = read(file).match(/(?<=\| ")IPC_[A-Z_]+(?=")/g) ?? [];
+    expect(codes.length).toBeGreaterThan(3);
+    expect(codes.filter((code) => !readme.includes(`\`${code}\``))).toEqual([]);
+  });
+
+  it.each([
+    ["../../protocol/src/limits.ts", /^ {2}(\w+): number;$/gm],
+    ["../src/options.ts", /^ {2}(\w+)\?: /gm],
+    ["../../protocol/src/close-reason.ts", /^ {2}"([a-z-]+)",$/gm],
+  ])("explains every option, limit and reason of %s", (file, pattern) => {
+    const names = [...read(file).matchAll(pattern)].map(([, name]) => name);
+    expect(names.length).toBeGreaterThan(3);
+    expect(names.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+  });
+});
+
+function read(file: string): string {
+  return readFileSync(new URL(file, import.meta.url), "utf8");
+}
