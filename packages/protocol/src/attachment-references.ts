@@ -51,9 +51,8 @@ class References {
       return { [only.slice(1)]: this.restore(record[only], levels - 1) };
     }
     for (const key of keys) {
-      const element = record[key];
-      const restored = this.restore(element, levels - 1);
-      if (restored !== element) define(record, key, restored);
+      // The key is the record's own, so that even __proto__ is written as any other.
+      record[key] = this.restore(record[key], levels - 1);
     }
     return record;
   }
@@ -73,16 +72,6 @@ class References {
     if (restored === undefined) throw mismatch("an attachment of an unknown kind or odd length");
     return restored;
   }
-}
-
-// Never by assignment: a key named __proto__ must stay a key.
-function define(record: Record<string, unknown>, key: string, value: unknown): void {
-  Object.defineProperty(record, key, {
-    value,
-    writable: true,
-    enumerable: true,
-    configurable: true,
-  });
 }
 
 function mismatch(what: string): ProtocolError {

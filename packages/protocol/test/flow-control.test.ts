@@ -57,18 +57,21 @@ describe("emit", () => {
 });
 
 describe("a peer that does not read", () => {
-  it("loses its connection once maxQueuedBytes wait for it, and the memory is let go", () => {
+  it.each([
+    [3 * 1024 - 1, "open"],
+    [3 * 1024, "closed"],
+    [3 * 1024 + 1, "closed"],
+  ])("is %d bytes behind a bound of 3072 and then %s", (bytes, phase) => {
     const server = blocked({ maxQueuedBytes: 3 * 1024 });
-    server.session.emit("e", data);
-    server.session.emit("e", data.slice(1));
+    server.session.emit("e", "x".repeat(bytes - `["e",""]\n`.length));
     server.pump();
-    expect(server.session.phase).toBe("open");
-    server.session.emit("e", data.slice(1));
+    expect(server.session.phase).toBe(phase);
+  });
+
+  it("loses its connection, and the memory is let go", () => {
+    const server = blocked({ maxQueuedBytes: 3 * 1024 });
+    for (let count = 0; count < 5; count++) server.session.emit("e", data);
     server.pump();
-    expect(server.session.phase).toBe("open");
-    server.session.emit("e", "");
-    server.pump();
-    expect(server.session.phase).toBe("closed");
     expect(server.session.queuedBytes).toBeLessThan(100);
     expect(server.end).toMatchObject({
       reason: "slow-consumer",

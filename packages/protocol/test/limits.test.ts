@@ -65,6 +65,8 @@ describe("the limit of a message", () => {
     pair.settle();
     expect(pair.server.session.emit("e", "é".repeat((limit - 8) / 2))).toBe(true);
     expect(pair.server.session.emit("e", "é".repeat((limit - 6) / 2))).toBe(false);
+    expect(pair.server.session.emit("e", "€".repeat((limit - 8) / 3))).toBe(true);
+    expect(pair.server.session.emit("e", "€".repeat((limit - 8) / 3 + 1))).toBe(false);
   });
 });
 
