@@ -28,6 +28,11 @@ describe("given the README", () => {
     expect(readme).toContain(`\`\`\`js\n${readFileSync(new URL(name, folder), "utf8")}\`\`\``);
   });
 
+  it.each(["server.mjs", "client.mjs"])("shows %s in the repository's README too", (name) => {
+    const program = readFileSync(new URL(name, folder), "utf8");
+    expect(read("../../../README.md")).toContain(`\`\`\`js\n${program}\`\`\``);
+  });
+
   it("has a quick start whose two programs meet", async () => {
     await import(new URL("server.mjs", folder).href);
     await vi.waitFor(() => expect(printed).toContain('"serving my-app"'), 5_000);
