@@ -1,3 +1,10 @@
+import { mergeConfig } from "vitest/config";
+
 import { project } from "../../vitest.shared.ts";
 
-export default project("@ipc-apps/demo-client");
+export default mergeConfig(project("@ipc-apps/demo-client"), {
+  test: {
+    // After everybody else: a demo has five processes of its own.
+    sequence: { groupOrder: 2 },
+  },
+});
