@@ -2,11 +2,11 @@ import type { Control } from "./control.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import type { Phase } from "./session-state.ts";
 
-// What the peer may say in which phase of this side. Events have the places of a ping.
+// What the peer may say in which phase of this side.
 const places: Readonly<Record<Control["type"], readonly Phase[]>> = {
   hello: ["hello"],
   welcome: ["welcome"],
-  ping: ["accepting", "open"],
+  ping: ["open"],
   pong: ["open"],
   bye: ["hello", "accepting", "welcome", "open"],
   error: ["hello", "accepting", "welcome", "open"],

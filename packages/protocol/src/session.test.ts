@@ -55,11 +55,12 @@ describe("the opening of a session", () => {
   it("waits for the application to accept", () => {
     const server = new Party("server", { accepts: false });
     server.feed(clientPreface + helloLine);
-    server.feed(`["early",1]\n{"ping":0}\n`);
+    server.take();
+    server.feed(`["early",1]\n`);
     expect(server.session.phase).toBe("accepting");
     expect(server.session.deadline).toBe(Infinity);
     expect(server.delivered).toEqual([["hello", { name: "probe" }]]);
-    expect(server.take()).toMatch(/\n\{"pong":0\}\n$/);
+    expect(server.take()).toBe("");
     server.session.accept(welcome, 0);
     server.session.accept(welcome, 0);
     server.pump();

@@ -70,6 +70,27 @@ describe("the limit of a message", () => {
   });
 });
 
+describe("the limit of nesting", () => {
+  it.each([
+    [127, "open"],
+    [128, "open"],
+    [129, "closing"],
+  ])("holds for what the peer sends: %d levels, and the session is %s", (levels, phase) => {
+    const arrays = "[".repeat(levels) + "]".repeat(levels);
+    const objects = `${`{"":`.repeat(levels)}0${"}".repeat(levels)}`;
+    for (const data of [arrays, objects]) {
+      const server = openServer();
+      server.feed(`["e",${data}]\n`);
+      expect(server.session.phase).toBe(phase);
+      const binary = openServer();
+      binary.feed(
+        `*0 ["e",${data.replace("[]", `[{"$bin":[0,"Buffer"]}]`).replace("0}", `{"$bin":[0,"Buffer"]}}`)}]\n`,
+      );
+      expect(binary.session.phase).toBe(phase);
+    }
+  });
+});
+
 describe("the limit of attachments", () => {
   it("is the peer's when that is lower", () => {
     for (const [count, kept] of [

@@ -140,6 +140,15 @@ describe("a hostile client", () => {
     expect(greedy.session.undelivered).toBe(0);
   });
 
+  it.each([`{"ping":0}\n`, `{"pong":0}\n`, helloLine])(
+    "may send nothing but events before it is accepted: not %s",
+    (line) => {
+      const server = waiting(0);
+      server.feed(line);
+      expect(server.session.phase).toBe("closing");
+    },
+  );
+
   it("may send frames of 16 KiB before it is accepted, and larger ones afterwards", () => {
     const server = new Party("server", { accepts: false });
     server.feed(clientPreface + helloLine);
