@@ -19,7 +19,8 @@ class ConnectWaiter<T> {
       this.#reject = reject;
     });
     if (timeout !== undefined) {
-      this.#timer = setTimeout(() => giveUp(this, timeoutError(timeout)), timeout);
+      // The client's own attempts hold the process, unless it is unref'ed.
+      this.#timer = setTimeout(() => giveUp(this, timeoutError(timeout)), timeout).unref();
     }
     signal?.addEventListener("abort", this.#abort, { once: true });
   }
