@@ -1,0 +1,256 @@
+import { describe, expect, it } from "vitest";
+import { hear, hearAll } from "./hear.ts";
+import { hello, preface, type RawPeer } from "./raw-peer.ts";
+import { RemoteServer } from "./remote-server.ts";
+import { RoundTrips } from "./round-trips.ts";
+import { TestPlace } from "./test-place.ts";
+
+/** What a stranger does, and the code with which it is shown the door. */
+type Visit = readonly [what: string, code: string, act: (peer: RawPeer) => void];
+
+const say = (text: string | Uint8Array) => (peer: RawPeer) => void peer.say(text);
+const opening = preface + hello;
+
+/** Says something once it is welcome, as a client does. */
+const sayInside = (text: string) => (peer: RawPeer) => {
+  peer.open().then(
+    () => peer.say(text),
+    () => undefined,
+  );
+};
+
+const notWelcome: readonly Visit[] = [
+  ["garbage", "IPC_NOT_IPC", say(Buffer.from([0, 255, 254, 10, 13]))],
+  ["HTTP", "IPC_NOT_IPC", say("GET / HTTP/1.1\r\nHost: x\r\n\r\n")],
+  ["20,000 open brackets", "IPC_NOT_IPC", say("[".repeat(20_000))],
+  ["20,000 open braces", "IPC_NOT_IPC", say("{".repeat(20_000))],
+  ["a preface without role", "IPC_NOT_IPC", say('{"ipc":1}\n')],
+  ["a preface of nulls", "IPC_NOT_IPC", say('{"ipc":null,"role":null}\n')],
+  ["a preface of a server", "IPC_NOT_IPC", say(preface.replace("client", "server"))],
+  ["1 KiB of preface without its end", "IPC_NOT_IPC", say(`{${" ".repeat(1_023)}`)],
+  ["broken UTF-8", "IPC_NOT_IPC", say(Buffer.from('{"ipc":1,"x":"\xff"}\n', "latin1"))],
+  ["another wire version", "IPC_VERSION_MISMATCH", say(preface.replace("1", "2"))],
+  ["a limit of 0", "IPC_LIMITS_TOO_LOW", say(preface.replace("}", ',"limits":{"message":0}}'))],
+  ["a limit of text", "IPC_NOT_IPC", say(preface.replace("}", ',"limits":{"message":"1"}}'))],
+  ["nothing at all", "IPC_HANDSHAKE_TIMEOUT", () => undefined],
+  ["half a preface", "IPC_HANDSHAKE_TIMEOUT", say(preface.slice(0, 20))],
+  ["a preface and no hello", "IPC_HANDSHAKE_TIMEOUT", say(preface)],
+  ["a byte now and then", "IPC_HANDSHAKE_TIMEOUT", drip],
+  ["an event before its hello", "IPC_INVALID_MESSAGE", say(`${preface}["x"]\n`)],
+  ["a hello that is a list", "IPC_INVALID_MESSAGE", say(`${preface}{"hello":[]}\n`)],
+  [
+    "a name of 257 characters",
+    "IPC_INVALID_MESSAGE",
+    say(`${preface}{"hello":{"name":"${"x".repeat(257)}"}}\n`),
+  ],
+  [
+    "a hello of 17 KB",
+    "IPC_FRAMING_FRAME_TOO_LARGE",
+    say(`${preface}{"hello":{"name":"","x":"${"x".repeat(17_000)}"}}\n`),
+  ],
+  ["two hellos", "IPC_INVALID_MESSAGE", say(opening + hello)],
+];
+
+const inside: readonly Visit[] = [
+  ["brackets as an event", "IPC_INVALID_JSON", sayInside(`["x",${"[".repeat(20_000)}\n`)],
+  ["a deep event", "IPC_TOO_DEEP", sayInside(`["x",${"[".repeat(20_000)}${"]".repeat(20_000)}]\n`)],
+  ["an event of three", "IPC_INVALID_MESSAGE", sayInside('["x",1,2]\n')],
+  ["a call, which is not offered", "IPC_INVALID_MESSAGE", sayInside('[1,"x"]\n')],
+  ["an event name that is no text", "IPC_INVALID_MESSAGE", sayInside("[{}]\n")],
+  ["two control messages in one", "IPC_INVALID_MESSAGE", sayInside('{"ping":1,"pong":1}\n')],
+  ["an unknown control message", "IPC_INVALID_MESSAGE", sayInside('{"__proto__":1}\n')],
+  ["an empty line", "IPC_FRAMING_EMPTY_LINE", sayInside("\n")],
+  [
+    "an attachment of 10^20 bytes",
+    "IPC_FRAMING_FRAME_TOO_LARGE",
+    sayInside('*99999999999999999999 ["x"]\n'),
+  ],
+  ["a negative length", "IPC_FRAMING_MALFORMED_HEADER", sayInside('*-1 ["x"]\n')],
+  ["a length with a sign", "IPC_FRAMING_MALFORMED_HEADER", sayInside('*+1 ["x"]\n')],
+  ["a length with a leading zero", "IPC_FRAMING_MALFORMED_HEADER", sayInside('*01 ["x"]\n')],
+  [
+    "a thousand attachments",
+    "IPC_FRAMING_TOO_MANY_ATTACHMENTS",
+    sayInside(`*${Array.from({ length: 1_000 }, () => "1").join(",")} ["x"]\n`),
+  ],
+  [
+    "a header that never ends",
+    "IPC_FRAMING_TOO_MANY_ATTACHMENTS",
+    sayInside(`*${"1,".repeat(200_000)}`),
+  ],
+  ["an attachment nobody names", "IPC_ATTACHMENTS_MISMATCH", sayInside('*1 ["x"]\n\0')],
+  [
+    "a reference to no attachment",
+    "IPC_ATTACHMENTS_MISMATCH",
+    sayInside('*1 ["x",{"$bin":[7,0]}]\n\0'),
+  ],
+  ["a fragment, which is not offered", "IPC_INVALID_MESSAGE", sayInside("~0 5\n12345")],
+];
+
+const visits: readonly Visit[] = [...notWelcome, ...inside];
+
+/** Preface and hello byte by byte, slower than any honest program. */
+function drip(peer: RawPeer): void {
+  let sent = 0;
+  const timer = setInterval(() => {
+    if (peer.socket.destroyed) clearInterval(timer);
+    else peer.say(opening[sent++ % opening.length] ?? "");
+  }, 20);
+}
+
+describe("strangers at a server where nobody listens to error", () => {
+  it("are each closed with a typed reason within the deadline, while an honest client goes on", async () => {
+    const place = new TestPlace();
+    const server = await RemoteServer.start(place, { handshakeTimeout: 400, closeTimeout: 400 });
+    const trips = new RoundTrips(await place.client().connect());
+    const farewells: string[][] = [];
+    const codesExpected: Record<string, number> = {};
+    for (const [what, code, act] of visits) {
+      const peer = await server.stranger();
+      const began = performance.now();
+      act(peer);
+      await peer.closed;
+      const took = performance.now() - began;
+      const [told = "nothing"] = /IPC_[A-Z_]+(?="\}\n$)/.exec(peer.text) ?? [];
+      const [least, most] = code === "IPC_HANDSHAKE_TIMEOUT" ? [390, 2_000] : [0, 1_000];
+      farewells.push([what, told]);
+      expect(took).toBeGreaterThan(least);
+      expect(took).toBeLessThan(most);
+      codesExpected[code] = (codesExpected[code] ?? 0) + 1;
+    }
+    expect(farewells).toEqual(visits.map(([what, code]) => [what, code]));
+    const { count, slowest } = await trips.stop();
+    const { codes, clients } = await server.report();
+    expect([codes, clients]).toEqual([codesExpected, 1]);
+    expect(count).toBeGreaterThan(100);
+    expect(slowest).toBeLessThan(1_000);
+  });
+
+  it("are silent when they connect and close at once", async () => {
+    const place = new TestPlace();
+    const server = await RemoteServer.start(place);
+    for (let probe = 0; probe < 50; probe++) (await server.stranger()).destroy();
+    await place.client().connect();
+    const { codes, clients } = await server.report();
+    expect([codes, clients]).toEqual([{}, 1]);
+  });
+
+  it("are 500 at once, and an honest client goes on", async () => {
+    const place = new TestPlace();
+    const server = await RemoteServer.start(place, { handshakeTimeout: 400, closeTimeout: 400 });
+    const trips = new RoundTrips(await place.client().connect());
+    const peers = await Promise.all(Array.from({ length: 500 }, () => server.stranger()));
+    for (const [index, peer] of peers.entries()) visits[index % visits.length]?.[2](peer);
+    await Promise.all(peers.map(({ closed }) => closed));
+    for (const { text } of peers) expect(text).toMatch(/^$|"error":"IPC_[A-Z_]+"\}\n$/);
+    const { count, slowest } = await trips.stop();
+    const { clients, codes } = await server.report();
+    expect(clients).toBe(1);
+    expect(Object.values(codes).reduce((sum, times) => sum + times, 0)).toBe(500);
+    process.stdout.write(
+      `500 strangers: ${count} honest round trips, ${slowest.toFixed()} ms the slowest\n`,
+    );
+    expect(count).toBeGreaterThan(0);
+    expect(slowest).toBeLessThan(3_000);
+  });
+
+  it("cannot use up its files: it goes on when they are gone", async () => {
+    const place = new TestPlace();
+    const server = await RemoteServer.start(place, { handshakeTimeout: 400 }, 128);
+    const trips = new RoundTrips(await place.client().connect());
+    const peers = await Promise.all(Array.from({ length: 200 }, () => server.stranger()));
+    await Promise.all(peers.map(({ closed }) => closed));
+    const { count } = await trips.stop();
+    expect(count).toBeGreaterThan(0);
+    await place.client({ reconnect: true, reconnectInterval: 50 }).connect();
+    expect((await server.report()).clients).toBe(2);
+  });
+});
+
+describe("a peer that is greedy or deaf", () => {
+  it("gets no more memory than the limit for a line without end, before and after its hello", async () => {
+    const place = new TestPlace();
+    const limit = 4 * 1024 * 1024;
+    const server = await RemoteServer.start(place, { maxMessageBytes: limit });
+    const trips = new RoundTrips(await place.client().connect());
+    const before = await server.report();
+    const chunk = Buffer.alloc(1024 * 1024, "x");
+    for (const [start, code, welcome] of [
+      ["{", "IPC_NOT_IPC", false],
+      [`${preface}{"hello":{"name":"`, "IPC_FRAMING_FRAME_TOO_LARGE", false],
+      ['["x","', "IPC_FRAMING_FRAME_TOO_LARGE", true],
+    ] as const) {
+      const peer = await server.stranger();
+      if (welcome) await peer.open();
+      peer.say(start);
+      let sent = 0;
+      // A gigabyte, if only somebody took it.
+      while (sent < 1_024 && !peer.socket.destroyed) {
+        sent += 1;
+        if (!peer.say(chunk)) {
+          await Promise.race([
+            new Promise((resolve) => peer.socket.once("drain", resolve)),
+            peer.closed,
+          ]);
+        }
+      }
+      await peer.closed;
+      expect(sent).toBeLessThan(64);
+      await server.sees(code);
+    }
+    const { peak } = await server.report();
+    const { slowest } = await trips.stop();
+    const grown = peak - before.memory.rss;
+    process.stdout.write(
+      `endless lines: the server grew by ${(grown / 1e6).toFixed(1)} MB at most\n`,
+    );
+    expect(grown).toBeLessThan(64e6);
+    expect(slowest).toBeLessThan(1_000);
+  });
+
+  it("is cut off as a slow consumer when it never reads, and the others miss nothing", async () => {
+    const place = new TestPlace();
+    const server = await RemoteServer.start(place, { maxQueuedBytes: 2 * 1024 * 1024 });
+    const socket = await place.client().connect();
+    const deaf = await server.stranger();
+    await deaf.open();
+    deaf.socket.pause();
+    const times = 10;
+    const data = "x".repeat(64 * 1024);
+    for (let round = 0; round < 10; round++) {
+      const heard = hearAll(socket, "news", times);
+      socket.emit("broadcast", { event: "news", data, times });
+      await heard;
+    }
+    const { codes, clients } = await server.report();
+    expect([codes, clients]).toEqual([{ IPC_SLOW_CONSUMER: 1 }, 1]);
+    deaf.socket.resume();
+    await deaf.closed;
+    const echo = hear(socket, "echo");
+    socket.emit("echo", "fine");
+    await expect(echo).resolves.toBe("fine");
+  });
+
+  it("is cut off as well when it only pings and never reads the answers", async () => {
+    const place = new TestPlace();
+    const server = await RemoteServer.start(place, { maxQueuedBytes: 256 * 1024 });
+    const trips = new RoundTrips(await place.client().connect());
+    const deaf = await server.stranger();
+    await deaf.open();
+    deaf.socket.pause();
+    const pings = '{"ping":1}\n'.repeat(10_000);
+    let sent = 0;
+    while (!deaf.socket.destroyed && sent < 500) {
+      sent += 1;
+      if (!deaf.say(pings)) {
+        await Promise.race([
+          new Promise((resolve) => deaf.socket.once("drain", resolve)),
+          deaf.closed,
+        ]);
+      }
+    }
+    await trips.stop();
+    const { codes, clients } = await server.report();
+    expect([codes, clients]).toEqual([{ IPC_SLOW_CONSUMER: 1 }, 1]);
+  });
+});
