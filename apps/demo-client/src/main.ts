@@ -12,8 +12,6 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
 
 try {
   const settings = readSettings(process.env, process.argv[2]);
-  const late = new Error(`not finished after ${settings.deadline} s`);
-  setTimeout(() => over.abort(late), settings.deadline * 1000).unref();
   const faults = await perform(settings, new Screen(), over.signal);
   for (const fault of faults) console.log(pc.red(`✗ ${fault}`));
   if (faults.length > 0) process.exitCode = 1;

@@ -7,6 +7,7 @@ import { closingTable } from "./closing-table.ts";
 import { findFaults } from "./find-faults.ts";
 import { Observer } from "./observer.ts";
 import { orAbort } from "./or-abort.ts";
+import { Patience } from "./patience.ts";
 import { Plot } from "./plot.ts";
 import { Roster } from "./roster.ts";
 import type { Screen } from "./screen.ts";
@@ -15,7 +16,8 @@ import type { Settings } from "./settings.ts";
 /**
  * Run the whole demo: start everybody, let the accidents happen, show the outcome. Answers what is
  * wrong with it, one sentence each. Rejects with the signal's reason if that aborts, and with an
- * `Error` if a process ends that should not. Whatever happens, no process and no file is left.
+ * `Error` if a process ends that should not or nothing happens any more. Whatever happens, no
+ * process and no file is left.
  */
 export async function perform(
   settings: Settings,
@@ -40,15 +42,20 @@ export async function perform(
       return cast.restartManager();
     },
   });
+  const patience = new Patience(settings.patience);
+  let done = 0;
   const everybodyThere = new Promise<void>((resolve) => {
     observer.onProgress((progress) => {
-      for (const news of roster.follow(progress)) screen.print(news);
+      const news = roster.follow(progress);
+      if (news.length > 0 || progress.done > done) patience.renew();
+      done = progress.done;
+      for (const sentence of news) screen.print(sentence);
       screen.show(progress);
       plot.follow(progress);
       if (progress.done === progress.total && roster.hasAll(cast.survivors)) resolve();
     });
   });
-  const over = AbortSignal.any([signal, cast.dropout]);
+  const over = AbortSignal.any([signal, cast.dropout, patience.signal]);
   try {
     screen.print(`counting ${settings.folder} at the endpoint ${endpoint}`);
     cast.startManager();
@@ -63,6 +70,7 @@ export async function perform(
     screen.print(closingTable(summary));
     return [...failures, ...findFaults(summary, plot.isOver, roster.kept)];
   } finally {
+    patience.stop();
     screen.close();
     await observer.close();
     await cast.clear();

@@ -49,8 +49,8 @@ describe("given the built packages", { timeout: 60_000 }, () => {
   });
 
   it("ends with 1 when a worker loses files", async () => {
-    const [code, output] = await runDemo({ IPC_DEMO_BREAK: "lose", IPC_DEMO_DEADLINE: "8" });
-    expect(output).toContain("not finished after 8 s");
+    const [code, output] = await runDemo({ IPC_DEMO_BREAK: "lose", IPC_DEMO_PATIENCE: "6" });
+    expect(output).toContain("nothing has happened for 6 s");
     expect(code).toBe(1);
   });
 });
