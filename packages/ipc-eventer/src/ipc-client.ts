@@ -56,6 +56,8 @@ export class IPCClient extends EventEmitter {
   };
   #state: State = { phase: "idle" };
   #identity: Welcome | undefined;
+  /** True if the identity was given under a password. */
+  #identitySealed = false;
   /** True from the first session until this client gives up or takes its leave. */
   #established = false;
   /** Until then a server that is merely busy is asked again without a word. */
@@ -184,17 +186,20 @@ export class IPCClient extends EventEmitter {
       return;
     }
     const { inForce } = this.#encryption;
+    const security = securityOf(inForce);
+    // What was given under a password is never sent in plaintext.
+    const known = security === undefined && this.#identitySealed ? undefined : this.#identity;
     const options = {
       role: "client",
       limits: this.#limits,
       encoder: this.#encoder,
-      security: securityOf(inForce),
+      security,
       hello: {
         name: this.name,
         pid: process.pid,
         version: this.#options.version,
-        id: this.#identity?.id,
-        token: this.#identity?.token,
+        id: known?.id,
+        token: known?.token,
       },
       now: performance.now(),
     } as const;
@@ -205,6 +210,7 @@ export class IPCClient extends EventEmitter {
 
   #welcomed(peer: Peer<IPCSocket>, welcome: Welcome): void {
     this.#identity = welcome;
+    this.#identitySealed = peer.sealed;
     const socket: IPCSocket = new IPCSocket({
       id: welcome.id,
       name: this.name,

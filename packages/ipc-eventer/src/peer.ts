@@ -25,6 +25,8 @@ export class Peer<S extends IPCSocket> implements SessionSink {
   socket: S | undefined;
   /** The mark of the password that the session is under. */
   readonly generation: number;
+  /** True if the session is encrypted. */
+  readonly sealed: boolean;
   readonly #owner: PeerOwner<S>;
 
   constructor(
@@ -35,6 +37,7 @@ export class Peer<S extends IPCSocket> implements SessionSink {
   ) {
     this.#owner = owner;
     this.generation = generation;
+    this.sealed = options.security !== undefined;
     this.driver = new Driver(new Session(options), connection, this);
   }
 
