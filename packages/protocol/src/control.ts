@@ -1,14 +1,18 @@
+import type { Buffer } from "node:buffer";
 import { type CloseReason, isCloseReason } from "./close-reason.ts";
 import { type Hello, parseHello, parseWelcome, type Welcome } from "./hello.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { isJsonObject } from "./json-object.ts";
 import { byeMessageLength } from "./limits.ts";
+import { parseCallId, parseReply, type Reply } from "./reply.ts";
 
 /**
  * A control message: an object with one member, whose name says what it is.
  *
  * ```
  *   {"hello":{…}}  {"welcome":{…}}  {"ping":n}  {"pong":n}  {"bye":{"reason":…}}  {"error":code}
+ *   {"reply":{"id":n,"data":…}}  {"reply":{"id":n,"error":{…}}}  {"reply":{"id":n,"failure":code}}
+ *   {"cancel":n}
  * ```
  */
 export type Control =
@@ -17,16 +21,21 @@ export type Control =
   | { readonly type: "ping"; readonly time: number }
   | { readonly type: "pong"; readonly time: number }
   | { readonly type: "bye"; readonly reason: CloseReason; readonly message?: string | undefined }
-  | { readonly type: "error"; readonly code: string };
+  | { readonly type: "error"; readonly code: string }
+  | { readonly type: "reply"; readonly id: number; readonly reply: Reply }
+  | { readonly type: "cancel"; readonly id: number };
 
 /** The control message in a parsed line. Throws `IPC_INVALID_MESSAGE`. */
-export function parseControl(line: unknown): Control {
+export function parseControl(line: unknown, attachments: readonly Buffer[] = []): Control {
   const members = isJsonObject(line) ? Object.entries(line) : [];
   const [member] = members;
   if (member === undefined || members.length > 1) {
     throw invalidMessage("a control message without exactly one member");
   }
   const [name, value] = member;
+  if (attachments.length > 0 && name !== "reply") {
+    throw invalidMessage("a control message with attachments");
+  }
   switch (name) {
     case "hello":
       return { type: "hello", hello: parseHello(value) };
@@ -40,6 +49,10 @@ export function parseControl(line: unknown): Control {
     case "error":
       if (typeof value !== "string") throw invalidMessage("an error without a code");
       return { type: "error", code: value };
+    case "reply":
+      return parseReply(value, attachments);
+    case "cancel":
+      return { type: "cancel", id: parseCallId(value) };
     default:
       throw invalidMessage("a control message that this version does not know");
   }

@@ -2,6 +2,7 @@ import { type Control, encodePing, encodePong } from "./control.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { Lifecycle, type SessionParts } from "./lifecycle.ts";
 import { earlyBytes } from "./limits.ts";
+import type { MessageListener } from "./message-reader.ts";
 import { checkPlace } from "./message-order.ts";
 import type { Opened } from "./opening.ts";
 import { RecordWriter } from "./record-writer.ts";
@@ -9,7 +10,7 @@ import { endByPeer } from "./session-end.ts";
 import { UserPings } from "./user-pings.ts";
 
 /** What the peer says beside events, and what this side answers by itself. */
-export class Dialogue {
+export class Dialogue implements MessageListener {
   readonly #lifecycle: Lifecycle;
   readonly #parts: SessionParts;
   readonly #pings = new UserPings();
@@ -43,8 +44,12 @@ export class Dialogue {
     return true;
   }
 
+  handleCall(id: number, event: string, data: unknown): void {
+    this.#parts.exchange.handleCall(id, event, data);
+  }
+
   /** Heed a control message. Answers false when the rest of the peer's bytes does not matter any more. */
-  heed(control: Control): boolean {
+  handleControl(control: Control): boolean {
     checkPlace(control.type, this.#lifecycle.phase);
     switch (control.type) {
       case "hello":
@@ -60,6 +65,12 @@ export class Dialogue {
         return true;
       case "pong":
         if (control.time > 0) this.#handlePong(control.time);
+        return true;
+      case "reply":
+        this.#parts.exchange.handleReply(control.id, control.reply);
+        return true;
+      case "cancel":
+        this.#parts.exchange.handleCancel(control.id);
         return true;
       case "bye":
       case "error":

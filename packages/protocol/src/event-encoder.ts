@@ -65,12 +65,21 @@ export class EventEncoder {
   line(event: string, data: unknown): string {
     const opening = this.#names.get(event) ?? this.#opening(event);
     const text = this.#values.encode(data);
-    const line = text === undefined ? `${opening}]\n` : `${opening},${text}]\n`;
-    // A UTF-16 unit is at most three bytes of UTF-8: small lines need no exact count.
-    if (line.length * 3 > this.#limits.maxMessageBytes || this.attachments.length > 0) {
-      this.#check(line);
-    }
-    return line;
+    return this.#within(text === undefined ? `${opening}]\n` : `${opening},${text}]\n`);
+  }
+
+  /** The line of a call, LF included. Throws as `line` does. */
+  callLine(id: number, event: string, data: unknown): string {
+    const opening = `[${id},${(this.#names.get(event) ?? this.#opening(event)).slice(1)}`;
+    const text = this.#values.encode(data);
+    return this.#within(text === undefined ? `${opening}]\n` : `${opening},${text}]\n`);
+  }
+
+  /** The line of a reply, LF included. Throws as `line` does, names apart. */
+  replyLine(id: number, data: unknown): string {
+    const text = this.#values.encode(data);
+    const rest = text === undefined ? "" : `,"data":${text}`;
+    return this.#within(`{"reply":{"id":${id}${rest}}}\n`);
   }
 
   /** The event for several sessions. Throws as `line` does. */
@@ -84,6 +93,15 @@ export class EventEncoder {
     const opening = `[${JSON.stringify(event)}`;
     if (this.#names.size < keptNames && event.length <= 64) this.#names.set(event, opening);
     return opening;
+  }
+
+  /** The line, if it is within the limits. */
+  #within(line: string): string {
+    // A UTF-16 unit is at most three bytes of UTF-8: small lines need no exact count.
+    if (line.length * 3 > this.#limits.maxMessageBytes || this.attachments.length > 0) {
+      this.#check(line);
+    }
+    return line;
   }
 
   #check(line: string): void {

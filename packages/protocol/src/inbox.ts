@@ -1,6 +1,21 @@
 import type { Hello, Welcome } from "./hello.ts";
+import type { Call } from "./outbound-calls.ts";
+import type { Reply } from "./reply.ts";
 import type { SessionEnd } from "./session-end.ts";
 import type { SessionSink } from "./session-sink.ts";
+
+const replyKind = -1;
+const cancelKind = -2;
+
+class Outcome {
+  readonly call: Call;
+  readonly reply: Reply;
+
+  constructor(call: Call, reply: Reply) {
+    this.call = call;
+    this.reply = reply;
+  }
+}
 
 /** What the peer said of itself: a client's hello, or a server's welcome. */
 export type Greeting = { readonly hello: Hello } | { readonly welcome: Welcome };
@@ -14,6 +29,8 @@ export class Inbox {
   #greeting: Greeting | undefined;
   #names: string[] = [];
   #values: unknown[] = [];
+  /** What an entry is: 0 an event, above it a call with that id, below it one of the kinds beneath. */
+  #kinds: number[] = [];
   #next = 0;
   #open = false;
   #end: SessionEnd | undefined;
@@ -31,8 +48,22 @@ export class Inbox {
 
   /** Queue one event. */
   push(name: string, value: unknown): void {
-    this.#names.push(name);
-    this.#values.push(value);
+    this.#add(0, name, value);
+  }
+
+  /** Queue a call of the peer. */
+  pushCall(id: number, name: string, value: unknown): void {
+    this.#add(id, name, value);
+  }
+
+  /** Queue the outcome of a call of this side. */
+  pushReply(call: Call, reply: Reply): void {
+    this.#add(replyKind, "", new Outcome(call, reply));
+  }
+
+  /** Queue the cancellation of a call of the peer. */
+  pushCancel(id: number): void {
+    this.#add(cancelKind, "", id);
   }
 
   /** Set what comes after all events. */
@@ -55,6 +86,7 @@ export class Inbox {
     this.#greeting = undefined;
     this.#names = [];
     this.#values = [];
+    this.#kinds = [];
     this.#next = 0;
   }
 
@@ -91,9 +123,19 @@ export class Inbox {
       const index = this.#next++;
       const name = this.#names[index] ?? "";
       const value = this.#values[index];
+      const kind = this.#kinds[index] ?? 0;
       this.#values[index] = undefined;
-      sink.handleEvent(name, value);
+      if (kind === 0) sink.handleEvent(name, value);
+      else if (kind > 0) sink.handleCall(kind, name, value);
+      else if (value instanceof Outcome) sink.handleReply(value.call, value.reply);
+      else if (typeof value === "number") sink.handleCancel(value);
     }
     if (this.#next > 0) this.clear();
+  }
+
+  #add(kind: number, name: string, value: unknown): void {
+    this.#kinds.push(kind);
+    this.#names.push(name);
+    this.#values.push(value);
   }
 }

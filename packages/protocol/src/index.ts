@@ -17,3 +17,6 @@ export type { Hello, Welcome } from "./hello.ts";
 export type { ByteWriter } from "./outbox.ts";
 export { type Role, wireVersion } from "./preface.ts";
 export type { HandshakePermit, SessionSecurity } from "./security.ts";
+export type { Call } from "./outbound-calls.ts";
+export type { CallFailure, Reply } from "./reply.ts";
+export { type ErrorRecord, recordError, RemoteError } from "./remote-error.ts";

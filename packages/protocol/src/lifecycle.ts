@@ -1,4 +1,5 @@
 import type { ProtocolError } from "./error.ts";
+import type { Exchange } from "./exchange.ts";
 import type { Inbound } from "./inbound.ts";
 import type { Inbox } from "./inbox.ts";
 import type { MessageReader } from "./message-reader.ts";
@@ -15,6 +16,7 @@ export interface SessionParts {
   readonly messages: MessageReader;
   readonly inbound: Inbound;
   readonly outbound: Outbound;
+  readonly exchange: Exchange;
 }
 
 /** The one place where a session changes its state, and what each change does to its parts. */
@@ -97,8 +99,9 @@ export class Lifecycle {
   }
 
   #shut(): void {
-    const { inbound, inbox, outbound } = this.#parts;
+    const { inbound, inbox, outbound, exchange } = this.#parts;
     inbound.stop();
+    exchange.end();
     outbound.shut();
     inbox.clearUnlessOpen();
   }

@@ -14,6 +14,11 @@ export interface SessionLimits {
    * synchronous run of emits may pass it; the first emit after the loop has turned may not.
    */
   maxQueuedBytes: number;
+  /**
+   * Calls of the peer that may be without a reply at once. Default 1,024: each holds its data and
+   * a handler; one more is refused at once.
+   */
+  maxCalls: number;
   /** Silence after which a ping asks for a sign of life. Default 15 s; 0 turns heartbeats off. */
   heartbeatInterval: number;
   /** Time the peer has to answer a ping with any byte. Default 10 s. */
@@ -30,6 +35,7 @@ export const defaultLimits: Readonly<SessionLimits> = Object.freeze({
   maxAttachments: 64,
   highWaterMark: 1024 * 1024,
   maxQueuedBytes: 16 * 1024 * 1024,
+  maxCalls: 1024,
   heartbeatInterval: 15_000,
   heartbeatTimeout: 10_000,
   handshakeTimeout: 5_000,

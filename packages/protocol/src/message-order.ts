@@ -8,6 +8,8 @@ const places: Readonly<Record<Control["type"], readonly Phase[]>> = {
   welcome: ["welcome"],
   ping: ["open"],
   pong: ["open"],
+  reply: ["open"],
+  cancel: ["accepting", "open"],
   bye: ["hello", "accepting", "welcome", "open"],
   error: ["hello", "accepting", "welcome", "open"],
 };

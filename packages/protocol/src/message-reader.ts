@@ -8,18 +8,26 @@ import type { Inbox } from "./inbox.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { maxDepth, type SessionLimits, strangerFrameBytes } from "./limits.ts";
 import { parseJson } from "./parse-json.ts";
+import { parseCallId } from "./reply.ts";
 
 const leftBracket = 0x5b;
 const leftBrace = 0x7b;
+const replyOpening = '{"reply":';
 
-/** What a control message is handed to. False stops reading. */
-export type ControlListener = (control: Control) => boolean;
+/** What calls and control messages are handed to. */
+export interface MessageListener {
+  /** A call has come. */
+  handleCall(id: number, event: string, data: unknown): void;
+  /** A control message has come. False stops reading. */
+  handleControl(control: Control): boolean;
+}
 
 /**
  * Turns a peer's frames into messages: events into the inbox, control messages to their listener.
  *
  * ```
  *   ["event"]  ["event",data]   an event
+ *   [id,"event"]  [id,"event",data]   a call
  *   {"name":value}              a control message
  * ```
  */
@@ -27,13 +35,13 @@ export class MessageReader implements FrameSink {
   #decoder: FrameDecoder | undefined;
   readonly #limits: SessionLimits;
   readonly #inbox: Inbox;
-  readonly #control: ControlListener;
+  readonly #listener: MessageListener;
   #eventsAllowed = false;
 
-  constructor(limits: SessionLimits, inbox: Inbox, control: ControlListener) {
+  constructor(limits: SessionLimits, inbox: Inbox, listener: MessageListener) {
     this.#limits = limits;
     this.#inbox = inbox;
-    this.#control = control;
+    this.#listener = listener;
     this.#decoder = new FrameDecoder({ maxFrameBytes: strangerFrameBytes, maxAttachments: 0 });
   }
 
@@ -72,9 +80,10 @@ export class MessageReader implements FrameSink {
       parseJson(text);
       throw invalidMessage("a line that is neither an event nor a control message");
     }
-    if (attachments.length > 0) throw invalidMessage("a control message with attachments");
-    if (text.length > strangerFrameBytes) throw invalidMessage("an oversized control message");
-    return this.#control(parseControl(parseJson(text)));
+    if (text.length > strangerFrameBytes && !text.startsWith(replyOpening)) {
+      throw invalidMessage("an oversized control message");
+    }
+    return this.#listener.handleControl(parseControl(parseJson(text), attachments));
   }
 
   handleFragment(): boolean {
@@ -83,15 +92,32 @@ export class MessageReader implements FrameSink {
 
   #readEvent(text: string, attachments: readonly Buffer[]): void {
     const message = parseJson(text);
-    if (!Array.isArray(message) || message.length > 2) throw invalidMessage("a malformed event");
+    if (!Array.isArray(message)) throw invalidMessage("a malformed event");
     const name: unknown = message[0];
-    if (typeof name !== "string") throw invalidMessage("a malformed event");
+    if (typeof name !== "string") {
+      this.#readCall(message, text, attachments);
+      return;
+    }
+    if (message.length > 2) throw invalidMessage("a malformed event");
     if (!this.#eventsAllowed) throw invalidMessage("an event where none belongs");
-    let data: unknown = message[1];
-    if (attachments.length > 0) data = restoreAttachments(data, attachments);
-    // Every level takes two characters: a short text cannot nest too deep.
-    else if (text.length > 2 * maxDepth) checkDepth(data, maxDepth);
+    const data = checkData(message[1], text, attachments);
     if (isReservedEvent(name)) this.#inbox.push(reportEvent, reservedByPeer(name));
     else this.#inbox.push(name, data);
   }
+
+  #readCall(message: readonly unknown[], text: string, attachments: readonly Buffer[]): void {
+    const id = parseCallId(message[0]);
+    const name = message[1];
+    if (typeof name !== "string" || message.length > 3) throw invalidMessage("a malformed call");
+    if (!this.#eventsAllowed) throw invalidMessage("a call where none belongs");
+    this.#listener.handleCall(id, name, checkData(message[2], text, attachments));
+  }
+}
+
+/** The data of a message, its attachments in place. Throws `IPC_ATTACHMENTS_MISMATCH` and `IPC_TOO_DEEP`. */
+function checkData(data: unknown, text: string, attachments: readonly Buffer[]): unknown {
+  if (attachments.length > 0) return restoreAttachments(data, attachments);
+  // Every level takes two characters: a short text cannot nest too deep.
+  if (text.length > 2 * maxDepth) checkDepth(data, maxDepth);
+  return data;
 }

@@ -5,6 +5,9 @@ import { type DeclaredLimits, declaredFloor, type SessionLimits } from "./limits
 import { type ByteWriter, Outbox } from "./outbox.ts";
 import type { RecordWriter } from "./record-writer.ts";
 
+/** Queued bytes that leave before the tick is over: one record, and a fraction of a socket's buffer. */
+const ripeBytes: number = 64 * 1024;
+
 /** The sending half of a session: what may be emitted, what waits, and whether the peer takes it. */
 export class Outbound {
   readonly #limits: SessionLimits;
@@ -24,6 +27,7 @@ export class Outbound {
   /** Bytes the connection had not passed on when it was last asked. */
   #unsentBytes = 0;
   #drainWanted = false;
+  #ripe = false;
 
   constructor(limits: SessionLimits, encoder: EventEncoder) {
     this.#limits = limits;
@@ -69,6 +73,11 @@ export class Outbound {
     return this.#outbox.bytes === 0 && this.#clear.length === 0 && this.#end !== "due";
   }
 
+  /** True if a `writeOut` is worth its while before the tick is over, so that the peer need not wait for all of it. */
+  get ripe(): boolean {
+    return this.#ripe;
+  }
+
   /** True if the peer has left more unread than the bound allows. */
   get overfull(): boolean {
     return this.#blocked && this.#outbox.bytes >= this.#limits.maxQueuedBytes;
@@ -79,8 +88,11 @@ export class Outbound {
    * the peer's limits forbid answers the error that says so. Throws what `EventEncoder.line` throws.
    */
   emit(event: string, data: unknown): boolean | ProtocolError {
-    const line = this.#encoder.line(event, data);
-    const attachments: readonly Buffer[] = this.#encoder.attachments;
+    return this.push(this.#encoder.line(event, data), this.#encoder.attachments);
+  }
+
+  /** Queue an encoded message, LF included, with its attachments. Answers as `emit`. */
+  push(line: string, attachments: readonly Buffer[]): boolean | ProtocolError {
     if (line.length > this.#freeLength || attachments.length > 0) {
       return this.emitEncoded(new EncodedEvent(line, attachments));
     }
@@ -100,6 +112,11 @@ export class Outbound {
     return this.#belowHighWaterMark();
   }
 
+  /** Tell whether the peer's limits allow a message. */
+  takes(event: EncodedEvent): boolean {
+    return forbiddenBy(this.#peer, event) === undefined;
+  }
+
   /** Queue a control message, LF included, whether or not events may go. */
   pushControl(line: string): void {
     this.#outbox.pushLine(line);
@@ -107,6 +124,7 @@ export class Outbound {
 
   /** Hand everything to the connection in one write, unless it wants no more at present. */
   writeOut(writer: ByteWriter): void {
+    this.#ripe = false;
     if (this.#blocked || this.empty) return;
     let free = this.#clear.length === 0 || this.#writeClear(writer);
     const target = this.#records?.onto(writer) ?? writer;
@@ -155,7 +173,9 @@ export class Outbound {
   }
 
   #belowHighWaterMark(): boolean {
-    if (this.#outbox.bytes + this.#unsentBytes < this.#limits.highWaterMark) return true;
+    const { bytes } = this.#outbox;
+    this.#ripe = bytes >= ripeBytes && !this.#blocked;
+    if (bytes + this.#unsentBytes < this.#limits.highWaterMark) return true;
     this.#drainWanted = true;
     return false;
   }

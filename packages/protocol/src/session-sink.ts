@@ -1,4 +1,6 @@
 import type { Hello, Welcome } from "./hello.ts";
+import type { Call } from "./outbound-calls.ts";
+import type { Reply } from "./reply.ts";
 import type { SessionEnd } from "./session-end.ts";
 
 /** What a session hands its results to when the driver calls `deliver`, in this order. None may throw. */
@@ -14,6 +16,12 @@ export interface SessionSink {
    * - `ipc:report` with a `ProtocolError`: something was dropped that harms nothing else.
    */
   handleEvent(event: string, data: unknown): void;
+  /** A call of the peer. Answer with `reply`, `replyError` or `refuseCall`, now or later. */
+  handleCall(id: number, event: string, data: unknown): void;
+  /** The peer waits no more for the reply to this call. */
+  handleCancel(id: number): void;
+  /** The outcome of a call of this side: each call that was sent has exactly one, unless cancelled. */
+  handleReply(call: Call, reply: Reply): void;
   /** The session is over. Nothing follows. */
   handleClosed(end: SessionEnd): void;
 }

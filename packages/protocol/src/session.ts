@@ -2,8 +2,9 @@ import { checkLimits } from "./check-limits.ts";
 import type { CloseReason } from "./close-reason.ts";
 import { encodeBye, encodePing } from "./control.ts";
 import { Dialogue } from "./dialogue.ts";
-import type { ProtocolError } from "./error.ts";
+import { ProtocolError } from "./error.ts";
 import type { EncodedEvent } from "./event-encoder.ts";
+import { Exchange } from "./exchange.ts";
 import { reportEvent } from "./event-name.ts";
 import { encodeHello, encodeWelcome, type Welcome } from "./hello.ts";
 import { Inbound } from "./inbound.ts";
@@ -12,8 +13,11 @@ import { Lifecycle } from "./lifecycle.ts";
 import type { SessionLimits } from "./limits.ts";
 import { MessageReader } from "./message-reader.ts";
 import { Outbound } from "./outbound.ts";
+import type { Call } from "./outbound-calls.ts";
 import type { ByteWriter } from "./outbox.ts";
 import { PlainOpening } from "./plain-opening.ts";
+import type { ErrorRecord } from "./remote-error.ts";
+import type { CallFailure } from "./reply.ts";
 import { SecureOpening } from "./secure-opening.ts";
 import { SessionClock } from "./session-clock.ts";
 import { endByLoss } from "./session-end.ts";
@@ -25,7 +29,8 @@ import { slowConsumerError } from "./slow-consumer-error.ts";
 /**
  * One conversation over one connection, without a socket, a timer or a clock.
  *
- * - commands: `emit`, `emitEncoded`, `ping`, `accept`, `refuse`, `close`
+ * - commands: `emit`, `emitEncoded`, `invoke`, `cancel`, `reply`, `replyError`, `refuseCall`, `ping`,
+ *   `accept`, `refuse`, `close`
  * - inputs: `handleBytes`, `handleDrain`, `handleTimeout`, `handleDisconnect`
  * - outputs, to be taken after every command and input: `writeOut`, `deliver`, `deadline`, `phase`
  *
@@ -38,6 +43,7 @@ export class Session {
   readonly #inbox = new Inbox();
   readonly #inbound: Inbound;
   readonly #outbound: Outbound;
+  readonly #exchange: Exchange;
   readonly #lifecycle: Lifecycle;
   readonly #dialogue: Dialogue;
 
@@ -49,18 +55,23 @@ export class Session {
     const inbox = this.#inbox;
     const clock = new SessionClock(limits, now);
     const outbound = new Outbound(limits, encoder);
-    const messages = new MessageReader(limits, inbox, (control) => this.#dialogue.heed(control));
+    const exchange = new Exchange(encoder, outbound, inbox, limits.maxCalls);
+    const messages = new MessageReader(limits, inbox, {
+      handleCall: (id, event, data) => this.#dialogue.handleCall(id, event, data),
+      handleControl: (control) => this.#dialogue.handleControl(control),
+    });
     const say = (bytes: string | Uint8Array): void => outbound.pushClear(bytes);
     const opening =
       security === undefined
         ? new PlainOpening(role, limits, say)
         : new SecureOpening(role, limits, security, say);
     const inbound = new Inbound(opening, messages);
-    const parts = { clock, inbox, messages, inbound, outbound };
+    const parts = { clock, inbox, messages, inbound, outbound, exchange };
     this.#limits = limits;
     this.#clock = clock;
     this.#inbound = inbound;
     this.#outbound = outbound;
+    this.#exchange = exchange;
     this.#lifecycle = new Lifecycle(parts);
     this.#dialogue = new Dialogue(helloLine, this.#lifecycle, parts);
   }
@@ -72,6 +83,11 @@ export class Session {
   /** True if everything accepted was handed to the connection. */
   get flushed(): boolean {
     return this.#outbound.empty;
+  }
+
+  /** True if so much is queued that a `writeOut` should not wait for the end of the tick. */
+  get ripe(): boolean {
+    return this.#outbound.ripe;
   }
 
   /** Bytes accepted that the operating system has not taken yet. */
@@ -86,7 +102,8 @@ export class Session {
 
   /** The instant at which `handleTimeout` has something to do; Infinity if never. */
   get deadline(): number {
-    return Math.min(this.#clock.deadline(this.#lifecycle.state), this.#inbound.retryAt);
+    const { deadline } = this.#exchange;
+    return Math.min(this.#clock.deadline(this.#lifecycle.state), this.#inbound.retryAt, deadline);
   }
 
   /**
@@ -102,6 +119,51 @@ export class Session {
   /** Queue an event that was encoded once for several sessions. Answers as `emit`. */
   emitEncoded(event: EncodedEvent): boolean {
     return this.#answer(this.#outbound.emitEncoded(event));
+  }
+
+  /**
+   * Send a call, whose outcome the sink hears with `handleReply`. Answers its id for `cancel`, or
+   * the error for which it was not sent: the session is not open, or the peer's limits forbid it.
+   * A `timeout` in milliseconds of 0 is none. Throws at the caller what {@link EventEncoder.line}
+   * throws.
+   */
+  invoke(
+    event: string,
+    data: unknown,
+    call: Call,
+    timeout: number,
+    now: number,
+  ): number | ProtocolError {
+    if (this.#lifecycle.phase !== "open") return notSent(event);
+    return this.#exchange.invoke(event, data, call, timeout, now);
+  }
+
+  /** Give up a call: the peer is told, and its outcome is not delivered. False if it was known already. */
+  cancel(id: number): boolean {
+    return this.#exchange.cancel(id);
+  }
+
+  /**
+   * Answer a call of the peer. Does nothing if the call was cancelled or the session is over. Throws
+   * what {@link EventEncoder.line} throws and what the peer's limits forbid: the call is still open then.
+   */
+  reply(id: number, data: unknown): void {
+    this.#exchange.reply(id, data);
+  }
+
+  /** Answer a call of the peer with what its handler threw. */
+  replyError(id: number, error: ErrorRecord): void {
+    this.#exchange.replyError(id, error);
+  }
+
+  /** Answer a call of the peer that no handler ran for. */
+  refuseCall(id: number, failure: CallFailure, explanation?: string): void {
+    this.#exchange.refuse(id, failure, explanation);
+  }
+
+  /** Calls in either direction without an outcome. */
+  get pendingCalls(): number {
+    return this.#exchange.pending;
   }
 
   /**
@@ -163,6 +225,7 @@ export class Session {
   /** The clock has reached `deadline`. `lag` is how late the caller's timer fired, for the error's text. */
   handleTimeout(now: number, lag = 0): void {
     if (now >= this.#inbound.retryAt) this.#retry(now);
+    this.#exchange.expire(now);
     const verdict = this.#clock.judge(this.#lifecycle.state, now, lag);
     if (verdict === "ping") this.#outbound.pushControl(encodePing(0));
     else if (verdict === "finish") this.#lifecycle.finishClosing();
@@ -212,4 +275,13 @@ export class Session {
     this.#inbox.push(reportEvent, answer);
     return false;
   }
+}
+
+function notSent(event: string): ProtocolError {
+  return new ProtocolError(
+    "IPC_CALL_LOST",
+    "caller",
+    `The call "${event}" was not sent: the session is not open.`,
+    { context: { event, outcome: "not sent" } },
+  );
 }

@@ -1,0 +1,145 @@
+import { ProtocolError } from "./error.ts";
+import { EncodedEvent } from "./event-encoder.ts";
+import type { EventEncoder } from "./event-encoder.ts";
+import { isReservedEvent } from "./event-name.ts";
+import type { Inbox } from "./inbox.ts";
+import { invalidMessage } from "./invalid-message.ts";
+import type { Outbound } from "./outbound.ts";
+import { type Call, OutboundCalls } from "./outbound-calls.ts";
+import type { ErrorRecord } from "./remote-error.ts";
+import { type CallFailure, encodeCancel, encodeErrorReply, encodeFailure } from "./reply.ts";
+import type { Reply } from "./reply.ts";
+
+/** The calls of a session, in both directions. */
+export class Exchange {
+  readonly #encoder: EventEncoder;
+  readonly #outbound: Outbound;
+  readonly #inbox: Inbox;
+  readonly #maxInbound: number;
+  readonly #calls = new OutboundCalls();
+  readonly #inbound = new Set<number>();
+  #lastInbound = 0;
+
+  constructor(encoder: EventEncoder, outbound: Outbound, inbox: Inbox, maxInbound: number) {
+    this.#encoder = encoder;
+    this.#outbound = outbound;
+    this.#inbox = inbox;
+    this.#maxInbound = maxInbound;
+  }
+
+  /** Calls in either direction that have no outcome yet. */
+  get pending(): number {
+    return this.#calls.size + this.#inbound.size;
+  }
+
+  /** The instant at which `expire` may have something to do; Infinity if never. */
+  get deadline(): number {
+    return this.#calls.deadline;
+  }
+
+  /**
+   * Send a call and answer its id, or the error for which it was not sent. Throws at the caller what
+   * `EventEncoder.callLine` throws.
+   */
+  invoke(
+    event: string,
+    data: unknown,
+    call: Call,
+    timeout: number,
+    now: number,
+  ): number | ProtocolError {
+    const line = this.#encoder.callLine(this.#calls.nextId, event, data);
+    const answer = this.#outbound.push(line, this.#encoder.attachments);
+    return answer instanceof ProtocolError ? answer : this.#calls.add(call, timeout, now);
+  }
+
+  /** Give up a call and tell the peer. False if its outcome is known already. */
+  cancel(id: number): boolean {
+    if (this.#calls.take(id) === undefined) return false;
+    this.#outbound.pushControl(encodeCancel(id));
+    return true;
+  }
+
+  /**
+   * Answer a call of the peer; nothing happens if it was cancelled meanwhile. Throws what
+   * `EventEncoder.replyLine` throws, and what the peer's limits forbid; the call is then still open.
+   */
+  reply(id: number, data: unknown): void {
+    if (!this.#inbound.has(id)) return;
+    const answer = this.#outbound.push(
+      this.#encoder.replyLine(id, data),
+      this.#encoder.attachments,
+    );
+    if (answer instanceof ProtocolError) throw answer;
+    this.#inbound.delete(id);
+  }
+
+  /** Answer a call of the peer with an error; one that is too large for it goes without its details. */
+  replyError(id: number, record: ErrorRecord): void {
+    if (!this.#inbound.delete(id)) return;
+    const event = new EncodedEvent(encodeErrorReply(id, record), []);
+    if (this.#outbound.takes(event)) {
+      this.#outbound.pushControl(event.line);
+    } else {
+      const { name, code } = record;
+      const message = "The error of the handler was too large to be sent.";
+      this.#outbound.pushControl(encodeErrorReply(id, { name, message, code }));
+    }
+  }
+
+  /** Refuse a call of the peer that no handler ran for. */
+  refuse(id: number, failure: CallFailure, explanation?: string): void {
+    if (!this.#inbound.delete(id)) return;
+    this.#outbound.pushControl(encodeFailure(id, failure, explanation));
+  }
+
+  /** A call has come. Throws `IPC_INVALID_MESSAGE`. */
+  handleCall(id: number, event: string, data: unknown): void {
+    if (id <= this.#lastInbound) throw invalidMessage("a call id that was used before");
+    this.#lastInbound = id;
+    const full = this.#inbound.size >= this.#maxInbound;
+    this.#inbound.add(id);
+    if (full) this.refuse(id, "IPC_TOO_MANY_CALLS");
+    else if (isReservedEvent(event)) this.refuse(id, "IPC_NO_HANDLER");
+    else this.#inbox.pushCall(id, event, data);
+  }
+
+  /** A reply has come. Throws `IPC_INVALID_MESSAGE`. */
+  handleReply(id: number, reply: Reply): void {
+    if (!this.#calls.knows(id)) throw invalidMessage("a reply to no call");
+    const call = this.#calls.take(id);
+    // The call may have been cancelled or timed out while the reply was on its way.
+    if (call !== undefined) this.#inbox.pushReply(call, reply);
+  }
+
+  /** A cancellation has come. Throws `IPC_INVALID_MESSAGE`. */
+  handleCancel(id: number): void {
+    if (id > this.#lastInbound) throw invalidMessage("a cancellation of no call");
+    if (this.#inbound.delete(id)) this.#inbox.pushCancel(id);
+  }
+
+  /** Let the calls whose time is over fail, and tell the peer that nobody waits for them. */
+  expire(now: number): void {
+    this.#calls.expire(now, (id, call, error) => {
+      this.#outbound.pushControl(encodeCancel(id));
+      this.#inbox.pushReply(call, { type: "error", error });
+    });
+  }
+
+  /** The session is over: nothing more comes. */
+  end(): void {
+    this.#inbound.clear();
+    for (const call of this.#calls.clear()) {
+      this.#inbox.pushReply(call, { type: "error", error: lost(call) });
+    }
+  }
+}
+
+function lost({ event }: Call): ProtocolError {
+  return new ProtocolError(
+    "IPC_CALL_LOST",
+    "peer",
+    `The connection ended before the call "${event}" had a reply; whether its handler ran is unknown.`,
+    { context: { event, outcome: "unknown" } },
+  );
+}

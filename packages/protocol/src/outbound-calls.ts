@@ -1,0 +1,85 @@
+import { ProtocolError } from "./error.ts";
+
+/** A call of this side, as its caller knows it. The session hands it back with the outcome. */
+export interface Call {
+  readonly event: string;
+}
+
+interface PendingCall {
+  readonly call: Call;
+  readonly deadline: number;
+  readonly timeout: number;
+}
+
+/** The calls of this side that have no outcome yet. */
+export class OutboundCalls {
+  readonly #pending = new Map<number, PendingCall>();
+  #lastId = 0;
+  /** Not later than the earliest deadline; a scan at that instant makes it exact again. */
+  #nextDeadline = Infinity;
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** The instant at which `expire` may have something to do; Infinity if never. */
+  get deadline(): number {
+    return this.#pending.size === 0 ? Infinity : this.#nextDeadline;
+  }
+
+  /** The id that the next call will have. */
+  get nextId(): number {
+    return this.#lastId + 1;
+  }
+
+  /** Note a call under the next id. A timeout of 0 is none. */
+  add(call: Call, timeout: number, now: number): number {
+    const id = ++this.#lastId;
+    const deadline = timeout === 0 ? Infinity : now + timeout;
+    this.#pending.set(id, { call, deadline, timeout });
+    if (this.#pending.size === 1 || deadline < this.#nextDeadline) this.#nextDeadline = deadline;
+    return id;
+  }
+
+  /** Take the call of an id off the list; `undefined` if its outcome is known already. */
+  take(id: number): Call | undefined {
+    const pending = this.#pending.get(id);
+    if (pending !== undefined) this.#pending.delete(id);
+    return pending?.call;
+  }
+
+  /** Tell whether an id was ever given. */
+  knows(id: number): boolean {
+    return id <= this.#lastId;
+  }
+
+  /** Take the calls whose time is over off the list. */
+  expire(now: number, tell: (id: number, call: Call, error: ProtocolError) => void): void {
+    if (now < this.deadline) return;
+    this.#nextDeadline = Infinity;
+    for (const [id, { call, deadline, timeout }] of this.#pending) {
+      if (deadline <= now) {
+        this.#pending.delete(id);
+        tell(id, call, timedOut(call, timeout));
+      } else if (deadline < this.#nextDeadline) {
+        this.#nextDeadline = deadline;
+      }
+    }
+  }
+
+  /** Take all calls off the list. */
+  clear(): readonly Call[] {
+    const calls = Array.from(this.#pending.values(), ({ call }) => call);
+    this.#pending.clear();
+    return calls;
+  }
+}
+
+function timedOut({ event }: Call, timeout: number): ProtocolError {
+  return new ProtocolError(
+    "IPC_CALL_TIMEOUT",
+    "peer",
+    `The call "${event}" had no reply within ${timeout} ms. Its handler may still run.`,
+    { context: { event, timeout } },
+  );
+}
