@@ -1,16 +1,17 @@
 import type { EventEncoder, Hello, Welcome } from "@ipc/protocol";
 import { Identity } from "./identity.ts";
-import type { IPCServerSocket } from "./ipc-server-socket.ts";
+import type { AnyServerSocket } from "./ipc-server-socket.ts";
 import { sendEncoded } from "./ipc-socket.ts";
 import type { Peer } from "./peer.ts";
 
-type ServerPeer = Peer<IPCServerSocket>;
+type ServerPeer = Peer<AnyServerSocket>;
 
 /** The clients that a server has welcomed, one connection for each id. */
 export class Clients {
   readonly #encoder: EventEncoder;
   readonly #identity = new Identity();
   readonly #byId = new Map<string, ServerPeer>();
+  readonly #reserved = new Set<string>();
 
   constructor(encoder: EventEncoder) {
     this.#encoder = encoder;
@@ -34,6 +35,16 @@ export class Clients {
     return { id, token: this.#identity.tokenOf(id, generation) };
   }
 
+  /** Keep an id for a client that is not welcome yet. */
+  reserve(id: string): void {
+    this.#reserved.add(id);
+  }
+
+  /** It is decided. */
+  unreserve(id: string): void {
+    this.#reserved.delete(id);
+  }
+
   add(id: string, peer: ServerPeer): void {
     this.#byId.set(id, peer);
   }
@@ -44,7 +55,7 @@ export class Clients {
   }
 
   /** Send an event to all but one, encoded once however many receive it. Throws as `emit` does. */
-  broadcast(event: string, data: unknown, except?: IPCServerSocket): void {
+  broadcast(event: string, data: unknown, except?: AnyServerSocket): void {
     const encoded = this.#encoder.encode(event, data);
     for (const { socket } of this.#byId.values()) {
       if (socket !== undefined && socket !== except) sendEncoded(socket, encoded);
@@ -54,6 +65,8 @@ export class Clients {
   #keeps({ id, token }: Hello, generation: number): boolean {
     if (id === undefined) return false;
     const worth = this.#identity.judge(id, token, generation);
-    return worth === "proven" || (worth === "unknown" && !this.#byId.has(id));
+    return (
+      worth === "proven" || (worth === "unknown" && !this.#byId.has(id) && !this.#reserved.has(id))
+    );
   }
 }

@@ -1,4 +1,5 @@
-import type { CloseReason, EncodedEvent, ProtocolError, Session } from "@ipc/protocol";
+import type { Call, CallFailure, CloseReason, EncodedEvent, ErrorRecord } from "@ipc/protocol";
+import type { ProtocolError, Session } from "@ipc/protocol";
 import type { SessionSink, Welcome } from "@ipc/protocol";
 import type { Connection, ConnectionHandler } from "@ipc/transport";
 
@@ -12,7 +13,7 @@ const longestDelay = 2 ** 31 - 1;
  * Joins a session to its connection: the only place where bytes, timers and the clock meet the
  * sans-IO machine.
  *
- * What is emitted in one tick leaves in one write, at the tick's end. One timer serves all deadlines
+ * What is emitted in one tick leaves in one write, at the tick's end, or in several of 64 KiB. One timer serves all deadlines
  * of the session; it is set anew only when it fires or an earlier deadline comes up.
  */
 export class Driver implements ConnectionHandler {
@@ -36,6 +37,7 @@ export class Driver implements ConnectionHandler {
   /** See `Session.emit`. */
   emit(event: string, data: unknown): boolean {
     const answer = this.#session.emit(event, data);
+    if (this.#session.ripe) this.#session.writeOut(this.#connection);
     if (!this.#scheduled) this.#schedule();
     return answer;
   }
@@ -43,8 +45,45 @@ export class Driver implements ConnectionHandler {
   /** See `Session.emitEncoded`. */
   emitEncoded(event: EncodedEvent): boolean {
     const answer = this.#session.emitEncoded(event);
+    if (this.#session.ripe) this.#session.writeOut(this.#connection);
     if (!this.#scheduled) this.#schedule();
     return answer;
+  }
+
+  /** See `Session.invoke`. */
+  invoke(call: Call, data: unknown, timeout: number): number | ProtocolError {
+    const answer = this.#session.invoke(call.event, data, call, timeout, performance.now());
+    this.#schedule();
+    return answer;
+  }
+
+  /** See `Session.cancel`. */
+  cancel(id: number): void {
+    this.#session.cancel(id);
+    this.#schedule();
+  }
+
+  /** See `Session.reply`. */
+  reply(id: number, data: unknown): void {
+    this.#session.reply(id, data);
+    this.#schedule();
+  }
+
+  /** See `Session.replyError`. */
+  replyError(id: number, error: ErrorRecord): void {
+    this.#session.replyError(id, error);
+    this.#schedule();
+  }
+
+  /** See `Session.refuseCall`. */
+  refuseCall(id: number, failure: CallFailure, explanation?: string): void {
+    this.#session.refuseCall(id, failure, explanation);
+    this.#schedule();
+  }
+
+  /** Calls in either direction without an outcome. */
+  get pendingCalls(): number {
+    return this.#session.pendingCalls;
   }
 
   /** See `Session.ping`. */
@@ -103,7 +142,7 @@ export class Driver implements ConnectionHandler {
   }
 
   handleDrain(): void {
-    this.#session.handleDrain();
+    this.#session.handleDrain(performance.now());
     this.#pump();
   }
 

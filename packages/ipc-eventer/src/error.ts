@@ -1,8 +1,10 @@
 /** The closed set of codes an {@link IPCError} carries; the README's table explains each. */
 export type IPCErrorCode =
   | "IPC_ABORTED"
+  | "IPC_CALL_CANCELLED"
   | "IPC_CLOSED"
   | "IPC_CONNECT_TIMEOUT"
+  | "IPC_HANDLER_EXISTS"
   | "IPC_INVALID_OPTION"
   | "IPC_REFUSED_BY_SERVER";
 

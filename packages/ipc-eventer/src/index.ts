@@ -4,7 +4,16 @@ export { IPCSocket } from "./ipc-socket.ts";
 export { IPCServerSocket } from "./ipc-server-socket.ts";
 export { IPCError, type IPCErrorCode } from "./error.ts";
 export type { ConnectOptions, IPCClientOptions, IPCServerOptions } from "./options.ts";
+export type { CallContext, HandleOptions } from "./handlers.ts";
+export type { InvokeOptions } from "./outbound-call.ts";
+export type { ListenOptions, SocketLifecycle } from "./ipc-socket.ts";
+export type { ClientLifecycle, ClientMeta, ServerLifecycle } from "./lifecycle-events.ts";
+export type { Middleware } from "./middleware.ts";
+export type { AnyEvents, DataArgument, DataOf, EventMap, EventName, ReplyOf } from "./event-map.ts";
+export type { Schemas, StandardSchema } from "./schema.ts";
 export type { ErrorDiagnostic } from "./diagnostics.ts";
+export type { CallDiagnostic, ConnectionDiagnostic, MessageDiagnostic } from "./diagnostics.ts";
+export type { SessionDiagnostic } from "./diagnostics.ts";
 export {
   ProtocolError,
   type CloseReason,
@@ -17,3 +26,5 @@ export { FramingError, type FramingErrorCode } from "@ipc/framing";
 
 // For those who bring their own carrier.
 export type { Connection, ConnectionHandler, Listener, Transport } from "@ipc/transport";
+
+export { RemoteError } from "@ipc/protocol";

@@ -1,19 +1,17 @@
 import { EventEmitter } from "node:events";
-import { EventEncoder, type Hello, type SessionEnd, type SessionLimits } from "@ipc/protocol";
+import { assertEventName } from "@ipc/protocol";
 import type { Connection, Listener as TransportListener } from "@ipc/transport";
-import { Clients } from "./clients.ts";
-import { publishError } from "./diagnostics.ts";
-import { Encryption, isEncryptionError, type Password } from "./encryption.ts";
-import { realmOf, securityOf } from "./encryption.ts";
-import { codeOf } from "./error.ts";
-import { IPCServerSocket } from "./ipc-server-socket.ts";
-import { endSocket, raiseOn } from "./ipc-socket.ts";
-import { emitSafely, hearRejections, rejectUnhandled } from "./listeners.ts";
-import { assertLabel, type IPCServerOptions, limitsOf, transportOf } from "./options.ts";
-import { Peer, type PeerOwner } from "./peer.ts";
-import { Strangers } from "./strangers.ts";
-
-type ServerPeer = Peer<IPCServerSocket>;
+import { Announcer } from "./announcer.ts";
+import { Encryption, type Password, realmOf } from "./encryption.ts";
+import type { AnyEvents, AnyListener, DataArgument, DataOf, EventMap } from "./event-map.ts";
+import type { EventName, ReplyOf } from "./event-map.ts";
+import { type CallContext, type HandleOptions, Handlers } from "./handlers.ts";
+import type { AnyServerSocket, IPCServerSocket } from "./ipc-server-socket.ts";
+import type { LocalName, ServerLifecycle } from "./lifecycle-events.ts";
+import { hearRejections } from "./listeners.ts";
+import type { Middleware } from "./middleware.ts";
+import { assertLabel, type IPCServerOptions, transportOf } from "./options.ts";
+import { Reception } from "./reception.ts";
 
 /** Where a server stands. */
 type State =
@@ -39,30 +37,24 @@ const atRest: Turn = { call: "stop", done: Promise.resolve() };
  * `encryption:error(err)` together with `error` when passwords do not fit, and every event of a client as `(data, socket)`. `emit` is Node's own: to send, use `broadcastAll`
  * or a socket's `emit`.
  */
-export class IPCServer extends EventEmitter {
+export class IPCServer<
+  In extends EventMap<In> = AnyEvents,
+  Out extends EventMap<Out> = AnyEvents,
+  Data = Record<string, unknown>,
+> extends EventEmitter {
   /** The endpoint's name, as given. */
   readonly name: string;
-  readonly #options: IPCServerOptions;
-  readonly #limits: SessionLimits;
-  readonly #encoder: EventEncoder;
+  readonly #options: Omit<IPCServerOptions, "password">;
   readonly #encryption: Encryption;
-  readonly #strangers = new Strangers();
-  readonly #peers = new Set<ServerPeer>();
-  readonly #owner: PeerOwner<IPCServerSocket> = {
-    handleHello: (peer, hello) => this.#welcome(peer, hello),
-    handleEvent: (event, data, socket) => emitSafely(this, event, data, socket),
-    handleReport: (error, socket) => this.#report(error, socket),
-    handleClosed: (peer, end) => this.#closed(peer, end),
-  };
-  #clients: Clients;
+  readonly #announcer: Announcer;
+  readonly #reception: Reception;
   #state: State = { phase: "stopped" };
   /** The last call decides where the server ends; the same call again joins it. */
   #last: Turn = atRest;
   #refed = true;
-  #whenEmpty: (() => void) | undefined;
 
   static {
-    hearRejections(IPCServer, (server, error, event) => server.#rejected(error, event));
+    hearRejections(IPCServer, (server, error, event) => server.#announcer.reject(error, event));
   }
 
   /** Throws `IPC_INVALID_OPTION`. */
@@ -73,9 +65,8 @@ export class IPCServer extends EventEmitter {
     this.name = name;
     this.#options = rest;
     this.#encryption = new Encryption(options.realm ?? realmOf(name), password);
-    this.#limits = limitsOf(options);
-    this.#encoder = new EventEncoder(this.#limits);
-    this.#clients = new Clients(this.#encoder);
+    this.#announcer = new Announcer(this, "server", name);
+    this.#reception = new Reception(rest, this.#encryption, new Handlers(), this.#announcer);
   }
 
   /** True while clients can connect. */
@@ -89,8 +80,10 @@ export class IPCServer extends EventEmitter {
   }
 
   /** The sockets of all connected clients, at this moment. */
-  get sockets(): readonly IPCServerSocket[] {
-    return [...this.#clients].flatMap(({ socket }) => (socket === undefined ? [] : [socket]));
+  get sockets(): readonly IPCServerSocket<In, Out, Data>[] {
+    return [...this.#reception.clients].flatMap(({ socket }) =>
+      socket === undefined ? [] : [socket],
+    );
   }
 
   /**
@@ -127,13 +120,85 @@ export class IPCServer extends EventEmitter {
   }
 
   /** Send an event to all clients, encoded once. Throws as `socket.emit` does. */
+  broadcastAll<K extends EventName<Out>>(event: K, ...data: DataArgument<Out, K>): void;
   broadcastAll(event: string, data?: unknown): void {
-    this.#clients.broadcast(event, data);
+    this.#reception.clients.broadcast(event, data);
   }
 
   /** Send an event to all clients but one, encoded once. Throws as `socket.emit` does. */
-  broadcastExcept(socket: IPCServerSocket, event: string, data?: unknown): void {
-    this.#clients.broadcast(event, data, socket);
+  broadcastExcept<K extends EventName<Out>>(
+    socket: IPCServerSocket<In, Out, Data>,
+    event: K,
+    ...data: DataArgument<Out, K>
+  ): void;
+  broadcastExcept(socket: AnyServerSocket, event: string, data?: unknown): void {
+    this.#reception.clients.broadcast(event, data, socket);
+  }
+
+  /**
+   * Answer the calls of an event, of every client that has no handler of its own for it. Throws
+   * `IPC_HANDLER_EXISTS`, `IPC_RESERVED_EVENT`, `IPC_INVALID_OPTION`.
+   */
+  handle<K extends EventName<In>>(
+    event: K,
+    handler: (
+      data: DataOf<In, K>,
+      context: CallContext<IPCServerSocket<In, Out, Data>>,
+    ) => ReplyOf<In, K> | Promise<ReplyOf<In, K>>,
+    options?: HandleOptions,
+  ): this;
+  handle(event: string, handler: AnyListener, options?: HandleOptions): this {
+    assertEventName(event);
+    this.#reception.handlers.set(event, handler, options);
+    return this;
+  }
+
+  /** Answer the calls of an event no more; those that run go on. */
+  unhandle(event: EventName<In>): this {
+    this.#reception.handlers.delete(event);
+    return this;
+  }
+
+  /**
+   * Let a function decide about every client before `connected`: it returns to accept and throws to
+   * refuse, with its message as the reason that the client's `connect()` rejects with. It may attach
+   * to `socket.data`, and may be asynchronous. Those added first run first.
+   */
+  use(middleware: Middleware<IPCServerSocket<In, Out, Data>>): this {
+    this.#reception.middleware.push(middleware);
+    return this;
+  }
+
+  override on<K extends keyof ServerLifecycle<IPCServerSocket<In, Out, Data>>>(
+    event: K,
+    listener: ServerLifecycle<IPCServerSocket<In, Out, Data>>[K],
+  ): this;
+  override on<K extends EventName<In>>(
+    event: K,
+    listener: (data: DataOf<In, K>, socket: IPCServerSocket<In, Out, Data>) => unknown,
+  ): this;
+  override on(event: string | symbol, listener: AnyListener): this {
+    return super.on(event, listener);
+  }
+
+  override once<K extends keyof ServerLifecycle<IPCServerSocket<In, Out, Data>>>(
+    event: K,
+    listener: ServerLifecycle<IPCServerSocket<In, Out, Data>>[K],
+  ): this;
+  override once<K extends EventName<In>>(
+    event: K,
+    listener: (data: DataOf<In, K>, socket: IPCServerSocket<In, Out, Data>) => unknown,
+  ): this;
+  override once(event: string | symbol, listener: AnyListener): this {
+    return super.once(event, listener);
+  }
+
+  /** Node's own local emit; an event for clients goes by `broadcastAll` or `socket.emit`. */
+  override emit<K extends string | symbol>(
+    event: LocalName<K, Out>,
+    ...values: unknown[]
+  ): boolean {
+    return super.emit(event, ...values);
   }
 
   /**
@@ -141,7 +206,7 @@ export class IPCServer extends EventEmitter {
    * Answers false if no such client is connected.
    */
   disconnectClient(id: string, reason?: string): boolean {
-    const peer = this.#clients.get(id);
+    const peer = this.#reception.clients.get(id);
     peer?.socket?.disconnect(reason);
     return peer !== undefined;
   }
@@ -176,8 +241,8 @@ export class IPCServer extends EventEmitter {
 
   async #listen(turn: Turn): Promise<void> {
     const acceptor = {
-      handleConnection: (connection: Connection) => this.#accept(connection),
-      handleError: (error: Error) => void this.#report(error),
+      handleConnection: (connection: Connection) => this.#connection(connection),
+      handleError: (error: Error) => void this.#announcer.report(error),
     };
     const early: Connection[] = [];
     this.#state = { phase: "starting", early };
@@ -186,125 +251,38 @@ export class IPCServer extends EventEmitter {
       const transport = transportOf(this.#options);
       const listener = await transport.listen(this.name, acceptor, this.#options);
       if (!this.#refed) listener.unref();
-      this.#clients = new Clients(this.#encoder);
+      this.#reception.open();
       this.#state = { phase: "listening", listener };
     } catch (error) {
       this.#state = { phase: "stopped" };
       if (this.#last === turn) this.#last = atRest;
       for (const connection of early) connection.abort();
       // A failure that a listener was told of need not be awaited too.
-      if (this.#report(error)) turn.done.catch(ignore);
+      if (this.#announcer.report(error)) turn.done.catch(ignore);
       throw error;
     }
-    emitSafely(this, "listening", this.name);
-    for (const connection of early) this.#accept(connection);
+    this.#announcer.emit("listening", this.name);
+    for (const connection of early) this.#reception.accept(connection);
   }
 
   async #close(): Promise<void> {
     if (this.#state.phase !== "listening") return;
     const released = this.#state.listener.close();
     this.#state = { phase: "stopping" };
-    const empty = new Promise<void>((resolve) => {
-      this.#whenEmpty = resolve;
-    });
-    for (const peer of this.#peers) {
-      // Accepted connections do not hold the process, but their last bytes do.
-      peer.driver.ref();
-      peer.driver.close("server-closing", "The server is closing.");
-    }
     try {
-      await Promise.all([released, this.#peers.size > 0 ? empty : undefined]);
+      await Promise.all([released, this.#reception.close()]);
     } finally {
-      this.#whenEmpty = undefined;
       this.#state = { phase: "stopped" };
     }
   }
 
-  #accept(connection: Connection): void {
-    connection.unref();
+  #connection(connection: Connection): void {
     if (this.#state.phase === "starting") {
+      connection.unref();
       this.#state.early.push(connection);
-      return;
+    } else {
+      this.#reception.accept(connection);
     }
-    if (this.#state.phase !== "listening") {
-      connection.abort();
-      return;
-    }
-    const { inForce } = this.#encryption;
-    const permit = this.#strangers.permit(() => peer);
-    const options = {
-      role: "server",
-      limits: this.#limits,
-      encoder: this.#encoder,
-      security: securityOf(inForce, permit),
-      now: performance.now(),
-    } as const;
-    const peer: ServerPeer = new Peer(connection, options, inForce.generation, this.#owner);
-    this.#peers.add(peer);
-    if (inForce.key !== undefined) this.#strangers.add(peer);
-  }
-
-  #welcome(peer: ServerPeer, hello: Hello): void {
-    const { id, token } = this.#clients.identify(hello, peer.generation);
-    const former = this.#clients.get(id);
-    if (former !== undefined) this.#replace(former);
-    const name = hello.name === "" ? "anonymous" : hello.name;
-    const socket = new IPCServerSocket({
-      id,
-      name,
-      driver: peer.driver,
-      leave: (reason) => peer.driver.close("kicked", reason),
-      onRejection: (error) => this.#rejected(error),
-      broadcast: (except, event, data) => this.#clients.broadcast(event, data, except),
-    });
-    peer.socket = socket;
-    this.#clients.add(id, peer);
-    peer.driver.accept({ id, token, pid: process.pid, version: this.#options.version });
-    peer.holdForOneTurn();
-    emitSafely(this, "connect", socket);
-    emitSafely(this, "connected", socket, { id, name, pid: hello.pid, version: hello.version });
-  }
-
-  /** The same client is back on a new connection: end the old one now, its goodbye follows. */
-  #replace(former: ServerPeer): void {
-    const message = "The same client has connected anew.";
-    this.#end(former, { reason: "replaced", message, byPeer: false });
-    former.driver.close("replaced", message);
-  }
-
-  #closed(peer: ServerPeer, end: SessionEnd): void {
-    this.#peers.delete(peer);
-    this.#strangers.remove(peer);
-    this.#end(peer, end);
-    // A stranger that came and went without a word was somebody's probe.
-    const probe = peer.socket === undefined && codeOf(end.error) === "IPC_PEER_GONE";
-    if (end.error !== undefined && !probe) this.#report(end.error, peer.socket);
-    if (this.#peers.size === 0) this.#whenEmpty?.();
-  }
-
-  #end(peer: ServerPeer, end: SessionEnd): void {
-    const { socket } = peer;
-    if (socket === undefined || !this.#clients.remove(socket.id, peer)) return;
-    endSocket(socket);
-    raiseOn(socket, "disconnect", end);
-    emitSafely(this, "disconnect", socket, end);
-    emitSafely(this, "disconnected", socket, end);
-  }
-
-  /** Tell of an error whoever listens; true if a listener of `error` was told. */
-  #report(error: unknown, socket?: IPCServerSocket): boolean {
-    publishError({ error, endpoint: this.name, role: "server" });
-    if (socket !== undefined && socket.listenerCount("error") > 0) raiseOn(socket, "error", error);
-    if (isEncryptionError(codeOf(error))) emitSafely(this, "encryption:error", error);
-    if (this.listenerCount("error") === 0) return false;
-    emitSafely(this, "error", error, socket);
-    return true;
-  }
-
-  /** A listener's promise was rejected: that is the application's own error, and not lost. */
-  #rejected(error: unknown, event?: unknown): void {
-    // A listener of `error` that rejects would be told of itself without end.
-    if (event === "error" || !this.#report(error)) void rejectUnhandled(error);
   }
 }
 

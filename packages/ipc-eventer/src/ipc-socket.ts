@@ -1,36 +1,69 @@
-import type { EncodedEvent } from "@ipc/protocol";
+import { AsyncResource } from "node:async_hooks";
+import { assertEventName, type EncodedEvent, type SessionEnd } from "@ipc/protocol";
+import { callChannel, messageChannel } from "./diagnostics.ts";
 import type { Driver } from "./driver.ts";
-import { type Listener, Listeners, type RejectionListener, throwLater } from "./listeners.ts";
+import type { AnyArguments, AnyEvents, AnyListener, DataArgument, DataOf } from "./event-map.ts";
+import type { EventMap, EventName, ReplyOf } from "./event-map.ts";
+import { type CallContext, type HandleOptions, type HandlerEntry, Handlers } from "./handlers.ts";
+import { Listeners, type RejectionListener, throwLater } from "./listeners.ts";
+import { invoke, type InvokeOptions } from "./outbound-call.ts";
 
 /** What the library gives a socket when it makes one. */
 export interface SocketInit {
   readonly id: string;
   readonly name: string;
   readonly driver: Driver;
+  /** Milliseconds that a call waits for its reply unless it says otherwise. */
+  readonly callTimeout: number;
   /** How this side ends the session: a server kicks, a client takes its leave. */
   readonly leave: (reason: string | undefined) => void;
   readonly onRejection: RejectionListener;
 }
 
-let raise: (socket: IPCSocket, event: string, data: unknown) => void;
-let send: (socket: IPCSocket, event: EncodedEvent) => boolean;
-let end: (socket: IPCSocket) => void;
+/** The events that the library itself raises on a socket; a peer cannot. */
+export interface SocketLifecycle {
+  /** The connection is over; fires at once, whatever follows. */
+  disconnect(end: SessionEnd): void;
+  /** After `emit` answered false: everything queued has left. */
+  drain(): void;
+  /** An event could not be sent or was dropped; nothing else is harmed. */
+  error(error: Error): void;
+  /** The peer answered `userPing`; `time` is the `Date.now()` of the ping. */
+  "user-pong"(pong: { readonly time: number }): void;
+}
+
+/** Options of `on`, `once` and `onAny`. */
+export interface ListenOptions {
+  /** Takes the listener off when aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A socket of any map, for the library's own files. */
+// oxlint-disable-next-line typescript/no-explicit-any -- what is true of every map
+export type AnySocket = IPCSocket<any, any>;
+
+let raise: (socket: AnySocket, event: string, data: unknown) => void;
+let send: (socket: AnySocket, event: EncodedEvent) => boolean;
+let end: (socket: AnySocket) => void;
+let handlerOf: (socket: AnySocket, event: string) => HandlerEntry<AnySocket> | undefined;
 
 /**
- * One end of a session: `emit` sends an event to the peer, `on` hears what the peer emits.
+ * One end of a session: `emit` sends an event to the peer, `on` hears what the peer emits, `invoke`
+ * asks and `handle` answers.
  *
- * Beside the peer's events, listeners hear these of the library, which a peer cannot raise:
- * `disconnect({ reason, message, error })`, `drain`, `user-pong({ time })`, and `error(err)` for an
- * event that the peer's limits did not allow.
+ * `In` maps what this side hears and handles, `Out` what it emits and invokes.
  */
-export class IPCSocket {
+export class IPCSocket<In extends EventMap<In> = AnyEvents, Out extends EventMap<Out> = AnyEvents> {
   /** The client's id, issued by the server: the same on both sides. */
   readonly id: string;
   /** The client's name, as it says itself: the same on both sides. */
   readonly name: string;
   readonly #listeners: Listeners;
   readonly #driver: Driver;
+  readonly #callTimeout: number;
   readonly #leave: SocketInit["leave"];
+  #handlers: Handlers<AnySocket> | undefined;
+  #anyListeners: Listeners | undefined;
   #connected = true;
 
   /** Sockets are made by servers and clients. */
@@ -38,6 +71,7 @@ export class IPCSocket {
     this.id = init.id;
     this.name = init.name;
     this.#driver = init.driver;
+    this.#callTimeout = init.callTimeout;
     this.#leave = init.leave;
     this.#listeners = new Listeners(init.onRejection);
   }
@@ -49,11 +83,13 @@ export class IPCSocket {
       } catch (error) {
         throwLater(error);
       }
+      if (socket.#anyListeners !== undefined) socket.#raiseAny(event, data);
     };
     send = (socket, event) => socket.#connected && socket.#driver.emitEncoded(event);
     end = (socket) => {
       socket.#connected = false;
     };
+    handlerOf = (socket, event) => socket.#handlers?.get(event);
   }
 
   /** False from the moment the session is over. */
@@ -73,24 +109,117 @@ export class IPCSocket {
    * `IPC_NOT_ENCODABLE`, `IPC_TOO_DEEP` (over 128 levels), `IPC_MESSAGE_TOO_LARGE`,
    * `IPC_TOO_MANY_ATTACHMENTS`.
    */
+  emit<K extends EventName<Out>>(event: K, ...data: DataArgument<Out, K>): boolean;
   emit(event: string, data?: unknown): boolean {
+    if (messageChannel.hasSubscribers) {
+      messageChannel.publish({ direction: "outbound", event, id: this.id });
+    }
     return this.#driver.emit(event, data);
   }
 
-  /** Hear an event, every time. */
-  on(event: string, listener: Listener): this {
-    this.#listeners.on(event, listener);
+  /**
+   * Ask the peer and get its handler's answer.
+   *
+   * Rejects with a `RemoteError` if the handler threw, and otherwise at once with its own code:
+   * `IPC_NO_HANDLER`, `IPC_INVALID_DATA` and `IPC_TOO_MANY_CALLS` of the peer, `IPC_CALL_TIMEOUT`
+   * (30 s by default), `IPC_CALL_CANCELLED`, `IPC_CALL_LOST` when the connection is over (its
+   * `context.outcome` says whether it was `not sent` or is `unknown`), and what `emit` throws.
+   */
+  invoke<K extends EventName<Out>>(
+    event: K,
+    ...values: [...data: DataArgument<Out, K>, options?: InvokeOptions]
+  ): Promise<ReplyOf<Out, K>>;
+  invoke(event: string, ...values: AnyArguments): Promise<unknown> {
+    if (callChannel.hasSubscribers) {
+      callChannel.publish({ direction: "outbound", event, id: this.id, call: true });
+    }
+    return invoke(this.#driver, this.#callTimeout, event, values);
+  }
+
+  /**
+   * Answer the peer's calls of an event, before the handlers of the server or client are asked. The
+   * reply is what the handler returns or its promise brings; what it throws rejects the caller.
+   * Throws `IPC_HANDLER_EXISTS`, `IPC_RESERVED_EVENT`, `IPC_INVALID_OPTION`.
+   */
+  handle<K extends EventName<In>>(
+    event: K,
+    handler: (
+      data: DataOf<In, K>,
+      context: CallContext<this>,
+    ) => ReplyOf<In, K> | Promise<ReplyOf<In, K>>,
+    options?: HandleOptions,
+  ): this;
+  handle(event: string, handler: AnyListener, options?: HandleOptions): this {
+    assertEventName(event);
+    this.#handlers ??= new Handlers();
+    this.#handlers.set(event, handler, options);
     return this;
   }
 
-  /** Hear an event, once. */
-  once(event: string, listener: Listener): this {
-    this.#listeners.once(event, listener);
+  /** Answer the calls of an event no more; those that run go on. */
+  unhandle(event: EventName<In>): this {
+    this.#handlers?.delete(event);
     return this;
+  }
+
+  /** Hear an event, every time, in the async context of this call. */
+  on<K extends keyof SocketLifecycle>(
+    event: K,
+    listener: SocketLifecycle[K],
+    options?: ListenOptions,
+  ): this;
+  on<K extends EventName<In>>(
+    event: K,
+    listener: (data: DataOf<In, K>) => unknown,
+    options?: ListenOptions,
+  ): this;
+  on(event: string, listener: AnyListener, options?: ListenOptions): this {
+    return this.#listen("on", event, listener, options);
+  }
+
+  /** Hear an event, once, in the async context of this call. */
+  once<K extends keyof SocketLifecycle>(
+    event: K,
+    listener: SocketLifecycle[K],
+    options?: ListenOptions,
+  ): this;
+  once<K extends EventName<In>>(
+    event: K,
+    listener: (data: DataOf<In, K>) => unknown,
+    options?: ListenOptions,
+  ): this;
+  once(event: string, listener: AnyListener, options?: ListenOptions): this {
+    return this.#listen("once", event, listener, options);
   }
 
   /** Hear it no more. */
-  off(event: string, listener: Listener): this {
+  off(event: EventName<In> | keyof SocketLifecycle, listener: AnyListener): this {
+    this.#listeners.off(event, listener);
+    return this;
+  }
+
+  /** Hear every event of the peer, as `(event, data)`. */
+  onAny(listener: (event: string, data: unknown) => unknown, options?: ListenOptions): this {
+    this.#anyListeners ??= new Listeners((error) => this.#listeners.reject(error));
+    this.#anyListeners.on("any", inContext(listener));
+    whenAborted(options?.signal, () => this.offAny(listener));
+    return this;
+  }
+
+  /** Hear every event no more. */
+  offAny(listener: (event: string, data: unknown) => unknown): this {
+    this.#anyListeners?.off("any", listener);
+    if (this.#anyListeners?.listenerCount("any") === 0) this.#anyListeners = undefined;
+    return this;
+  }
+
+  /** The same as `on`, for `events.on` and `events.once` of node:events. */
+  addListener(event: string, listener: AnyListener): this {
+    return this.#listen("on", event, listener, undefined);
+  }
+
+  /** The same as `off`, for `events.on` and `events.once` of node:events. */
+  removeListener(event: string, listener: AnyListener): this {
     this.#listeners.off(event, listener);
     return this;
   }
@@ -116,19 +245,56 @@ export class IPCSocket {
   userPing(): boolean {
     return this.#driver.ping(Date.now());
   }
+
+  #listen(
+    how: "on" | "once",
+    event: string,
+    listener: AnyListener,
+    options: ListenOptions | undefined,
+  ): this {
+    if (options?.signal?.aborted === true) return this;
+    this.#listeners[how](event, inContext(listener));
+    whenAborted(options?.signal, () => this.#listeners.off(event, listener));
+    return this;
+  }
+
+  #raiseAny(event: string, data: unknown): void {
+    try {
+      this.#anyListeners?.emit("any", event, data);
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+}
+
+/** The listener in the async context of its registration; `off` finds it by the original. */
+function inContext(listener: AnyListener): AnyListener & { listener: AnyListener } {
+  const context = new AsyncResource("IPCListener");
+  const bound = (...values: unknown[]): unknown =>
+    context.runInAsyncScope(listener, undefined, ...values);
+  return Object.assign(bound, { listener });
+}
+
+function whenAborted(signal: AbortSignal | undefined, takeOff: () => void): void {
+  signal?.addEventListener("abort", takeOff, { once: true });
 }
 
 /** Run a socket's listeners. For the library's own files. */
-export function raiseOn(socket: IPCSocket, event: string, data: unknown): void {
+export function raiseOn(socket: AnySocket, event: string, data: unknown): void {
   raise(socket, event, data);
 }
 
 /** Send an event that was encoded for several sockets. For the library's own files. */
-export function sendEncoded(socket: IPCSocket, event: EncodedEvent): boolean {
+export function sendEncoded(socket: AnySocket, event: EncodedEvent): boolean {
   return send(socket, event);
 }
 
 /** Mark a socket as closed. For the library's own files. */
-export function endSocket(socket: IPCSocket): void {
+export function endSocket(socket: AnySocket): void {
   end(socket);
+}
+
+/** The handler that a socket itself has for an event. For the library's own files. */
+export function handlerOn(socket: AnySocket, event: string): HandlerEntry<AnySocket> | undefined {
+  return handlerOf(socket, event);
 }

@@ -1,9 +1,5 @@
 import { EventEmitter } from "node:events";
 
-/** A listener of a remote event. Without a contract, its data has whatever type the listener declares. */
-// oxlint-disable-next-line typescript/no-explicit-any -- the seed's contract: without a map everything is loose
-export type Listener = (data: any) => unknown;
-
 /** Where a rejection of a listener's promise goes. */
 export type RejectionListener = (error: unknown) => void;
 
@@ -20,7 +16,12 @@ export class Listeners extends EventEmitter {
   }
 
   static {
-    hearRejections(Listeners, (listeners, error) => listeners.#onRejection(error));
+    hearRejections(Listeners, (listeners, error) => listeners.reject(error));
+  }
+
+  /** Say that a listener's promise was rejected. */
+  reject(error: unknown): void {
+    this.#onRejection(error);
   }
 }
 

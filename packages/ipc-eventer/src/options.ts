@@ -4,6 +4,7 @@ import type { Transport } from "@ipc/transport";
 import { Backoff } from "./backoff.ts";
 import type { Password } from "./encryption.ts";
 import { IPCError } from "./error.ts";
+import type { Schemas } from "./schema.ts";
 
 type LimitOptions = { [Name in keyof SessionLimits]?: SessionLimits[Name] | undefined };
 
@@ -19,6 +20,15 @@ export interface EndpointOptions extends LimitOptions {
    * given, or the basename without `.sock` of an absolute path.
    */
   realm?: string | undefined;
+  /** Milliseconds that a call waits for its reply unless it says otherwise. Default 30 s; 0 is for ever. */
+  callTimeout?: number | undefined;
+  /**
+   * Validators, by the event whose inbound data they check before any listener or handler sees it:
+   * of any library that speaks Standard Schema (zod, valibot, arktype, …), synchronous ones.
+   */
+  schemas?: Schemas | undefined;
+  /** Send the stacks of what handlers throw to the caller, as `remoteStack`. Default false. */
+  sendStacks?: boolean | undefined;
   /** The application's own version, told to the peer in the handshake. */
   version?: string | undefined;
   /** The directory of the socket, instead of the default of the platform. POSIX only. */
@@ -70,6 +80,15 @@ export function limitsOf(options: EndpointOptions): SessionLimits {
 /** The transport in a set of options. */
 export function transportOf(options: EndpointOptions): Transport {
   return options.transport ?? createNodeTransport();
+}
+
+const defaultCallTimeout = 30_000;
+
+/** The default timeout of calls in a set of options. Throws `IPC_INVALID_OPTION`. */
+export function callTimeoutOf(options: EndpointOptions): number {
+  const timeout = options.callTimeout ?? defaultCallTimeout;
+  if (!isWithin(timeout, longestDelay)) throw numberMistake("callTimeout", longestDelay);
+  return timeout;
 }
 
 const defaultReconnectInterval = 1_000;

@@ -1,11 +1,22 @@
-import { type Hello, Session, type SessionEnd, type SessionOptions } from "@ipc/protocol";
-import type { SessionSink, Welcome } from "@ipc/protocol";
+import { type Hello, ProtocolError, type Reply, Session, type SessionEnd } from "@ipc/protocol";
+import type { Call, SessionOptions, SessionSink, Welcome } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
+import { callChannel, messageChannel } from "./diagnostics.ts";
 import { Driver } from "./driver.ts";
-import { type IPCSocket, raiseOn } from "./ipc-socket.ts";
+import type { Handlers } from "./handlers.ts";
+import { InboundCall } from "./inbound-call.ts";
+import { type AnySocket, handlerOn, raiseOn } from "./ipc-socket.ts";
+import { OutboundCall } from "./outbound-call.ts";
+import { checkData, type Schemas } from "./schema.ts";
 
 /** What a server or client does for its peers. */
-export interface PeerOwner<S extends IPCSocket> {
+export interface PeerOwner<S extends AnySocket> {
+  /** The handlers that answer the calls of every peer. */
+  readonly handlers: Handlers<AnySocket>;
+  /** The validators of what peers send. */
+  readonly schemas: Schemas | undefined;
+  /** Whether the stacks of handlers' errors are sent. */
+  readonly sendStacks: boolean;
   /** Server: the client has said who it is. */
   handleHello?(peer: Peer<S>, hello: Hello): void;
   /** Client: the server has accepted. */
@@ -19,15 +30,14 @@ export interface PeerOwner<S extends IPCSocket> {
 }
 
 /** The process at the other end of one connection, from its first byte to its last. */
-export class Peer<S extends IPCSocket> implements SessionSink {
+export class Peer<S extends AnySocket> implements SessionSink {
   readonly driver: Driver;
-  /** The socket, once the session is open. */
+  /** The socket, once there is one. */
   socket: S | undefined;
   /** The mark of the password that the session is under. */
   readonly generation: number;
-  /** True if the session is encrypted. */
-  readonly sealed: boolean;
   readonly #owner: PeerOwner<S>;
+  #calls: Map<number, InboundCall<AnySocket>> | undefined;
 
   constructor(
     connection: Connection,
@@ -37,7 +47,6 @@ export class Peer<S extends IPCSocket> implements SessionSink {
   ) {
     this.#owner = owner;
     this.generation = generation;
-    this.sealed = options.security !== undefined;
     this.driver = new Driver(new Session(options), connection, this);
   }
 
@@ -54,14 +63,44 @@ export class Peer<S extends IPCSocket> implements SessionSink {
     if (socket === undefined) return;
     if (event === "ipc:report") {
       this.#owner.handleReport(data, socket);
-      return;
+    } else if (event === "drain") {
+      // A socket's own queue is its own business: it does not surface on the owner.
+      raiseOn(socket, event, data);
+    } else {
+      this.#raise(socket, event, data);
     }
-    raiseOn(socket, event, data);
-    // A socket's own queue is its own business.
-    if (event !== "drain") this.#owner.handleEvent(event, data, socket);
+  }
+
+  handleCall(id: number, event: string, data: unknown): void {
+    const { socket } = this;
+    if (socket === undefined) return;
+    if (callChannel.hasSubscribers) {
+      callChannel.publish({ direction: "inbound", event, id: socket.id, call: true });
+    }
+    const entry = handlerOn(socket, event) ?? this.#owner.handlers.get(event);
+    const verdict = checkData(this.#owner.schemas, event, data);
+    if (entry === undefined) {
+      this.driver.refuseCall(id, "IPC_NO_HANDLER", `"${event}"`);
+    } else if (!verdict.ok) {
+      this.driver.refuseCall(id, "IPC_INVALID_DATA", `"${event}": ${verdict.why}`);
+    } else {
+      const call = new InboundCall<AnySocket>(id, socket, this.driver, this.#owner.sendStacks);
+      this.#calls ??= new Map();
+      this.#calls.set(id, call);
+      call.run(entry, verdict.data, () => this.#calls?.delete(id));
+    }
+  }
+
+  handleCancel(id: number): void {
+    this.#calls?.get(id)?.cancel();
+  }
+
+  handleReply(call: Call, reply: Reply): void {
+    if (call instanceof OutboundCall) call.settle(reply);
   }
 
   handleClosed(end: SessionEnd): void {
+    for (const call of this.#calls?.values() ?? []) call.cancel();
     this.#owner.handleClosed(this, end);
   }
 
@@ -70,6 +109,28 @@ export class Peer<S extends IPCSocket> implements SessionSink {
     this.driver.hold();
     setImmediate(release, this.driver);
   }
+
+  #raise(socket: S, event: string, data: unknown): void {
+    if (messageChannel.hasSubscribers) {
+      messageChannel.publish({ direction: "inbound", event, id: socket.id });
+    }
+    const verdict = checkData(this.#owner.schemas, event, data);
+    if (verdict.ok) {
+      raiseOn(socket, event, verdict.data);
+      this.#owner.handleEvent(event, verdict.data, socket);
+    } else {
+      this.#owner.handleReport(misfit(event, verdict.why), socket);
+    }
+  }
+}
+
+function misfit(event: string, why: string): ProtocolError {
+  return new ProtocolError(
+    "IPC_INVALID_DATA",
+    "peer",
+    `The peer sent an event "${event}" whose data does not fit: ${why}. It was dropped.`,
+    { context: { event } },
+  );
 }
 
 function release(driver: Driver): void {

@@ -1,9 +1,9 @@
 import { HandshakeLimiter } from "@ipc/crypto";
 import { type HandshakePermit, ProtocolError } from "@ipc/protocol";
 import type { Peer } from "./peer.ts";
-import type { IPCServerSocket } from "./ipc-server-socket.ts";
+import type { AnyServerSocket } from "./ipc-server-socket.ts";
 
-type Stranger = Peer<IPCServerSocket>;
+type Stranger = Peer<AnyServerSocket>;
 
 /** The connections of a server that have not proved its password yet: few, and answered at a bounded rate. */
 export class Strangers {

@@ -1,0 +1,62 @@
+import type { EventEmitter } from "node:events";
+import type { SessionEnd } from "@ipc/protocol";
+import { connectionChannel, errorChannel, sessionChannel } from "./diagnostics.ts";
+import { isEncryptionError } from "./encryption.ts";
+import { codeOf } from "./error.ts";
+import { type AnySocket, raiseOn } from "./ipc-socket.ts";
+import { emitSafely, rejectUnhandled } from "./listeners.ts";
+
+/** Tells an application what happens: the listeners of a server or client, and the diagnostics channels. */
+export class Announcer {
+  readonly #emitter: EventEmitter;
+  readonly #from: { readonly endpoint: string; readonly role: "client" | "server" };
+
+  constructor(emitter: EventEmitter, role: "client" | "server", endpoint: string) {
+    this.#emitter = emitter;
+    this.#from = { endpoint, role };
+  }
+
+  /** True if the application listens to errors. */
+  get hearsErrors(): boolean {
+    return this.#emitter.listenerCount("error") > 0;
+  }
+
+  /** Emit on the server or client; what a listener throws surfaces as from any callback. */
+  emit(event: string, ...values: unknown[]): void {
+    emitSafely(this.#emitter, event, ...values);
+  }
+
+  /** An event of a peer that its socket has heard surfaces on the server or client too. */
+  surface(event: string, data: unknown, socket: AnySocket): void {
+    emitSafely(this.#emitter, event, data, socket);
+  }
+
+  /** Tell of an error whoever listens; true if a listener of the server's or client's `error` was told. */
+  report(error: unknown, socket?: AnySocket): boolean {
+    if (errorChannel.hasSubscribers) errorChannel.publish({ ...this.#from, error });
+    if (socket !== undefined && socket.listenerCount("error") > 0) raiseOn(socket, "error", error);
+    if (isEncryptionError(codeOf(error))) this.emit("encryption:error", error);
+    if (!this.hearsErrors) return false;
+    if (socket === undefined || this.#from.role === "client") this.emit("error", error);
+    else this.emit("error", error, socket);
+    return true;
+  }
+
+  /** The promise of a listener was rejected: that is the application's own error, and not lost. */
+  reject(error: unknown, event?: unknown): void {
+    // A listener of `error` that rejects would be told of itself without end.
+    if (event === "error" || !this.report(error)) void rejectUnhandled(error);
+  }
+
+  /** A connection was made or accepted, or is over. */
+  tellConnection(state: "open" | "closed"): void {
+    if (connectionChannel.hasSubscribers) connectionChannel.publish({ ...this.#from, state });
+  }
+
+  /** A session has begun, or is over. */
+  tellSession({ id, name }: AnySocket, end?: SessionEnd): void {
+    if (!sessionChannel.hasSubscribers) return;
+    const state = end === undefined ? "open" : "closed";
+    sessionChannel.publish({ ...this.#from, state, id, name, reason: end?.reason });
+  }
+}

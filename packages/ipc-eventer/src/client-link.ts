@@ -1,0 +1,308 @@
+import { EventEncoder, type SessionEnd, type SessionLimits, type Welcome } from "@ipc/protocol";
+import type { Connection } from "@ipc/transport";
+import type { Announcer } from "./announcer.ts";
+import type { Backoff } from "./backoff.ts";
+import { ConnectWaiters } from "./connect-waiters.ts";
+import { type Encryption, securityOf } from "./encryption.ts";
+import { IPCError, isFinal, isPassing } from "./error.ts";
+import type { Handlers } from "./handlers.ts";
+import { type AnySocket, endSocket, IPCSocket, raiseOn } from "./ipc-socket.ts";
+import { backoffOf, callTimeoutOf, limitsOf, timeoutMistake, transportOf } from "./options.ts";
+import type { ConnectOptions, IPCClientOptions } from "./options.ts";
+import { Peer, type PeerOwner } from "./peer.ts";
+
+/** Where a client stands. */
+type State =
+  | { readonly phase: "idle" }
+  /** A connection is being opened. */
+  | { readonly phase: "dialing"; readonly giveUp: AbortController }
+  /** The handshake is under way. */
+  | { readonly phase: "opening"; readonly peer: Peer<AnySocket> }
+  | { readonly phase: "open"; readonly peer: Peer<AnySocket>; readonly socket: AnySocket }
+  /** The time of the next attempt is awaited. */
+  | { readonly phase: "waiting"; readonly timer: NodeJS.Timeout }
+  /** Goodbye was said; the end of the connection is awaited. */
+  | { readonly phase: "closing"; readonly peer: Peer<AnySocket> };
+
+/** The client's side of its connection: dialling, the handshake, staying connected, and taking leave. */
+export class ClientLink {
+  readonly #endpoint: string;
+  readonly #name: string;
+  readonly #options: Omit<IPCClientOptions, "password">;
+  readonly #encryption: Encryption;
+  readonly #announcer: Announcer;
+  readonly #limits: SessionLimits;
+  readonly #callTimeout: number;
+  readonly #encoder: EventEncoder;
+  readonly #backoff: Backoff;
+  readonly #owner: PeerOwner<AnySocket>;
+  readonly #waiters = new ConnectWaiters<AnySocket>({
+    handleGivenUp: (error) => this.#announcer.report(error),
+    handleDeserted: () => this.#deserted(),
+  });
+  readonly #whenClosed: (() => void)[] = [];
+  #state: State = { phase: "idle" };
+  #identity: Welcome | undefined;
+  /** True from the first session until this client gives up or takes its leave. */
+  #established = false;
+  /** Until then a server that is merely busy is asked again without a word. */
+  #patientUntil = 0;
+  #refed = true;
+
+  /** Throws `IPC_INVALID_OPTION`. */
+  constructor(
+    endpoint: string,
+    name: string,
+    options: Omit<IPCClientOptions, "password">,
+    encryption: Encryption,
+    handlers: Handlers<AnySocket>,
+    announcer: Announcer,
+  ) {
+    this.#endpoint = endpoint;
+    this.#name = name;
+    this.#options = options;
+    this.#encryption = encryption;
+    this.#announcer = announcer;
+    this.#limits = limitsOf(options);
+    this.#callTimeout = callTimeoutOf(options);
+    this.#encoder = new EventEncoder(this.#limits);
+    this.#backoff = backoffOf(options);
+    this.#owner = {
+      handlers,
+      schemas: options.schemas,
+      sendStacks: options.sendStacks === true,
+      handleWelcome: (peer, welcome) => this.#welcomed(peer, welcome),
+      handleEvent: (event, data, socket) => announcer.surface(event, data, socket),
+      handleReport: (error, socket) => void announcer.report(error, socket),
+      handleClosed: (peer, end) => this.#closed(peer, end),
+    };
+  }
+
+  /** The socket of the open session, `undefined` while there is none. */
+  get socket(): AnySocket | undefined {
+    return this.#state.phase === "open" ? this.#state.socket : undefined;
+  }
+
+  /** See `IPCClient.connect`. */
+  connect(options: ConnectOptions): Promise<AnySocket> {
+    if (this.#state.phase === "open") return Promise.resolve(this.#state.socket);
+    const mistake = timeoutMistake(options.timeout);
+    if (mistake !== undefined) return Promise.reject(mistake);
+    const promise = this.#waiters.add(options);
+    const { phase } = this.#state;
+    if (phase === "idle") this.#patientUntil = performance.now() + this.#limits.handshakeTimeout;
+    if ((phase === "idle" || phase === "waiting") && this.#waiters.size > 0) this.#dial();
+    return promise;
+  }
+
+  /** See `IPCClient.disconnect`. */
+  disconnect(reason: string | undefined): Promise<void> {
+    const closed = new IPCError("IPC_CLOSED", "disconnect() was called before a session was open.");
+    this.#waiters.reject(closed, true);
+    return this.#leave(reason);
+  }
+
+  /** Let the connection, or the wait for the next attempt, keep the process alive, or not. */
+  hold(refed: boolean): void {
+    this.#refed = refed;
+    this.#applyRef();
+  }
+
+  #dial(): void {
+    if (this.#state.phase === "waiting") clearTimeout(this.#state.timer);
+    const giveUp = new AbortController();
+    this.#state = { phase: "dialing", giveUp };
+    const { directory, owner } = this.#options;
+    const timeout = this.#limits.handshakeTimeout;
+    this.#encryption
+      .ready()
+      .then(() =>
+        transportOf(this.#options).dial(this.#endpoint, {
+          directory,
+          owner,
+          timeout,
+          signal: giveUp.signal,
+        }),
+      )
+      .then(
+        (connection) => this.#dialed(connection, giveUp),
+        (error: unknown) => {
+          if (!giveUp.signal.aborted) this.#failed(error);
+        },
+      );
+  }
+
+  #dialed(connection: Connection, giveUp: AbortController): void {
+    if (giveUp.signal.aborted) {
+      connection.abort();
+      return;
+    }
+    const { inForce } = this.#encryption;
+    const options = {
+      role: "client",
+      limits: this.#limits,
+      encoder: this.#encoder,
+      security: securityOf(inForce),
+      hello: {
+        name: this.#name,
+        pid: process.pid,
+        version: this.#options.version,
+        id: this.#identity?.id,
+        token: this.#identity?.token,
+      },
+      now: performance.now(),
+    } as const;
+    const peer = new Peer(connection, options, inForce.generation, this.#owner);
+    this.#state = { phase: "opening", peer };
+    this.#announcer.tellConnection("open");
+    this.#applyRef();
+  }
+
+  #welcomed(peer: Peer<AnySocket>, welcome: Welcome): void {
+    this.#identity = welcome;
+    const socket: AnySocket = new IPCSocket({
+      id: welcome.id,
+      name: this.#name,
+      driver: peer.driver,
+      callTimeout: this.#callTimeout,
+      leave: (reason) => {
+        // The socket of a former session takes no leave for its successor.
+        if (this.socket === socket) void this.disconnect(reason);
+      },
+      onRejection: (error) => this.#announcer.reject(error),
+    });
+    peer.socket = socket;
+    this.#state = { phase: "open", peer, socket };
+    this.#established = true;
+    this.#backoff.connected(performance.now());
+    peer.holdForOneTurn();
+    this.#waiters.resolve(socket);
+    const { id, name } = socket;
+    this.#announcer.tellSession(socket);
+    this.#announcer.emit("connect", { recovered: false });
+    this.#announcer.emit("connected", socket, { id, name });
+  }
+
+  #closed(peer: Peer<AnySocket>, end: SessionEnd): void {
+    const { phase } = this.#state;
+    if (phase === "idle" || phase === "dialing" || phase === "waiting") return;
+    if (this.#state.peer !== peer) return;
+    this.#announcer.tellConnection("closed");
+    this.#state = { phase: "idle" };
+    const { socket } = peer;
+    if (socket === undefined) {
+      if (phase === "opening") this.#failed(end.error ?? refusedByServer(end));
+    } else {
+      this.#lost(socket, end, phase === "open");
+    }
+    for (const closed of this.#whenClosed.splice(0)) closed();
+    // A connect() called while the old connection was closing.
+    if (this.#isIdle() && this.#waiters.size > 0) this.#dial();
+  }
+
+  /** The session is over, by whatever end. */
+  #lost(socket: AnySocket, end: SessionEnd, unexpected: boolean): void {
+    const over = this.#state;
+    endSocket(socket);
+    this.#announcer.tellSession(socket, end);
+    raiseOn(socket, "disconnect", end);
+    if (end.byPeer && end.reason === "kicked") {
+      this.#announcer.emit("kicked", { reason: end.message ?? "kicked" });
+    }
+    this.#announcer.emit("disconnect", end);
+    this.#announcer.emit("disconnected", socket, end);
+    if (end.error !== undefined) this.#announcer.report(end.error, socket);
+    const sentAway = end.reason === "kicked" || end.reason === "replaced";
+    // A listener may have called connect() or disconnect() already.
+    if (!unexpected || this.#state !== over) return;
+    if (this.#options.reconnect === true && !sentAway) {
+      this.#wait(this.#backoff.lost(performance.now(), end.reason !== "server-closing"));
+    } else {
+      this.#established = false;
+    }
+  }
+
+  /** An attempt to connect has failed. */
+  #failed(error: unknown): void {
+    if (isPassing(error) && performance.now() < this.#patientUntil) {
+      this.#wait(this.#backoff.soon());
+      return;
+    }
+    // After a session was open once, an impostor or a wrong server must not silence the client for ever.
+    const final = isFinal(error);
+    if (this.#options.reconnect !== true || (final && !this.#established)) {
+      // A listener may call connect() anew: that is another attempt, with a promise of its own.
+      this.#state = { phase: "idle" };
+      this.#waiters.reject(error, this.#announcer.hearsErrors);
+      this.#announcer.report(error);
+      return;
+    }
+    const failed = this.#state;
+    this.#announcer.report(error);
+    // A listener may have called connect() or disconnect() already.
+    if (this.#state !== failed) return;
+    if (final) this.#wait(this.#backoff.atCap());
+    else this.#wait(isPassing(error) ? this.#backoff.soon() : this.#backoff.failed());
+  }
+
+  #wait(delay: number): void {
+    this.#state = { phase: "waiting", timer: setTimeout(() => this.#dial(), delay) };
+    this.#applyRef();
+  }
+
+  #leave(message: string | undefined): Promise<void> {
+    const state = this.#state;
+    this.#established = false;
+    switch (state.phase) {
+      case "idle":
+        // A new object, by which those who call listeners see that one has called disconnect().
+        this.#state = { phase: "idle" };
+        return Promise.resolve();
+      case "dialing":
+        state.giveUp.abort();
+        this.#state = { phase: "idle" };
+        return Promise.resolve();
+      case "waiting":
+        clearTimeout(state.timer);
+        this.#state = { phase: "idle" };
+        return Promise.resolve();
+      case "opening":
+      case "open":
+        this.#state = { phase: "closing", peer: state.peer };
+        // The last bytes hold the process until they have left.
+        state.peer.driver.ref();
+        state.peer.driver.close("requested", message);
+        break;
+      case "closing":
+        break;
+    }
+    return new Promise((resolve) => {
+      this.#whenClosed.push(resolve);
+    });
+  }
+
+  /** Nobody waits for `connect` any more: stop trying, unless the client is to stay connected. */
+  #deserted(): void {
+    if (!this.#established) void this.#leave(undefined);
+  }
+
+  #isIdle(): boolean {
+    return this.#state.phase === "idle";
+  }
+
+  #applyRef(): void {
+    const target =
+      this.#state.phase === "waiting"
+        ? this.#state.timer
+        : "peer" in this.#state
+          ? this.#state.peer.driver
+          : undefined;
+    if (this.#refed) target?.ref();
+    else target?.unref();
+  }
+}
+
+function refusedByServer(end: SessionEnd): IPCError {
+  const why = end.message ?? end.reason;
+  return new IPCError("IPC_REFUSED_BY_SERVER", `The server refused the session: ${why}`);
+}

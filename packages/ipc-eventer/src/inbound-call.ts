@@ -1,0 +1,58 @@
+import { recordError } from "@ipc/protocol";
+import type { Driver } from "./driver.ts";
+import { IPCError } from "./error.ts";
+import type { CallContext, HandlerEntry } from "./handlers.ts";
+
+/** One call of the peer, from its arrival to its reply. */
+export class InboundCall<S> implements CallContext<S> {
+  readonly socket: S;
+  readonly #id: number;
+  readonly #driver: Driver;
+  readonly #sendStack: boolean;
+  #controller: AbortController | undefined;
+  #cancelled = false;
+
+  constructor(id: number, socket: S, driver: Driver, sendStack: boolean) {
+    this.#id = id;
+    this.socket = socket;
+    this.#driver = driver;
+    this.#sendStack = sendStack;
+  }
+
+  /** Made at the first look: most handlers never ask. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#cancelled) this.#controller.abort(cancelled());
+    return this.#controller.signal;
+  }
+
+  /** Run the handler, in its turn, and send its outcome. `whenDone` is called when it has one. */
+  run(entry: HandlerEntry<S>, data: unknown, whenDone: () => void): void {
+    entry.acquire(() => {
+      void this.#answer(entry, data).finally(() => {
+        entry.release();
+        whenDone();
+      });
+    });
+  }
+
+  /** Nobody waits for the reply any more. */
+  cancel(): void {
+    this.#cancelled = true;
+    this.#controller?.abort(cancelled());
+  }
+
+  async #answer(entry: HandlerEntry<S>, data: unknown): Promise<void> {
+    // A call that was cancelled while it waited for its turn is not run at all.
+    if (this.#cancelled) return;
+    try {
+      this.#driver.reply(this.#id, await entry.call(data, this));
+    } catch (error) {
+      this.#driver.replyError(this.#id, recordError(error, this.#sendStack));
+    }
+  }
+}
+
+function cancelled(): IPCError {
+  return new IPCError("IPC_CALL_CANCELLED", "The caller does not wait for the reply any more.");
+}

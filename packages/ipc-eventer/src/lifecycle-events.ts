@@ -1,0 +1,63 @@
+import type { SessionEnd } from "@ipc/protocol";
+import type { EventName } from "./event-map.ts";
+
+/** Who a client is, as the server's `connected` tells it. */
+export interface ClientMeta {
+  readonly id: string;
+  readonly name: string;
+  /** The client's process id, as it says itself. */
+  readonly pid?: number | undefined;
+  /** The client application's own version. */
+  readonly version?: string | undefined;
+}
+
+/** What a server emits on itself beside its clients' events. */
+export interface ServerLifecycle<S> {
+  /** Clients can connect; `name` is the endpoint's name as given. */
+  listening(name: string): void;
+  /** A client's connection carries a session. */
+  connect(socket: S): void;
+  /** A new session is open. Events of the client are delivered from the next turn of the loop on. */
+  connected(socket: S, meta: ClientMeta): void;
+  /** A client's connection is over; fires at once. */
+  disconnect(socket: S, end: SessionEnd): void;
+  /** A client's session is over. */
+  disconnected(socket: S, end: SessionEnd): void;
+  /** Something failed: the server itself, a peer, or a listener's promise. */
+  error(error: Error, socket?: S): void;
+  /** Passwords do not fit, or an encrypted stream was altered; `error` tells the same. */
+  "encryption:error"(error: Error): void;
+  /** A client answered `userPing`. */
+  "user-pong"(pong: { readonly time: number }, socket: S): void;
+}
+
+/** What a client emits on itself beside its server's events. */
+export interface ClientLifecycle<S> {
+  /** A connection carries the session. */
+  connect(info: { readonly recovered: boolean }): void;
+  /** A new session is open. Events of the server are delivered from the next turn of the loop on. */
+  connected(socket: S, meta: { readonly id: string; readonly name: string }): void;
+  /** The server disconnected this client on purpose; it does not come back by itself. */
+  kicked(info: { readonly reason: string }): void;
+  /** The connection is over; fires at once. */
+  disconnect(end: SessionEnd): void;
+  /** The session is over. */
+  disconnected(socket: S, end: SessionEnd): void;
+  /** Something failed: an attempt to connect, the peer, or a listener's promise. */
+  error(error: Error): void;
+  /** Passwords do not fit, or an encrypted stream was altered; `error` tells the same. */
+  "encryption:error"(error: Error): void;
+  /** The server answered `userPing`. */
+  "user-pong"(pong: { readonly time: number }, socket: S): void;
+}
+
+/**
+ * The names that may be emitted locally: with a map, a remote event's name is refused at compile
+ * time with a sentence that names the right method.
+ */
+export type LocalName<K, Out> =
+  string extends EventName<Out>
+    ? K
+    : K extends EventName<Out>
+      ? "This is an event for the peer: use broadcastAll() or socket.emit()."
+      : K;

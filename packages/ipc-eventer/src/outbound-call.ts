@@ -1,0 +1,86 @@
+import type { Call, Reply } from "@ipc/protocol";
+import type { Driver } from "./driver.ts";
+import { IPCError } from "./error.ts";
+
+/** Options of `invoke`. */
+export interface InvokeOptions {
+  /** Milliseconds until the call fails with `IPC_CALL_TIMEOUT`; 0 is never. Default: `callTimeout`. */
+  readonly timeout?: number | undefined;
+  /** Gives the call up: it fails with `IPC_CALL_CANCELLED`, and the handler's own signal is aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One call of this side, from `invoke` to its outcome. */
+export class OutboundCall implements Call {
+  readonly event: string;
+  readonly promise: Promise<unknown>;
+  readonly #driver: Driver;
+  readonly #signal: AbortSignal | undefined;
+  #id = 0;
+  #resolve!: (reply: unknown) => void;
+  #reject!: (error: unknown) => void;
+
+  constructor(driver: Driver, event: string, signal: AbortSignal | undefined) {
+    this.#driver = driver;
+    this.event = event;
+    this.#signal = signal;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** Send it. Whatever keeps it from being sent is its outcome. */
+  send(data: unknown, timeout: number): void {
+    if (this.#signal?.aborted === true) {
+      this.#reject(cancelled(this.event, this.#signal));
+      return;
+    }
+    try {
+      const sent = this.#driver.invoke(this, data, timeout);
+      if (typeof sent !== "number") {
+        this.#reject(sent);
+        return;
+      }
+      this.#id = sent;
+      this.#signal?.addEventListener("abort", this.#cancel, { once: true });
+    } catch (error) {
+      this.#reject(error);
+    }
+  }
+
+  /** Its outcome has come. */
+  settle(reply: Reply): void {
+    this.#signal?.removeEventListener("abort", this.#cancel);
+    if (reply.type === "data") this.#resolve(reply.data);
+    else this.#reject(reply.error);
+  }
+
+  readonly #cancel = (): void => {
+    this.#driver.cancel(this.#id);
+    if (this.#signal !== undefined) this.#reject(cancelled(this.event, this.#signal));
+  };
+}
+
+/** Make a call with the arguments of `invoke`, data and options, and answer the promise of its outcome. */
+export function invoke(
+  driver: Driver,
+  defaultTimeout: number,
+  event: string,
+  [data, options]: readonly unknown[],
+): Promise<unknown> {
+  const { timeout = defaultTimeout, signal } = isOptions(options) ? options : {};
+  const call = new OutboundCall(driver, event, signal);
+  call.send(data, timeout);
+  return call.promise;
+}
+
+function isOptions(value: unknown): value is InvokeOptions {
+  return typeof value === "object" && value !== null;
+}
+
+function cancelled(event: string, signal: AbortSignal): IPCError {
+  return new IPCError("IPC_CALL_CANCELLED", `The call "${event}" was cancelled by its caller.`, {
+    cause: signal.reason,
+  });
+}

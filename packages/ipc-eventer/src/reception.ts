@@ -1,0 +1,190 @@
+import { EventEncoder, type Hello, type SessionEnd, type SessionLimits } from "@ipc/protocol";
+import type { Connection } from "@ipc/transport";
+import type { Announcer } from "./announcer.ts";
+import { Clients } from "./clients.ts";
+import { type Encryption, securityOf } from "./encryption.ts";
+import { codeOf } from "./error.ts";
+import type { Handlers } from "./handlers.ts";
+import { type AnyServerSocket, IPCServerSocket } from "./ipc-server-socket.ts";
+import { type AnySocket, endSocket, raiseOn } from "./ipc-socket.ts";
+import type { ClientMeta } from "./lifecycle-events.ts";
+import { type Middleware, refusalOf, runMiddleware } from "./middleware.ts";
+import { callTimeoutOf, type IPCServerOptions, limitsOf } from "./options.ts";
+import { Peer, type PeerOwner } from "./peer.ts";
+import { Strangers } from "./strangers.ts";
+
+type ServerPeer = Peer<AnyServerSocket>;
+
+/**
+ * The server's side of its connections: who comes in, who it is, and who goes.
+ *
+ * ```
+ *   connection ─> stranger ─ hello ─> identified ─ middleware ─> welcome ─> gone
+ * ```
+ */
+export class Reception {
+  /** The clients that were welcomed since the server was opened last. */
+  clients: Clients;
+  /** The handlers that answer the calls of all clients. */
+  readonly handlers: Handlers<AnySocket>;
+  /** What decides about a client before it is welcome, in order. */
+  readonly middleware: Middleware<AnyServerSocket>[] = [];
+  readonly #announcer: Announcer;
+  readonly #encryption: Encryption;
+  readonly #limits: SessionLimits;
+  readonly #callTimeout: number;
+  readonly #version: string | undefined;
+  readonly #encoder: EventEncoder;
+  readonly #strangers = new Strangers();
+  readonly #peers = new Set<ServerPeer>();
+  readonly #owner: PeerOwner<AnyServerSocket>;
+  #open = false;
+  #whenEmpty: (() => void) | undefined;
+
+  /** Throws `IPC_INVALID_OPTION`. */
+  constructor(
+    options: Omit<IPCServerOptions, "password">,
+    encryption: Encryption,
+    handlers: Handlers<AnySocket>,
+    announcer: Announcer,
+  ) {
+    this.#announcer = announcer;
+    this.#encryption = encryption;
+    this.handlers = handlers;
+    this.#limits = limitsOf(options);
+    this.#callTimeout = callTimeoutOf(options);
+    this.#version = options.version;
+    this.#encoder = new EventEncoder(this.#limits);
+    this.clients = new Clients(this.#encoder);
+    this.#owner = {
+      handlers,
+      schemas: options.schemas,
+      sendStacks: options.sendStacks === true,
+      handleHello: (peer, hello) => this.#identify(peer, hello),
+      handleEvent: (event, data, socket) => announcer.surface(event, data, socket),
+      handleReport: (error, socket) => void announcer.report(error, socket),
+      handleClosed: (peer, end) => this.#closed(peer, end),
+    };
+  }
+
+  /** Welcome clients from now on; ids of an earlier time are unknown. */
+  open(): void {
+    this.clients = new Clients(this.#encoder);
+    this.#open = true;
+  }
+
+  /** Take leave of everybody. Fulfilled when all connections are over. */
+  async close(): Promise<void> {
+    this.#open = false;
+    const empty = new Promise<void>((resolve) => {
+      this.#whenEmpty = resolve;
+    });
+    for (const { driver } of this.#peers) {
+      // Accepted connections do not hold the process, but their last bytes do.
+      driver.ref();
+      driver.close("server-closing", "The server is closing.");
+    }
+    if (this.#peers.size > 0) await empty;
+    this.#whenEmpty = undefined;
+  }
+
+  /** A stranger has connected. */
+  accept(connection: Connection): void {
+    connection.unref();
+    if (!this.#open) {
+      connection.abort();
+      return;
+    }
+    const { inForce } = this.#encryption;
+    const permit = this.#strangers.permit(() => peer);
+    const options = {
+      role: "server",
+      limits: this.#limits,
+      encoder: this.#encoder,
+      security: securityOf(inForce, permit),
+      now: performance.now(),
+    } as const;
+    const peer: ServerPeer = new Peer(connection, options, inForce.generation, this.#owner);
+    this.#peers.add(peer);
+    this.#announcer.tellConnection("open");
+    if (inForce.key !== undefined) this.#strangers.add(peer);
+  }
+
+  #identify(peer: ServerPeer, hello: Hello): void {
+    const { id, token } = this.clients.identify(hello, peer.generation);
+    const name = hello.name === "" ? "anonymous" : hello.name;
+    const meta = { id, name, pid: hello.pid, version: hello.version };
+    const socket: AnyServerSocket = new IPCServerSocket({
+      id,
+      name,
+      driver: peer.driver,
+      callTimeout: this.#callTimeout,
+      leave: (reason) => peer.driver.close("kicked", reason),
+      onRejection: (error) => this.#announcer.reject(error),
+      broadcast: (except, event, data) => this.clients.broadcast(event, data, except),
+    });
+    if (this.middleware.length === 0) this.#welcome(peer, socket, meta, token);
+    else void this.#askMiddleware(peer, socket, meta, token);
+  }
+
+  async #askMiddleware(
+    peer: ServerPeer,
+    socket: AnyServerSocket,
+    meta: ClientMeta,
+    token: string,
+  ): Promise<void> {
+    const { clients } = this;
+    clients.reserve(meta.id);
+    try {
+      await runMiddleware(this.middleware, socket, meta);
+      this.#welcome(peer, socket, meta, token);
+    } catch (error) {
+      peer.driver.close("kicked", refusalOf(error));
+    } finally {
+      clients.unreserve(meta.id);
+    }
+  }
+
+  #welcome(peer: ServerPeer, socket: AnyServerSocket, meta: ClientMeta, token: string): void {
+    // It may have gone, or the server may have closed, while middleware was asked.
+    if (!this.#open || !this.#peers.has(peer)) return;
+    const { id } = meta;
+    const former = this.clients.get(id);
+    if (former !== undefined) this.#replace(former);
+    peer.socket = socket;
+    this.clients.add(id, peer);
+    peer.driver.accept({ id, token, pid: process.pid, version: this.#version });
+    peer.holdForOneTurn();
+    this.#announcer.tellSession(socket);
+    this.#announcer.emit("connect", socket);
+    this.#announcer.emit("connected", socket, meta);
+  }
+
+  /** The same client is back on a new connection: end the old one now, its goodbye follows. */
+  #replace(former: ServerPeer): void {
+    const message = "The same client has connected anew.";
+    this.#end(former, { reason: "replaced", message, byPeer: false });
+    former.driver.close("replaced", message);
+  }
+
+  #closed(peer: ServerPeer, end: SessionEnd): void {
+    this.#peers.delete(peer);
+    this.#announcer.tellConnection("closed");
+    this.#strangers.remove(peer);
+    this.#end(peer, end);
+    // A stranger that came and went without a word was somebody's probe.
+    const probe = peer.socket === undefined && codeOf(end.error) === "IPC_PEER_GONE";
+    if (end.error !== undefined && !probe) this.#announcer.report(end.error, peer.socket);
+    if (this.#peers.size === 0) this.#whenEmpty?.();
+  }
+
+  #end(peer: ServerPeer, end: SessionEnd): void {
+    const { socket } = peer;
+    if (socket === undefined || !this.clients.remove(socket.id, peer)) return;
+    endSocket(socket);
+    this.#announcer.tellSession(socket, end);
+    raiseOn(socket, "disconnect", end);
+    this.#announcer.emit("disconnect", socket, end);
+    this.#announcer.emit("disconnected", socket, end);
+  }
+}
