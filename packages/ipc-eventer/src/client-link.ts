@@ -43,6 +43,8 @@ export class ClientLink {
   readonly #whenClosed: (() => void)[] = [];
   #state: State = { phase: "idle" };
   #identity: Welcome | undefined;
+  /** True if the identity was given under a password. */
+  #identitySealed = false;
   /** True from the first session until this client gives up or takes its leave. */
   #established = false;
   /** Until then a server that is merely busy is asked again without a word. */
@@ -138,17 +140,20 @@ export class ClientLink {
       return;
     }
     const { inForce } = this.#encryption;
+    const security = securityOf(inForce);
+    // What was given under a password is never sent in plaintext.
+    const known = security === undefined && this.#identitySealed ? undefined : this.#identity;
     const options = {
       role: "client",
       limits: this.#limits,
       encoder: this.#encoder,
-      security: securityOf(inForce),
+      security,
       hello: {
         name: this.#name,
         pid: process.pid,
         version: this.#options.version,
-        id: this.#identity?.id,
-        token: this.#identity?.token,
+        id: known?.id,
+        token: known?.token,
       },
       now: performance.now(),
     } as const;
@@ -160,6 +165,7 @@ export class ClientLink {
 
   #welcomed(peer: Peer<AnySocket>, welcome: Welcome): void {
     this.#identity = welcome;
+    this.#identitySealed = peer.sealed;
     const socket: AnySocket = new IPCSocket({
       id: welcome.id,
       name: this.#name,

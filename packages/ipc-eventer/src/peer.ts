@@ -36,6 +36,8 @@ export class Peer<S extends AnySocket> implements SessionSink {
   socket: S | undefined;
   /** The mark of the password that the session is under. */
   readonly generation: number;
+  /** True if the session is encrypted. */
+  readonly sealed: boolean;
   readonly #owner: PeerOwner<S>;
   #calls: Map<number, InboundCall<AnySocket>> | undefined;
 
@@ -47,6 +49,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
   ) {
     this.#owner = owner;
     this.generation = generation;
+    this.sealed = options.security !== undefined;
     this.driver = new Driver(new Session(options), connection, this);
   }
 
