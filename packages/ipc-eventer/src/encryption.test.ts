@@ -1,7 +1,8 @@
+import { join, sep } from "node:path";
 import { describe, expect, it } from "vitest";
 import { hear, hearAll } from "../test/hear.ts";
 import { TestPlace } from "../test/test-place.ts";
-import { realmOf } from "./encryption.ts";
+import { Encryption, isEncryptionError, realmOf, securityOf } from "./encryption.ts";
 
 describe("a password", () => {
   it.each(["correct horse", new Uint8Array(32).fill(7)])(
@@ -158,5 +159,85 @@ describe("a password", () => {
     // Above 128 that have not proved the password, a random one is turned away.
     const turnedAway = strangers.filter(({ socket: { destroyed } }) => destroyed);
     expect(turnedAway.length).toBeGreaterThanOrEqual(150);
+  });
+});
+
+describe("Encryption", () => {
+  it("has no key without a password, and a session is plaintext then", () => {
+    const { inForce } = new Encryption("realm", undefined);
+    expect(inForce).toEqual({ key: undefined, generation: 0 });
+    expect(securityOf(inForce)).toBeUndefined();
+  });
+
+  it("has the key once it is ready", async () => {
+    const encryption = new Encryption("realm", "password");
+    expect(encryption.inForce.key).toBeUndefined();
+    await encryption.ready();
+    expect(encryption.inForce).toMatchObject({ key: { realm: "realm" }, generation: 1 });
+  });
+
+  it("gives every session fresh random bytes", async () => {
+    const encryption = new Encryption("realm", Buffer.alloc(32, 1));
+    await encryption.ready();
+    const [one, other] = [securityOf(encryption.inForce), securityOf(encryption.inForce)];
+    expect(one?.random.length).toBe(32);
+    expect(one?.random).not.toEqual(other?.random);
+  });
+
+  it("takes a change into force when it is ready, and the former key serves until then", async () => {
+    const encryption = new Encryption("realm", "one");
+    await encryption.ready();
+    const { key } = encryption.inForce;
+    const ready = encryption.set("two");
+    expect(encryption.inForce.key).toBe(key);
+    await ready;
+    expect(encryption.inForce.key).not.toBe(key);
+    expect(encryption.inForce.generation).toBe(2);
+  });
+
+  it("lets the last of several changes win", async () => {
+    const encryption = new Encryption("realm", "one");
+    await encryption.ready();
+    const { key } = encryption.inForce;
+    // The one known already is ready first.
+    await Promise.all([encryption.set("unknown so far"), encryption.set("one")]);
+    expect(encryption.inForce).toEqual({ key, generation: 3 });
+    const late = encryption.set("too late");
+    encryption.clear();
+    await late;
+    expect(encryption.inForce).toEqual({ key: undefined, generation: 5 });
+    await encryption.ready();
+  });
+
+  it("refuses a password that cannot be one, and keeps the key in force", async () => {
+    const encryption = new Encryption("realm", "one");
+    await encryption.ready();
+    const { inForce } = encryption;
+    await expect(encryption.set("")).rejects.toMatchObject({ code: "IPC_PASSWORD_INVALID" });
+    await expect(encryption.ready()).rejects.toMatchObject({ code: "IPC_PASSWORD_INVALID" });
+    expect(encryption.inForce).toEqual(inForce);
+    await expect(new Encryption("\uD800", "one").ready()).rejects.toMatchObject({
+      code: "IPC_REALM_INVALID",
+    });
+  });
+});
+
+describe("realmOf", () => {
+  it("is the name, or what an absolute path is called", () => {
+    expect(realmOf("printer")).toBe("printer");
+    expect(realmOf("printer.sock")).toBe("printer.sock");
+    expect(realmOf(join(sep, "run", "printer.sock"))).toBe("printer");
+    expect(realmOf(join(sep, "run", "printer"))).toBe("printer");
+  });
+});
+
+describe("isEncryptionError", () => {
+  it("is true of what `encryption:error` tells", () => {
+    expect(isEncryptionError("IPC_AUTHENTICATION_FAILED")).toBe(true);
+    expect(isEncryptionError("IPC_RECORD_CORRUPT")).toBe(true);
+    expect(isEncryptionError("IPC_RECORD_SIZE")).toBe(true);
+    expect(isEncryptionError("IPC_RECORD_UNEXPECTED")).toBe(true);
+    expect(isEncryptionError("IPC_PEER_GONE")).toBe(false);
+    expect(isEncryptionError(undefined)).toBe(false);
   });
 });

@@ -86,6 +86,8 @@ const encryptionCodes: ReadonlySet<string> = new Set([
   "IPC_PEER_IS_PLAINTEXT",
   "IPC_PEER_REQUIRES_PASSWORD",
   "IPC_RECORD_CORRUPT",
+  "IPC_RECORD_SIZE",
+  "IPC_RECORD_UNEXPECTED",
   "IPC_SHARE_INVALID",
 ]);
 
