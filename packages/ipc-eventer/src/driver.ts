@@ -99,10 +99,14 @@ export class Driver implements ConnectionHandler {
     this.#schedule();
   }
 
-  /** Turn the peer away before its session is open. */
+  /**
+   * Turn the peer away before its session is open. It is told why, but its own end is not waited for:
+   * whoever turns many away cannot keep a descriptor for each.
+   */
   refuse(error: ProtocolError): void {
     this.#session.refuse(error, performance.now());
-    this.#schedule();
+    this.#pump();
+    this.#connection.abort();
   }
 
   /** Say goodbye; the sink hears `handleClosed` when that is done. */
