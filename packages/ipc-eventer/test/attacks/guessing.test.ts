@@ -1,0 +1,64 @@
+import { connect } from "node:net";
+import { once } from "node:events";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { Scene } from "./scene.ts";
+
+let scene: Scene;
+/** A preface as a client says it, for guessers that say nothing else. */
+let preface: Buffer;
+
+beforeAll(async () => {
+  scene = await Scene.set();
+  const [proxy, path] = await scene.intercept();
+  await scene.talkAt(path);
+  preface = proxy.parts.client[0] ?? Buffer.alloc(0);
+});
+
+afterAll(() => scene.end());
+
+describe("guessing a password", () => {
+  it("costs a token for each of 1,000 wrong ones, and an honest client is served meanwhile", async () => {
+    await scene.renew();
+    const begin = performance.now();
+    let failed = 0;
+    const ends = Array.from({ length: 1_000 }, async (_, count) => {
+      await new Promise((resolve) => setTimeout(resolve, 2 * count));
+      const guess = scene.client(undefined, { password: "a guess", handshakeTimeout: 300 });
+      await guess.connect().catch(() => failed++);
+    });
+    await vi.waitFor(() => expect(failed).toBeGreaterThan(60), { timeout: 5_000 });
+    const honest = scene.client(undefined, {
+      reconnect: true,
+      reconnectInterval: 20,
+      reconnectMaxInterval: 50,
+    });
+    honest.on("error", () => undefined);
+    const asked = performance.now();
+    await honest.connect();
+    const waited = performance.now() - asked;
+    await Promise.all(ends);
+    const seconds = (performance.now() - begin) / 1_000;
+    const answered = scene.errors.filter((code) => code === "IPC_AUTHENTICATION_FAILED").length;
+    expect(failed).toBe(1_000);
+    // Measured: 600 ms. Fifty attempts wait at each moment, and share ten tokens a second.
+    expect(waited).toBeLessThan(10_000);
+    // The burst of the limiter, and ten for each second.
+    expect(answered).toBeLessThanOrEqual(50 + 10 * seconds + 1);
+  }, 30_000);
+
+  it("costs the token also of somebody who vanishes with the answer", async () => {
+    const taken: boolean[] = [];
+    await scene.renew();
+    for (let count = 0; count < 60; count++) {
+      const socket = connect(scene.address);
+      socket.write(preface);
+      const answer = once(socket, "data");
+      const late = new Promise((resolve) => setTimeout(resolve, 40, undefined));
+      taken.push((await Promise.race([answer, late])) !== undefined);
+      socket.destroy();
+    }
+    const answered = taken.filter(Boolean).length;
+    expect(taken.slice(0, 50)).toEqual(Array.from({ length: 50 }, () => true));
+    expect(answered).toBeLessThan(60);
+  });
+});
