@@ -20,6 +20,12 @@ const floor: Entry = {
   load: async () => (await import("./contenders/floor.ts")).floor,
 };
 
+const tlsFloor: Entry = {
+  name: "floor + TLS",
+  version: "",
+  load: async () => (await import("./contenders/tls-floor.ts")).tlsFloor,
+};
+
 const nodeIpc: Entry = {
   name: "node-ipc",
   version: dependencies["node-ipc"] ?? "",
@@ -49,12 +55,12 @@ const secure: Entry = {
 export function contendersFor(nodeVersion: string): readonly Entry[] {
   const [major = 0, minor = 0] = nodeVersion.split(".").map(Number);
   const runsNodeIpc14 = major > 22 || (major === 22 && minor >= 13);
-  return [floor, runsNodeIpc14 ? nodeIpc : achrinzaNodeIpc, plain, secure];
+  return [floor, tlsFloor, runsNodeIpc14 ? nodeIpc : achrinzaNodeIpc, plain, secure];
 }
 
 /** The entry of a contender by its name. */
 export function contenderNamed(name: string): Entry {
-  const entries = [floor, nodeIpc, achrinzaNodeIpc, plain, secure];
+  const entries = [floor, tlsFloor, nodeIpc, achrinzaNodeIpc, plain, secure];
   const entry = entries.find((candidate) => candidate.name === name);
   if (entry === undefined) throw new Error(`No contender is named ${name}.`);
   return entry;
