@@ -151,7 +151,7 @@ describe("IPCClient", () => {
       reason: "timed-out",
       error: {
         code: "IPC_HEARTBEAT_TIMEOUT",
-        message: expect.stringMatching(/Waited 1\d\d ms for a sign of life.*event loop/) as string,
+        message: expect.stringMatching(/Waited \d+ ms for a sign of life.*event loop/) as string,
       },
     });
   });

@@ -129,6 +129,8 @@ describe("IPCServer", () => {
       await gone;
       expect([client.connected, socket.connected]).toEqual([false, false]);
       expect(server.disconnectClient(remote.id)).toBe(false);
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      expect([client.connected, server.sockets]).toEqual([false, []]);
 
       const again = await client.connect();
       expect(again.id).toBe(socket.id);

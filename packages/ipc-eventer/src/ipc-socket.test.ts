@@ -119,10 +119,10 @@ describe("IPCSocket", () => {
   it("hears drain after emit answered false", async () => {
     const place = new TestPlace();
     const server = await place.serve();
-    const { socket, remote } = await place.pair(server, { highWaterMark: 1_000 });
+    const { client, socket, remote } = await place.pair(server, { highWaterMark: 1_000 });
     const drained = hear(socket, "drain");
     const surfaced: unknown[] = [];
-    server.on("drain", () => surfaced.push("server"));
+    client.on("drain", () => surfaced.push("client"));
     expect(socket.emit("x", "x".repeat(500))).toBe(true);
     expect(socket.emit("x", "x".repeat(500))).toBe(false);
     const heard = hearAll(remote, "x", 2);

@@ -34,11 +34,18 @@ describe("a client", () => {
       expect(remote?.emit("late")).toBe(false);
       await first.hears('{"bye":{"reason":"replaced"');
       await first.closed;
+      // The end of the former connection takes nothing from its successor.
+      again.say('{"ping":0}\n');
+      await again.hears('{"pong":0}');
+      expect(server.sockets.map(({ id }) => id)).toEqual([mine.id]);
+      expect(server.disconnectClient(mine.id)).toBe(true);
     });
 
     it("tells replaced to a client, which does not fight for its place", async () => {
       const place = new TestPlace();
+      let sessions = 0;
       await serveRaw(place, (peer) => {
+        sessions += 1;
         peer.say(`${welcome}{"bye":{"reason":"replaced"}}\n`);
       });
       const client = place.client({ reconnect: true, reconnectInterval: 1 });
@@ -50,7 +57,7 @@ describe("a client", () => {
       await client.connect();
       await expect(over).resolves.toMatchObject({ reason: "replaced", byPeer: true });
       await new Promise((resolve) => setTimeout(resolve, 100));
-      expect([client.connected, kicked]).toEqual([false, 0]);
+      expect([client.connected, kicked, sessions]).toEqual([false, 0, 1]);
     });
 
     it("gives a fresh id to who claims one without its token, and leaves its owner alone", async () => {

@@ -47,7 +47,10 @@ describe("a client", () => {
             ),
         })),
       });
-      const { client, socket } = await place.pair(server, { reconnect: true });
+      const { client, socket } = await place.pair(server, {
+        reconnect: true,
+        reconnectInterval: 60_000,
+      });
       const lost = hear(client, "disconnect");
       const back = hear(client, "connected");
       const began = performance.now();
@@ -57,7 +60,7 @@ describe("a client", () => {
         error: { code: "IPC_PEER_GONE" },
       });
       expect(((await back) as IPCSocket).id).toBe(socket.id);
-      expect(performance.now() - began).toBeLessThan(500);
+      expect(performance.now() - began).toBeLessThan(5_000);
     });
 
     it("waits longer and longer for a server that welcomes and hangs up", async () => {

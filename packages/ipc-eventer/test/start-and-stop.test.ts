@@ -88,7 +88,7 @@ describe("a server", () => {
 
     it("waits for a peer that does not end only until the close timeout", async () => {
       const place = new TestPlace();
-      const server = await place.serve({ closeTimeout: 200 });
+      const server = await place.serve({ closeTimeout: 200, handshakeTimeout: 20_000 });
       const stranger = await place.stranger(server);
       // It neither ends its side nor reads.
       stranger.socket.pause();
@@ -99,7 +99,7 @@ describe("a server", () => {
       await server.stop();
       const took = performance.now() - began;
       expect(took).toBeGreaterThan(190);
-      expect(took).toBeLessThan(2_000);
+      expect(took).toBeLessThan(5_000);
     });
 
     it("sends away who connects while it is stopping", async () => {
@@ -132,7 +132,7 @@ describe("a server", () => {
       await late.closed;
       close?.();
       await stopped;
-      expect(performance.now() - began).toBeLessThan(2_000);
+      expect(performance.now() - began).toBeLessThan(5_000);
     });
   });
 

@@ -55,7 +55,8 @@ const inside: readonly Visit[] = [
   ["brackets as an event", "IPC_INVALID_JSON", sayInside(`["x",${"[".repeat(20_000)}\n`)],
   ["a deep event", "IPC_TOO_DEEP", sayInside(`["x",${"[".repeat(20_000)}${"]".repeat(20_000)}]\n`)],
   ["an event of three", "IPC_INVALID_MESSAGE", sayInside('["x",1,2]\n')],
-  ["a call, which is not offered", "IPC_INVALID_MESSAGE", sayInside('[1,"x"]\n')],
+  ["a call with a broken number", "IPC_INVALID_MESSAGE", sayInside('[1.5,"x"]\n')],
+  ["a call of nothing", "IPC_INVALID_MESSAGE", sayInside("[1]\n")],
   ["an event name that is no text", "IPC_INVALID_MESSAGE", sayInside("[{}]\n")],
   ["two control messages in one", "IPC_INVALID_MESSAGE", sayInside('{"ping":1,"pong":1}\n')],
   ["an unknown control message", "IPC_INVALID_MESSAGE", sayInside('{"__proto__":1}\n')],
@@ -112,7 +113,7 @@ describe("strangers at a server where nobody listens to error", () => {
       await peer.closed;
       const took = performance.now() - began;
       const [told = "nothing"] = /IPC_[A-Z_]+(?="\}\n$)/.exec(peer.text) ?? [];
-      const [least, most] = code === "IPC_HANDSHAKE_TIMEOUT" ? [390, 2_000] : [0, 1_000];
+      const [least, most] = code === "IPC_HANDSHAKE_TIMEOUT" ? [390, 5_000] : [0, 5_000];
       farewells.push([what, told]);
       expect(took).toBeGreaterThan(least);
       expect(took).toBeLessThan(most);
@@ -122,8 +123,8 @@ describe("strangers at a server where nobody listens to error", () => {
     const { count, slowest } = await trips.stop();
     const { codes, clients } = await server.report();
     expect([codes, clients]).toEqual([codesExpected, 1]);
-    expect(count).toBeGreaterThan(100);
-    expect(slowest).toBeLessThan(1_000);
+    expect(count).toBeGreaterThan(20);
+    expect(slowest).toBeLessThan(3_000);
   });
 
   it("are silent when they connect and close at once", async () => {
@@ -204,8 +205,8 @@ describe("a peer that is greedy or deaf", () => {
     process.stdout.write(
       `endless lines: the server grew by ${(grown / 1e6).toFixed(1)} MB at most\n`,
     );
-    expect(grown).toBeLessThan(64e6);
-    expect(slowest).toBeLessThan(1_000);
+    expect(grown).toBeLessThan(48e6);
+    expect(slowest).toBeLessThan(3_000);
   });
 
   it("is cut off as a slow consumer when it never reads, and the others miss nothing", async () => {
