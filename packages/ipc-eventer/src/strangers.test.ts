@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Strangers } from "./strangers.ts";
 import { Scene } from "../test/attacks/scene.ts";
 
 let scene: Scene;
@@ -26,6 +27,32 @@ async function knock(): Promise<{ readonly socket: Socket; said: string }> {
   await once(socket, "connect");
   return stranger;
 }
+
+describe("Strangers", () => {
+  it("are answered one in a turn of the loop, and told when to ask again", async () => {
+    const strangers = new Strangers();
+    const peers = [{}, {}].map((peer) => peer as Parameters<Strangers["add"]>[0]);
+    for (const peer of peers) strangers.add(peer);
+    const [first, second] = peers.map((peer) => strangers.permit(() => peer));
+    expect(first?.take(0)).toBe(0);
+    expect(second?.take(0)).toBe(1);
+    await new Promise(setImmediate);
+    expect(second?.take(0)).toBe(0);
+  });
+
+  it("wait for the tokens of fifty answers that nobody followed up", async () => {
+    const strangers = new Strangers();
+    const waits: (number | undefined)[] = [];
+    for (let count = 0; count < 51; count++) {
+      const peer = {} as Parameters<Strangers["add"]>[0];
+      strangers.add(peer);
+      waits.push(strangers.permit(() => peer).take(0));
+      strangers.remove(peer);
+      await new Promise(setImmediate);
+    }
+    expect(waits).toEqual([...Array.from({ length: 50 }, () => 0), 10]);
+  });
+});
 
 describe("the strangers of a server with a password", () => {
   it("are 128 at most: for each one more, one at random is told so and dropped at once", async () => {

@@ -5,9 +5,16 @@ import type { AnyServerSocket } from "./ipc-server-socket.ts";
 
 type Stranger = Peer<AnyServerSocket>;
 
+/** Milliseconds after which a stranger asks again when the rate's tokens are spent: they come back ten a second. */
+const tokenWait = 10;
+
+/** The same when another was answered in this turn of the loop. */
+const turnWait = 1;
+
 /** The connections of a server that have not proved its password yet: few, and answered at a bounded rate. */
 export class Strangers {
   readonly #limiter = new HandshakeLimiter<Stranger>();
+  #turnTaken = false;
 
   /** Count one more; above the limit a random one is turned away. */
   add(stranger: Stranger): void {
@@ -22,9 +29,21 @@ export class Strangers {
   /** Leave to answer one stranger. `stranger` is asked for later than the permit is made. */
   permit(stranger: () => Stranger): HandshakePermit {
     return {
-      take: (now) => this.#limiter.takeFlight(stranger(), now),
+      take: (now) => this.#take(stranger(), now),
       giveBack: () => this.#limiter.succeed(stranger()),
     };
+  }
+
+  // One poll may bring a hundred prefaces: between two answers, each some curve arithmetic, the loop
+  // turns, so that those who are connected do not wait for a crowd.
+  #take(stranger: Stranger, now: number): number {
+    if (this.#turnTaken) return turnWait;
+    if (!this.#limiter.takeFlight(stranger, now)) return tokenWait;
+    this.#turnTaken = true;
+    setImmediate(() => {
+      this.#turnTaken = false;
+    });
+    return 0;
   }
 }
 

@@ -8,9 +8,6 @@ import { PrefaceReader } from "./preface-reader.ts";
 import { type SecureHandshake, secureHandshake } from "./secure-handshake.ts";
 import type { SessionSecurity } from "./security.ts";
 
-/** Milliseconds after which a server asks again for leave to answer a stranger. */
-const retryInterval = 10;
-
 /** Our own part: the key share and the preface that names it. */
 interface Introduction {
   readonly handshake: SecureHandshake;
@@ -99,9 +96,9 @@ export class SecureOpening implements Opening {
   }
 
   #answer(peer: PeerIntroduction, now: number): void {
-    const { permit } = this.#security;
-    if (this.#role === "server" && permit !== undefined && !permit.take(now)) {
-      this.#retryAt = now + retryInterval;
+    const wait = this.#security.permit?.take(now) ?? 0;
+    if (wait > 0) {
+      this.#retryAt = now + wait;
       this.#stage = { awaits: "permit", peer };
       return;
     }

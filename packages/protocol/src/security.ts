@@ -19,8 +19,8 @@ export interface SessionSecurity {
  * password against it.
  */
 export interface HandshakePermit {
-  /** True if the stranger may be answered now; asked again until it is. */
-  take(now: number): boolean;
+  /** 0 if the stranger may be answered now, else the milliseconds after which to ask again. */
+  take(now: number): number;
   /** The stranger has proved the password. */
   giveBack(): void;
 }
