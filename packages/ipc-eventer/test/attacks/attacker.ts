@@ -1,0 +1,41 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+/** What `server.mjs` measures of itself: memory in MiB, times in milliseconds. */
+export interface Measures {
+  readonly rss: number;
+  readonly p99: number;
+  readonly max: number;
+  readonly codes: Readonly<Record<string, number>>;
+}
+
+/** A program of this folder in a process of its own, on the built packages. */
+export class Attacker {
+  readonly #process: ChildProcess;
+
+  constructor(program: string, ...args: readonly string[]) {
+    const path = fileURLToPath(new URL(program, import.meta.url));
+    this.#process = fork(path, args, { execArgv: ["--expose-gc"] });
+  }
+
+  /** What it says next. Rejects when it ends without a word. */
+  async says(): Promise<unknown> {
+    const ended = once(this.#process, "exit").then(() => {
+      throw new Error("The program ended.");
+    });
+    const [message] = (await Promise.race([once(this.#process, "message"), ended])) as unknown[];
+    return message;
+  }
+
+  /** Ask a server for what it has measured so far. */
+  async measures(wish: "reset" | "measure" = "measure"): Promise<Measures> {
+    const answer = this.says();
+    this.#process.send(wish);
+    return (await answer) as Measures;
+  }
+
+  kill(): void {
+    this.#process.kill("SIGKILL");
+  }
+}
