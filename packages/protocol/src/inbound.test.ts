@@ -29,17 +29,19 @@ const ignore = (): void => undefined;
 
 function setUp(): { inbound: Inbound; opening: ThreeBytes; events: () => unknown[] } {
   const inbox = new Inbox();
-  const messages = new MessageReader(defaultLimits, inbox, () => true);
+  const messages = new MessageReader(defaultLimits, inbox, {
+    handleCall: ignore,
+    handleControl: () => true,
+  });
   messages.allowEvents();
   inbox.open();
   const opening = new ThreeBytes();
   const events = (): unknown[] => {
     const names: unknown[] = [];
     const handleEvent = (name: string): unknown => names.push(name);
-    inbox.deliver(
-      { handleEvent, handleHello: ignore, handleWelcome: ignore, handleClosed: ignore },
-      false,
-    );
+    const sink = { handleEvent, handleHello: ignore, handleWelcome: ignore, handleClosed: ignore };
+    const calls = { handleCall: ignore, handleCancel: ignore, handleReply: ignore };
+    inbox.deliver({ ...sink, ...calls }, false);
     return names;
   };
   return { inbound: new Inbound(opening, messages), opening, events };
