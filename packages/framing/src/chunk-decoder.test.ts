@@ -113,6 +113,17 @@ describe("given a sink that calls back into its decoder", () => {
       code: "IPC_FRAMING_FRAME_TOO_LARGE",
     });
   });
+
+  it("takes lower limits in the middle of a frame", () => {
+    const decoder = new FrameDecoder();
+    const sink = sinkOf(() => true);
+    decoder.decode(Buffer.from("*900 a"), sink);
+    decoder.setLimits({ maxFrameBytes: 10 });
+    expect(caught(() => decoder.decode(Buffer.from("b"), sink))).toMatchObject({
+      code: "IPC_FRAMING_FRAME_TOO_LARGE",
+      context: { limit: 10, length: 902 },
+    });
+  });
 });
 
 describe("given limits out of their range", () => {

@@ -5,6 +5,7 @@ import { ChunkDecoder } from "./chunk-decoder.ts";
 import { FrameHeader } from "./frame-header.ts";
 import { DEFAULT_FRAME_LIMITS, type FrameLimits, mergeFrameLimits } from "./frame-limits.ts";
 import type { FrameSink } from "./frame-sink.ts";
+import { FramingError } from "./framing-error.ts";
 import { LineBuffer } from "./line-buffer.ts";
 import { LineRuns, NO_ATTACHMENTS } from "./line-runs.ts";
 
@@ -82,7 +83,6 @@ export class FrameDecoder extends ChunkDecoder<FrameSink> {
   }
 
   #readLines(bytes: Buffer, at: number, sink: FrameSink): number {
-    const { maxFrameBytes } = this.#limits;
     if (this.#line.byteLength === 0) {
       const first = bytes[at];
       if (first === ASCII.STAR || first === ASCII.TILDE) {
@@ -90,15 +90,12 @@ export class FrameDecoder extends ChunkDecoder<FrameSink> {
         this.#phase = "header";
         return at + 1;
       }
-      const next = this.#runs.read(bytes, at, maxFrameBytes, sink);
+      const next = this.#runs.read(bytes, at, this.#limits.maxFrameBytes, sink);
       if (next !== at) return next;
     }
-    const end = bytes.indexOf(ASCII.LF, at);
-    if (end < 0) {
-      this.#line.append(bytes, at, bytes.length, maxFrameBytes);
-      return bytes.length;
-    }
-    const text = this.#line.complete(bytes, at, end, maxFrameBytes);
+    const end = this.#findLineFeed(bytes, at, 0);
+    if (end < 0) return bytes.length;
+    const text = this.#line.complete(bytes, at, end);
     return sink.handleLine(text, NO_ATTACHMENTS) ? end + 1 : -1;
   }
 
@@ -116,17 +113,24 @@ export class FrameDecoder extends ChunkDecoder<FrameSink> {
   }
 
   #readText(bytes: Buffer, at: number, sink: FrameSink): number {
-    const maxTextBytes = this.#limits.maxFrameBytes - this.#header.attachmentBytes;
-    const end = bytes.indexOf(ASCII.LF, at);
-    if (end < 0) {
-      this.#line.append(bytes, at, bytes.length, maxTextBytes);
-      return bytes.length;
-    }
+    const end = this.#findLineFeed(bytes, at, this.#header.attachmentBytes);
+    if (end < 0) return bytes.length;
     this.#textBytes = this.#line.byteLength + end - at;
-    this.#text = this.#line.complete(bytes, at, end, maxTextBytes);
+    this.#text = this.#line.complete(bytes, at, end);
     this.#attachments.begin(this.#header.lengths);
     this.#phase = "attachments";
     return this.#readAttachments(bytes, end + 1, sink);
+  }
+
+  /** Answers where the line ends; if not in `bytes`, keeps the part of it that they hold and answers -1. */
+  #findLineFeed(bytes: Buffer, at: number, attachmentBytes: number): number {
+    const end = bytes.indexOf(ASCII.LF, at);
+    const part = (end < 0 ? bytes.length : end) - at;
+    const length = this.#line.byteLength + part + attachmentBytes;
+    const limit = this.#limits.maxFrameBytes;
+    if (length > limit) throw new FramingError("IPC_FRAMING_FRAME_TOO_LARGE", { limit, length });
+    if (end < 0) this.#line.append(bytes, at, bytes.length);
+    return end;
   }
 
   #readAttachments(bytes: Buffer, at: number, sink: FrameSink): number {

@@ -1,7 +1,6 @@
 import { Buffer } from "node:buffer";
 import { checkLine } from "./check-line.ts";
 import { decodeText } from "./decode-text.ts";
-import { FramingError } from "./framing-error.ts";
 
 const FIRST_BLOCK_BYTES = 4 * 1024;
 const BLOCK_BYTES = 64 * 1024;
@@ -26,9 +25,8 @@ export class LineBuffer {
     return this.#byteLength;
   }
 
-  /** Adds a part of the line. Throws `IPC_FRAMING_FRAME_TOO_LARGE` when the line gets longer than `maxBytes`. */
-  append(bytes: Buffer, start: number, end: number, maxBytes: number): void {
-    this.#checkLength(end - start, maxBytes);
+  /** Adds a part of the line; the caller has checked its length. */
+  append(bytes: Buffer, start: number, end: number): void {
     this.#byteLength += end - start;
     let from = start;
     while (from < end) {
@@ -39,9 +37,9 @@ export class LineBuffer {
     }
   }
 
-  /** Adds the last part of the line and takes the whole. Throws if it is too long, empty, ends with CR or is not UTF-8. */
-  complete(bytes: Buffer, start: number, end: number, maxBytes: number): string {
-    const text = this.#join(bytes, start, end, maxBytes);
+  /** Adds the last part of the line and takes the whole. Throws if it is empty, ends with CR or is not UTF-8. */
+  complete(bytes: Buffer, start: number, end: number): string {
+    const text = this.#join(bytes, start, end);
     checkLine(text, 0, text.length);
     return text;
   }
@@ -54,20 +52,12 @@ export class LineBuffer {
     this.#byteLength = 0;
   }
 
-  #join(bytes: Buffer, start: number, end: number, maxBytes: number): string {
-    if (this.#byteLength === 0) {
-      this.#checkLength(end - start, maxBytes);
-      return decodeText(bytes.subarray(start, end));
-    }
-    this.append(bytes, start, end, maxBytes);
+  #join(bytes: Buffer, start: number, end: number): string {
+    if (this.#byteLength === 0) return decodeText(bytes.subarray(start, end));
+    this.append(bytes, start, end);
     const text = this.#text + decodeText(this.#block.subarray(0, this.#filled));
     this.clear();
     return text;
-  }
-
-  #checkLength(added: number, limit: number): void {
-    const length = this.#byteLength + added;
-    if (length > limit) throw new FramingError("IPC_FRAMING_FRAME_TOO_LARGE", { limit, length });
   }
 
   #nextBlock(): void {

@@ -165,6 +165,20 @@ describe("given a peer that wants memory", () => {
     );
   });
 
+  it.each([
+    [`${"a".repeat(1001)}\n`, 1001],
+    [`*900 ${"a".repeat(200)}\n`, 1100],
+    ["*500,501", 1001],
+  ])(
+    "names the limit of the whole frame, and all that is known of its length: %j",
+    (text, length) => {
+      const decoder = new FrameDecoder(limits);
+      expect(() => decoder.decode(Buffer.from(text), new FrameCollector())).toThrow(
+        expect.objectContaining({ context: { limit: 1000, length } }),
+      );
+    },
+  );
+
   it("counts each frame by itself", () => {
     const frames = [600, 1, 998].map((bytes) => `*${bytes} a\n${"x".repeat(bytes)}`);
     for (const { how, chunks } of cutBytes(Buffer.from(frames.join("")))) {
