@@ -54,7 +54,7 @@ export interface IPCClientOptions extends EndpointOptions, Pick<DialOptions, "ow
    * daemon is back after that. The first attempt after a lost connection is made at once.
    */
   reconnectInterval?: number | undefined;
-  /** The mean time between attempts grows up to this. Default 30 s, or the interval if that is longer. */
+  /** The mean time between attempts grows up to this. Default 5 s, or the interval if that is longer: a local server costs nothing to ask. */
   reconnectMaxInterval?: number | undefined;
 }
 
@@ -92,7 +92,7 @@ export function callTimeoutOf(options: EndpointOptions): number {
 }
 
 const defaultReconnectInterval = 1_000;
-const defaultReconnectMaxInterval = 30_000;
+const defaultReconnectMaxInterval = 5_000;
 
 /** The longest mean wait: waits are drawn up to twice the mean, and must fit a timer of Node.js. */
 const longestInterval = 2 ** 30 - 1;
