@@ -1,0 +1,72 @@
+import { Buffer } from "node:buffer";
+import { randomInt } from "node:crypto";
+import type { PasswordKey } from "@ipc/crypto";
+import { beforeAll, describe, expect, it } from "vitest";
+import { Dice } from "./secure-mutation.ts";
+import { welcome } from "./party.ts";
+import { keyOf, SecurePair, type SecureParty } from "./secure-pair.ts";
+
+let key: PasswordKey;
+
+beforeAll(async () => {
+  key = await keyOf();
+});
+
+const ignore = (): void => undefined;
+const ignoreCalls = { handleCall: ignore, handleCancel: ignore, handleReply: ignore };
+
+/** What an application, a connection and a clock can do to a session, in any order. */
+const acts: readonly ((party: SecureParty, dice: Dice) => void)[] = [
+  (party) => party.session.emit("event", "x".repeat(600)),
+  (party) => party.session.emit("file", Buffer.alloc(2_000)),
+  (party) => party.session.ping(1 + party.delivered.length),
+  (party) => party.session.accept(welcome, party.now),
+  (party) => party.session.invoke("call", 1, { settle: () => undefined } as never, 50, party.now),
+  (party, dice) => party.session.reply(dice.roll(3), "answer"),
+  (party, dice) => party.session.cancel(dice.roll(3)),
+  (party, dice) => party.session.refuseCall(dice.roll(3), "IPC_NO_HANDLER"),
+  (party, dice) => dice.roll(8) === 0 && party.session.close("requested", party.now),
+  (party, dice) => dice.roll(20) === 0 && party.session.handleDisconnect(),
+  (party) => party.session.handleDrain(),
+  (party, dice) => {
+    party.blocks = dice.roll(2) === 0;
+    if (!party.blocks) party.bufferedBytes = 0;
+  },
+  (party, dice) => {
+    party.now += dice.roll(4_000);
+    party.session.handleTimeout(party.now);
+  },
+  (party, dice) => dice.roll(20) === 0 && party.session.handleBytes(dice.bytes(5), party.now),
+  (party) => party.session.writeOut(party),
+];
+
+describe("a session with a password", () => {
+  it("throws in no order of commands and inputs", () => {
+    const seed = randomInt(2 ** 30);
+    for (let run = 0; run < 300; run++) {
+      const dice = new Dice(seed + run);
+      const random = Buffer.alloc(32);
+      const side = {
+        security: { key, random, rekey: { recordsPerKey: 3 } },
+        limits: { maxQueuedBytes: 4_096, highWaterMark: 1_024 },
+      };
+      const pair = new SecurePair({
+        client: side,
+        server: { ...side, accepts: dice.roll(2) === 0 },
+      });
+      const parties = [pair.client, pair.server];
+      for (const party of parties) Object.assign(party, ignoreCalls);
+      for (let step = 0; step < 60; step++) {
+        const party = parties[dice.roll(2)] ?? pair.client;
+        try {
+          acts[dice.roll(acts.length)]?.(party, dice);
+          if (dice.roll(2) === 0) pair.settle();
+        } catch (cause) {
+          throw new Error(`seed ${seed + run}, step ${step}`, { cause });
+        }
+      }
+      for (const party of parties) party.disconnect();
+      for (const { session } of parties) expect(session.phase).toBe("closed");
+    }
+  });
+});
