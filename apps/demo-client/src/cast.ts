@@ -48,6 +48,12 @@ export class Cast {
     return this.#dropouts.signal;
   }
 
+  /** The manager's process id, while it is not being killed or replaced. */
+  get managerId(): number | undefined {
+    const child = this.#children.get("manager");
+    return child === undefined || this.#leaving.has(child) ? undefined : child.pid;
+  }
+
   /** The names of the workers that were not killed. */
   get survivors(): string[] {
     return workerNames.filter((name) => {

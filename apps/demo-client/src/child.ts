@@ -23,6 +23,11 @@ export class Child {
     });
   }
 
+  /** The process id; undefined if the process could not be started. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   /** Ask the process to end: it reads the end of its standard input. */
   stop(): void {
     this.#process.stdin?.end();

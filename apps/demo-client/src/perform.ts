@@ -52,7 +52,9 @@ export async function perform(
       for (const sentence of news) screen.print(sentence);
       screen.show(progress);
       plot.follow(progress);
-      if (progress.done === progress.total && roster.hasAll(cast.survivors)) resolve();
+      // A manager that was killed just now can send nobody home: its last picture does not count.
+      const current = progress.pid === cast.managerId && progress.done === progress.total;
+      if (current && roster.hasAll(cast.survivors)) resolve();
     });
   });
   const over = AbortSignal.any([signal, cast.dropout, patience.signal]);

@@ -24,8 +24,9 @@ async function runDemo(
 ): Promise<[code: number | null, output: string]> {
   const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts", folder], {
     cwd: app,
-    env: { ...process.env, IPC_DEMO_SECONDS: "2", ...environment },
+    env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "inherit"],
+    timeout: 50_000,
   });
   const output = text(child.stdout);
   const ended = new Promise<number | null>((resolve) => {
@@ -43,13 +44,17 @@ describe("given the built packages", { timeout: 60_000 }, () => {
   });
 
   it("ends with 1 when a worker reports wrong hashes", async () => {
-    const [code, output] = await runDemo({ IPC_DEMO_BREAK: "hash" });
+    const [code, output] = await runDemo({ IPC_DEMO_SECONDS: "1", IPC_DEMO_BREAK: "hash" });
     expect(output).toContain("its hash is not the file's");
     expect(code).toBe(1);
   });
 
   it("ends with 1 when a worker loses files", async () => {
-    const [code, output] = await runDemo({ IPC_DEMO_BREAK: "lose", IPC_DEMO_PATIENCE: "6" });
+    const [code, output] = await runDemo({
+      IPC_DEMO_SECONDS: "1",
+      IPC_DEMO_BREAK: "lose",
+      IPC_DEMO_PATIENCE: "6",
+    });
     expect(output).toContain("nothing has happened for 6 s");
     expect(code).toBe(1);
   });

@@ -27,6 +27,7 @@ export class JobServer {
   readonly #workers = new Map<IPCServerSocket, Offer>();
   #board = new JobBoard([]);
   #ticker: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -37,7 +38,8 @@ export class JobServer {
 
   /**
    * Remember what an earlier process recorded, or walk the folder, then serve. Rejects with an
-   * `Error` if there is nothing to count, and as `server.start()` does.
+   * `Error` if there is nothing to count, and as `server.start()` does. After a `stop` it does not
+   * begin to serve.
    */
   async start(): Promise<void> {
     for (const entry of this.#journal.read()) this.#ledger.add(entry);
@@ -47,12 +49,14 @@ export class JobServer {
       this.#record({ kind: "files", paths });
     }
     this.#board = new JobBoard(this.#ledger.open);
-    await this.#server.start();
+    if (this.#stopped) return;
     this.#ticker = setInterval(() => this.#broadcastProgress(), progressInterval);
+    await this.#server.start();
   }
 
   /** Send the workers home and stop serving. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#ticker);
     for (const worker of this.#workers.keys()) {
       this.#server.disconnectClient(worker.id, "The work is done.");
@@ -86,7 +90,7 @@ export class JobServer {
       if (this.#isOpen(path)) this.#board.hold(worker.id, path);
     }
     this.#workers.set(worker, offer);
-    this.#handOut(worker);
+    this.#handOut();
   }
 
   #signOff(worker: IPCServerSocket): void {
@@ -94,10 +98,15 @@ export class JobServer {
     const files = this.#board.giveBack(worker.id).length;
     if (files === 0) return;
     this.#record({ kind: "returned", worker: worker.name, files });
-    for (const other of this.#workers.keys()) this.#handOut(other);
+    this.#handOut();
   }
 
-  #handOut(worker: IPCServerSocket): void {
+  /** Fill the hands of all workers that are connected. */
+  #handOut(): void {
+    for (const worker of this.#workers.keys()) this.#fill(worker);
+  }
+
+  #fill(worker: IPCServerSocket): void {
     const rest = Math.min(200, (this.#settings.seconds * 1000 * crew) / this.#ledger.total);
     while (this.#board.holding(worker.id) < inHand) {
       const path = this.#board.take(worker.id);
@@ -116,7 +125,8 @@ export class JobServer {
     else if (verdict === "changed") this.#board.putBack(path);
     else this.#settle(verdict);
     send(worker, "recorded", path);
-    this.#handOut(worker);
+    // Not to this worker in particular: it may have gone while its file was looked at.
+    this.#handOut();
   }
 
   #giveUp({ path, code }: Unreadable, worker: IPCServerSocket): void {
@@ -124,7 +134,7 @@ export class JobServer {
     const why = `cannot be read (${code})`;
     if (code === "ENOENT") this.#settle({ kind: "gone", path });
     else this.#settle({ kind: "wrong", worker: worker.name, path, why });
-    this.#handOut(worker);
+    this.#handOut();
   }
 
   #settle(entry: Settlement): void {
