@@ -17,10 +17,10 @@ describe("given a FramingError", () => {
     );
   });
 
-  it("tells the fault of the peer from that of the caller", () => {
-    expect(new FramingError("IPC_FRAMING_EMPTY_LINE", {}).fault).toBe("peer");
+  it("blames the peer for bytes and the caller for calls", () => {
+    expect(new FramingError("IPC_FRAMING_EMPTY_LINE", {}).blame).toBe("peer");
     const misuse = new FramingError("IPC_FRAMING_MISUSE", { reason: "decode-after-end" });
-    expect(misuse.fault).toBe("caller");
+    expect(misuse.blame).toBe("caller");
   });
 
   it("is told apart from other errors, and by its code", () => {

@@ -54,7 +54,7 @@ export class FramingError extends Error {
   }
 
   /** Who has to change something: the caller of this package, or the peer that sent the bytes. */
-  get fault(): "caller" | "peer" {
+  get blame(): "caller" | "peer" {
     return CALLER_FAULTS.has(this.code) ? "caller" : "peer";
   }
 }
@@ -108,7 +108,7 @@ const MESSAGES: { [C in FramingErrorCode]: (context: FramingErrorContexts[C]) =>
   IPC_FRAMING_MISUSE: ({ reason }) =>
     reason === "decode-after-end"
       ? "decode was called after end. Use a new decoder for a new stream."
-      : "decode was called by the sink of the same decoder. Return from the sink first.",
+      : "decode or end was called by the sink of the same decoder. Return from the sink first.",
 };
 
 const INVALID_TEXT: Record<FramingErrorContexts["IPC_FRAMING_INVALID_TEXT"]["reason"], string> = {

@@ -5,6 +5,7 @@ import { WholeFrameDecoder } from "./whole-frame-decoder.ts";
 /**
  * Iterates over the frames of a socket, a file or any other source of chunks, and asks for the next chunk when the
  * frames of the last are used up. Frames before a violation are yielded; then it throws the `FramingError`.
+ * Leaving the loop early closes the source: a socket is destroyed.
  */
 export async function* readFrames(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
