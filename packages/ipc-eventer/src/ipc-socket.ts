@@ -23,13 +23,13 @@ export interface SocketInit {
 /** The events that the library itself raises on a socket; a peer cannot. */
 export interface SocketLifecycle {
   /** The connection is over; fires at once, whatever follows. */
-  disconnect(end: SessionEnd): void;
+  disconnect(end: SessionEnd): unknown;
   /** After `emit` answered false: everything queued has left. */
-  drain(): void;
+  drain(): unknown;
   /** An event could not be sent or was dropped; nothing else is harmed. */
-  error(error: Error): void;
+  error(error: Error): unknown;
   /** The peer answered `userPing`; `time` is the `Date.now()` of the ping. */
-  "user-pong"(pong: { readonly time: number }): void;
+  "user-pong"(pong: { readonly time: number }): unknown;
 }
 
 /** Options of `on`, `once` and `onAny`. */

@@ -11,44 +11,44 @@ export interface ClientMeta {
   readonly version?: string | undefined;
 }
 
-/** What a server emits on itself beside its clients' events. */
+/** What a server emits on itself beside its clients' events. Listeners may answer promises: a rejection goes to `error`. */
 export interface ServerLifecycle<S> {
   /** Clients can connect; `name` is the endpoint's name as given. */
-  listening(name: string): void;
+  listening(name: string): unknown;
   /** A client's connection carries a session. */
-  connect(socket: S): void;
+  connect(socket: S): unknown;
   /** A new session is open. Events of the client are delivered from the next turn of the loop on. */
-  connected(socket: S, meta: ClientMeta): void;
+  connected(socket: S, meta: ClientMeta): unknown;
   /** A client's connection is over; fires at once. */
-  disconnect(socket: S, end: SessionEnd): void;
+  disconnect(socket: S, end: SessionEnd): unknown;
   /** A client's session is over. */
-  disconnected(socket: S, end: SessionEnd): void;
+  disconnected(socket: S, end: SessionEnd): unknown;
   /** Something failed: the server itself, a peer, or a listener's promise. */
-  error(error: Error, socket?: S): void;
+  error(error: Error, socket?: S): unknown;
   /** Passwords do not fit, or an encrypted stream was altered; `error` tells the same. */
-  "encryption:error"(error: Error): void;
+  "encryption:error"(error: Error): unknown;
   /** A client answered `userPing`. */
-  "user-pong"(pong: { readonly time: number }, socket: S): void;
+  "user-pong"(pong: { readonly time: number }, socket: S): unknown;
 }
 
 /** What a client emits on itself beside its server's events. */
 export interface ClientLifecycle<S> {
   /** A connection carries the session. */
-  connect(info: { readonly recovered: boolean }): void;
+  connect(info: { readonly recovered: boolean }): unknown;
   /** A new session is open. Events of the server are delivered from the next turn of the loop on. */
-  connected(socket: S, meta: { readonly id: string; readonly name: string }): void;
+  connected(socket: S, meta: { readonly id: string; readonly name: string }): unknown;
   /** The server disconnected this client on purpose; it does not come back by itself. */
-  kicked(info: { readonly reason: string }): void;
+  kicked(info: { readonly reason: string }): unknown;
   /** The connection is over; fires at once. */
-  disconnect(end: SessionEnd): void;
+  disconnect(end: SessionEnd): unknown;
   /** The session is over. */
-  disconnected(socket: S, end: SessionEnd): void;
+  disconnected(socket: S, end: SessionEnd): unknown;
   /** Something failed: an attempt to connect, the peer, or a listener's promise. */
-  error(error: Error): void;
+  error(error: Error): unknown;
   /** Passwords do not fit, or an encrypted stream was altered; `error` tells the same. */
-  "encryption:error"(error: Error): void;
+  "encryption:error"(error: Error): unknown;
   /** The server answered `userPing`. */
-  "user-pong"(pong: { readonly time: number }, socket: S): void;
+  "user-pong"(pong: { readonly time: number }, socket: S): unknown;
 }
 
 /**
