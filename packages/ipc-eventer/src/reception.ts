@@ -170,10 +170,11 @@ export class Reception {
   #closed(peer: ServerPeer, end: SessionEnd): void {
     this.#peers.delete(peer);
     this.#announcer.tellConnection("closed");
-    this.#strangers.remove(peer);
+    const guessed = this.#strangers.remove(peer);
     this.#end(peer, end);
-    // A stranger that came and went without a word was somebody's probe.
-    const probe = peer.socket === undefined && codeOf(end.error) === "IPC_PEER_GONE";
+    // A stranger that came and went was somebody's probe, unless it could test a password.
+    const silent = peer.socket === undefined && codeOf(end.error) === "IPC_PEER_GONE";
+    const probe = silent && !guessed;
     if (end.error !== undefined && !probe) this.#announcer.report(end.error, peer.socket);
     if (this.#peers.size === 0) this.#whenEmpty?.();
   }

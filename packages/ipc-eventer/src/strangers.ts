@@ -14,6 +14,8 @@ const turnWait = 1;
 /** The connections of a server that have not proved its password yet: few, and answered at a bounded rate. */
 export class Strangers {
   readonly #limiter = new HandshakeLimiter<Stranger>();
+  /** Those that have our proof and have not given theirs. */
+  readonly #answered = new Set<Stranger>();
   #turnTaken = false;
 
   /** Count one more; above the limit a random one is turned away. */
@@ -21,17 +23,23 @@ export class Strangers {
     this.#limiter.begin(stranger)?.driver.refuse(tooMany());
   }
 
-  /** It has proved the password, or is gone. */
-  remove(stranger: Stranger): void {
+  /** It is gone. Answers true if it took our proof along, and so may have tested a password. */
+  remove(stranger: Stranger): boolean {
     this.#limiter.end(stranger);
+    return this.#answered.delete(stranger);
   }
 
   /** Leave to answer one stranger. `stranger` is asked for later than the permit is made. */
   permit(stranger: () => Stranger): HandshakePermit {
     return {
       take: (now) => this.#take(stranger(), now),
-      giveBack: () => this.#limiter.succeed(stranger()),
+      giveBack: () => this.#proved(stranger()),
     };
+  }
+
+  #proved(stranger: Stranger): void {
+    this.#answered.delete(stranger);
+    this.#limiter.succeed(stranger);
   }
 
   // One poll may bring a hundred prefaces: between two answers, each some curve arithmetic, the loop
@@ -39,6 +47,7 @@ export class Strangers {
   #take(stranger: Stranger, now: number): number {
     if (this.#turnTaken) return turnWait;
     if (!this.#limiter.takeFlight(stranger, now)) return tokenWait;
+    this.#answered.add(stranger);
     this.#turnTaken = true;
     setImmediate(() => {
       this.#turnTaken = false;

@@ -49,16 +49,22 @@ describe("guessing a password", () => {
   it("costs the token also of somebody who vanishes with the answer", async () => {
     const taken: boolean[] = [];
     await scene.renew();
+    scene.errors.length = 0;
     for (let count = 0; count < 60; count++) {
       const socket = connect(scene.address);
       socket.write(preface);
       const answer = once(socket, "data");
-      const late = new Promise((resolve) => setTimeout(resolve, 40, undefined));
+      const late = new Promise((resolve) =>
+        setTimeout(resolve, count < 50 ? 1_000 : 20, undefined),
+      );
       taken.push((await Promise.race([answer, late])) !== undefined);
       socket.destroy();
     }
     const answered = taken.filter(Boolean).length;
     expect(taken.slice(0, 50)).toEqual(Array.from({ length: 50 }, () => true));
     expect(answered).toBeLessThan(60);
+    // The server is told of each that was answered: it may have tested a password.
+    await vi.waitFor(() => expect(scene.errors.length).toBeGreaterThanOrEqual(answered));
+    expect(new Set(scene.errors)).toEqual(new Set(["IPC_PEER_GONE"]));
   });
 });
