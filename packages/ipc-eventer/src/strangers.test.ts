@@ -79,7 +79,7 @@ describe("the strangers of a server with a password", () => {
   it("make room when they leave", async () => {
     const strangers = await Promise.all(Array.from({ length: 128 }, () => knock()));
     for (const { socket } of strangers) socket.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 300));
     await Promise.all(Array.from({ length: 128 }, () => knock()));
     await scene.client(undefined, { reconnect: true }).connect();
     expect(scene.errors.length).toBeLessThanOrEqual(5);

@@ -50,20 +50,25 @@ async function crowd(password?: string): Promise<Measures & { readonly took: num
 }
 
 describe("a hundred clients that connect at once", () => {
-  it("all get in, with a password as without, and the server's loop is not held by all of them together", async () => {
-    const plain = await crowd();
-    const sealed = await crowd("open sesame");
-    const told = [plain, sealed].map(({ p99, max, took }) =>
-      [p99, max, took].map((ms) => ms.toFixed(0)).join(" / "),
-    );
-    process.stdout.write(
-      `loop delay p99 / max / all in, ms: plain ${told[0]}, sealed ${told[1]}\n`,
-    );
-    expect(sealed.codes).toEqual({});
-    // A hundred handshakes take the server some 60 ms of curves: in one piece that would show.
-    expect(sealed.max).toBeLessThan(plain.max + 60);
-    expect(sealed.took).toBeLessThan(5_000);
-  }, 30_000);
+  // Other processes of a busy machine hold the loop too: then measure again.
+  it(
+    "all get in, with a password as without, and the server's loop is not held by all of them together",
+    { retry: 2, timeout: 30_000 },
+    async () => {
+      const plain = await crowd();
+      const sealed = await crowd("open sesame");
+      const told = [plain, sealed].map(({ p99, max, took }) =>
+        [p99, max, took].map((ms) => ms.toFixed(0)).join(" / "),
+      );
+      process.stdout.write(
+        `loop delay p99 / max / all in, ms: plain ${told[0]}, sealed ${told[1]}\n`,
+      );
+      expect(sealed.codes).toEqual({});
+      // A hundred handshakes take the server some 60 ms of curves: in one piece that would show.
+      expect(sealed.max).toBeLessThan(plain.max + 60);
+      expect(sealed.took).toBeLessThan(5_000);
+    },
+  );
 });
 
 async function visit(): Promise<void> {

@@ -18,7 +18,9 @@ function formsOf(text: string): Buffer[] {
     const shifted = Buffer.concat([Buffer.alloc(shift), raw]).toString("base64");
     return shifted.slice(shift === 0 ? 0 : shift + 1, -4);
   });
-  return [raw, ...[raw.toString("hex"), ...base64].map((form) => Buffer.from(form))];
+  // Fewer than five characters are found in random ones too.
+  const texts = [raw.toString("hex"), ...base64].filter((form) => form.length >= 5);
+  return [raw, ...texts.map((form) => Buffer.from(form))];
 }
 
 describe("somebody who records an encrypted session", () => {

@@ -125,7 +125,7 @@ describe("a stranger at the server's door", () => {
   const secureClient = securePreface.replace("server", "client");
 
   it.each<[string, () => Promise<[string, number]>, code: string, within: number]>([
-    ["says nothing", () => knock([]), "IPC_HANDSHAKE_TIMEOUT", 1_000],
+    ["says nothing", () => knock([]), "IPC_HANDSHAKE_TIMEOUT", 2_500],
     [
       "says a preface byte by byte, beyond the deadline",
       () => knock(secureClient.split(""), 10),
@@ -136,13 +136,13 @@ describe("a stranger at the server's door", () => {
       "says a preface of more than 1,024 bytes",
       () => knock([`{"ipc":1,${" ".repeat(1100)}}\n`]),
       "IPC_NOT_IPC",
-      300,
+      1_000,
     ],
     [
       "announces 64 KiB before its proof",
       () => knock([secureClient, Buffer.of(0x17, 1, 0, 0)]),
       "IPC_AUTHENTICATION_FAILED",
-      300,
+      1_000,
     ],
     [
       "sends half its proof",
@@ -154,7 +154,7 @@ describe("a stranger at the server's door", () => {
       "sends a hello in plaintext",
       () => knock([secureClient, `{"hello":{"name":"x"}}\n`]),
       "IPC_NOT_IPC",
-      300,
+      1_000,
     ],
   ])("who %s is sent away in time", async (_, run, code, within) => {
     const [said, took] = await run();
