@@ -61,6 +61,22 @@ describe.each(["client", "server"] as const)(
       expect(victim.end).toMatchObject({ byPeer: true, reason: "requested" });
     });
 
+    it("takes no preface, proof or first record of which any byte was changed in any of three bits", () => {
+      const tape = tapes.said[peer];
+      for (const [index, part] of tape.slice(0, 3).entries()) {
+        for (let at = 0; at < part.length; at++) {
+          for (const mask of [0x01, 0x20, 0x80]) {
+            const changed = Buffer.from(part);
+            changed[at] = (changed[at] ?? 0) ^ mask;
+            const chunks = tape.map((chunk, number) => (number === index ? changed : chunk));
+            const victim = playTo(role, key, shares, chunks);
+            check(victim, tapes.delivered[role], false);
+            expect(told(victim.delivered)).toEqual([]);
+          }
+        }
+      }
+    }, 30_000);
+
     it.each(Array.from({ length: batches }, (_, batch) => batch))(
       "delivers a beginning of what was said and ends with an error (part %i)",
       () => {
