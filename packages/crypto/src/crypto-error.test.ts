@@ -29,7 +29,7 @@ describe("an error of this package", () => {
     const errors = [
       new CryptoError("IPC_PASSWORD_INVALID", { reason: "it is empty" }),
       new CryptoError("IPC_REALM_INVALID", { reason: "it is not a string" }),
-      new CryptoError("IPC_LIMIT_INVALID", { name: "burst", least: 1, most: 2 }),
+      new CryptoError("IPC_LIMIT_INVALID", { name: "burst", least: 1, most: 2, whole: true }),
       new CryptoError("IPC_HANDSHAKE_SPENT", undefined),
       new CryptoError("IPC_SHARE_INVALID", { reason: "it is our own" }),
       new CryptoError("IPC_AUTHENTICATION_FAILED", undefined),

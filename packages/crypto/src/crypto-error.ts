@@ -2,7 +2,12 @@
 export interface CryptoErrorContexts {
   IPC_PASSWORD_INVALID: { readonly reason: string };
   IPC_REALM_INVALID: { readonly reason: string };
-  IPC_LIMIT_INVALID: { readonly name: string; readonly least: number; readonly most: number };
+  IPC_LIMIT_INVALID: {
+    readonly name: string;
+    readonly least: number;
+    readonly most: number;
+    readonly whole: boolean;
+  };
   IPC_HANDSHAKE_SPENT: undefined;
   IPC_SHARE_INVALID: { readonly reason: string };
   IPC_AUTHENTICATION_FAILED: undefined;
@@ -44,7 +49,8 @@ const kinds: {
   ],
   IPC_LIMIT_INVALID: [
     "caller",
-    ({ name, least, most }) => `${name} must be a whole number from ${least} to ${most}.`,
+    ({ name, least, most, whole }) =>
+      `${name} is out of its range. Give a ${whole ? "whole number" : "number"} from ${least} to ${most}.`,
   ],
   IPC_HANDSHAKE_SPENT: [
     "caller",

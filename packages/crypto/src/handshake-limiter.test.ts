@@ -34,9 +34,15 @@ describe("a token bucket", () => {
     ]);
   });
 
-  it("has a burst of 1 or more and a rate above 0", () => {
+  it("has a burst of 1 to 1,000,000 and a rate of 0.001 to 1,000,000", () => {
     for (const [options, code] of [
       [{ burst: 0, perSecond: 1 }, "IPC_LIMIT_INVALID"],
+      [{ burst: 1.5, perSecond: 1 }, "IPC_LIMIT_INVALID"],
+      [{ burst: 1e6, perSecond: 1e6 }, "no error"],
+      [{ burst: 1e6 + 1, perSecond: 1 }, "IPC_LIMIT_INVALID"],
+      [{ burst: 1, perSecond: 1e6 + 1 }, "IPC_LIMIT_INVALID"],
+      [{ burst: 1, perSecond: 0.0009 }, "IPC_LIMIT_INVALID"],
+      [{ burst: 1, perSecond: Number.NaN }, "IPC_LIMIT_INVALID"],
       [{ burst: 1, perSecond: 0 }, "IPC_LIMIT_INVALID"],
       [{ burst: Number.NaN, perSecond: 1 }, "IPC_LIMIT_INVALID"],
       [{ burst: 1, perSecond: Number.POSITIVE_INFINITY }, "IPC_LIMIT_INVALID"],
@@ -44,6 +50,15 @@ describe("a token bucket", () => {
     ] as const) {
       expect(codeOf(() => new TokenBucket(options))).toBe(code);
     }
+  });
+
+  it("says what numbers it takes", () => {
+    expect(() => new TokenBucket({ burst: 0.5, perSecond: 1 })).toThrow(
+      "burst is out of its range. Give a whole number from 1 to 1000000.",
+    );
+    expect(() => new TokenBucket({ burst: 1, perSecond: 0 })).toThrow(
+      "perSecond is out of its range. Give a number from 0.001 to 1000000.",
+    );
   });
 });
 

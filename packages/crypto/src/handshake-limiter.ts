@@ -1,17 +1,20 @@
-import { CryptoError } from "./crypto-error.ts";
+import { checkLimit } from "./check-limit.ts";
 import { randomInt } from "./primitives.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** A server's policy towards handshakes that have not proved the password yet. */
 export interface HandshakeLimiterOptions {
   /**
-   * Server flights that may be outstanding or lost at once, 50 by default: a restart's worth of clients
-   * reconnecting together, each of which gives its token back within milliseconds.
+   * Server flights that may be outstanding or lost at once, 1 to 1,000,000, 50 by default: a restart's
+   * worth of clients reconnecting together, each of which gives its token back within milliseconds.
    */
   readonly burst?: number;
-  /** Lost flights, that is guesses, forgiven per second, 10 by default: 864,000 guesses a day at most. */
+  /**
+   * Lost flights, that is guesses, forgiven per second, 0.001 to 1,000,000, 10 by default: 864,000 guesses
+   * a day at most.
+   */
   readonly perSecond?: number;
-  /** Connections in the middle of a handshake, 128 by default: some 10 KiB each. */
+  /** Connections in the middle of a handshake, 1 to 65,536, 128 by default: some 10 KiB each. */
   readonly maxPending?: number;
   /** A uniform whole number below its argument; the system's generator by default. */
   readonly random?: (bound: number) => number;
@@ -37,12 +40,8 @@ export class HandshakeLimiter<T> {
   /** Throws `IPC_LIMIT_INVALID`. */
   constructor(options: HandshakeLimiterOptions = {}) {
     const { burst = 50, perSecond = 10, maxPending = 128, random = randomInt } = options;
-    const most = 65_536;
-    if (!Number.isSafeInteger(maxPending) || maxPending < 1 || maxPending > most) {
-      throw new CryptoError("IPC_LIMIT_INVALID", { name: "maxPending", least: 1, most });
-    }
     this.#bucket = new TokenBucket({ burst, perSecond });
-    this.#maxPending = maxPending;
+    this.#maxPending = checkLimit("maxPending", maxPending, 1, 65_536);
     this.#random = random;
   }
 
@@ -52,7 +51,7 @@ export class HandshakeLimiter<T> {
   }
 
   /**
-   * A connection begins its handshake. Above the limit a random one, perhaps the new one itself, is
+   * A connection begins its handshake, which it does once. Above the limit a random one, perhaps the new one itself, is
    * forgotten and returned: the caller has to close it. First come first served would let an attacker
    * keep every place; at random, each newcomer displaces an honest one with probability 1/(limit + 1).
    */

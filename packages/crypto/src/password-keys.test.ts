@@ -153,9 +153,13 @@ describe("deriving a key", () => {
     }
   });
 
-  it("keeps at least one key", () => {
-    expect(() => new PasswordKeys(1)).not.toThrow();
-    for (const limit of [0, -1, 1.5]) expect(() => new PasswordKeys(limit)).toThrow(CryptoError);
+  it("keeps 1 to 65,536 keys", () => {
+    for (const limit of [1, 65_535, 65_536]) expect(new PasswordKeys(limit).size).toBe(0);
+    for (const limit of [0, -1, 1.5, 65_537]) {
+      expect(() => new PasswordKeys(limit)).toThrow(
+        expect.objectContaining({ code: "IPC_LIMIT_INVALID" }),
+      );
+    }
   });
 });
 

@@ -1,3 +1,4 @@
+import { checkLimit } from "./check-limit.ts";
 import { cpaceGenerator } from "./cpace.ts";
 import { CryptoError } from "./crypto-error.ts";
 import { lvCat } from "./lv-cat.ts";
@@ -13,6 +14,9 @@ export const MAX_REALM_BYTES = 4096;
 
 /** How many keys are kept: more passwords and realms than one process uses, a few hundred bytes each. */
 const DEFAULT_PASSWORD_KEYS = 16;
+
+/** Most keys that may be kept: more would be a leak rather than a cache. */
+const MAX_PASSWORD_KEYS = 65_536;
 
 const SALT_LABEL = Buffer.from("ipc-crypto/1 salt", "latin1");
 const CI_LABEL = Buffer.from("ipc-crypto/1", "latin1");
@@ -34,16 +38,9 @@ export class PasswordKeys {
   readonly #keys = new Map<string, Promise<PasswordKey>>();
   #warmed = false;
 
-  /** `limit` is how many keys are kept, at least 1. */
+  /** `limit` is how many keys are kept, 1 to 65,536, 16 by default. Throws `IPC_LIMIT_INVALID`. */
   constructor(limit: number = DEFAULT_PASSWORD_KEYS) {
-    if (!Number.isSafeInteger(limit) || limit < 1) {
-      throw new CryptoError("IPC_LIMIT_INVALID", {
-        name: "limit",
-        least: 1,
-        most: Number.MAX_SAFE_INTEGER,
-      });
-    }
-    this.#limit = limit;
+    this.#limit = checkLimit("limit", limit, 1, MAX_PASSWORD_KEYS);
   }
 
   /** How many keys are kept or being computed. */

@@ -1,4 +1,4 @@
-import { CryptoError } from "./crypto-error.ts";
+import { checkLimit } from "./check-limit.ts";
 import { MAX_RECORDS_PER_KEY } from "./traffic-key.ts";
 
 /** Most bytes of content under one key, 1 GiB, after which the sender updates it. */
@@ -15,13 +15,8 @@ export interface RekeyPolicy {
 /** The policy with its defaults filled in; throws `IPC_LIMIT_INVALID`. */
 export function checkRekeyPolicy(policy: RekeyPolicy): Required<RekeyPolicy> {
   const { recordsPerKey = MAX_RECORDS_PER_KEY, bytesPerKey = MAX_BYTES_PER_KEY } = policy;
-  check("recordsPerKey", recordsPerKey, 2, MAX_RECORDS_PER_KEY);
-  check("bytesPerKey", bytesPerKey, 1, MAX_BYTES_PER_KEY);
-  return { recordsPerKey, bytesPerKey };
-}
-
-function check(name: string, value: number, least: number, most: number): void {
-  if (!Number.isSafeInteger(value) || value < least || value > most) {
-    throw new CryptoError("IPC_LIMIT_INVALID", { name, least, most });
-  }
+  return {
+    recordsPerKey: checkLimit("recordsPerKey", recordsPerKey, 2, MAX_RECORDS_PER_KEY),
+    bytesPerKey: checkLimit("bytesPerKey", bytesPerKey, 1, MAX_BYTES_PER_KEY),
+  };
 }

@@ -1,3 +1,4 @@
+import { checkLimit } from "./check-limit.ts";
 import { CryptoError } from "./crypto-error.ts";
 import { ENVELOPE_SALT_BYTES, encodeEnvelopeHeader } from "./envelope.ts";
 import { envelopeKeys } from "./envelope-keys.ts";
@@ -49,12 +50,6 @@ export async function seal(
 
 /** Throws `IPC_ENVELOPE_TOO_LARGE` if a message of this length is not allowed, `IPC_LIMIT_INVALID` if the limit is not. */
 export function checkEnvelopeSize(length: number, limit: number): void {
-  if (!Number.isSafeInteger(limit) || limit < 0 || limit > MAX_ENVELOPE_BYTES) {
-    throw new CryptoError("IPC_LIMIT_INVALID", {
-      name: "maxBytes",
-      least: 0,
-      most: MAX_ENVELOPE_BYTES,
-    });
-  }
+  checkLimit("maxBytes", limit, 0, MAX_ENVELOPE_BYTES);
   if (length > limit) throw new CryptoError("IPC_ENVELOPE_TOO_LARGE", { length, limit });
 }

@@ -1,10 +1,17 @@
+import { checkLimit } from "./check-limit.ts";
 import { CryptoError } from "./crypto-error.ts";
+
+/** Slowest rate: one token in 1,000 seconds. */
+const LEAST_PER_SECOND = 0.001;
+
+/** Most tokens of a bucket and per second: more would limit nothing. */
+const MOST_TOKENS = 1_000_000;
 
 /** How many tokens there are at most and how fast they come back. */
 export interface TokenBucketOptions {
-  /** Tokens of a full bucket, at least 1. */
+  /** Tokens of a full bucket, a whole number from 1 to 1,000,000. */
   readonly burst: number;
-  /** Tokens that come back per second, more than 0. */
+  /** Tokens that come back per second, 0.001 to 1,000,000. */
   readonly perSecond: number;
 }
 
@@ -17,10 +24,8 @@ export class TokenBucket {
 
   /** Begins full. Throws `IPC_LIMIT_INVALID`. */
   constructor({ burst, perSecond }: TokenBucketOptions) {
-    check("burst", burst, 1);
-    check("perSecond", perSecond, Number.MIN_VALUE);
-    this.#burst = burst;
-    this.#perMillisecond = perSecond / 1000;
+    this.#burst = checkLimit("burst", burst, 1, MOST_TOKENS);
+    this.#perMillisecond = checkRate(perSecond) / 1000;
     this.#tokens = burst;
   }
 
@@ -52,8 +57,11 @@ export class TokenBucket {
   }
 }
 
-function check(name: string, value: number, least: number): void {
-  if (!Number.isFinite(value) || value < least) {
-    throw new CryptoError("IPC_LIMIT_INVALID", { name, least, most: Number.MAX_VALUE });
+function checkRate(perSecond: number): number {
+  const [least, most] = [LEAST_PER_SECOND, MOST_TOKENS];
+  // Written so that NaN is refused as well.
+  if (!(perSecond >= least && perSecond <= most)) {
+    throw new CryptoError("IPC_LIMIT_INVALID", { name: "perSecond", least, most, whole: false });
   }
+  return perSecond;
 }
