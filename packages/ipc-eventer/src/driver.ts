@@ -109,6 +109,13 @@ export class Driver implements ConnectionHandler {
     this.#connection.abort();
   }
 
+  /** Say goodbye to a peer whose session is not open, and do not wait for its own end. */
+  dismiss(reason: CloseReason, message: string): void {
+    this.#session.close(reason, performance.now(), message);
+    this.#pump();
+    this.#connection.abort();
+  }
+
   /** Say goodbye; the sink hears `handleClosed` when that is done. */
   close(reason: CloseReason, message?: string): void {
     this.#session.close(reason, performance.now(), message);

@@ -79,10 +79,13 @@ export class Reception {
     const empty = new Promise<void>((resolve) => {
       this.#whenEmpty = resolve;
     });
-    for (const { driver } of this.#peers) {
+    const message = "The server is closing.";
+    for (const { driver, socket } of this.#peers) {
       // Accepted connections do not hold the process, but their last bytes do.
       driver.ref();
-      driver.close("server-closing", "The server is closing.");
+      // Somebody who has not even said who he is cannot hold up the end.
+      if (socket === undefined) driver.dismiss("server-closing", message);
+      else driver.close("server-closing", message);
     }
     if (this.#peers.size > 0) await empty;
     this.#whenEmpty = undefined;

@@ -76,6 +76,13 @@ describe("the strangers of a server with a password", () => {
     expect(socket.connected).toBe(true);
   });
 
+  it("do not hold up a server that stops, though they never close their side", async () => {
+    await Promise.all(Array.from({ length: 10 }, () => knock()));
+    const begin = performance.now();
+    await scene.server.stop();
+    expect(performance.now() - begin).toBeLessThan(2_500);
+  });
+
   it("make room when they leave", async () => {
     const strangers = await Promise.all(Array.from({ length: 128 }, () => knock()));
     for (const { socket } of strangers) socket.destroy();
