@@ -42,6 +42,9 @@ const sink = {
   handleEvent: () => {
     received++;
   },
+  handleCall: () => {},
+  handleCancel: () => {},
+  handleReply: () => {},
   handleClosed: () => {
     throw new Error("A session ended.");
   },

@@ -24,7 +24,9 @@ class Driver {
       this.input(() => session.handleBytes(chunk, performance.now()));
     });
     stream.on("drain", () => this.input(() => session.handleDrain(performance.now())));
-    stream.on("close", () => this.input(() => session.handleDisconnect()));
+    for (const end of ["end", "close"]) {
+      stream.on(end, () => this.input(() => session.handleDisconnect()));
+    }
     this.takeOutputs();
   }
 
@@ -86,6 +88,12 @@ const server = new Driver(new Session({ role: "server", limits, encoder, now }),
     console.log("server:", event, data);
     server.session.emit("thanks", data);
   },
+  handleCall(id, event, data) {
+    console.log("server: asked for", event);
+    server.session.reply(id, { sum: Number(data) + 1 });
+  },
+  handleCancel() {},
+  handleReply() {},
   handleClosed: (end) => console.log("server: closed,", end.reason),
 });
 
@@ -95,6 +103,12 @@ const client = new Driver(new Session({ role: "client", limits, encoder, hello, 
   handleWelcome: () => void client.session.emit("greet", "hello"),
   handleEvent(event, data) {
     console.log("client:", event, data);
+    client.session.invoke("add one", 41, { event: "add one" }, 1_000, performance.now());
+  },
+  handleCall: (id, event) => client.session.refuseCall(id, "IPC_NO_HANDLER", event),
+  handleCancel() {},
+  handleReply({ event }, reply) {
+    console.log("client:", event, reply.type === "data" ? reply.data : reply.error.message);
     client.session.close("requested", performance.now());
   },
   handleClosed: (end) => console.log("client: closed,", end.reason),

@@ -6,7 +6,7 @@ export function notEncodable(why: string, cause?: unknown): ProtocolError {
   return new ProtocolError(
     "IPC_NOT_ENCODABLE",
     "caller",
-    `The data of this event cannot be encoded: ${why}. Emit JSON data and binary values.`,
+    `The data cannot be encoded: ${why}. Send JSON data and binary values.`,
     { cause },
   );
 }
@@ -16,7 +16,7 @@ export function nestedTooDeep(): ProtocolError {
   return new ProtocolError(
     "IPC_TOO_DEEP",
     "caller",
-    `The data of this event is nested more than ${maxDepth} levels, or refers to itself. Emit flatter data.`,
+    `The data is nested more than ${maxDepth} levels, or refers to itself. Send flatter data.`,
     { context: { limit: maxDepth } },
   );
 }

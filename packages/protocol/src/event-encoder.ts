@@ -111,7 +111,7 @@ export class EventEncoder {
       throw new ProtocolError(
         "IPC_TOO_MANY_ATTACHMENTS",
         "caller",
-        `The event has ${attachments.length} binary values; the limit is ${maxAttachments} (maxAttachments).`,
+        `The message has ${attachments.length} binary values; the limit is ${maxAttachments} (maxAttachments).`,
         { context: { attachments: attachments.length, limit: maxAttachments } },
       );
     }
@@ -120,7 +120,7 @@ export class EventEncoder {
       throw new ProtocolError(
         "IPC_MESSAGE_TOO_LARGE",
         "caller",
-        `The event takes ${size} bytes; the limit is ${maxMessageBytes} (maxMessageBytes).`,
+        `The message takes ${size} bytes; the limit is ${maxMessageBytes} (maxMessageBytes).`,
         { context: { size, limit: maxMessageBytes } },
       );
     }

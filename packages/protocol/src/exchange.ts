@@ -6,7 +6,7 @@ import type { Inbox } from "./inbox.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import type { Outbound } from "./outbound.ts";
 import { type Call, OutboundCalls } from "./outbound-calls.ts";
-import type { ErrorRecord } from "./remote-error.ts";
+import type { ErrorRecord } from "./error-record.ts";
 import { type CallFailure, encodeCancel, encodeErrorReply, encodeFailure } from "./reply.ts";
 import type { Reply } from "./reply.ts";
 
@@ -17,7 +17,8 @@ export class Exchange {
   readonly #inbox: Inbox;
   readonly #maxInbound: number;
   readonly #calls = new OutboundCalls();
-  readonly #inbound = new Set<number>();
+  /** Calls of the peer that are not answered here, and whether the peer still waits for the answer. */
+  readonly #inbound = new Map<number, "awaited" | "cancelled">();
   #lastInbound = 0;
 
   constructor(encoder: EventEncoder, outbound: Outbound, inbox: Inbox, maxInbound: number) {
@@ -27,7 +28,7 @@ export class Exchange {
     this.#maxInbound = maxInbound;
   }
 
-  /** Calls in either direction that have no outcome yet. */
+  /** Calls of this side without an outcome, and calls of the peer without an answer. */
   get pending(): number {
     return this.#calls.size + this.#inbound.size;
   }
@@ -61,35 +62,34 @@ export class Exchange {
   }
 
   /**
-   * Answer a call of the peer; nothing happens if it was cancelled meanwhile. Throws what
+   * Answer a call of the peer; of one that was cancelled meanwhile, nobody is told. Throws what
    * `EventEncoder.replyLine` throws, and what the peer's limits forbid; the call is then still open.
    */
   reply(id: number, data: unknown): void {
-    if (!this.#inbound.has(id)) return;
-    const answer = this.#outbound.push(
-      this.#encoder.replyLine(id, data),
-      this.#encoder.attachments,
-    );
-    if (answer instanceof ProtocolError) throw answer;
+    if (this.#inbound.get(id) === "awaited") {
+      const line = this.#encoder.replyLine(id, data);
+      const answer = this.#outbound.push(line, this.#encoder.attachments);
+      if (answer instanceof ProtocolError) throw answer;
+    }
     this.#inbound.delete(id);
   }
 
   /** Answer a call of the peer with an error; one that is too large for it goes without its details. */
   replyError(id: number, record: ErrorRecord): void {
-    if (!this.#inbound.delete(id)) return;
+    if (!this.#answers(id)) return;
     const event = new EncodedEvent(encodeErrorReply(id, record), []);
     if (this.#outbound.takes(event)) {
       this.#outbound.pushControl(event.line);
     } else {
       const { name, code } = record;
-      const message = "The error of the handler was too large to be sent.";
+      const message = `The handler failed with an error of ${event.size} bytes, more than this side accepts.`;
       this.#outbound.pushControl(encodeErrorReply(id, { name, message, code }));
     }
   }
 
   /** Refuse a call of the peer that no handler ran for. */
   refuse(id: number, failure: CallFailure, explanation?: string): void {
-    if (!this.#inbound.delete(id)) return;
+    if (!this.#answers(id)) return;
     this.#outbound.pushControl(encodeFailure(id, failure, explanation));
   }
 
@@ -98,7 +98,7 @@ export class Exchange {
     if (id <= this.#lastInbound) throw invalidMessage("a call id that was used before");
     this.#lastInbound = id;
     const full = this.#inbound.size >= this.#maxInbound;
-    this.#inbound.add(id);
+    this.#inbound.set(id, "awaited");
     if (full) this.refuse(id, "IPC_TOO_MANY_CALLS");
     else if (isReservedEvent(event)) this.refuse(id, "IPC_NO_HANDLER");
     else this.#inbox.pushCall(id, event, data);
@@ -115,7 +115,10 @@ export class Exchange {
   /** A cancellation has come. Throws `IPC_INVALID_MESSAGE`. */
   handleCancel(id: number): void {
     if (id > this.#lastInbound) throw invalidMessage("a cancellation of no call");
-    if (this.#inbound.delete(id)) this.#inbox.pushCancel(id);
+    // Its place is free when its handler is done: a peer that cancels cannot have more of them run.
+    if (this.#inbound.get(id) !== "awaited") return;
+    this.#inbound.set(id, "cancelled");
+    this.#inbox.pushCancel(id);
   }
 
   /** Let the calls whose time is over fail, and tell the peer that nobody waits for them. */
@@ -132,6 +135,13 @@ export class Exchange {
     for (const call of this.#calls.clear()) {
       this.#inbox.pushReply(call, { type: "error", error: lost(call) });
     }
+  }
+
+  /** Take a call of the peer off the list; true if the peer still waits for its answer. */
+  #answers(id: number): boolean {
+    const state = this.#inbound.get(id);
+    this.#inbound.delete(id);
+    return state === "awaited";
   }
 }
 

@@ -4,9 +4,10 @@ import type { Reply } from "./reply.ts";
 import type { SessionEnd } from "./session-end.ts";
 import type { SessionSink } from "./session-sink.ts";
 
-const replyKind = -1;
+const outcomeKind = -1;
 const cancelKind = -2;
 
+/** How a call of this side ended. */
 class Outcome {
   readonly call: Call;
   readonly reply: Reply;
@@ -21,9 +22,10 @@ class Outcome {
 export type Greeting = { readonly hello: Hello } | { readonly welcome: Welcome };
 
 /**
- * What was received and not yet delivered: a greeting, events in order, the end.
+ * What was received and not yet delivered: a greeting, then events, calls, cancellations and the
+ * outcomes of calls in order, and the end.
  *
- * Events lie in parallel arrays, so that one costs no object. They wait until `open`.
+ * They lie in parallel arrays, so that an event costs no object, and wait until `open`.
  */
 export class Inbox {
   #greeting: Greeting | undefined;
@@ -36,7 +38,7 @@ export class Inbox {
   #end: SessionEnd | undefined;
   #delivery: "idle" | "running" | "over" = "idle";
 
-  /** Events that wait. */
+  /** Events and calls, and what belongs to calls, that wait. */
   get size(): number {
     return this.#names.length - this.#next;
   }
@@ -58,7 +60,7 @@ export class Inbox {
 
   /** Queue the outcome of a call of this side. */
   pushReply(call: Call, reply: Reply): void {
-    this.#add(replyKind, "", new Outcome(call, reply));
+    this.#add(outcomeKind, "", new Outcome(call, reply));
   }
 
   /** Queue the cancellation of a call of the peer. */
@@ -81,13 +83,15 @@ export class Inbox {
     if (!this.#open) this.clear();
   }
 
-  /** Forget all but the end; a running `deliver` ends after its present event. */
+  /**
+   * Forget all that the peer said, and keep the outcomes of calls of this side: each call has one. A
+   * running `deliver` goes on with those.
+   */
   clear(): void {
+    const outcomes = this.#values.filter((value) => value instanceof Outcome);
     this.#greeting = undefined;
-    this.#names = [];
-    this.#values = [];
-    this.#kinds = [];
-    this.#next = 0;
+    this.#empty();
+    for (const outcome of outcomes) this.#add(outcomeKind, "", outcome);
   }
 
   /**
@@ -130,7 +134,14 @@ export class Inbox {
       else if (value instanceof Outcome) sink.handleReply(value.call, value.reply);
       else if (typeof value === "number") sink.handleCancel(value);
     }
-    if (this.#next > 0) this.clear();
+    if (this.#next > 0) this.#empty();
+  }
+
+  #empty(): void {
+    this.#names = [];
+    this.#values = [];
+    this.#kinds = [];
+    this.#next = 0;
   }
 
   #add(kind: number, name: string, value: unknown): void {

@@ -19,4 +19,6 @@ export { type Role, wireVersion } from "./preface.ts";
 export type { HandshakePermit, SessionSecurity } from "./security.ts";
 export type { Call } from "./outbound-calls.ts";
 export type { CallFailure, Reply } from "./reply.ts";
-export { type ErrorRecord, recordError, RemoteError } from "./remote-error.ts";
+export type { CauseRecord, ErrorRecord } from "./error-record.ts";
+export { recordError } from "./record-error.ts";
+export { RemoteError } from "./remote-error.ts";

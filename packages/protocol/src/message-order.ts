@@ -9,7 +9,7 @@ const places: Readonly<Record<Control["type"], readonly Phase[]>> = {
   ping: ["open"],
   pong: ["open"],
   reply: ["open"],
-  cancel: ["accepting", "open"],
+  cancel: ["open"],
   bye: ["hello", "accepting", "welcome", "open"],
   error: ["hello", "accepting", "welcome", "open"],
 };

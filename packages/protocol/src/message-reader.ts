@@ -37,6 +37,7 @@ export class MessageReader implements FrameSink {
   readonly #inbox: Inbox;
   readonly #listener: MessageListener;
   #eventsAllowed = false;
+  #callsAllowed = false;
 
   constructor(limits: SessionLimits, inbox: Inbox, listener: MessageListener) {
     this.#limits = limits;
@@ -53,6 +54,7 @@ export class MessageReader implements FrameSink {
   /** The peer is no stranger any more: take messages up to the session's limits from now on. */
   openUp(): void {
     this.#eventsAllowed = true;
+    this.#callsAllowed = true;
     this.#decoder?.setLimits({
       maxFrameBytes: this.#limits.maxMessageBytes,
       maxAttachments: this.#limits.maxAttachments,
@@ -109,7 +111,7 @@ export class MessageReader implements FrameSink {
     const id = parseCallId(message[0]);
     const name = message[1];
     if (typeof name !== "string" || message.length > 3) throw invalidMessage("a malformed call");
-    if (!this.#eventsAllowed) throw invalidMessage("a call where none belongs");
+    if (!this.#callsAllowed) throw invalidMessage("a call where none belongs");
     this.#listener.handleCall(id, name, checkData(message[2], text, attachments));
   }
 }

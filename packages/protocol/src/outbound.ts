@@ -191,7 +191,7 @@ function tooLargeForPeer(size: number, limit: number): ProtocolError {
   return new ProtocolError(
     "IPC_MESSAGE_TOO_LARGE",
     "caller",
-    `The event takes ${size} bytes and the peer accepts ${limit}: it was not sent.`,
+    `The message takes ${size} bytes and the peer accepts ${limit}: it was not sent.`,
     { context: { size, limit } },
   );
 }
@@ -200,7 +200,7 @@ function tooManyForPeer(attachments: number, limit: number): ProtocolError {
   return new ProtocolError(
     "IPC_TOO_MANY_ATTACHMENTS",
     "caller",
-    `The event has ${attachments} binary values and the peer accepts ${limit}: it was not sent.`,
+    `The message has ${attachments} binary values and the peer accepts ${limit}: it was not sent.`,
     { context: { attachments, limit } },
   );
 }

@@ -2,10 +2,11 @@ import type { Buffer } from "node:buffer";
 import { restoreAttachments } from "./attachment-references.ts";
 import { checkDepth } from "./check-depth.ts";
 import { ProtocolError, type ProtocolErrorCode } from "./error.ts";
+import type { ErrorRecord } from "./error-record.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { isJsonObject } from "./json-object.ts";
 import { maxDepth } from "./limits.ts";
-import { type ErrorRecord, type RemoteError, restoreError } from "./remote-error.ts";
+import { type RemoteError, restoreError } from "./remote-error.ts";
 
 /** The outcome of a call: its handler's value, its handler's error, or why no handler ran. */
 export type Reply =

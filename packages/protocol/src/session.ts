@@ -16,7 +16,7 @@ import { Outbound } from "./outbound.ts";
 import type { Call } from "./outbound-calls.ts";
 import type { ByteWriter } from "./outbox.ts";
 import { PlainOpening } from "./plain-opening.ts";
-import type { ErrorRecord } from "./remote-error.ts";
+import type { ErrorRecord } from "./error-record.ts";
 import type { CallFailure } from "./reply.ts";
 import { SecureOpening } from "./secure-opening.ts";
 import { SessionClock } from "./session-clock.ts";

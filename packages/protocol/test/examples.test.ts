@@ -44,13 +44,17 @@ describe("the example of a driver", () => {
   it("carries a conversation in memory", async () => {
     const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
     await import("../examples/memory-driver.mjs");
-    const printed = log.mock.calls.map((words) => words.join(" "));
-    expect(printed.slice(0, 3)).toEqual([
+    const printed = log.mock.calls.map((words) =>
+      words.map((word) => (typeof word === "string" ? word : JSON.stringify(word))).join(" "),
+    );
+    expect(printed.slice(0, 5)).toEqual([
       "server: hello of example",
       "server: greet hello",
       "client: thanks hello",
+      "server: asked for add one",
+      'client: add one {"sum":42}',
     ]);
-    expect(printed.slice(3).toSorted()).toEqual([
+    expect(printed.slice(5).toSorted()).toEqual([
       "client: closed, requested",
       "server: closed, requested",
     ]);

@@ -1,10 +1,12 @@
 import { Buffer } from "node:buffer";
 import {
   type ByteWriter,
+  type Call,
   type CloseReason,
   defaultLimits,
   EventEncoder,
   type Hello,
+  type Reply,
   type Role,
   Session,
   type SessionEnd,
@@ -18,6 +20,9 @@ export type Delivered =
   | readonly ["hello", Hello]
   | readonly ["welcome", Welcome]
   | readonly ["event", string, unknown]
+  | readonly ["call", number, string, unknown]
+  | readonly ["cancel", number]
+  | readonly ["reply", Call, Reply]
   | readonly ["closed", SessionEnd];
 
 export interface PartyOptions {
@@ -62,6 +67,26 @@ export class Party implements SessionSink, ByteWriter {
   /** Events delivered, as pairs of name and data. */
   get events(): (readonly [string, unknown])[] {
     return this.delivered.flatMap((one) => (one[0] === "event" ? [[one[1], one[2]] as const] : []));
+  }
+
+  /** Calls of the peer delivered, each as id, name and data. */
+  get calls(): (readonly [number, string, unknown])[] {
+    return this.delivered.flatMap((one) =>
+      one[0] === "call" ? [[one[1], one[2], one[3]] as const] : [],
+    );
+  }
+
+  /** Outcomes of own calls delivered: the event's name, and the data, the error's code or its text. */
+  get outcomes(): (readonly [string, unknown])[] {
+    return this.delivered.flatMap((one) =>
+      one[0] === "reply" ? [[one[1].event, outcomeOf(one[2])] as const] : [],
+    );
+  }
+
+  /** Make a call. Answers its id, or the code of the error for which it was not sent. */
+  invoke(event: string, data?: unknown, timeout = 30_000): number | string {
+    const answer = this.session.invoke(event, data, { event }, timeout, this.now);
+    return typeof answer === "number" ? answer : answer.code;
   }
 
   /** The codes of the reports delivered. */
@@ -149,6 +174,18 @@ export class Party implements SessionSink, ByteWriter {
     this.#keep(["event", name, data]);
   }
 
+  handleCall(id: number, name: string, data: unknown): void {
+    this.#keep(["call", id, name, data]);
+  }
+
+  handleCancel(id: number): void {
+    this.#keep(["cancel", id]);
+  }
+
+  handleReply(call: Call, reply: Reply): void {
+    this.#keep(["reply", call, reply]);
+  }
+
   handleClosed(end: SessionEnd): void {
     this.#keep(["closed", end]);
   }
@@ -157,6 +194,11 @@ export class Party implements SessionSink, ByteWriter {
     this.delivered.push(delivered);
     this.onDelivery(delivered);
   }
+}
+
+function outcomeOf(reply: Reply): unknown {
+  if (reply.type === "data") return reply.data;
+  return reply.error.code ?? reply.error.message;
 }
 
 /** The lines that a client in order says first. */
