@@ -22,5 +22,7 @@ export function hkdfExpand(
     blocks.push(block);
     made += block.length;
   }
-  return Buffer.concat(blocks, length);
+  const output = Buffer.concat(blocks, length);
+  for (const used of blocks) used.fill(0);
+  return output;
 }

@@ -1,3 +1,4 @@
+import { CryptoError } from "./crypto-error.ts";
 import { IPC_SUITE, expandLabel } from "./expand-label.ts";
 import { hkdfExtract } from "./hkdf.ts";
 import { hash } from "./primitives.ts";
@@ -24,10 +25,11 @@ export interface EpochKeys {
  *     master    = Extract(Derive(handshake, "derived", ""), 0)
  *                 +- Derive(., "c ap traffic", prefaces | Finished_s)    "s ap traffic"
  *
- * Each epoch can be asked for once, handshake first: its secret is overwritten afterwards.
+ * The handshake's keys come first. The application's keys end the schedule: every later use throws
+ * `IPC_HANDSHAKE_SPENT`, so that no key is ever made from an overwritten secret.
  */
 export class KeySchedule {
-  readonly #secret: Buffer;
+  #secret: Buffer | undefined;
 
   /** Takes the session key's bytes and overwrites them. */
   constructor(isk: Uint8Array) {
@@ -43,22 +45,31 @@ export class KeySchedule {
 
   /** The keys of the application's records; `transcriptHash` covers the prefaces and the server's Finished. */
   applicationKeys(transcriptHash: Uint8Array): EpochKeys {
-    const salt = derive(this.#secret, "derived", EMPTY_HASH);
-    hkdfExtract(IPC_SUITE.hash, salt, ZEROS).copy(this.#secret);
+    const salt = derive(this.#present(), "derived", EMPTY_HASH);
+    this.drop();
+    this.#secret = hkdfExtract(IPC_SUITE.hash, salt, ZEROS);
+    salt.fill(0);
     const keys = this.#epoch("ap", transcriptHash);
     this.drop();
     return keys;
   }
 
-  /** Overwrites the secret. */
+  /** Overwrites the secret and forgets it. */
   drop(): void {
-    this.#secret.fill(0);
+    this.#secret?.fill(0);
+    this.#secret = undefined;
+  }
+
+  #present(): Buffer {
+    if (this.#secret === undefined) throw new CryptoError("IPC_HANDSHAKE_SPENT", undefined);
+    return this.#secret;
   }
 
   #epoch(name: "hs" | "ap", transcriptHash: Uint8Array): EpochKeys {
+    const secret = this.#present();
     return {
-      client: new TrafficKey(derive(this.#secret, `c ${name} traffic`, transcriptHash)),
-      server: new TrafficKey(derive(this.#secret, `s ${name} traffic`, transcriptHash)),
+      client: new TrafficKey(derive(secret, `c ${name} traffic`, transcriptHash)),
+      server: new TrafficKey(derive(secret, `s ${name} traffic`, transcriptHash)),
     };
   }
 }
