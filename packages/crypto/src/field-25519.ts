@@ -31,7 +31,7 @@ export function decodeField(bytes: Uint8Array): FieldElement {
 /** The 32 little-endian bytes of the element's one value below p. */
 export function encodeField(element: FieldElement): Buffer {
   const value = carry(carry(carry(Float64Array.from(element))));
-  // The value is now below 2^256 < 3p: p is taken off twice, or once or twice put back.
+  // The value is now below 2^256 < 3p, so p is taken off at most twice.
   subtractPrimeIfNotBelow(value);
   subtractPrimeIfNotBelow(value);
   const bytes = Buffer.alloc(2 * LIMBS);
@@ -39,18 +39,21 @@ export function encodeField(element: FieldElement): Buffer {
   return bytes;
 }
 
+/** The sum a + b. */
 export function add(a: FieldElement, b: FieldElement): FieldElement {
   const sum = new Float64Array(LIMBS);
   for (let i = 0; i < LIMBS; i++) sum[i] = limb(a, i) + limb(b, i);
   return carry(sum);
 }
 
+/** The difference a - b. */
 export function subtract(a: FieldElement, b: FieldElement): FieldElement {
   const difference = new Float64Array(LIMBS);
   for (let i = 0; i < LIMBS; i++) difference[i] = limb(a, i) - limb(b, i);
   return carry(difference);
 }
 
+/** The product a b. */
 export function multiply(a: FieldElement, b: FieldElement): FieldElement {
   const columns = new Float64Array(2 * LIMBS);
   for (let i = 0; i < LIMBS; i++) {

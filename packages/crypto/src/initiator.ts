@@ -23,7 +23,7 @@ export class Initiator {
     this.#policy = policy;
   }
 
-  /** The 32 bytes for the `share` member of the client's preface. */
+  /** The 32 bytes of the share to put into the client's preface. */
   get share(): Buffer {
     return this.#keyShare.bytes;
   }

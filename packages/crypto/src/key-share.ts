@@ -13,11 +13,11 @@ export type Role = "initiator" | "responder";
 
 /** What each side has of the other once both prefaces are known. */
 export interface PrefaceExchange {
-  /** The complete line we sent, line feed included. */
+  /** The complete preface we sent. */
   readonly ownPreface: Uint8Array;
-  /** The complete line the peer sent, exactly as received, line feed included. */
+  /** The complete preface the peer sent, exactly as received. */
   readonly peerPreface: Uint8Array;
-  /** The 32 bytes decoded from the peer's `share` member. */
+  /** The 32 bytes of the peer's share, decoded from its preface. */
   readonly peerShare: Uint8Array;
 }
 

@@ -33,7 +33,7 @@ export class Responder {
     this.#policy = policy;
   }
 
-  /** The 32 bytes for the `share` member of the server's preface. */
+  /** The 32 bytes of the share to put into the server's preface. */
   get share(): Buffer {
     return this.#keyShare.bytes;
   }
