@@ -80,7 +80,7 @@ export class SecureStream {
   }
 
   /**
-   * A chunk has arrived.
+   * A chunk has arrived. It is kept, not copied, until all of its bytes are used: do not write into it.
    *
    * Throws `IPC_GREETING_INVALID`, `IPC_SHARE_INVALID`, `IPC_AUTHENTICATION_FAILED` and whatever a
    * `RecordOpener` throws. Content received in the same call before the failure is not returned.
@@ -93,8 +93,7 @@ export class SecureStream {
     try {
       while (this.#step(write, received));
     } catch (error) {
-      this.#state = { name: "failed", error };
-      throw error;
+      throw this.#fail(error);
     }
     return { write, received };
   }
@@ -106,12 +105,14 @@ export class SecureStream {
       if (this.#state.name !== "ready") throw new CryptoError("IPC_TRUNCATED", undefined);
       this.#state.channel.opener.end();
     } catch (error) {
-      this.#state = { name: "failed", error };
-      throw error;
+      throw this.#fail(error);
     }
   }
 
-  /** Seals chunks and returns what to write. Throws `IPC_CHANNEL_NOT_READY`, `IPC_CHANNEL_CLOSED`. */
+  /**
+   * Seals chunks and returns what to write. Throws `IPC_CHANNEL_NOT_READY` before the peer has proved the
+   * password, and `IPC_CHANNEL_CLOSED` after `close` or a failed input, which is its `cause`.
+   */
   send(chunks: readonly (string | Uint8Array)[]): readonly Uint8Array[] {
     return this.#channel().sealer.seal(chunks);
   }
@@ -123,8 +124,19 @@ export class SecureStream {
 
   #channel(): SecureChannel {
     if (this.#state.name === "ready") return this.#state.channel;
-    if (this.#state.name === "failed") throw new CryptoError("IPC_CHANNEL_CLOSED", undefined);
+    if (this.#state.name === "failed") {
+      throw new CryptoError("IPC_CHANNEL_CLOSED", undefined, this.#state.error);
+    }
     throw new CryptoError("IPC_CHANNEL_NOT_READY", undefined);
+  }
+
+  #fail(error: unknown): unknown {
+    if (this.#state.name === "ready") {
+      this.#state.channel.sealer.drop();
+      this.#state.channel.opener.drop();
+    }
+    this.#state = { name: "failed", error };
+    return error;
   }
 
   /** Takes one greeting or record off the reader; false while it is incomplete. */
