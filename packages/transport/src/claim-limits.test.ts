@@ -4,6 +4,7 @@ import { failed, play, type Script } from "../test/script.ts";
 import { claimPlace, MAX_CLAIM_ROUNDS } from "./claim-place.ts";
 import type { Outcome } from "./file-operation.ts";
 import { releaseClaim } from "./release-claim.ts";
+import { renewClaim } from "./renew-claim.ts";
 
 const name = "0123456789ab";
 const nothingThere: Script = { lstat: failed("ENOENT") };
@@ -100,6 +101,29 @@ describe("given a system that refuses a step", () => {
       expect(released.filter((call) => call.startsWith("shut"))).toHaveLength(2);
     },
   );
+
+  test("stops listening on a second socket that could not be published", () => {
+    const { error, made } = claim({ link: failed("ENOTSUP"), chmod: refusePublishing });
+    expect(error).toMatchObject({ code: "EROFS" });
+    expect(made).toContain(`shut /D/l/${name}p`);
+  });
+
+  test("replaces the second socket when it publishes anew, and keeps one", () => {
+    const starter = { uid: 1000, mode: 0o600, locks: false, freshName: () => name };
+    const bound = [`/D/.${name}/${name}`, `/D/l/${name}p`];
+    const own = { place, name, bound, identity: "before" };
+    const script = {
+      lstat: { facts: { ...socket, identity: "another" } },
+      link: failed("ENOTSUP"),
+    };
+    const { result, made } = play(renewClaim(own, starter), {
+      ...script,
+      connect: failed("ECONNREFUSED"),
+    });
+    expect(result).toMatchObject({ state: "renewed", claim: { bound } });
+    const calls = made.filter((call) => call.endsWith(`${name}p`));
+    expect(calls.slice(1, 3)).toEqual([`shut /D/l/${name}p`, `listen /D/l/${name}p`]);
+  });
 
   test("withdraws when the public path cannot be written", () => {
     for (const link of [{}, failed("ENOTSUP")]) {

@@ -1,32 +1,12 @@
 import { posix } from "node:path";
+import type { Claim, Starter } from "./claim.ts";
 import type { Steps } from "./file-operation.ts";
+import { inUse } from "./in-use.ts";
 import { publishSocket } from "./publish-socket.ts";
 import { releaseClaim } from "./release-claim.ts";
 import type { Place } from "./resolve-endpoint.ts";
 import { systemCode, systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
-
-/** Who wants a place, and how. */
-export interface Starter {
-  readonly uid: number;
-  /** Permission bits of the socket. */
-  readonly mode: number;
-  /** Take a lock as well: where a full backlog refuses, a busy owner would look dead (macOS). */
-  readonly locks: boolean;
-  /** A name never used before, of `CLAIM_NAME_LENGTH` characters from `[0-9a-f]`. */
-  freshName(): string;
-}
-
-/** A listening socket of ours and the place it is for. */
-export interface Claim {
-  readonly place: Place;
-  /** The random name r. */
-  readonly name: string;
-  /** Where its sockets were bound: what to `shut`. */
-  readonly bound: readonly string[];
-  /** The identity of the published socket; undefined before it is published. */
-  readonly identity?: string | undefined;
-}
 
 /**
  * Rounds of the compare-and-swap before giving up. A round is lost only when another starter or a
@@ -151,17 +131,5 @@ function foreign(path: string): TransportError {
     "IPC_NOT_A_SOCKET",
     path,
     `"${path}" is in the way and is no socket of ours. Remove it or choose another directory.`,
-  );
-}
-
-/** The error of a place that somebody serves. */
-export function inUse(place: Place): Error {
-  return systemError(
-    "listen on",
-    place.path,
-    Object.assign(new Error(`EADDRINUSE: ${place.path}`), {
-      code: "EADDRINUSE",
-      syscall: "listen",
-    }),
   );
 }

@@ -1,5 +1,5 @@
-import { inUse } from "./claim-place.ts";
 import type { Steps } from "./file-operation.ts";
+import { inUse } from "./in-use.ts";
 import type { Place } from "./resolve-endpoint.ts";
 
 /**
@@ -10,5 +10,5 @@ export function* findLiving(place: Place, uid: number): Steps<void> {
   const { facts } = yield { kind: "lstat", path: place.path };
   if (facts?.type !== "socket" || facts.uid !== uid) return;
   const answer = yield { kind: "connect", path: place.path };
-  if (answer.code === undefined || answer.code === "EAGAIN") throw inUse(place);
+  if (answer.code !== "ECONNREFUSED" && answer.code !== "ENOENT") throw inUse(place);
 }

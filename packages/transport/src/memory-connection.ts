@@ -1,6 +1,7 @@
 import type { Connection, ConnectionHandler } from "./connection.ts";
 import type { MemoryPipe, PipeReader } from "./memory-pipe.ts";
 import { HIGH_WATER_MARK } from "./net-connection.ts";
+import { systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
 
 /** One end of a connection inside this process, over two pipes. */
@@ -99,10 +100,7 @@ export class MemoryConnection implements Connection, PipeReader {
   }
 }
 
-function resetError(address: string): TransportError {
-  return new TransportError(
-    "ECONNRESET",
-    address,
-    `Cannot talk over ${address}: the peer ended without reading everything that was sent.`,
-  );
+function resetError(address: string): Error {
+  const cause = Object.assign(new Error("ECONNRESET"), { code: "ECONNRESET" });
+  return systemError("talk over", address, cause);
 }

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
-import { type Claim, inUse, type Starter } from "./claim-place.ts";
+import type { Claim, Starter } from "./claim.ts";
 import type { FileFacts, Steps } from "./file-operation.ts";
+import { inUse } from "./in-use.ts";
 import { systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
 
@@ -28,19 +29,19 @@ export function* publishSocket(own: Claim, starter: Starter, former?: string): S
   let { bound } = own;
   let placed = yield { kind: "link", path: socket, to: spare };
   if (placed.code !== undefined && NO_HARD_LINKS.has(placed.code)) {
-    // A second socket of the same server serves as well.
-    bound = [...bound, spare];
+    // A second socket of the same server serves as well; an earlier one has lost its path.
+    if (bound.includes(spare)) yield { kind: "shut", path: spare };
+    else bound = [...bound, spare];
     placed = yield { kind: "listen", path: spare };
     if (placed.code === undefined)
       placed = yield { kind: "chmod", path: spare, mode: starter.mode };
   }
-  if (placed.code !== undefined) throw systemError("listen on", place.path, placed.cause);
   const { facts } = yield { kind: "lstat", path: spare };
-  const published = yield { kind: "rename", path: spare, to: place.path };
-  if (published.code !== undefined) {
+  if (placed.code === undefined) placed = yield { kind: "rename", path: spare, to: place.path };
+  if (placed.code !== undefined) {
     if (bound.includes(spare)) yield { kind: "shut", path: spare };
     yield { kind: "unlink", path: spare };
-    throw systemError("listen on", place.path, published.cause);
+    throw systemError("listen on", place.path, placed.cause);
   }
   return { ...own, bound, identity: facts?.identity };
 }

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Claim } from "./claim-place.ts";
+import type { Claim } from "./claim.ts";
 import type { Steps } from "./file-operation.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
-import { type Claim, claimPlace, type Starter } from "./claim-place.ts";
+import type { Claim, Starter } from "./claim.ts";
+import { claimPlace } from "./claim-place.ts";
 import type { Steps } from "./file-operation.ts";
 import { publishSocket } from "./publish-socket.ts";
 

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { checkDirectory } from "./check-directory.ts";
-import { type Claim, claimPlace, type Starter } from "./claim-place.ts";
+import type { Claim, Starter } from "./claim.ts";
+import { claimPlace } from "./claim-place.ts";
 import { findLiving } from "./find-living.ts";
 import { NodeSystem } from "./node-system.ts";
 import { readDirectoryFacts } from "./read-facts.ts";

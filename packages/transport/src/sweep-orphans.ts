@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Starter } from "./claim-place.ts";
+import type { Starter } from "./claim.ts";
 import type { Steps } from "./file-operation.ts";
 import { CLAIM_NAME_LENGTH, type Place } from "./resolve-endpoint.ts";
 

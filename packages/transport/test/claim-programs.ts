@@ -1,5 +1,6 @@
 import type { Check, Process, Program } from "./explore.ts";
-import { type Claim, claimPlace, type Starter } from "../src/claim-place.ts";
+import type { Claim, Starter } from "../src/claim.ts";
+import { claimPlace } from "../src/claim-place.ts";
 import type { Steps } from "../src/file-operation.ts";
 import { releaseClaim } from "../src/release-claim.ts";
 import { type Renewal, renewClaim } from "../src/renew-claim.ts";
