@@ -49,32 +49,29 @@ describe("given a process that sends, closes and ends", () => {
   });
 });
 
-describe.skipIf(!canRunAsNobody)(
-  "given a process of another user (needs root to start one)",
-  () => {
-    test("keeps it out by the private directory", async () => {
-      const address = await listen();
-      expect(await run("caller", [address, "1"], NOBODY)).toMatch(/^EACCES: .*permission denied/u);
-    });
+describe.skipIf(!canRunAsNobody)("given a process of another user (needs root)", () => {
+  test("keeps it out by the private directory", async () => {
+    const address = await listen();
+    expect(await run("caller", [address, "1"], NOBODY)).toMatch(/^EACCES: .*permission denied/u);
+  });
 
-    test("keeps it out by the socket's own mode in an open directory", async () => {
-      const address = await listen();
-      chmodSync(directory, 0o755);
-      expect(await run("caller", [address, "1", "0"], NOBODY)).toMatch(/^EACCES: /u);
-    });
+  test("keeps it out by the socket's own mode in an open directory", async () => {
+    const address = await listen();
+    chmodSync(directory, 0o755);
+    expect(await run("caller", [address, "1", "0"], NOBODY)).toMatch(/^EACCES: /u);
+  });
 
-    test("lets it in when the server says so and it says whose socket it accepts", async () => {
-      chmodSync(directory, 0o755);
-      const address = await listen(0o666);
-      const ended = run("caller", [address, "1", "0"], NOBODY);
-      await record(await accepted).untilClosed();
-      expect(await ended).toBe("sent");
-    });
+  test("lets it in when the server says so and it says whose socket it accepts", async () => {
+    chmodSync(directory, 0o755);
+    const address = await listen(0o666);
+    const ended = run("caller", [address, "1", "0"], NOBODY);
+    await record(await accepted).untilClosed();
+    expect(await ended).toBe("sent");
+  });
 
-    test("has it refuse a socket whose owner it does not accept", async () => {
-      chmodSync(directory, 0o755);
-      const address = await listen(0o666);
-      expect(await run("caller", [address, "1", "4242"], NOBODY)).toMatch(/^IPC_WRONG_OWNER: /u);
-    });
-  },
-);
+  test("has it refuse a socket whose owner it does not accept", async () => {
+    chmodSync(directory, 0o755);
+    const address = await listen(0o666);
+    expect(await run("caller", [address, "1", "4242"], NOBODY)).toMatch(/^IPC_WRONG_OWNER: /u);
+  });
+});
