@@ -4,7 +4,7 @@ import { cpaceGenerator, generatorString, intermediateSessionKey } from "./cpace
 import { Initiator } from "./initiator.ts";
 import { PasswordKeys } from "./password-keys.ts";
 import { Responder } from "./responder.ts";
-import { codeOf } from "../test/channel-halves.ts";
+import { codeOf } from "../test/code-of.ts";
 import { elligator2 } from "./elligator2.ts";
 import { lvCat } from "./lv-cat.ts";
 import { importPoint, importScalarForTesting, x25519 } from "./primitives.ts";

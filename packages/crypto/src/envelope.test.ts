@@ -1,17 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { CryptoError } from "./crypto-error.ts";
+import { rejectionCodeOf } from "../test/code-of.ts";
 import { open } from "./open.ts";
 import { DEFAULT_ENVELOPE_BYTES, MAX_ENVELOPE_BYTES, seal } from "./seal.ts";
-
-async function codeOf(action: Promise<unknown>): Promise<string> {
-  try {
-    await action;
-  } catch (error) {
-    if (error instanceof CryptoError) return error.code;
-    throw error;
-  }
-  return "no error";
-}
 
 function flipped(envelope: Buffer, at: number): Buffer {
   const changed = Buffer.from(envelope);
@@ -64,35 +54,43 @@ describe("sealing a message under a password", () => {
 describe("opening what was damaged", () => {
   it("tells a wrong password from a damaged message", async () => {
     const envelope = await seal("message", "password");
-    expect(await codeOf(open(envelope, "Password"))).toBe("IPC_ENVELOPE_PASSWORD");
+    expect(await rejectionCodeOf(open(envelope, "Password"))).toBe("IPC_ENVELOPE_PASSWORD");
     for (const at of [8, 39, 40, 71]) {
-      expect(await codeOf(open(flipped(envelope, at), "password"))).toBe("IPC_ENVELOPE_PASSWORD");
+      expect(await rejectionCodeOf(open(flipped(envelope, at), "password"))).toBe(
+        "IPC_ENVELOPE_PASSWORD",
+      );
     }
     for (let at = 78; at < envelope.length; at += 4) {
-      expect(await codeOf(open(flipped(envelope, at), "password"))).toBe("IPC_ENVELOPE_CORRUPT");
+      expect(await rejectionCodeOf(open(flipped(envelope, at), "password"))).toBe(
+        "IPC_ENVELOPE_CORRUPT",
+      );
     }
   });
 
   it("refuses a changed magic, version or length before any key is computed", async () => {
     const envelope = await seal("message", "password");
     for (let at = 0; at < 7; at++) {
-      expect(await codeOf(open(flipped(envelope, at), "password"))).toBe("IPC_ENVELOPE_INVALID");
+      expect(await rejectionCodeOf(open(flipped(envelope, at), "password"))).toBe(
+        "IPC_ENVELOPE_INVALID",
+      );
     }
-    expect(await codeOf(open(flipped(envelope, 7), "password"))).toBe("IPC_ENVELOPE_VERSION");
+    expect(await rejectionCodeOf(open(flipped(envelope, 7), "password"))).toBe(
+      "IPC_ENVELOPE_VERSION",
+    );
     for (const [at, code] of [
       [72, "IPC_ENVELOPE_TRUNCATED"],
       [77, "IPC_ENVELOPE_INVALID"],
     ] as const) {
-      expect(await codeOf(open(flipped(envelope, at), "password"))).toBe(code);
+      expect(await rejectionCodeOf(open(flipped(envelope, at), "password"))).toBe(code);
     }
     const longer = Buffer.concat([envelope, Buffer.of(0)]);
-    expect(await codeOf(open(longer, "password"))).toBe("IPC_ENVELOPE_INVALID");
+    expect(await rejectionCodeOf(open(longer, "password"))).toBe("IPC_ENVELOPE_INVALID");
   });
 
   it("calls every proper prefix truncated", async () => {
     const envelope = await seal("message", "password");
     for (let length = 0; length < envelope.length; length++) {
-      expect(await codeOf(open(envelope.subarray(0, length), "password"))).toBe(
+      expect(await rejectionCodeOf(open(envelope.subarray(0, length), "password"))).toBe(
         "IPC_ENVELOPE_TRUNCATED",
       );
     }
@@ -102,7 +100,7 @@ describe("opening what was damaged", () => {
     const envelope = await seal("message", "password");
     const shorter = Buffer.concat([envelope.subarray(0, 84), envelope.subarray(85)]);
     shorter.writeUIntBE(6, 72, 6);
-    expect(await codeOf(open(shorter, "password"))).toBe("IPC_ENVELOPE_CORRUPT");
+    expect(await rejectionCodeOf(open(shorter, "password"))).toBe("IPC_ENVELOPE_CORRUPT");
   });
 });
 
@@ -114,16 +112,16 @@ describe("the size of an envelope", () => {
       [11, "IPC_ENVELOPE_TOO_LARGE"],
     ] as const) {
       const message = Buffer.alloc(length);
-      expect(await codeOf(seal(message, "password", { maxBytes: 10 }))).toBe(code);
+      expect(await rejectionCodeOf(seal(message, "password", { maxBytes: 10 }))).toBe(code);
       const envelope = await seal(message, "password");
-      expect(await codeOf(open(envelope, "password", { maxBytes: 10 }))).toBe(code);
+      expect(await rejectionCodeOf(open(envelope, "password", { maxBytes: 10 }))).toBe(code);
     }
   });
 
   it("is limited to 64 MiB by default", async () => {
     const message = new Uint8Array(DEFAULT_ENVELOPE_BYTES + 1);
-    expect(await codeOf(seal(message, "password"))).toBe("IPC_ENVELOPE_TOO_LARGE");
-    expect(await codeOf(seal(message.subarray(1), "password"))).toBe("no error");
+    expect(await rejectionCodeOf(seal(message, "password"))).toBe("IPC_ENVELOPE_TOO_LARGE");
+    expect(await rejectionCodeOf(seal(message.subarray(1), "password"))).toBe("no error");
   });
 
   it("can be raised to 1 GiB and no further", async () => {
@@ -133,13 +131,13 @@ describe("the size of an envelope", () => {
       [-1, "IPC_LIMIT_INVALID"],
       [0.5, "IPC_LIMIT_INVALID"],
     ] as const) {
-      expect(await codeOf(seal("", "password", { maxBytes }))).toBe(code);
+      expect(await rejectionCodeOf(seal("", "password", { maxBytes }))).toBe(code);
     }
   });
 });
 
 it("refuses a password that cannot be one", async () => {
-  expect(await codeOf(seal("message", ""))).toBe("IPC_PASSWORD_INVALID");
+  expect(await rejectionCodeOf(seal("message", ""))).toBe("IPC_PASSWORD_INVALID");
   const envelope = await seal("message", "password");
-  expect(await codeOf(open(envelope, "pass\nword"))).toBe("IPC_PASSWORD_INVALID");
+  expect(await rejectionCodeOf(open(envelope, "pass\nword"))).toBe("IPC_PASSWORD_INVALID");
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { codeOf } from "../test/channel-halves.ts";
+import { codeOf } from "../test/code-of.ts";
 import { bodyOf } from "../test/handshake-pair.ts";
 import { FINISHED_RECORD_BODY, openFinished, sealFinished } from "./finished-record.ts";
 import { RECORD_TYPE, sealRecord } from "./record.ts";

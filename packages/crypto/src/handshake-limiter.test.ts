@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { codeOf } from "../test/channel-halves.ts";
+import { codeOf } from "../test/code-of.ts";
 import { HandshakeLimiter } from "./handshake-limiter.ts";
 import { TokenBucket } from "./token-bucket.ts";
 

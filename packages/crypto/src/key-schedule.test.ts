@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { codeOf } from "../test/channel-halves.ts";
+import { codeOf } from "../test/code-of.ts";
 import { KeySchedule } from "./key-schedule.ts";
 
 const transcriptHash = Buffer.alloc(48, 5);

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
+import { rejectionCodeOf } from "../test/code-of.ts";
 import { hex } from "../test/vectors.ts";
 import { cpaceGenerator } from "./cpace.ts";
 import { CryptoError } from "./crypto-error.ts";
@@ -8,16 +9,6 @@ import { MAX_REALM_BYTES, PasswordKeys } from "./password-keys.ts";
 import { MAX_PASSWORD_BYTES, preparePassword } from "./prepare-password.ts";
 import { hash, importPoint, importScalarForTesting, pbkdf2Sha256, x25519 } from "./primitives.ts";
 import { stretchPassword } from "./stretch-password.ts";
-
-async function codeOf(action: Promise<unknown>): Promise<string> {
-  try {
-    await action;
-  } catch (error) {
-    if (error instanceof CryptoError) return error.code;
-    throw error;
-  }
-  return "no error";
-}
 
 function reasonOf(password: unknown): string {
   try {
@@ -135,9 +126,11 @@ describe("deriving a key", () => {
 
   it("refuses an impossible password or realm and keeps nothing of it", async () => {
     const keys = new PasswordKeys();
-    expect(await codeOf(keys.derive("", "realm"))).toBe("IPC_PASSWORD_INVALID");
-    expect(await codeOf(keys.derive("password", "\udc00"))).toBe("IPC_REALM_INVALID");
-    expect(await codeOf(keys.derive("password", 5 as unknown as string))).toBe("IPC_REALM_INVALID");
+    expect(await rejectionCodeOf(keys.derive("", "realm"))).toBe("IPC_PASSWORD_INVALID");
+    expect(await rejectionCodeOf(keys.derive("password", "\udc00"))).toBe("IPC_REALM_INVALID");
+    expect(await rejectionCodeOf(keys.derive("password", 5 as unknown as string))).toBe(
+      "IPC_REALM_INVALID",
+    );
     expect(keys.size).toBe(0);
   });
 
@@ -149,7 +142,7 @@ describe("deriving a key", () => {
       [MAX_REALM_BYTES, "no error"],
       [MAX_REALM_BYTES + 1, "IPC_REALM_INVALID"],
     ] as const) {
-      expect(await codeOf(keys.derive("password", "r".repeat(length)))).toBe(code);
+      expect(await rejectionCodeOf(keys.derive("password", "r".repeat(length)))).toBe(code);
     }
   });
 

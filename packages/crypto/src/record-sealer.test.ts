@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { codeOf, halves, openAll } from "../test/channel-halves.ts";
+import { halves, openAll } from "../test/channel-halves.ts";
+import { codeOf } from "../test/code-of.ts";
 import { bodiesOf } from "../test/handshake-pair.ts";
 import { MAX_RECORD_BODY, MAX_RECORD_CONTENT } from "./record.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { codeOf } from "../test/channel-halves.ts";
+import { codeOf } from "../test/code-of.ts";
 import { keys } from "../test/handshake-pair.ts";
 import { ExactReader } from "./exact-reader.ts";
 import { GREETING_BYTES } from "./greeting.ts";

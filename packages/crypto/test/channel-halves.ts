@@ -1,4 +1,3 @@
-import { CryptoError } from "../src/crypto-error.ts";
 import { RecordOpener } from "../src/record-opener.ts";
 import { RecordSealer } from "../src/record-sealer.ts";
 import type { RekeyPolicy } from "../src/rekey-policy.ts";
@@ -19,15 +18,4 @@ export function halves(
 /** What all these records carry, joined. */
 export function openAll(opener: RecordOpener, written: readonly Uint8Array[]): Buffer {
   return Buffer.concat(bodiesOf(written).map((body) => opener.open(body)));
-}
-
-/** The code of the error an action throws. */
-export function codeOf(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof CryptoError) return error.code;
-    throw error;
-  }
-  return "no error";
 }

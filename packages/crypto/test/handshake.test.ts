@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { CryptoError } from "../src/crypto-error.ts";
 import { Initiator } from "../src/initiator.ts";
 import type { PasswordKey } from "../src/password-key.ts";
 import type { PrefaceExchange } from "../src/key-share.ts";
 import { Responder } from "../src/responder.ts";
+import { codeOf } from "./code-of.ts";
 import { bodiesOf, bodyOf, connectPair, keys, preface } from "./handshake-pair.ts";
 import type { OnTheWay } from "./handshake-pair.ts";
 
@@ -18,15 +18,6 @@ beforeAll(async () => {
     keys.derive("correct horse", "scanner"),
   ]);
 });
-
-function codeOf(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    return (error as CryptoError).code;
-  }
-  return "no error";
-}
 
 describe("given the same password and realm", () => {
   it("both sides end in a channel that carries messages in both directions", () => {
