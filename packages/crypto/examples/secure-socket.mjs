@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { pid, platform } from "node:process";
-import { CryptoError, PasswordKeys, SecureStream } from "@ipc/crypto";
+import { CryptoError, HandshakeLimiter, PasswordKeys, SecureStream } from "@ipc/crypto";
 
 /**
  * @param {import("node:stream").Writable} socket
@@ -14,17 +14,21 @@ function send(socket, buffers) {
 
 /**
  * Joins a stream to a socket: yields what the peer sent, and ends well only if the peer has closed.
+ * `admit` is asked when the first bytes come, `ready` is told when the peer has proved the password.
  * @param {AsyncIterable<Uint8Array> & import("node:stream").Writable} socket
  * @param {SecureStream} stream
- * @param {string} [firstWords]
+ * @param {{ admit?: () => boolean, ready: () => void }} handshake
  */
-async function* receive(socket, stream, firstWords) {
+async function* receive(socket, stream, { admit = () => true, ready }) {
   send(socket, stream.start());
+  let admitted = false;
   for await (const chunk of socket) {
+    admitted ||= admit();
+    if (!admitted) throw new Error("Too many handshakes have failed. Try again later.");
     const wasReady = stream.ready;
     const { write, received } = stream.handleBytes(chunk);
     send(socket, write);
-    if (firstWords && stream.ready && !wasReady) send(socket, stream.send([firstWords]));
+    if (stream.ready && !wasReady) ready();
     yield* received;
   }
   stream.handleEnd();
@@ -33,11 +37,23 @@ async function* receive(socket, stream, firstWords) {
 const keys = new PasswordKeys();
 const key = await keys.derive("correct horse battery staple", "example");
 
+/** @type {HandshakeLimiter<import("node:net").Socket>} */
+const limiter = new HandshakeLimiter();
+
 /** @param {import("node:net").Socket} socket */
 async function answer(socket) {
+  limiter.begin(socket)?.destroy();
+  const deadline = setTimeout(() => socket.destroy(), 10_000);
   const stream = new SecureStream("responder", key);
+  const handshake = {
+    admit: () => limiter.takeFlight(socket, performance.now()),
+    ready() {
+      limiter.succeed(socket);
+      clearTimeout(deadline);
+    },
+  };
   try {
-    for await (const content of receive(socket, stream)) {
+    for await (const content of receive(socket, stream, handshake)) {
       send(socket, stream.send(["You said: ", content]));
       send(socket, stream.close());
       socket.end();
@@ -45,6 +61,9 @@ async function answer(socket) {
   } catch {
     // A client without the password has ended its own connection and no other.
     socket.destroy();
+  } finally {
+    limiter.end(socket);
+    clearTimeout(deadline);
   }
 }
 
@@ -56,8 +75,9 @@ await once(server, "listening");
 for (const password of ["correct horse battery staple", "a guess"]) {
   const socket = connect(path);
   const stream = new SecureStream("initiator", await keys.derive(password, "example"));
+  const ready = () => send(socket, stream.send(["hello"]));
   try {
-    for await (const content of receive(socket, stream, "hello")) {
+    for await (const content of receive(socket, stream, { ready })) {
       console.log(content.toString());
       send(socket, stream.close());
     }
