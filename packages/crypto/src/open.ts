@@ -26,7 +26,7 @@ export async function open(
 ): Promise<Buffer> {
   const { maxBytes = DEFAULT_ENVELOPE_BYTES } = options;
   checkEnvelopeSize(decodeEnvelopeHeader(envelope).length, maxBytes);
-  // Taken before anything is awaited: the caller may change his buffer afterwards.
+  // Taken before anything is awaited: the caller may change the buffer afterwards.
   const bytes = Buffer.from(envelope);
   const { salt, commitment } = decodeEnvelopeHeader(bytes);
   const keys = await envelopeKeys(password, salt);

@@ -36,7 +36,7 @@ export async function seal(
     typeof message === "string" ? Buffer.byteLength(message) : message.length,
     maxBytes,
   );
-  // Taken before anything is awaited: the caller may change his buffer afterwards.
+  // Taken before anything is awaited: the caller may change the buffer afterwards.
   const content = Buffer.from(message);
   const salt = randomBytesForTesting(ENVELOPE_SALT_BYTES);
   const { key, nonce, commitment } = await envelopeKeys(password, salt);

@@ -9,8 +9,8 @@ import { hex } from "./vectors.ts";
 /** One cache for a test file, so that each password is stretched once. */
 export const keys = new PasswordKeys();
 
-/** Scalars for golden transcripts. */
-const clientScalar = hex(`11${"22".repeat(31)}`);
+/** The client's scalar in conversations that are always the same. */
+export const clientScalar: Buffer = hex(`11${"22".repeat(31)}`);
 const serverScalar = hex(`33${"44".repeat(31)}`);
 
 /** The preface lines of a connection, as the protocol writes them. */
