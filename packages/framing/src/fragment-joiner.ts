@@ -54,6 +54,7 @@ export class FragmentJoiner {
   /**
    * Adds a fragment, or a piece of one. Answers the bytes of the whole frame, in order, if it is the last, and hands
    * their memory over. Throws `IPC_FRAMING_TOO_MANY_TRAINS` or `IPC_FRAMING_TRAINS_TOO_LARGE` before memory is taken.
+   * That fragment is then missing from its lane, so let the error end the stream, as thrown in a sink it does.
    */
   push(lane: number, payload: Uint8Array, last: boolean): readonly Buffer[] | undefined {
     this.#checkBytes(lane, payload.byteLength);
