@@ -1,14 +1,14 @@
-import type { Progress, Summary } from "@ipc-apps/demo-server/contract";
+import type { Progress, Summary, ToClient, ToManager } from "@ipc-apps/demo-server/contract";
 import { IPCClient } from "ipc-eventer";
 import { isAway } from "./is-away.ts";
 
 /** A client that watches the manager over its restarts, and tells it when to go home. */
 export class Observer {
-  readonly #client: IPCClient;
+  readonly #client: IPCClient<ToClient, ToManager>;
   readonly #summary: Promise<Summary>;
 
   constructor(endpoint: string, password: string) {
-    const client = new IPCClient(endpoint, {
+    const client = new IPCClient<ToClient, ToManager>(endpoint, {
       name: "console",
       password,
       reconnect: true,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Job, ToManager } from "@ipc-apps/demo-server/contract";
+import type { Job, ToClient, ToManager } from "@ipc-apps/demo-server/contract";
 import { IPCClient, type IPCSocket } from "ipc-eventer";
 import { countFile } from "./count-file.ts";
 import { Desk } from "./desk.ts";
@@ -22,14 +22,14 @@ export interface WorkerOptions {
 /** Counts the files it is given, and keeps what it has over every reconnect. */
 export class Worker {
   readonly #options: WorkerOptions;
-  readonly #client: IPCClient;
+  readonly #client: IPCClient<ToClient, ToManager>;
   readonly #desk = new Desk();
   #working = false;
 
   constructor(options: WorkerOptions) {
     const { endpoint, name, password } = options;
     this.#options = options;
-    this.#client = new IPCClient(endpoint, {
+    this.#client = new IPCClient<ToClient, ToManager>(endpoint, {
       name,
       password,
       reconnect: true,
@@ -50,7 +50,7 @@ export class Worker {
   }
 
   #listen(): void {
-    this.#client.on("connected", (socket: IPCSocket) => this.#signOn(socket));
+    this.#client.on("connected", (socket) => this.#signOn(socket));
     this.#client.on("error", (error: Error) => {
       // The worker goes on working while the manager is away, and the client dials.
       if (!isAway(error)) console.error(`${this.#client.name}: ${error.message}`);
@@ -58,14 +58,14 @@ export class Worker {
   }
 
   /** A new session: the manager may be a new process, which knows nothing of this worker. */
-  #signOn(socket: IPCSocket): void {
+  #signOn(socket: IPCSocket<ToClient, ToManager>): void {
     socket.on("job", async (job: Job) => {
       this.#desk.accept(job);
       await this.#work();
     });
     socket.on("recorded", (path: string) => this.#desk.forget(path));
-    send(socket, "sign-on", { pid: process.pid, holding: this.#desk.holding });
-    for (const report of this.#desk.unrecorded) send(socket, "report", report);
+    socket.emit("sign-on", { pid: process.pid, holding: this.#desk.holding });
+    for (const report of this.#desk.unrecorded) socket.emit("report", report);
   }
 
   async #work(): Promise<void> {
@@ -84,21 +84,13 @@ export class Worker {
       const report = spoilReport(counted, this.#options.spoil);
       if (report === undefined) return this.#desk.drop(path);
       this.#desk.finish(report);
-      send(this.#client.socket, "report", report);
+      // Without a session it leaves with the next one: see `#signOn`.
+      this.#client.socket?.emit("report", report);
     } catch (error) {
       this.#desk.drop(path);
-      send(this.#client.socket, "unreadable", { path, code: codeOf(error) });
+      this.#client.socket?.emit("unreadable", { path, code: codeOf(error) });
     }
   }
-}
-
-/** Emit, checked against the contract. Without a session nothing leaves: see `#signOn`. */
-function send<E extends keyof ToManager>(
-  socket: IPCSocket | undefined,
-  event: E,
-  data: ToManager[E],
-): void {
-  socket?.emit(event, data);
 }
 
 function codeOf(error: unknown): string {

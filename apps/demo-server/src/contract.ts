@@ -1,25 +1,25 @@
 /** What clients of the manager may emit, with the data of each event. */
 export interface ToManager {
   /** A worker offers itself, at the start and after every reconnect. */
-  "sign-on": Offer;
+  "sign-on"(offer: Offer): void;
   /** A worker has counted a file. Sent again in a new session until it was `recorded`. */
-  report: Report;
+  report(report: Report): void;
   /** A worker could not read a file. */
-  unreadable: Unreadable;
+  unreadable(file: Unreadable): void;
   /** The console has seen the end: send everybody home. */
-  dismiss: undefined;
+  dismiss(): void;
 }
 
 /** What the manager may emit, with the data of each event. */
 export interface ToClient {
   /** To one worker: count this file. */
-  job: Job;
+  job(job: Job): void;
   /** To one worker: the report of this path is in the journal, forget it. */
-  recorded: string;
+  recorded(path: string): void;
   /** To all: where everything stands. A whole picture each time, so that a missed one does no harm. */
-  progress: Progress;
+  progress(progress: Progress): void;
   /** To all: every file is accounted for. */
-  finished: Summary;
+  finished(summary: Summary): void;
 }
 
 export interface Offer {

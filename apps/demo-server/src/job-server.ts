@@ -1,5 +1,5 @@
 import { IPCServer, type IPCServerSocket } from "ipc-eventer";
-import type { Offer, Progress, Report, ToClient, Unreadable } from "./contract.ts";
+import type { Offer, Progress, Report, ToClient, ToManager, Unreadable } from "./contract.ts";
 import { JobBoard } from "./job-board.ts";
 import { type Entry, Journal, type Settlement } from "./journal.ts";
 import { judgeReport } from "./judge-report.ts";
@@ -7,6 +7,8 @@ import { Ledger } from "./ledger.ts";
 import { parseOffer, parseReport, parseUnreadable } from "./parse-event.ts";
 import type { Settings } from "./settings.ts";
 import { walkFolder } from "./walk-folder.ts";
+
+type Client = IPCServerSocket<ToManager, ToClient>;
 
 /** Files a worker has in hand: enough that it never waits for the next one. */
 const inHand = 4;
@@ -20,11 +22,11 @@ const crew = 3;
 /** The manager: hands files out, checks and records what comes back, and tells everybody. */
 export class JobServer {
   readonly #settings: Settings;
-  readonly #server: IPCServer;
+  readonly #server: IPCServer<ToManager, ToClient>;
   readonly #journal: Journal;
   readonly #ledger = new Ledger();
   /** The workers that signed on, with what they said of themselves. */
-  readonly #workers = new Map<IPCServerSocket, Offer>();
+  readonly #workers = new Map<Client, Offer>();
   #board = new JobBoard([]);
   #ticker: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -32,7 +34,9 @@ export class JobServer {
   constructor(settings: Settings) {
     this.#settings = settings;
     this.#journal = new Journal(settings.journal);
-    this.#server = new IPCServer(settings.name, { password: settings.password });
+    this.#server = new IPCServer<ToManager, ToClient>(settings.name, {
+      password: settings.password,
+    });
     this.#listen();
   }
 
@@ -66,9 +70,9 @@ export class JobServer {
 
   #listen(): void {
     const server = this.#server;
-    server.on("connected", (socket: IPCServerSocket) => this.#welcome(socket));
-    server.on("disconnected", (socket: IPCServerSocket) => this.#signOff(socket));
-    server.on("error", (error: Error, socket?: IPCServerSocket) => {
+    server.on("connected", (socket: Client) => this.#welcome(socket));
+    server.on("disconnected", (socket: Client) => this.#signOff(socket));
+    server.on("error", (error: Error, socket?: Client) => {
       // That a client is gone is told by `disconnected`, and dealt with there.
       if ("code" in error && error.code === "IPC_PEER_GONE") return;
       console.error(`manager: ${socket?.name ?? "a stranger"}: ${error.message}`);
@@ -77,15 +81,15 @@ export class JobServer {
 
   // The listeners are async so that what a client sent wrong rejects, which goes to `error`: a throw
   // would end the process.
-  #welcome(socket: IPCServerSocket): void {
+  #welcome(socket: Client): void {
     socket.on("sign-on", async (data: unknown) => this.#signOn(parseOffer(data), socket));
     socket.on("report", async (data: unknown) => this.#take(parseReport(data), socket));
     socket.on("unreadable", async (data: unknown) => this.#giveUp(parseUnreadable(data), socket));
     socket.on("dismiss", async () => this.stop());
-    if (this.#isFinished()) send(socket, "finished", this.#ledger.summary());
+    if (this.#isFinished()) socket.emit("finished", this.#ledger.summary());
   }
 
-  #signOn(offer: Offer, worker: IPCServerSocket): void {
+  #signOn(offer: Offer, worker: Client): void {
     for (const path of offer.holding) {
       if (this.#isOpen(path)) this.#board.hold(worker.id, path);
     }
@@ -93,7 +97,7 @@ export class JobServer {
     this.#handOut();
   }
 
-  #signOff(worker: IPCServerSocket): void {
+  #signOff(worker: Client): void {
     if (!this.#workers.delete(worker)) return;
     const files = this.#board.giveBack(worker.id).length;
     if (files === 0) return;
@@ -106,17 +110,17 @@ export class JobServer {
     for (const worker of this.#workers.keys()) this.#fill(worker);
   }
 
-  #fill(worker: IPCServerSocket): void {
+  #fill(worker: Client): void {
     const rest = Math.min(200, (this.#settings.seconds * 1000 * crew) / this.#ledger.total);
     while (this.#board.holding(worker.id) < inHand) {
       const path = this.#board.take(worker.id);
       if (path === undefined) return;
-      send(worker, "job", { path, rest });
+      worker.emit("job", { path, rest });
     }
   }
 
   /** Check a report against the manager's own look at the file, and record it once. */
-  async #take(report: Report, worker: IPCServerSocket): Promise<void> {
+  async #take(report: Report, worker: Client): Promise<void> {
     const { path } = report;
     if (!this.#ledger.knows(path)) throw new Error(`${worker.name} reports ${path}: never asked.`);
     const verdict = await judgeReport(report, worker.name, this.#settings.folder);
@@ -124,12 +128,12 @@ export class JobServer {
     if (!this.#isOpen(path)) this.#record({ kind: "repeat", path });
     else if (verdict === "changed") this.#board.putBack(path);
     else this.#settle(verdict);
-    send(worker, "recorded", path);
+    worker.emit("recorded", path);
     // Not to this worker in particular: it may have gone while its file was looked at.
     this.#handOut();
   }
 
-  #giveUp({ path, code }: Unreadable, worker: IPCServerSocket): void {
+  #giveUp({ path, code }: Unreadable, worker: Client): void {
     if (!this.#isOpen(path)) return;
     const why = `cannot be read (${code})`;
     if (code === "ENOENT") this.#settle({ kind: "gone", path });
@@ -142,7 +146,7 @@ export class JobServer {
     this.#board.settle(entry.path);
     if (!this.#isFinished()) return;
     this.#broadcastProgress();
-    this.#broadcast("finished", this.#ledger.summary());
+    this.#server.broadcastAll("finished", this.#ledger.summary());
   }
 
   /** First to the disk, then into memory: what was acted upon is never forgotten. */
@@ -161,11 +165,7 @@ export class JobServer {
       }),
       returned: this.#ledger.returned,
     };
-    this.#broadcast("progress", progress);
-  }
-
-  #broadcast<E extends keyof ToClient>(event: E, data: ToClient[E]): void {
-    this.#server.broadcastAll(event, data);
+    this.#server.broadcastAll("progress", progress);
   }
 
   #isOpen(path: string): boolean {
@@ -175,13 +175,4 @@ export class JobServer {
   #isFinished(): boolean {
     return this.#ledger.settled === this.#ledger.total;
   }
-}
-
-/** Emit to one client, checked against the contract. */
-function send<E extends keyof ToClient>(
-  socket: IPCServerSocket,
-  event: E,
-  data: ToClient[E],
-): void {
-  socket.emit(event, data);
 }
