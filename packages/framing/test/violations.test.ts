@@ -166,12 +166,12 @@ describe("given a peer that wants memory", () => {
   });
 
   it.each([
-    [`${"a".repeat(1001)}\n`, 1001],
-    [`*900 ${"a".repeat(200)}\n`, 1100],
-    ["*500,501", 1001],
+    ["a line", `${"a".repeat(1001)}\n`, 1001],
+    ["a text behind a header", `*900 ${"a".repeat(200)}\n`, 1100],
+    ["attachments", "*500,501", 1001],
   ])(
-    "names the limit of the whole frame, and all that is known of its length: %j",
-    (text, length) => {
+    "names the limit of the whole frame, and all it knows of its length: %s",
+    (_of, text, length) => {
       const decoder = new FrameDecoder(limits);
       expect(() => decoder.decode(Buffer.from(text), new FrameCollector())).toThrow(
         expect.objectContaining({ context: { limit: 1000, length } }),
