@@ -139,6 +139,42 @@ describe("given more pending handshakes than allowed", () => {
     expect(limiter.pending).toBe(128);
   });
 
+  it("spares those that have a flight, whose Finished may be on its way", () => {
+    const limiter = new HandshakeLimiter<number>({ maxPending: 50 });
+    for (let answered = 0; answered < 49; answered++) {
+      limiter.begin(answered);
+      limiter.takeFlight(answered, 0);
+    }
+    for (let flood = 1_000; flood < 2_000; flood++) {
+      expect(limiter.begin(flood) ?? flood).toBeGreaterThanOrEqual(1_000);
+    }
+    expect(limiter.pending).toBe(50);
+    for (let answered = 0; answered < 49; answered++) limiter.succeed(answered);
+    expect(limiter.pending).toBe(1);
+  });
+
+  it("drops the new one when all others have a flight", () => {
+    const limiter = new HandshakeLimiter<number>({ maxPending: 3 });
+    for (let answered = 0; answered < 3; answered++) {
+      limiter.begin(answered);
+      limiter.takeFlight(answered, 0);
+    }
+    expect([3, 4, 5].map((newcomer) => limiter.begin(newcomer))).toEqual([3, 4, 5]);
+    limiter.end(0);
+    expect(limiter.begin(6)).toBeUndefined();
+    expect(limiter.pending).toBe(3);
+  });
+
+  it("draws among those that wait for a flight, and gives none to the one it drew", () => {
+    const limiter = new HandshakeLimiter<string>({ maxPending: 2, random: () => 0 });
+    limiter.begin("answered");
+    limiter.takeFlight("answered", 0);
+    limiter.begin("waiting");
+    expect(limiter.begin("new")).toBe("waiting");
+    expect(limiter.takeFlight("waiting", 0)).toBe(false);
+    expect(limiter.takeFlight("new", 0)).toBe(true);
+  });
+
   it("may drop the new one", () => {
     const limiter = new HandshakeLimiter<string>({ maxPending: 1, random: (bound) => bound - 1 });
     limiter.begin("first");

@@ -34,7 +34,9 @@ export class HandshakeLimiter<T> {
   readonly #bucket: TokenBucket;
   readonly #maxPending: number;
   readonly #random: (bound: number) => number;
-  readonly #pending: T[] = [];
+  /** Those that may be dropped: they wait for a flight. */
+  readonly #waiting: T[] = [];
+  /** Those that were answered. */
   readonly #flights = new Set<T>();
 
   /** Throws `IPC_LIMIT_INVALID`. */
@@ -47,26 +49,26 @@ export class HandshakeLimiter<T> {
 
   /** How many connections are in the middle of a handshake. */
   get pending(): number {
-    return this.#pending.length;
+    return this.#waiting.length + this.#flights.size;
   }
 
   /**
-   * A connection begins its handshake, which it does once. Above the limit a random one, perhaps the new one itself, is
-   * forgotten and returned: the caller has to close it. First come first served would let an attacker
-   * keep every place; at random, each newcomer displaces an honest one with probability 1/(limit + 1).
+   * A connection begins its handshake, which it does once. Above the limit a random one of those
+   * without a flight, perhaps the new one itself, is forgotten and returned: the caller has to close
+   * it. First come first served would let an attacker keep every place. Whoever has a flight is
+   * spared, because its Finished may be on its way and a token was spent on it.
    */
   begin(connection: T): T | undefined {
-    this.#pending.push(connection);
-    if (this.#pending.length <= this.#maxPending) return undefined;
-    const dropped = this.#pending[this.#random(this.#pending.length)];
-    if (dropped !== undefined) this.end(dropped);
-    return dropped;
+    this.#waiting.push(connection);
+    if (this.pending <= this.#maxPending) return undefined;
+    return this.#waiting.splice(this.#random(this.#waiting.length), 1)[0];
   }
 
   /** Whether a flight may be computed and sent to this connection now; asked once per connection. */
   takeFlight(connection: T, now: number): boolean {
-    if (!this.#pending.includes(connection) || this.#flights.has(connection)) return false;
-    if (!this.#bucket.take(now)) return false;
+    const at = this.#waiting.indexOf(connection);
+    if (at === -1 || !this.#bucket.take(now)) return false;
+    this.#waiting.splice(at, 1);
     this.#flights.add(connection);
     return true;
   }
@@ -84,8 +86,8 @@ export class HandshakeLimiter<T> {
 
   /** The connection failed, timed out or went away: its place is free, its token stays lost. */
   end(connection: T): void {
-    const at = this.#pending.indexOf(connection);
-    if (at !== -1) this.#pending.splice(at, 1);
-    this.#flights.delete(connection);
+    if (this.#flights.delete(connection)) return;
+    const at = this.#waiting.indexOf(connection);
+    if (at !== -1) this.#waiting.splice(at, 1);
   }
 }
