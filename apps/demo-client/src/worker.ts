@@ -25,6 +25,7 @@ export class Worker {
   readonly #client: IPCClient<ToClient, ToManager>;
   readonly #desk = new Desk();
   #working = false;
+  #stopped = false;
 
   constructor(options: WorkerOptions) {
     const { endpoint, name, password } = options;
@@ -39,13 +40,18 @@ export class Worker {
     this.#listen();
   }
 
-  /** Connect, and stay connected until the manager sends this worker home. */
+  /** Connect, and stay connected until the manager sends this worker home. A `stop` ends the attempt. */
   async start(): Promise<void> {
-    await this.#client.connect();
+    try {
+      await this.#client.connect();
+    } catch (error) {
+      if (!this.#stopped) throw error;
+    }
   }
 
   /** Take leave of the manager, which then hands this worker's files to others. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     await this.#client.disconnect("The worker was told to stop.");
   }
 
