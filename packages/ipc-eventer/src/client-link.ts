@@ -2,9 +2,10 @@ import { EventEncoder, type SessionEnd, type SessionLimits, type Welcome } from 
 import type { Connection } from "@ipc/transport";
 import type { Announcer } from "./announcer.ts";
 import type { Backoff } from "./backoff.ts";
+import { ClientIntroduction } from "./client-introduction.ts";
 import { ConnectWaiters } from "./connect-waiters.ts";
 import { type Encryption, securityOf } from "./encryption.ts";
-import { IPCError, isFinal, isPassing } from "./error.ts";
+import { codeOf, IPCError, isFinal, isPassing } from "./error.ts";
 import type { Handlers } from "./handlers.ts";
 import { type AnySocket, endSocket, IPCSocket, raiseOn } from "./ipc-socket.ts";
 import { backoffOf, callTimeoutOf, limitsOf, timeoutMistake, transportOf } from "./options.ts";
@@ -33,6 +34,7 @@ export class ClientLink {
   readonly #announcer: Announcer;
   readonly #limits: SessionLimits;
   readonly #callTimeout: number;
+  readonly #introduction: ClientIntroduction;
   readonly #encoder: EventEncoder;
   readonly #backoff: Backoff;
   readonly #owner: PeerOwner<AnySocket>;
@@ -42,9 +44,6 @@ export class ClientLink {
   });
   readonly #whenClosed: (() => void)[] = [];
   #state: State = { phase: "idle" };
-  #identity: Welcome | undefined;
-  /** True if the identity was given under a password. */
-  #identitySealed = false;
   /** True from the first session until this client gives up or takes its leave. */
   #established = false;
   /** Until then a server that is merely busy is asked again without a word. */
@@ -67,6 +66,7 @@ export class ClientLink {
     this.#announcer = announcer;
     this.#limits = limitsOf(options);
     this.#callTimeout = callTimeoutOf(options);
+    this.#introduction = new ClientIntroduction(name, options.version);
     this.#encoder = new EventEncoder(this.#limits);
     this.#backoff = backoffOf(options);
     this.#owner = {
@@ -141,20 +141,12 @@ export class ClientLink {
     }
     const { inForce } = this.#encryption;
     const security = securityOf(inForce);
-    // What was given under a password is never sent in plaintext.
-    const known = security === undefined && this.#identitySealed ? undefined : this.#identity;
     const options = {
       role: "client",
       limits: this.#limits,
       encoder: this.#encoder,
       security,
-      hello: {
-        name: this.#name,
-        pid: process.pid,
-        version: this.#options.version,
-        id: known?.id,
-        token: known?.token,
-      },
+      hello: this.#introduction.hello(security !== undefined),
       now: performance.now(),
     } as const;
     const peer = new Peer(connection, options, inForce.generation, this.#owner);
@@ -164,8 +156,7 @@ export class ClientLink {
   }
 
   #welcomed(peer: Peer<AnySocket>, welcome: Welcome): void {
-    this.#identity = welcome;
-    this.#identitySealed = peer.sealed;
+    this.#introduction.keep(welcome, peer.sealed);
     const socket: AnySocket = new IPCSocket({
       id: welcome.id,
       name: this.#name,
@@ -236,7 +227,9 @@ export class ClientLink {
     }
     // After a session was open once, an impostor or a wrong server must not silence the client for ever.
     const final = isFinal(error);
-    if (this.#options.reconnect !== true || (final && !this.#established)) {
+    const sentAway = codeOf(error) === "IPC_REFUSED_BY_SERVER";
+    if (this.#options.reconnect !== true || sentAway || (final && !this.#established)) {
+      this.#established = false;
       // A listener may call connect() anew: that is another attempt, with a promise of its own.
       this.#state = { phase: "idle" };
       this.#waiters.reject(error, this.#announcer.hearsErrors);
@@ -309,6 +302,7 @@ export class ClientLink {
 }
 
 function refusedByServer(end: SessionEnd): IPCError {
-  const why = end.message ?? end.reason;
-  return new IPCError("IPC_REFUSED_BY_SERVER", `The server refused the session: ${why}`);
+  const closing = end.reason === "server-closing";
+  const code = closing ? "IPC_SERVER_CLOSING" : "IPC_REFUSED_BY_SERVER";
+  return new IPCError(code, `The server refused the session: ${end.message ?? end.reason}`);
 }

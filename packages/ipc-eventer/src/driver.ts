@@ -81,16 +81,16 @@ export class Driver implements ConnectionHandler {
     this.#schedule();
   }
 
-  /** Calls in either direction without an outcome. */
-  get pendingCalls(): number {
-    return this.#session.pendingCalls;
-  }
-
   /** See `Session.ping`. */
   ping(time: number): boolean {
     const answer = this.#session.ping(time);
     this.#schedule();
     return answer;
+  }
+
+  /** True while the client that said hello waits to be accepted. */
+  get awaitsAccept(): boolean {
+    return this.#session.phase === "accepting";
   }
 
   /** Welcome the client that said hello. */

@@ -6,7 +6,8 @@ export type IPCErrorCode =
   | "IPC_CONNECT_TIMEOUT"
   | "IPC_HANDLER_EXISTS"
   | "IPC_INVALID_OPTION"
-  | "IPC_REFUSED_BY_SERVER";
+  | "IPC_REFUSED_BY_SERVER"
+  | "IPC_SERVER_CLOSING";
 
 /** The error class of the facade. Errors of the layers below and of the system pass through unchanged. */
 export class IPCError extends Error {
@@ -33,6 +34,7 @@ const finalCodes: ReadonlySet<string> = new Set([
   "IPC_VERSION_MISMATCH",
   "IPC_PEER_REQUIRES_PASSWORD",
   "IPC_PEER_IS_PLAINTEXT",
+  "IPC_REFUSED_BY_SERVER",
   "IPC_NOT_IPC",
   "IPC_DIRECTORY_REFUSED",
   "IPC_ENDPOINT_NAME",

@@ -11,7 +11,10 @@ export interface CallContext<S> {
 
 /** How a handler runs. */
 export interface HandleOptions {
-  /** Calls of this event that run at once; more wait in order. Default: no limit. 1 makes it serial. */
+  /**
+   * Calls that this handler runs at once, of all peers together; more wait in order. Default: no
+   * limit. 1 makes it serial.
+   */
   readonly concurrency?: number | undefined;
 }
 

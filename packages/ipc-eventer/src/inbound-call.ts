@@ -43,10 +43,11 @@ export class InboundCall<S> implements CallContext<S> {
   }
 
   async #answer(entry: HandlerEntry<S>, data: unknown): Promise<void> {
-    // A call that was cancelled while it waited for its turn is not run at all.
-    if (this.#cancelled) return;
     try {
-      this.#driver.reply(this.#id, await entry.call(data, this));
+      // A call that was cancelled while it waited for its turn is not run at all; its answer, which
+      // nobody gets, makes its place free.
+      const reply = this.#cancelled ? undefined : await entry.call(data, this);
+      this.#driver.reply(this.#id, reply);
     } catch (error) {
       this.#driver.replyError(this.#id, recordError(error, this.#sendStack));
     }

@@ -1,7 +1,7 @@
-import { EventEmitter } from "node:events";
 import { assertEventName } from "@ipc/protocol";
 import { Announcer } from "./announcer.ts";
 import { ClientLink } from "./client-link.ts";
+import { ContextEmitter } from "./context-emitter.ts";
 import { Encryption, type Password, realmOf } from "./encryption.ts";
 import type { AnyEvents, AnyListener, DataOf, EventMap, EventName } from "./event-map.ts";
 import type { ReplyOf } from "./event-map.ts";
@@ -22,7 +22,7 @@ import { assertLabel, type ConnectOptions, type IPCClientOptions } from "./optio
 export class IPCClient<
   In extends EventMap<In> = AnyEvents,
   Out extends EventMap<Out> = AnyEvents,
-> extends EventEmitter {
+> extends ContextEmitter {
   /** The endpoint's name, as given. */
   readonly endpoint: string;
   /** This client's own name. */

@@ -1,7 +1,6 @@
-import { EventEmitter } from "node:events";
 import { assertEventName } from "@ipc/protocol";
-import type { Connection, Listener as TransportListener } from "@ipc/transport";
 import { Announcer } from "./announcer.ts";
+import { ContextEmitter } from "./context-emitter.ts";
 import { Encryption, type Password, realmOf } from "./encryption.ts";
 import type { AnyEvents, AnyListener, DataArgument, DataOf, EventMap } from "./event-map.ts";
 import type { EventName, ReplyOf } from "./event-map.ts";
@@ -10,24 +9,9 @@ import type { AnyServerSocket, IPCServerSocket } from "./ipc-server-socket.ts";
 import type { LocalName, ServerLifecycle } from "./lifecycle-events.ts";
 import { hearRejections } from "./listeners.ts";
 import type { Middleware } from "./middleware.ts";
-import { assertLabel, type IPCServerOptions, transportOf } from "./options.ts";
+import { assertLabel, type IPCServerOptions } from "./options.ts";
 import { Reception } from "./reception.ts";
-
-/** Where a server stands. */
-type State =
-  | { readonly phase: "stopped" }
-  /** The endpoint is being claimed; who connects already is kept waiting. */
-  | { readonly phase: "starting"; readonly early: Connection[] }
-  | { readonly phase: "listening"; readonly listener: TransportListener }
-  | { readonly phase: "stopping" };
-
-/** A call of `start` or `stop`, which runs when those before it are done. */
-interface Turn {
-  readonly call: "start" | "stop";
-  readonly done: Promise<void>;
-}
-
-const atRest: Turn = { call: "stop", done: Promise.resolve() };
+import { ServerLink } from "./server-link.ts";
 
 /**
  * Serves one endpoint of this machine.
@@ -41,17 +25,13 @@ export class IPCServer<
   In extends EventMap<In> = AnyEvents,
   Out extends EventMap<Out> = AnyEvents,
   Data = Record<string, unknown>,
-> extends EventEmitter {
+> extends ContextEmitter {
   /** The endpoint's name, as given. */
   readonly name: string;
-  readonly #options: Omit<IPCServerOptions, "password">;
   readonly #encryption: Encryption;
   readonly #announcer: Announcer;
   readonly #reception: Reception;
-  #state: State = { phase: "stopped" };
-  /** The last call decides where the server ends; the same call again joins it. */
-  #last: Turn = atRest;
-  #refed = true;
+  readonly #link: ServerLink;
 
   static {
     hearRejections(IPCServer, (server, error, event) => server.#announcer.reject(error, event));
@@ -63,20 +43,21 @@ export class IPCServer<
     const { password, ...rest } = options;
     assertLabel("version", options.version);
     this.name = name;
-    this.#options = rest;
     this.#encryption = new Encryption(options.realm ?? realmOf(name), password);
     this.#announcer = new Announcer(this, "server", name);
     this.#reception = new Reception(rest, this.#encryption, new Handlers(), this.#announcer);
+    const parts = [this.#encryption, this.#reception, this.#announcer] as const;
+    this.#link = new ServerLink(name, rest, ...parts);
   }
 
   /** True while clients can connect. */
   get listening(): boolean {
-    return this.#state.phase === "listening";
+    return this.#link.listening;
   }
 
   /** The socket path or pipe name that is served, `undefined` while none is. */
   get address(): string | undefined {
-    return this.#state.phase === "listening" ? this.#state.listener.address : undefined;
+    return this.#link.address;
   }
 
   /** The sockets of all connected clients, at this moment. */
@@ -93,11 +74,7 @@ export class IPCServer<
    * same, and if it has a listener, the promise need not be awaited.
    */
   start(): Promise<void> {
-    if (this.#last.call === "start") return this.#last.done;
-    const act = (): Promise<void> => this.#listen(turn);
-    const turn: Turn = { call: "start", done: this.#last.done.then(act, act) };
-    this.#last = turn;
-    return turn.done;
+    return this.#link.start();
   }
 
   /**
@@ -107,11 +84,7 @@ export class IPCServer<
    * `start` and `stop`, the last decides.
    */
   stop(): Promise<void> {
-    if (this.#last.call === "stop") return this.#last.done;
-    const act = (): Promise<void> => this.#close();
-    const now = this.#state.phase === "listening";
-    this.#last = { call: "stop", done: now ? act() : this.#last.done.then(act, act) };
-    return this.#last.done;
+    return this.#link.stop();
   }
 
   /** The same as `stop`, for `await using`. */
@@ -227,65 +200,13 @@ export class IPCServer<
 
   /** Let the listening server keep the process alive (the default). */
   ref(): this {
-    this.#refed = true;
-    if (this.#state.phase === "listening") this.#state.listener.ref();
+    this.#link.hold(true);
     return this;
   }
 
   /** Let the process end although the server listens. */
   unref(): this {
-    this.#refed = false;
-    if (this.#state.phase === "listening") this.#state.listener.unref();
+    this.#link.hold(false);
     return this;
   }
-
-  async #listen(turn: Turn): Promise<void> {
-    const acceptor = {
-      handleConnection: (connection: Connection) => this.#connection(connection),
-      handleError: (error: Error) => void this.#announcer.report(error),
-    };
-    const early: Connection[] = [];
-    this.#state = { phase: "starting", early };
-    try {
-      await this.#encryption.ready();
-      const transport = transportOf(this.#options);
-      const listener = await transport.listen(this.name, acceptor, this.#options);
-      if (!this.#refed) listener.unref();
-      this.#reception.open();
-      this.#state = { phase: "listening", listener };
-    } catch (error) {
-      this.#state = { phase: "stopped" };
-      if (this.#last === turn) this.#last = atRest;
-      for (const connection of early) connection.abort();
-      // A failure that a listener was told of need not be awaited too.
-      if (this.#announcer.report(error)) turn.done.catch(ignore);
-      throw error;
-    }
-    this.#announcer.emit("listening", this.name);
-    for (const connection of early) this.#reception.accept(connection);
-  }
-
-  async #close(): Promise<void> {
-    if (this.#state.phase !== "listening") return;
-    const released = this.#state.listener.close();
-    this.#state = { phase: "stopping" };
-    try {
-      await Promise.all([released, this.#reception.close()]);
-    } finally {
-      this.#state = { phase: "stopped" };
-    }
-  }
-
-  #connection(connection: Connection): void {
-    if (this.#state.phase === "starting") {
-      connection.unref();
-      this.#state.early.push(connection);
-    } else {
-      this.#reception.accept(connection);
-    }
-  }
-}
-
-function ignore(): void {
-  // The error has been told elsewhere.
 }

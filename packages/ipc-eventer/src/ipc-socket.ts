@@ -1,10 +1,10 @@
-import { AsyncResource } from "node:async_hooks";
-import { assertEventName, type EncodedEvent, type SessionEnd } from "@ipc/protocol";
+import { assertEventName, type EncodedEvent, isReservedEvent } from "@ipc/protocol";
 import { callChannel, messageChannel } from "./diagnostics.ts";
 import type { Driver } from "./driver.ts";
 import type { AnyArguments, AnyEvents, AnyListener, DataArgument, DataOf } from "./event-map.ts";
 import type { EventMap, EventName, ReplyOf } from "./event-map.ts";
 import { type CallContext, type HandleOptions, type HandlerEntry, Handlers } from "./handlers.ts";
+import type { SocketLifecycle } from "./lifecycle-events.ts";
 import { Listeners, type RejectionListener, throwLater } from "./listeners.ts";
 import { invoke, type InvokeOptions } from "./outbound-call.ts";
 
@@ -18,18 +18,6 @@ export interface SocketInit {
   /** How this side ends the session: a server kicks, a client takes its leave. */
   readonly leave: (reason: string | undefined) => void;
   readonly onRejection: RejectionListener;
-}
-
-/** The events that the library itself raises on a socket; a peer cannot. */
-export interface SocketLifecycle {
-  /** The connection is over; fires at once, whatever follows. */
-  disconnect(end: SessionEnd): unknown;
-  /** After `emit` answered false: everything queued has left. */
-  drain(): unknown;
-  /** An event could not be sent or was dropped; nothing else is harmed. */
-  error(error: Error): unknown;
-  /** The peer answered `userPing`; `time` is the `Date.now()` of the ping. */
-  "user-pong"(pong: { readonly time: number }): unknown;
 }
 
 /** Options of `on`, `once` and `onAny`. */
@@ -83,11 +71,15 @@ export class IPCSocket<In extends EventMap<In> = AnyEvents, Out extends EventMap
       } catch (error) {
         throwLater(error);
       }
-      if (socket.#anyListeners !== undefined) socket.#raiseAny(event, data);
+      if (socket.#anyListeners !== undefined && !isReservedEvent(event)) {
+        socket.#raiseAny(event, data);
+      }
     };
     send = (socket, event) => socket.#connected && socket.#driver.emitEncoded(event);
     end = (socket) => {
       socket.#connected = false;
+      socket.#listeners.leaveSignals();
+      socket.#anyListeners?.leaveSignals();
     };
     handlerOf = (socket, event) => socket.#handlers?.get(event);
   }
@@ -174,7 +166,8 @@ export class IPCSocket<In extends EventMap<In> = AnyEvents, Out extends EventMap
     options?: ListenOptions,
   ): this;
   on(event: string, listener: AnyListener, options?: ListenOptions): this {
-    return this.#listen("on", event, listener, options);
+    this.#listeners.listen("on", event, listener, options?.signal);
+    return this;
   }
 
   /** Hear an event, once, in the async context of this call. */
@@ -189,7 +182,8 @@ export class IPCSocket<In extends EventMap<In> = AnyEvents, Out extends EventMap
     options?: ListenOptions,
   ): this;
   once(event: string, listener: AnyListener, options?: ListenOptions): this {
-    return this.#listen("once", event, listener, options);
+    this.#listeners.listen("once", event, listener, options?.signal);
+    return this;
   }
 
   /** Hear it no more. */
@@ -201,21 +195,20 @@ export class IPCSocket<In extends EventMap<In> = AnyEvents, Out extends EventMap
   /** Hear every event of the peer, as `(event, data)`. */
   onAny(listener: (event: string, data: unknown) => unknown, options?: ListenOptions): this {
     this.#anyListeners ??= new Listeners((error) => this.#listeners.reject(error));
-    this.#anyListeners.on("any", inContext(listener));
-    whenAborted(options?.signal, () => this.offAny(listener));
+    this.#anyListeners.listen("on", "any", listener, options?.signal);
     return this;
   }
 
   /** Hear every event no more. */
   offAny(listener: (event: string, data: unknown) => unknown): this {
     this.#anyListeners?.off("any", listener);
-    if (this.#anyListeners?.listenerCount("any") === 0) this.#anyListeners = undefined;
     return this;
   }
 
   /** The same as `on`, for `events.on` and `events.once` of node:events. */
   addListener(event: string, listener: AnyListener): this {
-    return this.#listen("on", event, listener, undefined);
+    this.#listeners.on(event, listener);
+    return this;
   }
 
   /** The same as `off`, for `events.on` and `events.once` of node:events. */
@@ -246,18 +239,6 @@ export class IPCSocket<In extends EventMap<In> = AnyEvents, Out extends EventMap
     return this.#driver.ping(Date.now());
   }
 
-  #listen(
-    how: "on" | "once",
-    event: string,
-    listener: AnyListener,
-    options: ListenOptions | undefined,
-  ): this {
-    if (options?.signal?.aborted === true) return this;
-    this.#listeners[how](event, inContext(listener));
-    whenAborted(options?.signal, () => this.#listeners.off(event, listener));
-    return this;
-  }
-
   #raiseAny(event: string, data: unknown): void {
     try {
       this.#anyListeners?.emit("any", event, data);
@@ -265,18 +246,6 @@ export class IPCSocket<In extends EventMap<In> = AnyEvents, Out extends EventMap
       throwLater(error);
     }
   }
-}
-
-/** The listener in the async context of its registration; `off` finds it by the original. */
-function inContext(listener: AnyListener): AnyListener & { listener: AnyListener } {
-  const context = new AsyncResource("IPCListener");
-  const bound = (...values: unknown[]): unknown =>
-    context.runInAsyncScope(listener, undefined, ...values);
-  return Object.assign(bound, { listener });
-}
-
-function whenAborted(signal: AbortSignal | undefined, takeOff: () => void): void {
-  signal?.addEventListener("abort", takeOff, { once: true });
 }
 
 /** Run a socket's listeners. For the library's own files. */

@@ -51,6 +51,18 @@ export interface ClientLifecycle<S> {
   "user-pong"(pong: { readonly time: number }, socket: S): unknown;
 }
 
+/** The events that the library itself raises on a socket; a peer cannot. */
+export interface SocketLifecycle {
+  /** The connection is over; fires at once, whatever follows. */
+  disconnect(end: SessionEnd): unknown;
+  /** After `emit` answered false: everything queued has left. */
+  drain(): unknown;
+  /** An event could not be sent or was dropped; nothing else is harmed. */
+  error(error: Error): unknown;
+  /** The peer answered `userPing`; `time` is the `Date.now()` of the ping. */
+  "user-pong"(pong: { readonly time: number }): unknown;
+}
+
 /**
  * The names that may be emitted locally: with a map, a remote event's name is refused at compile
  * time with a sentence that names the right method.

@@ -1,4 +1,6 @@
 import { EventEmitter } from "node:events";
+import { ContextEmitter } from "./context-emitter.ts";
+import type { AnyListener } from "./event-map.ts";
 
 /** Where a rejection of a listener's promise goes. */
 export type RejectionListener = (error: unknown) => void;
@@ -7,8 +9,10 @@ export type RejectionListener = (error: unknown) => void;
  * The listeners of one socket: node's EventEmitter kept inside, so that none of its own events and
  * methods meet the wire.
  */
-export class Listeners extends EventEmitter {
+export class Listeners extends ContextEmitter {
   readonly #onRejection: RejectionListener;
+  /** How to leave the signals of those listeners that have one. */
+  readonly #releases = new Map<unknown, () => void>();
 
   constructor(onRejection: RejectionListener) {
     super({ captureRejections: true });
@@ -19,10 +23,58 @@ export class Listeners extends EventEmitter {
     hearRejections(Listeners, (listeners, error) => listeners.reject(error));
   }
 
+  /** Attach a listener, until a signal is aborted if there is one. */
+  listen(
+    how: "on" | "once",
+    event: string,
+    listener: AnyListener,
+    signal: AbortSignal | undefined,
+  ): void {
+    if (signal?.aborted === true) return;
+    this[how](event, listener);
+    if (signal === undefined) return;
+    const attached = this.#find(event, listener);
+    const takeOff = (): void => void this.removeListener(event, attached);
+    signal.addEventListener("abort", takeOff, { once: true });
+    this.#releases.set(attached, () => signal.removeEventListener("abort", takeOff));
+  }
+
+  override removeListener(event: string | symbol, listener: AnyListener): this {
+    // A signal may live as long as the process: nothing of a listener that is gone stays with it.
+    if (this.#releases.size > 0) this.#release(this.#find(event, listener));
+    return super.removeListener(event, listener);
+  }
+
+  override off(event: string | symbol, listener: AnyListener): this {
+    return this.removeListener(event, listener);
+  }
+
+  /** Leave all signals: nothing is heard any more. */
+  leaveSignals(): void {
+    for (const listener of this.#releases.keys()) this.#release(listener);
+  }
+
   /** Say that a listener's promise was rejected. */
   reject(error: unknown): void {
     this.#onRejection(error);
   }
+
+  /** The listener that `removeListener` would take off, as it is kept. */
+  #find(event: string | symbol, listener: AnyListener): AnyListener {
+    const kept = this.rawListeners(event).findLast(
+      (one) => one === listener || ("listener" in one && one.listener === listener),
+    );
+    return isListener(kept) ? kept : listener;
+  }
+
+  #release(listener: unknown): void {
+    this.#releases.get(listener)?.();
+    this.#releases.delete(listener);
+  }
+}
+
+function isListener(value: unknown): value is AnyListener {
+  return typeof value === "function";
 }
 
 /** Let a class of emitters hear the rejections of its listeners' promises, and of which event they were. */

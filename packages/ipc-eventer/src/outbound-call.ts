@@ -1,6 +1,7 @@
 import type { Call, Reply } from "@ipc/protocol";
 import type { Driver } from "./driver.ts";
 import { IPCError } from "./error.ts";
+import { timeoutMistake } from "./options.ts";
 
 /** Options of `invoke`. */
 export interface InvokeOptions {
@@ -70,6 +71,8 @@ export function invoke(
   [data, options]: readonly unknown[],
 ): Promise<unknown> {
   const { timeout = defaultTimeout, signal } = isOptions(options) ? options : {};
+  const mistake = timeoutMistake(timeout);
+  if (mistake !== undefined) return Promise.reject(mistake);
   const call = new OutboundCall(driver, event, signal);
   call.send(data, timeout);
   return call.promise;

@@ -7,7 +7,7 @@ import type { Handlers } from "./handlers.ts";
 import { InboundCall } from "./inbound-call.ts";
 import { type AnySocket, handlerOn, raiseOn } from "./ipc-socket.ts";
 import { OutboundCall } from "./outbound-call.ts";
-import { checkData, type Schemas } from "./schema.ts";
+import { checkData, type Schemas, type Verdict } from "./schema.ts";
 
 /** What a server or client does for its peers. */
 export interface PeerOwner<S extends AnySocket> {
@@ -69,6 +69,8 @@ export class Peer<S extends AnySocket> implements SessionSink {
     } else if (event === "drain") {
       // A socket's own queue is its own business: it does not surface on the owner.
       raiseOn(socket, event, data);
+    } else if (event === "user-pong") {
+      this.#surface(socket, event, data);
     } else {
       this.#raise(socket, event, data);
     }
@@ -81,11 +83,15 @@ export class Peer<S extends AnySocket> implements SessionSink {
       callChannel.publish({ direction: "inbound", event, id: socket.id, call: true });
     }
     const entry = handlerOn(socket, event) ?? this.#owner.handlers.get(event);
-    const verdict = checkData(this.#owner.schemas, event, data);
     if (entry === undefined) {
       this.driver.refuseCall(id, "IPC_NO_HANDLER", `"${event}"`);
-    } else if (!verdict.ok) {
+      return;
+    }
+    const verdict = checkData(this.#owner.schemas, event, data);
+    if (!verdict.ok) {
       this.driver.refuseCall(id, "IPC_INVALID_DATA", `"${event}": ${verdict.why}`);
+      // The caller is told of its own mistakes; of a validator's, those who gave it are.
+      if ("cause" in verdict) this.#owner.handleReport(misfit("call", event, verdict), socket);
     } else {
       const call = new InboundCall<AnySocket>(id, socket, this.driver, this.#owner.sendStacks);
       this.#calls ??= new Map();
@@ -118,21 +124,26 @@ export class Peer<S extends AnySocket> implements SessionSink {
       messageChannel.publish({ direction: "inbound", event, id: socket.id });
     }
     const verdict = checkData(this.#owner.schemas, event, data);
-    if (verdict.ok) {
-      raiseOn(socket, event, verdict.data);
-      this.#owner.handleEvent(event, verdict.data, socket);
-    } else {
-      this.#owner.handleReport(misfit(event, verdict.why), socket);
-    }
+    if (verdict.ok) this.#surface(socket, event, verdict.data);
+    else this.#owner.handleReport(misfit("event", event, verdict), socket);
+  }
+
+  #surface(socket: S, event: string, data: unknown): void {
+    raiseOn(socket, event, data);
+    this.#owner.handleEvent(event, data, socket);
   }
 }
 
-function misfit(event: string, why: string): ProtocolError {
+function misfit(
+  what: "event" | "call",
+  event: string,
+  { why, cause }: Extract<Verdict, { ok: false }>,
+): ProtocolError {
   return new ProtocolError(
     "IPC_INVALID_DATA",
-    "peer",
-    `The peer sent an event "${event}" whose data does not fit: ${why}. It was dropped.`,
-    { context: { event } },
+    cause === undefined ? "peer" : "caller",
+    `The peer sent ${what === "call" ? "a call" : "an event"} "${event}" whose data does not fit: ${why}. It was dropped.`,
+    { context: { event }, cause },
   );
 }
 

@@ -1,4 +1,5 @@
-import { EventEncoder, type Hello, type SessionEnd, type SessionLimits } from "@ipc/protocol";
+import { EventEncoder, type Hello, ProtocolError } from "@ipc/protocol";
+import type { SessionEnd, SessionLimits } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
 import type { Announcer } from "./announcer.ts";
 import { Clients } from "./clients.ts";
@@ -139,18 +140,26 @@ export class Reception {
     const { clients } = this;
     clients.reserve(meta.id);
     try {
-      await runMiddleware(this.middleware, socket, meta);
+      await runMiddleware(this.middleware, socket, meta, this.#limits.handshakeTimeout);
       this.#welcome(peer, socket, meta, token);
     } catch (error) {
-      peer.driver.close("kicked", refusalOf(error));
+      endSocket(socket);
+      if (error instanceof ProtocolError && error.code === "IPC_HANDSHAKE_TIMEOUT") {
+        peer.driver.refuse(error);
+      } else {
+        peer.driver.close("kicked", refusalOf(error));
+      }
     } finally {
       clients.unreserve(meta.id);
     }
   }
 
   #welcome(peer: ServerPeer, socket: AnyServerSocket, meta: ClientMeta, token: string): void {
-    // It may have gone, or the server may have closed, while middleware was asked.
-    if (!this.#open || !this.#peers.has(peer)) return;
+    // It may have gone, or been sent away, or the server may have closed, while middleware was asked.
+    if (!peer.driver.awaitsAccept) {
+      endSocket(socket);
+      return;
+    }
     const { id } = meta;
     const former = this.clients.get(id);
     if (former !== undefined) this.#replace(former);

@@ -6,6 +6,7 @@ export interface StandardSchema<T = unknown> {
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
+    /** Synchronous here: the library refuses what comes later. */
     readonly validate: (value: unknown) => SchemaResult<T> | Promise<SchemaResult<T>>;
   };
 }
@@ -27,18 +28,33 @@ export type Schemas = Readonly<Record<string, StandardSchema>>;
 /** The verdict of an endpoint's validators on what a peer sent. */
 export type Verdict =
   | { readonly ok: true; readonly data: unknown }
-  | { readonly ok: false; readonly why: string };
+  | { readonly ok: false; readonly why: string; readonly cause?: unknown };
 
-/** Check an event's data. Events without a validator pass. */
+/** Check an event's data. Events without a validator pass. Never throws, whatever a validator does. */
 export function checkData(schemas: Schemas | undefined, event: string, data: unknown): Verdict {
-  if (schemas === undefined || !Object.hasOwn(schemas, event)) return { ok: true, data };
-  const result = schemas[event]?.["~standard"].validate(data);
-  if (result === undefined) return { ok: true, data };
-  // Order is a promise of ours: an answer that comes later would come out of it.
-  if (result instanceof Promise) return { ok: false, why: "its validator is asynchronous" };
+  const schema =
+    schemas !== undefined && Object.hasOwn(schemas, event) ? schemas[event] : undefined;
+  if (schema === undefined) return { ok: true, data };
+  try {
+    return judge(schema["~standard"].validate(data));
+  } catch (cause) {
+    return { ok: false, why: "its validator has failed", cause };
+  }
+}
+
+function judge(result: SchemaResult<unknown> | Promise<SchemaResult<unknown>>): Verdict {
+  if ("then" in result) {
+    // Its verdict comes too late to matter: events are heard in order.
+    result.then(ignore, ignore);
+    return { ok: false, why: "its validator is asynchronous; give a synchronous one" };
+  }
   if (result.issues === undefined) return { ok: true, data: result.value };
   const [issue] = result.issues;
   return { ok: false, why: issue === undefined ? "it does not fit" : describe(issue) };
+}
+
+function ignore(): void {
+  // Whatever it says, it is not asked any more.
 }
 
 function describe({ message, path = [] }: SchemaIssue): string {

@@ -67,9 +67,14 @@ describe("connect", () => {
       ["IPC_REFUSED", '{"error":"IPC_SOMETHING_NEW"}\n', /IPC_SOMETHING_NEW/],
       ["IPC_REFUSED", '{"error":"<script>"}\n', /unknown error/],
       [
-        "IPC_REFUSED_BY_SERVER",
+        "IPC_SERVER_CLOSING",
         `${welcome.split("\n")[0]}\n{"bye":{"reason":"server-closing"}}\n`,
         /refused the session: server-closing/,
+      ],
+      [
+        "IPC_REFUSED_BY_SERVER",
+        `${welcome.split("\n")[0]}\n{"bye":{"reason":"kicked","message":"not you"}}\n`,
+        /refused the session: not you/,
       ],
     ])("rejects with %s when the server says %j", async (code, line, text) => {
       const place = new TestPlace();

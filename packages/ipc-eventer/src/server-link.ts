@@ -1,0 +1,134 @@
+import type { Connection, Listener as TransportListener } from "@ipc/transport";
+import type { Announcer } from "./announcer.ts";
+import type { Encryption } from "./encryption.ts";
+import { type IPCServerOptions, transportOf } from "./options.ts";
+import type { Reception } from "./reception.ts";
+
+/** Where a server stands. */
+type State =
+  | { readonly phase: "stopped" }
+  /** The endpoint is being claimed; who connects already is kept waiting. */
+  | { readonly phase: "starting"; readonly early: Connection[] }
+  | { readonly phase: "listening"; readonly listener: TransportListener }
+  | { readonly phase: "stopping" };
+
+/** A call of `start` or `stop`, which runs when those before it are done. */
+interface Turn {
+  readonly call: "start" | "stop";
+  readonly done: Promise<void>;
+}
+
+const atRest: Turn = { call: "stop", done: Promise.resolve() };
+
+/** The server's side of its endpoint: claiming it, listening, and giving it back. */
+export class ServerLink {
+  readonly #endpoint: string;
+  readonly #options: Omit<IPCServerOptions, "password">;
+  readonly #encryption: Encryption;
+  readonly #reception: Reception;
+  readonly #announcer: Announcer;
+  #state: State = { phase: "stopped" };
+  /** The last call decides where the server ends; the same call again joins it. */
+  #last: Turn = atRest;
+  #refed = true;
+
+  constructor(
+    endpoint: string,
+    options: Omit<IPCServerOptions, "password">,
+    encryption: Encryption,
+    reception: Reception,
+    announcer: Announcer,
+  ) {
+    this.#endpoint = endpoint;
+    this.#options = options;
+    this.#encryption = encryption;
+    this.#reception = reception;
+    this.#announcer = announcer;
+  }
+
+  /** True while clients can connect. */
+  get listening(): boolean {
+    return this.#state.phase === "listening";
+  }
+
+  /** The socket path or pipe name that is served, `undefined` while none is. */
+  get address(): string | undefined {
+    return this.#state.phase === "listening" ? this.#state.listener.address : undefined;
+  }
+
+  /** See `IPCServer.start`. */
+  start(): Promise<void> {
+    if (this.#last.call === "start") return this.#last.done;
+    const act = (): Promise<void> => this.#listen(turn);
+    const turn: Turn = { call: "start", done: this.#last.done.then(act, act) };
+    this.#last = turn;
+    return turn.done;
+  }
+
+  /** See `IPCServer.stop`. */
+  stop(): Promise<void> {
+    if (this.#last.call === "stop") return this.#last.done;
+    const act = (): Promise<void> => this.#close();
+    const now = this.#state.phase === "listening";
+    this.#last = { call: "stop", done: now ? act() : this.#last.done.then(act, act) };
+    return this.#last.done;
+  }
+
+  /** Let the listening server keep the process alive, or not. */
+  hold(refed: boolean): void {
+    this.#refed = refed;
+    if (this.#state.phase !== "listening") return;
+    if (refed) this.#state.listener.ref();
+    else this.#state.listener.unref();
+  }
+
+  async #listen(turn: Turn): Promise<void> {
+    const acceptor = {
+      handleConnection: (connection: Connection) => this.#connection(connection),
+      handleError: (error: Error) => void this.#announcer.report(error),
+    };
+    const early: Connection[] = [];
+    this.#state = { phase: "starting", early };
+    try {
+      await this.#encryption.ready();
+      const transport = transportOf(this.#options);
+      const listener = await transport.listen(this.#endpoint, acceptor, this.#options);
+      if (!this.#refed) listener.unref();
+      this.#reception.open();
+      this.#state = { phase: "listening", listener };
+    } catch (error) {
+      this.#state = { phase: "stopped" };
+      if (this.#last === turn) this.#last = atRest;
+      for (const connection of early) connection.abort();
+      // A failure that a listener was told of need not be awaited too.
+      if (this.#announcer.report(error)) turn.done.catch(ignore);
+      throw error;
+    }
+    this.#announcer.emit("listening", this.#endpoint);
+    for (const connection of early) this.#reception.accept(connection);
+  }
+
+  async #close(): Promise<void> {
+    if (this.#state.phase !== "listening") return;
+    const released = this.#state.listener.close();
+    this.#state = { phase: "stopping" };
+    try {
+      await Promise.all([released, this.#reception.close()]);
+    } finally {
+      this.#state = { phase: "stopped" };
+    }
+  }
+
+  #connection(connection: Connection): void {
+    if (this.#state.phase === "starting") {
+      connection.unref();
+      this.#state.early.push(connection);
+    } else {
+      this.#reception.accept(connection);
+    }
+  }
+}
+
+function ignore(): void {
+  // The error has been told elsewhere.
+}
