@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 const readme = read("../README.md");
 const folder = new URL("../examples/", import.meta.url);
-const examples = readdirSync(folder).filter((name) => name.endsWith(".mjs"));
+const examples = readdirSync(folder).filter((name) => /\.(?:mjs|ts)$/.test(name));
 let directory: string;
 const printed: string[] = [];
 
@@ -25,7 +25,9 @@ afterAll(() => {
 
 describe("given the README", () => {
   it.each(examples)("shows %s as it is", (name) => {
-    expect(readme).toContain(`\`\`\`js\n${readFileSync(new URL(name, folder), "utf8")}\`\`\``);
+    const language = name.endsWith(".ts") ? "ts" : "js";
+    const program = readFileSync(new URL(name, folder), "utf8");
+    expect(readme).toContain(`\`\`\`${language}\n${program}\`\`\``);
   });
 
   it.each(["server.mjs", "client.mjs"])("shows %s in the repository's README too", (name) => {
@@ -46,6 +48,35 @@ describe("given the README", () => {
   it("has an example of waiting for drain that loses nothing", async () => {
     await import(new URL("many-events.mjs", folder).href);
     expect(printed).toContain('"100000 lines have arrived"');
+  });
+
+  it("has an example of calls that succeed and fail", async () => {
+    await import(new URL("calls.mjs", folder).href);
+    expect(printed.slice(-5)).toEqual([
+      "42",
+      '"RangeError: by zero (DIVISOR, 1)"',
+      '"IPC_CALL_TIMEOUT"',
+      '"IPC_NO_HANDLER"',
+      '"Ada"',
+    ]);
+  });
+
+  it("has an example of a typed contract", async () => {
+    await import(new URL("contract.ts", folder).href);
+    expect(printed.slice(-3).toSorted()).toEqual([
+      '"Ada: hello"',
+      '"and so it is: 3.50"',
+      '"the total is 3.50"',
+    ]);
+  });
+
+  it("has an example of a server that looks at who and what comes in", async () => {
+    await import(new URL("door.mjs", folder).href);
+    expect(printed.slice(-3)).toEqual([
+      '"The server refused the session: tell your version"',
+      '"hello" "of" "2.0"',
+      expect.stringMatching(/whose data does not fit: a text of less than 20/),
+    ]);
   });
 
   it.each([
