@@ -6,11 +6,14 @@ import {
   defaultLimits,
   EventEncoder,
   type Hello,
+  type ProtocolError,
+  type RemoteError,
   type Reply,
   type Role,
   Session,
   type SessionEnd,
   type SessionLimits,
+  type SessionSecurity,
   type SessionSink,
   type Welcome,
 } from "../src/index.ts";
@@ -29,6 +32,7 @@ export interface PartyOptions {
   readonly limits?: Partial<SessionLimits> | undefined;
   readonly hello?: Hello | undefined;
   readonly encoder?: EventEncoder | undefined;
+  readonly security?: SessionSecurity | undefined;
   readonly now?: number;
   /** Server: accept each hello at once; true unless said otherwise. */
   readonly accepts?: boolean;
@@ -60,6 +64,7 @@ export class Party implements SessionSink, ByteWriter {
       limits: this.limits,
       encoder: options.encoder ?? new EventEncoder(this.limits),
       hello: options.hello,
+      security: options.security,
       now: this.now,
     });
   }
@@ -80,6 +85,13 @@ export class Party implements SessionSink, ByteWriter {
   get outcomes(): (readonly [string, unknown])[] {
     return this.delivered.flatMap((one) =>
       one[0] === "reply" ? [[one[1].event, outcomeOf(one[2])] as const] : [],
+    );
+  }
+
+  /** The errors of own calls that failed. */
+  get failures(): (ProtocolError | RemoteError)[] {
+    return this.delivered.flatMap((one) =>
+      one[0] === "reply" && one[2].type === "error" ? [one[2].error] : [],
     );
   }
 

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { type KeyShare, type PasswordKey, PasswordKeys } from "@ipc/crypto";
-import { EventEncoder, type Role, Session, type SessionSecurity } from "../src/index.ts";
+import type { Role, SessionSecurity } from "../src/index.ts";
 import { Party, type PartyOptions } from "./party.ts";
 import { SessionPair, type SessionPairOptions } from "./session-pair.ts";
 
@@ -35,20 +35,6 @@ export interface SecurePartyOptions extends PartyOptions {
 
 /** A party whose session has a password. */
 export class SecureParty extends Party {
-  override readonly session: Session;
-
-  constructor(role: Role, options: SecurePartyOptions) {
-    super(role, options);
-    this.session = new Session({
-      role,
-      limits: this.limits,
-      encoder: options.encoder ?? new EventEncoder(this.limits),
-      hello: options.hello,
-      security: options.security,
-      now: this.now,
-    });
-  }
-
   /** The code of the error that ended the session, `undefined` while there is none. */
   get errorCode(): unknown {
     const error = this.end?.error;

@@ -83,7 +83,7 @@ export function recordConversation(key: PasswordKey, { random = 0x0c } = {}): Ta
     }
   };
   carry();
-  for (let count = 0; count < 3; count++) {
+  for (let count = 0; count < 2; count++) {
     client.session.emit("order", { count });
     server.session.emit("answer", { count });
     carry();
