@@ -1,16 +1,16 @@
 import { EventEncoder, type SessionEnd, type SessionLimits, type Welcome } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
 import type { Announcer } from "./announcer.ts";
-import type { Backoff } from "./backoff.ts";
 import { ClientIntroduction } from "./client-introduction.ts";
 import { ConnectWaiters } from "./connect-waiters.ts";
 import { type Encryption, securityOf } from "./encryption.ts";
-import { codeOf, IPCError, isFinal, isPassing } from "./error.ts";
+import { IPCError } from "./error.ts";
 import type { Handlers } from "./handlers.ts";
 import { type AnySocket, endSocket, IPCSocket, raiseOn } from "./ipc-socket.ts";
 import { backoffOf, callTimeoutOf, limitsOf, timeoutMistake, transportOf } from "./options.ts";
 import type { ConnectOptions, IPCClientOptions } from "./options.ts";
 import { Peer, type PeerOwner } from "./peer.ts";
+import { Redialing } from "./redialing.ts";
 
 /** Where a client stands. */
 type State =
@@ -36,7 +36,7 @@ export class ClientLink {
   readonly #callTimeout: number;
   readonly #introduction: ClientIntroduction;
   readonly #encoder: EventEncoder;
-  readonly #backoff: Backoff;
+  readonly #redialing: Redialing;
   readonly #owner: PeerOwner<AnySocket>;
   readonly #waiters = new ConnectWaiters<AnySocket>({
     handleGivenUp: (error) => this.#announcer.report(error),
@@ -44,10 +44,6 @@ export class ClientLink {
   });
   readonly #whenClosed: (() => void)[] = [];
   #state: State = { phase: "idle" };
-  /** True from the first session until this client gives up or takes its leave. */
-  #established = false;
-  /** Until then a server that is merely busy is asked again without a word. */
-  #patientUntil = 0;
   #refed = true;
 
   /** Throws `IPC_INVALID_OPTION`. */
@@ -68,7 +64,11 @@ export class ClientLink {
     this.#callTimeout = callTimeoutOf(options);
     this.#introduction = new ClientIntroduction(name, options.version);
     this.#encoder = new EventEncoder(this.#limits);
-    this.#backoff = backoffOf(options);
+    this.#redialing = new Redialing({
+      reconnect: options.reconnect === true,
+      backoff: backoffOf(options),
+      patience: this.#limits.handshakeTimeout,
+    });
     this.#owner = {
       handlers,
       schemas: options.schemas,
@@ -92,7 +92,7 @@ export class ClientLink {
     if (mistake !== undefined) return Promise.reject(mistake);
     const promise = this.#waiters.add(options);
     const { phase } = this.#state;
-    if (phase === "idle") this.#patientUntil = performance.now() + this.#limits.handshakeTimeout;
+    if (phase === "idle") this.#redialing.begin(performance.now());
     if ((phase === "idle" || phase === "waiting") && this.#waiters.size > 0) this.#dial();
     return promise;
   }
@@ -170,8 +170,7 @@ export class ClientLink {
     });
     peer.socket = socket;
     this.#state = { phase: "open", peer, socket };
-    this.#established = true;
-    this.#backoff.connected(performance.now());
+    this.#redialing.connected(performance.now());
     peer.holdForOneTurn();
     this.#waiters.resolve(socket);
     const { id, name } = socket;
@@ -194,12 +193,16 @@ export class ClientLink {
     }
     for (const closed of this.#whenClosed.splice(0)) closed();
     // A connect() called while the old connection was closing.
-    if (this.#isIdle() && this.#waiters.size > 0) this.#dial();
+    if (this.#isIdle() && this.#waiters.size > 0) {
+      this.#redialing.begin(performance.now());
+      this.#dial();
+    }
   }
 
   /** The session is over, by whatever end. */
   #lost(socket: AnySocket, end: SessionEnd, unexpected: boolean): void {
     const over = this.#state;
+    const wait = unexpected ? this.#redialing.afterLoss(end, performance.now()) : undefined;
     endSocket(socket);
     this.#announcer.tellSession(socket, end);
     raiseOn(socket, "disconnect", end);
@@ -209,27 +212,14 @@ export class ClientLink {
     this.#announcer.emit("disconnect", end);
     this.#announcer.emit("disconnected", socket, end);
     if (end.error !== undefined) this.#announcer.report(end.error, socket);
-    const sentAway = end.reason === "kicked" || end.reason === "replaced";
     // A listener may have called connect() or disconnect() already.
-    if (!unexpected || this.#state !== over) return;
-    if (this.#options.reconnect === true && !sentAway) {
-      this.#wait(this.#backoff.lost(performance.now(), end.reason !== "server-closing"));
-    } else {
-      this.#established = false;
-    }
+    if (wait !== undefined && this.#state === over) this.#wait(wait);
   }
 
   /** An attempt to connect has failed. */
   #failed(error: unknown): void {
-    if (isPassing(error) && performance.now() < this.#patientUntil) {
-      this.#wait(this.#backoff.soon());
-      return;
-    }
-    // After a session was open once, an impostor or a wrong server must not silence the client for ever.
-    const final = isFinal(error);
-    const sentAway = codeOf(error) === "IPC_REFUSED_BY_SERVER";
-    if (this.#options.reconnect !== true || sentAway || (final && !this.#established)) {
-      this.#established = false;
+    const { wait, silent } = this.#redialing.afterFailure(error, performance.now());
+    if (wait === undefined) {
       // A listener may call connect() anew: that is another attempt, with a promise of its own.
       this.#state = { phase: "idle" };
       this.#waiters.reject(error, this.#announcer.hearsErrors);
@@ -237,11 +227,9 @@ export class ClientLink {
       return;
     }
     const failed = this.#state;
-    this.#announcer.report(error);
+    if (!silent) this.#announcer.report(error);
     // A listener may have called connect() or disconnect() already.
-    if (this.#state !== failed) return;
-    if (final) this.#wait(this.#backoff.atCap());
-    else this.#wait(isPassing(error) ? this.#backoff.soon() : this.#backoff.failed());
+    if (this.#state === failed) this.#wait(wait);
   }
 
   #wait(delay: number): void {
@@ -251,7 +239,7 @@ export class ClientLink {
 
   #leave(message: string | undefined): Promise<void> {
     const state = this.#state;
-    this.#established = false;
+    this.#redialing.giveUp();
     switch (state.phase) {
       case "idle":
         // A new object, by which those who call listeners see that one has called disconnect().
@@ -282,7 +270,7 @@ export class ClientLink {
 
   /** Nobody waits for `connect` any more: stop trying, unless the client is to stay connected. */
   #deserted(): void {
-    if (!this.#established) void this.#leave(undefined);
+    if (!this.#redialing.persists) void this.#leave(undefined);
   }
 
   #isIdle(): boolean {

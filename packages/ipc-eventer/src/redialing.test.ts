@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { Backoff } from "./backoff.ts";
+import { Redialing } from "./redialing.ts";
+
+const gone = { reason: "peer-gone", byPeer: false } as const;
+const busy = { code: "EAGAIN" };
+const wrongPassword = { code: "IPC_AUTHENTICATION_FAILED" };
+const away = { code: "ENOENT" };
+
+function redialing(reconnect: boolean): Redialing {
+  const backoff = new Backoff({ interval: 1_000, maxInterval: 4_000, random: () => 0.5 });
+  return new Redialing({ reconnect, backoff, patience: 100 });
+}
+
+describe("redialing", () => {
+  it("asks a busy server again without a word while its patience lasts", () => {
+    const client = redialing(false);
+    client.begin(0);
+    expect(client.afterFailure(busy, 99)).toEqual({ wait: 75, silent: true });
+    expect(client.afterFailure(busy, 100)).toEqual({ wait: undefined, silent: false });
+  });
+
+  describe("given the client is not to reconnect", () => {
+    it("gives up over any other error", () => {
+      const client = redialing(false);
+      client.begin(0);
+      expect(client.afterFailure(away, 1)).toEqual({ wait: undefined, silent: false });
+    });
+
+    it("does not persist: who connects anew may give up again", () => {
+      const client = redialing(false);
+      client.connected(0);
+      expect(client.persists).toBe(false);
+      expect(client.afterLoss(gone, 10)).toBeUndefined();
+    });
+  });
+
+  describe("given the client is to reconnect", () => {
+    it("waits longer after each failure, and tells of each", () => {
+      const client = redialing(true);
+      expect(client.afterFailure(away, 0)).toEqual({ wait: 1_000, silent: false });
+      expect(client.afterFailure(away, 1)).toEqual({ wait: 2_000, silent: false });
+    });
+
+    it("is back at once after a loss", () => {
+      const client = redialing(true);
+      client.connected(0);
+      expect(client.persists).toBe(true);
+      expect(client.afterLoss(gone, 10_000)).toBe(25);
+    });
+
+    it.each(["kicked", "replaced"] as const)("stays away once it was %s", (reason) => {
+      const client = redialing(true);
+      client.connected(0);
+      expect(client.afterLoss({ reason, byPeer: true }, 1)).toBeUndefined();
+      expect(client.persists).toBe(false);
+    });
+
+    it("stays away once it was refused", () => {
+      const client = redialing(true);
+      client.connected(0);
+      expect(client.afterFailure({ code: "IPC_REFUSED_BY_SERVER" }, 1).wait).toBeUndefined();
+      expect(client.persists).toBe(false);
+    });
+
+    it("takes a wrong password for final, unless a session was open before", () => {
+      const client = redialing(true);
+      expect(client.afterFailure(wrongPassword, 0).wait).toBeUndefined();
+      client.connected(1);
+      expect(client.afterFailure(wrongPassword, 2).wait).toBe(4_000);
+      client.giveUp();
+      expect(client.afterFailure(wrongPassword, 3).wait).toBeUndefined();
+    });
+
+    it("asks a busy server soon again when its patience is over", () => {
+      expect(redialing(true).afterFailure(busy, 0)).toEqual({ wait: 75, silent: false });
+    });
+  });
+});
