@@ -33,7 +33,17 @@ export class Announcer {
 
   /** Tell of an error whoever listens; true if a listener of the server's or client's `error` was told. */
   report(error: unknown, socket?: AnySocket): boolean {
+    this.publish(error);
+    return this.raise(error, socket);
+  }
+
+  /** Tell of an error on the diagnostics channel alone. */
+  publish(error: unknown): void {
     if (errorChannel.hasSubscribers) errorChannel.publish({ ...this.#from, error });
+  }
+
+  /** Tell of an error the listeners alone; answers as `report`. */
+  raise(error: unknown, socket?: AnySocket): boolean {
     if (socket !== undefined && socket.listenerCount("error") > 0) raiseOn(socket, "error", error);
     if (isEncryptionError(codeOf(error))) this.emit("encryption:error", error);
     if (!this.hearsErrors) return false;

@@ -13,6 +13,7 @@ import { type Middleware, refusalOf, runMiddleware } from "./middleware.ts";
 import { callTimeoutOf, type IPCServerOptions, limitsOf } from "./options.ts";
 import { Peer, type PeerOwner } from "./peer.ts";
 import { Strangers } from "./strangers.ts";
+import { TurnedAway } from "./turned-away.ts";
 
 type ServerPeer = Peer<AnyServerSocket>;
 
@@ -36,7 +37,8 @@ export class Reception {
   readonly #callTimeout: number;
   readonly #version: string | undefined;
   readonly #encoder: EventEncoder;
-  readonly #strangers = new Strangers();
+  readonly #strangers: Strangers;
+  readonly #turnedAway: TurnedAway;
   readonly #peers = new Set<ServerPeer>();
   readonly #owner: PeerOwner<AnyServerSocket>;
   #open = false;
@@ -53,6 +55,8 @@ export class Reception {
     this.#encryption = encryption;
     this.handlers = handlers;
     this.#limits = limitsOf(options);
+    this.#strangers = new Strangers(this.#limits.handshakeTimeout);
+    this.#turnedAway = new TurnedAway((error) => void announcer.raise(error));
     this.#callTimeout = callTimeoutOf(options);
     this.#version = options.version;
     this.#encoder = new EventEncoder(this.#limits);
@@ -90,6 +94,7 @@ export class Reception {
     }
     if (this.#peers.size > 0) await empty;
     this.#whenEmpty = undefined;
+    this.#turnedAway.flush();
   }
 
   /** A stranger has connected. */
@@ -184,11 +189,20 @@ export class Reception {
     this.#announcer.tellConnection("closed");
     const guessed = this.#strangers.remove(peer);
     this.#end(peer, end);
-    // A stranger that came and went was somebody's probe, unless it could test a password.
-    const silent = peer.socket === undefined && codeOf(end.error) === "IPC_PEER_GONE";
-    const probe = silent && !guessed;
-    if (end.error !== undefined && !probe) this.#announcer.report(end.error, peer.socket);
+    if (end.error !== undefined) this.#tellOfError(peer, end.error, end.byPeer, guessed);
     if (this.#peers.size === 0) this.#whenEmpty?.();
+  }
+
+  #tellOfError({ socket }: ServerPeer, error: Error, byPeer: boolean, guessed: boolean): void {
+    const code = codeOf(error);
+    // A stranger that came and went was somebody's probe, unless it could test a password.
+    if (socket === undefined && code === "IPC_PEER_GONE" && !guessed) return;
+    if (code === "IPC_TOO_MANY_HANDSHAKES" && !byPeer) {
+      this.#announcer.publish(error);
+      this.#turnedAway.add();
+    } else {
+      this.#announcer.report(error, socket);
+    }
   }
 
   #end(peer: ServerPeer, end: SessionEnd): void {

@@ -1,17 +1,27 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Strangers } from "./strangers.ts";
 import { Scene } from "../test/attacks/scene.ts";
 
 let scene: Scene;
 const sockets: Socket[] = [];
+/** The codes of the errors on the diagnostics channel. */
+const published: unknown[] = [];
+
+function keep(message: unknown): void {
+  published.push((message as { error: { code: unknown } }).error.code);
+}
 
 beforeEach(async () => {
-  scene = await Scene.set({ handshakeTimeout: 10_000 });
+  scene = await Scene.set({ handshakeTimeout: 5_000 });
+  subscribe("ipc-eventer:error", keep);
 });
 
 afterEach(async () => {
+  unsubscribe("ipc-eventer:error", keep);
+  published.length = 0;
   for (const socket of sockets.splice(0)) socket.destroy();
   await scene.end();
 });
@@ -30,7 +40,7 @@ async function knock(): Promise<{ readonly socket: Socket; said: string }> {
 
 describe("Strangers", () => {
   it("are answered one in a turn of the loop, and told when to ask again", async () => {
-    const strangers = new Strangers();
+    const strangers = new Strangers(5_000);
     const peers = [{}, {}].map((peer) => peer as Parameters<Strangers["add"]>[0]);
     for (const peer of peers) strangers.add(peer);
     const [first, second] = peers.map((peer) => strangers.permit(() => peer));
@@ -41,7 +51,7 @@ describe("Strangers", () => {
   });
 
   it("wait for the tokens of fifty answers that nobody followed up", async () => {
-    const strangers = new Strangers();
+    const strangers = new Strangers(5_000);
     const waits: (number | undefined)[] = [];
     for (let count = 0; count < 51; count++) {
       const peer = {} as Parameters<Strangers["add"]>[0];
@@ -63,8 +73,34 @@ describe("the strangers of a server with a password", () => {
       expect(said).toMatch(/^(\{"error":"IPC_TOO_MANY_HANDSHAKES"\}\n)?$/);
     }
     // The server has let go of them although none has closed its side.
-    await vi.waitFor(() => expect(scene.errors.length).toBe(72));
-    expect(new Set(scene.errors)).toEqual(new Set(["IPC_TOO_MANY_HANDSHAKES"]));
+    await vi.waitFor(() => expect(published.length).toBe(72));
+    expect(new Set(published)).toEqual(new Set(["IPC_TOO_MANY_HANDSHAKES"]));
+  });
+
+  it("are one error for all that were turned away within a second", async () => {
+    const counts: number[] = [];
+    scene.server.on("error", (error) => {
+      const { code, context } = error as Error & { code: string; context: { count: number } };
+      if (code === "IPC_TOO_MANY_HANDSHAKES") counts.push(context.count);
+    });
+    const told = (): number => counts.reduce((sum, count) => sum + count, 0);
+    const begin = performance.now();
+    await Promise.all(Array.from({ length: 200 }, () => knock()));
+    await vi.waitFor(() => expect(told()).toBe(72), { timeout: 5_000 });
+    const seconds = (performance.now() - begin) / 1_000;
+    expect(counts.length).toBeLessThanOrEqual(Math.ceil(seconds));
+    // Those of the last second are told of when the server stops.
+    await Promise.all(Array.from({ length: 3 }, () => knock()));
+    await vi.waitFor(() => expect(published.length).toBeGreaterThanOrEqual(75));
+    await scene.server.stop();
+    expect(told()).toBe(75);
+  });
+
+  it("are more where they have more time than 5 seconds, so that guessers cannot keep all places", async () => {
+    await scene.end();
+    scene = await Scene.set({ handshakeTimeout: 6_000 });
+    await Promise.all(Array.from({ length: 150 }, () => knock()));
+    await vi.waitFor(() => expect(published.length).toBe(150 - 138));
   });
 
   it("leave room for whoever proves the password, and take none from them", async () => {
@@ -72,7 +108,7 @@ describe("the strangers of a server with a password", () => {
     const client = scene.client();
     const socket = await client.connect();
     await Promise.all(Array.from({ length: 100 }, () => knock()));
-    await vi.waitFor(() => expect(scene.errors.length).toBe(99));
+    await vi.waitFor(() => expect(published.length).toBe(99));
     expect(socket.connected).toBe(true);
   });
 
@@ -89,6 +125,6 @@ describe("the strangers of a server with a password", () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     await Promise.all(Array.from({ length: 128 }, () => knock()));
     await scene.client(undefined, { reconnect: true }).connect();
-    expect(scene.errors.length).toBeLessThanOrEqual(5);
+    expect(published.length).toBeLessThanOrEqual(5);
   });
 });

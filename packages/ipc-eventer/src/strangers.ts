@@ -13,10 +13,15 @@ const turnWait = 1;
 
 /** The connections of a server that have not proved its password yet: few, and answered at a bounded rate. */
 export class Strangers {
-  readonly #limiter = new HandshakeLimiter<Stranger>();
+  readonly #limiter: HandshakeLimiter<Stranger>;
   /** Those that have our proof and have not given theirs. */
   readonly #answered = new Set<Stranger>();
   #turnTaken = false;
+
+  /** `handshakeTimeout` is the deadline of each, in milliseconds. */
+  constructor(handshakeTimeout: number) {
+    this.#limiter = new HandshakeLimiter({ maxPending: placesFor(handshakeTimeout) });
+  }
 
   /** Count one more; above the limit a random one is turned away. */
   add(stranger: Stranger): void {
@@ -54,6 +59,15 @@ export class Strangers {
     });
     return 0;
   }
+}
+
+/**
+ * Who was answered keeps the place until the deadline: with the limiter's rate that are 50 guessers, and
+ * ten more for each second. At least 28 places are left for others, and 128 there are with 5 seconds.
+ */
+function placesFor(handshakeTimeout: number): number {
+  const guessers = 50 + Math.ceil(handshakeTimeout / 100);
+  return Math.min(Math.max(128, guessers + 28), 65_536);
 }
 
 function tooMany(): ProtocolError {

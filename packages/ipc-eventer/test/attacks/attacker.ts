@@ -7,7 +7,10 @@ export interface Measures {
   readonly rss: number;
   readonly p99: number;
   readonly max: number;
+  /** Connections that ended over an error, by its code. */
   readonly codes: Readonly<Record<string, number>>;
+  /** How often `error` was raised. */
+  readonly errors: number;
 }
 
 /** A program of this folder in a process of its own, on the built packages. */

@@ -6,8 +6,10 @@ import { IPCServer } from "ipc-eventer";
 const [directory, password] = process.argv.slice(2);
 const server = new IPCServer("vault", { directory, ...(password && { password }) });
 const codes = {};
-server.on("error", ({ code }) => {
-  codes[code] = (codes[code] ?? 0) + 1;
+let errors = 0;
+server.on("error", ({ code, context }) => {
+  errors += 1;
+  codes[code] = (codes[code] ?? 0) + (context?.count ?? 1);
 });
 const delay = monitorEventLoopDelay({ resolution: 1 });
 
@@ -20,6 +22,7 @@ function measure() {
     p99: delay.percentile(99) / 1e6,
     max: delay.max / 1e6,
     codes,
+    errors,
     cpu: process.cpuUsage().user / 1e3,
   };
 }
