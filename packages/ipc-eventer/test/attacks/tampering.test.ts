@@ -216,15 +216,16 @@ describe("somebody between a client and a server with a password", () => {
 async function attackAll(
   attacks: readonly ProxyOptions[],
   wishes?: IPCClientOptions,
+  where = scene,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const batch = 32;
   for (let at = 0; at < attacks.length; at += batch) {
-    await scene.renew();
-    const talks = attacks.slice(at, at + batch).map((attack) => scene.talk(attack, wishes));
+    await where.renew();
+    const talks = attacks.slice(at, at + batch).map((attack) => where.talk(attack, wishes));
     outcomes.push(...(await Promise.all(talks)));
   }
-  for (const [, data] of scene.heard) expect([0, 1, 2]).toContain(data);
+  for (const [, data] of where.heard) expect([0, 1, 2]).toContain(data);
   for (const outcome of outcomes) expectNothingFalse(outcome);
   return outcomes;
 }
@@ -268,11 +269,11 @@ describe("somebody who tries every place", () => {
   }, 60_000);
 
   it.each(["client", "server"] as const)(
-    "cuts the connection after every fourth byte of the %s, and it never looks complete",
+    "cuts the connection at every byte of the %s, and it never looks complete",
     async (by) => {
       const { length } = Buffer.concat(recorded[by].slice(0, 4));
       const outcomes = await attackAll(
-        Array.from({ length: Math.floor(length / 4) }, (_, at) => ({ cut: { by, after: at * 4 } })),
+        Array.from({ length }, (_, after) => ({ cut: { by, after } })),
       );
       for (const { code, heard } of outcomes) {
         expect(heard.length).toBeLessThan(3);
@@ -284,15 +285,27 @@ describe("somebody who tries every place", () => {
 });
 
 describe("somebody who tries at random", () => {
-  it("gets nothing false delivered in 400 connections", async () => {
+  it("gets nothing false delivered in 2,000 connections", async () => {
     const seed = randomInt(2 ** 20);
-    const attacks = Array.from({ length: 400 }, (_, at): ProxyOptions => {
+    const attacks = Array.from({ length: 2_000 }, (_, at): ProxyOptions => {
       const number = seed + at;
       const [by, index]: [Side, number] = [number % 2 === 0 ? "client" : "server", number % 5];
       const make = randomChanges[number % randomChanges.length] ?? ((part): Buffer[] => [part]);
       return { rewrite: instead(by, index, (part) => make(part, number)) };
     });
-    for (const { code, heard } of await attackAll(attacks, impatient)) {
+    // Most of the time passes in waiting for what was dropped: four servers wait at once.
+    const scenes = await Promise.all(Array.from({ length: 4 }, () => Scene.set()));
+    const shares = scenes.map((where, share) =>
+      attackAll(
+        attacks.filter((_, at) => at % scenes.length === share),
+        impatient,
+        where,
+      ),
+    );
+    const outcomes = (await Promise.all(shares)).flat();
+    await Promise.all(scenes.map((where) => where.end()));
+    expect(outcomes.length).toBe(2_000);
+    for (const { code, heard } of outcomes) {
       expect(heard.length === 3 || code !== undefined, `seed ${seed}`).toBe(true);
     }
   }, 60_000);
