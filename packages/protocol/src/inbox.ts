@@ -4,19 +4,11 @@ import type { Reply } from "./reply.ts";
 import type { SessionEnd } from "./session-end.ts";
 import type { SessionSink } from "./session-sink.ts";
 
-const outcomeKind = -1;
-const cancelKind = -2;
-
-/** How a call of this side ended. */
-class Outcome {
-  readonly call: Call;
-  readonly reply: Reply;
-
-  constructor(call: Call, reply: Reply) {
-    this.call = call;
-    this.reply = reply;
-  }
-}
+/** What belongs to a call: it comes, it is given up, or one of this side has its outcome. */
+type CallNews =
+  | { readonly type: "call"; readonly id: number; readonly event: string; readonly data: unknown }
+  | { readonly type: "cancel"; readonly id: number }
+  | { readonly type: "outcome"; readonly call: Call; readonly reply: Reply };
 
 /** What the peer said of itself: a client's hello, or a server's welcome. */
 export type Greeting = { readonly hello: Hello } | { readonly welcome: Welcome };
@@ -25,15 +17,16 @@ export type Greeting = { readonly hello: Hello } | { readonly welcome: Welcome }
  * What was received and not yet delivered: a greeting, then events, calls, cancellations and the
  * outcomes of calls in order, and the end.
  *
- * They lie in parallel arrays, so that an event costs no object, and wait until `open`.
+ * Events lie in parallel arrays, so that one costs no object; where no name is, the next of the news
+ * of calls has its place. All wait until `open`.
  */
 export class Inbox {
   #greeting: Greeting | undefined;
-  #names: string[] = [];
+  #names: (string | undefined)[] = [];
   #values: unknown[] = [];
-  /** What an entry is: 0 an event, above it a call with that id, below it one of the kinds beneath. */
-  #kinds: number[] = [];
+  #news: CallNews[] = [];
   #next = 0;
+  #nextNews = 0;
   #open = false;
   #end: SessionEnd | undefined;
   #delivery: "idle" | "running" | "over" = "idle";
@@ -50,22 +43,23 @@ export class Inbox {
 
   /** Queue one event. */
   push(name: string, value: unknown): void {
-    this.#add(0, name, value);
+    this.#names.push(name);
+    this.#values.push(value);
   }
 
   /** Queue a call of the peer. */
-  pushCall(id: number, name: string, value: unknown): void {
-    this.#add(id, name, value);
+  pushCall(id: number, event: string, data: unknown): void {
+    this.#pushNews({ type: "call", id, event, data });
   }
 
   /** Queue the outcome of a call of this side. */
   pushReply(call: Call, reply: Reply): void {
-    this.#add(outcomeKind, "", new Outcome(call, reply));
+    this.#pushNews({ type: "outcome", call, reply });
   }
 
   /** Queue the cancellation of a call of the peer. */
   pushCancel(id: number): void {
-    this.#add(cancelKind, "", id);
+    this.#pushNews({ type: "cancel", id });
   }
 
   /** Set what comes after all events. */
@@ -88,10 +82,10 @@ export class Inbox {
    * running `deliver` goes on with those.
    */
   clear(): void {
-    const outcomes = this.#values.filter((value) => value instanceof Outcome);
+    const left = this.#news.slice(this.#nextNews);
     this.#greeting = undefined;
     this.#empty();
-    for (const outcome of outcomes) this.#add(outcomeKind, "", outcome);
+    for (const one of left) if (one.type === "outcome") this.#pushNews(one);
   }
 
   /**
@@ -125,28 +119,33 @@ export class Inbox {
   #deliverEvents(sink: SessionSink): void {
     while (this.#next < this.#names.length) {
       const index = this.#next++;
-      const name = this.#names[index] ?? "";
+      const name = this.#names[index];
       const value = this.#values[index];
-      const kind = this.#kinds[index] ?? 0;
       this.#values[index] = undefined;
-      if (kind === 0) sink.handleEvent(name, value);
-      else if (kind > 0) sink.handleCall(kind, name, value);
-      else if (value instanceof Outcome) sink.handleReply(value.call, value.reply);
-      else if (typeof value === "number") sink.handleCancel(value);
+      if (name === undefined) this.#deliverNews(sink);
+      else sink.handleEvent(name, value);
     }
     if (this.#next > 0) this.#empty();
+  }
+
+  #deliverNews(sink: SessionSink): void {
+    const one = this.#news[this.#nextNews++];
+    if (one?.type === "call") sink.handleCall(one.id, one.event, one.data);
+    else if (one?.type === "cancel") sink.handleCancel(one.id);
+    else if (one !== undefined) sink.handleReply(one.call, one.reply);
+  }
+
+  #pushNews(news: CallNews): void {
+    this.#names.push(undefined);
+    this.#values.push(undefined);
+    this.#news.push(news);
   }
 
   #empty(): void {
     this.#names = [];
     this.#values = [];
-    this.#kinds = [];
+    if (this.#news.length > 0) this.#news = [];
     this.#next = 0;
-  }
-
-  #add(kind: number, name: string, value: unknown): void {
-    this.#kinds.push(kind);
-    this.#names.push(name);
-    this.#values.push(value);
+    this.#nextNews = 0;
   }
 }

@@ -24,7 +24,10 @@ const failures: ReadonlyMap<string, { code: ProtocolErrorCode; text: string }> =
   ["IPC_NO_HANDLER", { code: "IPC_NO_HANDLER", text: "Nobody at the peer handles the call" }],
   [
     "IPC_TOO_MANY_CALLS",
-    { code: "IPC_TOO_MANY_CALLS", text: "The peer has as many unanswered calls as it takes" },
+    {
+      code: "IPC_TOO_MANY_CALLS",
+      text: "The peer has as many unanswered calls of this side as it takes",
+    },
   ],
 ]);
 

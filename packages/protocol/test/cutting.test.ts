@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openServer } from "./party.ts";
+import { recordError } from "../src/index.ts";
+import { openServer, type Party } from "./party.ts";
 import { SessionPair } from "./session-pair.ts";
 
 const datum = fc.oneof(
@@ -17,16 +18,43 @@ const datum = fc.oneof(
 const step = fc.oneof(
   fc.record({ by: fc.constantFrom("client", "server"), emit: datum }),
   fc.record({ by: fc.constantFrom("client", "server"), ping: fc.integer({ min: 1, max: 9 }) }),
+  fc.record({ by: fc.constantFrom("client", "server"), invoke: datum }),
+  fc.record({ by: fc.constantFrom("client", "server"), cancel: fc.integer({ min: 1, max: 4 }) }),
   fc.record({ settle: fc.constant(true) }),
 );
+
+type Step = {
+  readonly by: "client" | "server";
+  readonly emit?: unknown;
+  readonly invoke?: unknown;
+  readonly ping?: number;
+  readonly cancel?: number;
+};
+
+/** Answers every second call with its data, and the others with an error. */
+function answer(party: Party): void {
+  party.onDelivery = (one): void => {
+    if (one[0] !== "call") return;
+    const [, id, , data] = one;
+    if (id % 2 === 1) party.session.reply(id, data);
+    else party.session.replyError(id, recordError(new Error("no", { cause: data }), false));
+  };
+}
 
 const cuts = fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 5 });
 
 function converse(steps: readonly object[], sizes: readonly number[], latency: number): unknown {
   const pair = new SessionPair({ cuts: sizes, latency });
   pair.settle();
-  for (const one of steps as { by: "client" | "server"; emit?: unknown; ping?: number }[]) {
-    if (one.emit !== undefined) pair[one.by].session.emit("e", one.emit);
+  answer(pair.client);
+  answer(pair.server);
+  for (const one of steps as Step[]) {
+    if (one.invoke !== undefined) pair[one.by].invoke("c", one.invoke);
+    else if (one.cancel !== undefined) {
+      // A call is given up when nothing is on its way: else who is first depends on the cuts.
+      pair.settle();
+      pair[one.by].session.cancel(one.cancel);
+    } else if (one.emit !== undefined) pair[one.by].session.emit("e", one.emit);
     else if (one.ping !== undefined) pair[one.by].session.ping(one.ping);
     else pair.settle();
   }
@@ -59,6 +87,14 @@ describe("bytes from anybody", () => {
         `*1 ["b"]\nx`,
         `~0 3!\nabc`,
         `{"bye":{"reason":"lost"}}\n`,
+        `[1,"c",{"a":1}]\n`,
+        `[2,"c"]\n`,
+        `[3,"error"]\n`,
+        `*2 [4,"c",{"$bin":[0,"Uint16Array"]}]\nxy`,
+        `{"cancel":1}\n`,
+        `{"reply":{"id":1,"data":[1]}}\n`,
+        `{"reply":{"id":1,"error":{"name":"E","message":"m"}}}\n`,
+        `{"reply":{"id":1,"failure":"IPC_NO_HANDLER"}}\n`,
         `{"error":"IPC_NOT_IPC"}\n`,
         `[`,
         `\n`,
@@ -73,6 +109,10 @@ describe("bytes from anybody", () => {
       fc.property(fc.array(line, { maxLength: 20 }), cuts, (lines, sizes) => {
         const bytes = Buffer.concat(lines);
         const [whole, cut] = [openServer(), openServer()];
+        for (const server of [whole, cut]) {
+          server.invoke("mine");
+          server.pump();
+        }
         whole.feed(bytes);
         let at = 0;
         for (let turn = 0; at < bytes.length; turn++) {

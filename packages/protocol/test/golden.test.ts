@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { CloseReason, Hello, Welcome } from "../src/index.ts";
+import type { CallFailure, CloseReason, ErrorRecord, Hello, Welcome } from "../src/index.ts";
 import { readNotation, writeNotation } from "./binary-notation.ts";
 import { type Delivered, Party } from "./party.ts";
 import { readTranscript, type Side, type Transcript } from "./transcript.ts";
@@ -17,6 +17,17 @@ function inWords(delivered: Delivered): string {
     const told = name === "ipc:report" ? (data as { code: string }).code : data;
     return `event ${String(writeNotation(told === undefined ? [name] : [name, told]))}`;
   }
+  if (kind === "call" || kind === "cancel") {
+    const [, ...told] = delivered;
+    return `${kind} ${String(writeNotation(told))}`;
+  }
+  if (kind === "reply") {
+    const [, { event }, reply] = delivered;
+    if (reply.type === "data") return `reply ${String(writeNotation([event, reply.data]))}`;
+    const { name, message, code, cause } = reply.error;
+    const told = { name, message, code, cause: cause instanceof Error ? `${cause}` : cause };
+    return `failed ${JSON.stringify([event, told])}`;
+  }
   if (kind !== "closed") return `${kind} ${JSON.stringify(first)}`;
   const { reason, message, error, byPeer } = first;
   const code = (error as { code?: string } | undefined)?.code;
@@ -29,6 +40,23 @@ function command(party: Party, text: string): void {
   switch (text.slice(0, space)) {
     case "emit":
       party.session.emit(...(argument as [string, unknown]));
+      break;
+    case "invoke": {
+      const [event, data, timeout] = argument as [string, unknown?, number?];
+      party.invoke(event, data, timeout);
+      break;
+    }
+    case "cancel":
+      party.session.cancel(argument as number);
+      break;
+    case "reply":
+      party.session.reply(...(argument as [number, unknown]));
+      break;
+    case "fail":
+      party.session.replyError(...(argument as [number, ErrorRecord]));
+      break;
+    case "refuse":
+      party.session.refuseCall(...(argument as [number, CallFailure, string]));
       break;
     case "ping":
       party.session.ping(argument as number);

@@ -1,0 +1,215 @@
+import { runInNewContext } from "node:vm";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { recordError } from "./record-error.ts";
+import { type RemoteError, restoreError } from "./remote-error.ts";
+
+/** What of something thrown arrives at the peer. */
+function cross(thrown: unknown, withStack = false): RemoteError {
+  const text = JSON.stringify(recordError(thrown, withStack));
+  const restored = restoreError(JSON.parse(text));
+  if (restored === undefined) throw new Error(`No error: ${text}`);
+  return restored;
+}
+
+function angry(): never {
+  throw new Error("trap");
+}
+
+describe("an error that crosses", () => {
+  it("keeps name, message, code and own members, and is an Error", () => {
+    const error = Object.assign(new TypeError("no"), {
+      code: 7,
+      list: [1, { two: 2 }],
+      at: new Date(0),
+    });
+    const restored = cross(error);
+    expect(restored).toBeInstanceOf(Error);
+    expect(restored).toMatchObject({ name: "TypeError", message: "no", code: 7 });
+    expect(Object.keys(restored)).toEqual(["list", "at", "code"]);
+    expect(Reflect.get(restored, "list")).toEqual([1, { two: 2 }]);
+    expect(Reflect.get(restored, "at")).toBe("1970-01-01T00:00:00.000Z");
+  });
+
+  it("has no code and no stack of the peer unless there are some", () => {
+    const restored = cross(new Error("x"));
+    expect("code" in restored).toBe(false);
+    expect("remoteStack" in restored).toBe(false);
+    expect(restored.stack).not.toContain("record-error.test.ts:7");
+  });
+
+  it("brings its stack apart, and not among its members, when that is wanted", () => {
+    const error = new Error("x", { cause: new Error("y") });
+    const restored = cross(error, true);
+    expect(restored.remoteStack).toBe(error.stack);
+    expect((restored.cause as RemoteError).remoteStack).toContain("Error: y");
+    expect(Object.keys(restored)).toEqual([]);
+  });
+
+  it("keeps a name of its class", () => {
+    class OutOfPaper extends Error {
+      override readonly name = "OutOfPaper";
+    }
+    expect(cross(new OutOfPaper("tray 2"))).toMatchObject({
+      name: "OutOfPaper",
+      message: "tray 2",
+    });
+    expect(String(cross(new OutOfPaper("tray 2")))).toBe("OutOfPaper: tray 2");
+  });
+
+  it("is an error of another realm too", () => {
+    const foreign: unknown = runInNewContext(
+      `Object.assign(new RangeError("far"), { code: "FAR" })`,
+    );
+    expect(foreign).not.toBeInstanceOf(Error);
+    expect(cross(foreign)).toMatchObject({ name: "RangeError", message: "far", code: "FAR" });
+  });
+});
+
+describe("its causes", () => {
+  it("are errors and other values", () => {
+    expect(cross(new Error("x", { cause: new RangeError("y") })).cause).toMatchObject({
+      name: "RangeError",
+      message: "y",
+    });
+    for (const cause of [null, 5, "text", { a: [1] }]) {
+      expect(cross(new Error("x", { cause })).cause).toEqual(cause);
+    }
+    expect(cross(new Error("x", { cause: () => 1 })).cause).toBeUndefined();
+    expect(cross(new Error("x", { cause: 5n })).cause).toBeUndefined();
+  });
+
+  it("cross eight deep", () => {
+    let error = new Error("0");
+    for (let depth = 1; depth <= 20; depth++) error = new Error(`${depth}`, { cause: error });
+    const messages: string[] = [];
+    for (let one: unknown = cross(error); one instanceof Error; one = one.cause) {
+      messages.push(one.message);
+    }
+    expect(messages).toEqual(["20", "19", "18", "17", "16", "15", "14", "13", "12"]);
+  });
+
+  it("that go in a circle end", () => {
+    const error = new Error("x");
+    error.cause = error;
+    let depth = 0;
+    for (let one: unknown = cross(error); one instanceof Error; one = one.cause) depth++;
+    expect(depth).toBe(9);
+  });
+});
+
+describe("members that are hostile", () => {
+  it("never reach a prototype", () => {
+    const error = new Error("x");
+    Object.defineProperty(error, "__proto__", { value: { polluted: 1 }, enumerable: true });
+    const restored = cross(error);
+    expect(restored).toBeInstanceOf(Error);
+    expect(Reflect.get(restored, "polluted")).toBeUndefined();
+    expect(Object.getOwnPropertyDescriptor(restored, "__proto__")?.value).toEqual({ polluted: 1 });
+    const peer = `{"name":"x","message":"y","data":{"constructor":1,"toString":2,"hasOwnProperty":3,"stack":4,"message":5}}`;
+    expect(String(restoreError(JSON.parse(peer)))).toBe("x: y");
+    expect(restoreError(JSON.parse(peer))?.stack).toBeTypeOf("string");
+  });
+
+  it("that throw, refer to themselves, are functions or too deep stay at home", () => {
+    const circle: { self?: unknown } = {};
+    circle.self = circle;
+    let deep: unknown = 1;
+    for (let level = 0; level < 65; level++) deep = [deep];
+    const error = Object.assign(new Error("x"), {
+      circle,
+      deep,
+      big: 1n,
+      run: () => 1,
+      kept: true,
+    });
+    Object.defineProperty(error, "trap", {
+      enumerable: true,
+      get: angry,
+    });
+    expect(Object.entries(cross(error))).toEqual([["kept", true]]);
+  });
+
+  it("do not throw where name, message, code, cause or stack are traps", () => {
+    const error = new Error("x");
+    // The stack first: V8 reads the name to make it.
+    for (const key of ["stack", "name", "message", "code", "cause"]) {
+      Object.defineProperty(error, key, {
+        get: angry,
+      });
+    }
+    expect(cross(error, true)).toMatchObject({ name: "Error", message: "" });
+    const odd = Object.assign(new Error("x"), { code: {}, name: { toString: null }, stack: 5 });
+    expect(cross(odd, true)).toMatchObject({ name: "something without a text", message: "x" });
+  });
+
+  it("do not throw behind a proxy", () => {
+    const handler = { get: angry, has: angry, ownKeys: angry, getPrototypeOf: angry };
+    expect(cross(new Proxy({}, handler)).message).toBe("something without a text");
+    const half = new Proxy(new Error("x"), { get: angry, has: angry, ownKeys: angry });
+    expect(cross(half)).toMatchObject({ name: "Error", message: "" });
+  });
+
+  it("are cut where they are texts without end", () => {
+    const long = "x".repeat(100_000);
+    const error = Object.assign(new Error(long), { name: long, code: long });
+    const { name, message, code } = cross(error);
+    expect([name.length, message.length, String(code).length]).toEqual([256, 65_536, 256]);
+  });
+});
+
+describe("what is thrown and is no error", () => {
+  it.each([
+    ["a text", "a text", "a text"],
+    [5, "5", 5],
+    [null, "null", null],
+    [undefined, "undefined", undefined],
+    [{ code: 5 }, "[object Object]", { code: 5 }],
+    [Symbol("s"), "Symbol(s)", undefined],
+    [5n, "5", undefined],
+    [Object.create(null), "something without a text", {}],
+  ])("crosses: %o", (thrown, message, value) => {
+    const restored = cross(thrown);
+    expect(restored).toMatchObject({ name: "Error", message });
+    expect(Reflect.get(restored, "thrown")).toEqual(value);
+  });
+});
+
+describe("whatever is thrown", () => {
+  it("crosses without an error of its own", () => {
+    const thrown = fc.oneof(
+      fc.anything({ withBigInt: true, withNullPrototype: true, withSparseArray: true }),
+      fc
+        .record({ message: fc.anything(), name: fc.anything(), code: fc.anything() })
+        .map((members) => {
+          const error = new Error("x");
+          for (const [key, value] of Object.entries(members)) Reflect.set(error, key, value);
+          return error;
+        }),
+    );
+    fc.assert(
+      fc.property(thrown, fc.boolean(), (value, withStack) => {
+        expect(cross(value, withStack)).toBeInstanceOf(Error);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("is restored from whatever JSON a peer sends, or refused", () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), fc.jsonValue({ maxDepth: 3 }), (data, cause) => {
+        const record = { name: "n", message: "m", code: data, stack: cause, data, cause };
+        expect(restoreError(record)).toBeInstanceOf(Error);
+        expect([true, false]).toContain(restoreError(data) === undefined);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([null, 5, "text", [], {}, { name: "x" }, { message: "y" }, { name: 1, message: "y" }])(
+    "is no error without name and message: %o",
+    (value) => {
+      expect(restoreError(value)).toBeUndefined();
+    },
+  );
+});
