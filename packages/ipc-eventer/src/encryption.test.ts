@@ -216,6 +216,11 @@ describe("Encryption", () => {
     await expect(encryption.set("")).rejects.toMatchObject({ code: "IPC_PASSWORD_INVALID" });
     await expect(encryption.ready()).rejects.toMatchObject({ code: "IPC_PASSWORD_INVALID" });
     expect(encryption.inForce).toEqual(inForce);
+    // A change under way is not undone by one that is refused.
+    const ready = encryption.set("two");
+    await expect(encryption.set("")).rejects.toMatchObject({ code: "IPC_PASSWORD_INVALID" });
+    await ready;
+    expect(encryption.inForce.generation).toBe(3);
     await expect(new Encryption("\uD800", "one").ready()).rejects.toMatchObject({
       code: "IPC_REALM_INVALID",
     });

@@ -58,8 +58,8 @@ export class Encryption {
 
   async #change(password: Password, change: number): Promise<void> {
     const key = await passwordKeys.derive(password, this.#realm);
-    // A later change wins, whichever is ready first.
-    if (change === this.#changes) this.#inForce = { key, generation: change };
+    // A later change wins, whichever is ready first; one that was refused changes nothing.
+    if (change > this.#inForce.generation) this.#inForce = { key, generation: change };
   }
 }
 

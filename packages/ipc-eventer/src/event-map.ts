@@ -1,4 +1,4 @@
-/* oxlint-disable typescript/no-explicit-any -- without a map everything is as loose as in the seed: any event, any data */
+/* oxlint-disable typescript/no-explicit-any -- without a map any event takes any data */
 
 /** The map of those who give none: any event, any data, any reply. */
 export interface AnyEvents {

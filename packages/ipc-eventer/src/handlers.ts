@@ -32,6 +32,9 @@ export class HandlerEntry<S> {
 
   /** Throws `IPC_INVALID_OPTION`. */
   constructor(handler: Handler<S>, { concurrency = Infinity }: HandleOptions) {
+    if (typeof handler !== "function") {
+      throw new IPCError("IPC_INVALID_OPTION", `A handler is a function, not ${typeof handler}.`);
+    }
     if (typeof concurrency !== "number" || !(concurrency >= 1)) {
       throw new IPCError("IPC_INVALID_OPTION", "The option concurrency is a number of at least 1.");
     }

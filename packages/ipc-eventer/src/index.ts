@@ -17,6 +17,7 @@ export type { CallDiagnostic, ConnectionDiagnostic, MessageDiagnostic } from "./
 export type { SessionDiagnostic } from "./diagnostics.ts";
 export {
   ProtocolError,
+  RemoteError,
   type CloseReason,
   type ProtocolErrorCode,
   type SessionEnd,
@@ -27,5 +28,3 @@ export { FramingError, type FramingErrorCode } from "@ipc/framing";
 
 // For those who bring their own carrier.
 export type { Connection, ConnectionHandler, Listener, Transport } from "@ipc/transport";
-
-export { RemoteError } from "@ipc/protocol";

@@ -160,14 +160,15 @@ export class Reception {
   }
 
   #welcome(peer: ServerPeer, socket: AnyServerSocket, meta: ClientMeta, token: string): void {
-    // It may have gone, or been sent away, or the server may have closed, while middleware was asked.
+    const { id } = meta;
+    const former = this.clients.get(id);
+    if (former !== undefined && peer.driver.awaitsAccept) this.#replace(former);
+    // It may have gone, or been sent away, or the server may have closed, while middleware was asked
+    // or the former connection's listeners were told.
     if (!peer.driver.awaitsAccept) {
       endSocket(socket);
       return;
     }
-    const { id } = meta;
-    const former = this.clients.get(id);
-    if (former !== undefined) this.#replace(former);
     peer.socket = socket;
     this.clients.add(id, peer);
     peer.driver.accept({ id, token, pid: process.pid, version: this.#version });

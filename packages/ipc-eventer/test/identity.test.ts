@@ -41,6 +41,28 @@ describe("a client", () => {
       expect(server.disconnectClient(mine.id)).toBe(true);
     });
 
+    it("connects nobody to a server that is stopped while the former connection is replaced", async () => {
+      const place = new TestPlace();
+      const server = await place.serve();
+      const first = await place.stranger(server);
+      await first.open();
+      const { welcome: mine } = JSON.parse(first.text.split("\n")[1] ?? "") as { welcome: object };
+      let stopped: Promise<void> | undefined;
+      server.on("disconnected", () => {
+        stopped ??= server.stop();
+      });
+      let sessions = 0;
+      server.on("connected", () => {
+        sessions += 1;
+      });
+      const again = await place.stranger(server);
+      again.say(`{"ipc":1,"role":"client","mode":"plain"}\n${JSON.stringify({ hello: mine })}\n`);
+      await again.hears('{"bye":{"reason":"server-closing"');
+      await stopped;
+      expect(sessions).toBe(0);
+      expect(server.sockets).toEqual([]);
+    });
+
     it("tells replaced to a client, which does not fight for its place", async () => {
       const place = new TestPlace();
       let sessions = 0;

@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { HandlerEntry, Handlers } from "./handlers.ts";
+
+const mistake = /is a (function|number)/;
+
+describe("handlers", () => {
+  it("are one for each event, until it is taken off", () => {
+    const handlers = new Handlers<undefined>();
+    handlers.set("sum", () => 1);
+    expect(() => handlers.set("sum", () => 2)).toThrow(/has a handler already/);
+    handlers.delete("sum");
+    handlers.set("sum", () => 3);
+    expect(handlers.get("sum")).toBeInstanceOf(HandlerEntry);
+    expect(handlers.get("product")).toBeUndefined();
+  });
+
+  it.each([undefined, null, {}, "sum"])("are functions, not %o", (handler) => {
+    const handlers = new Handlers<undefined>();
+    expect(() => handlers.set("sum", handler as () => unknown)).toThrow(mistake);
+    expect(handlers.get("sum")).toBeUndefined();
+  });
+
+  it.each([0, 0.5, Number.NaN, "1" as unknown as number])(
+    "run at least one call at once: a concurrency of %o is refused",
+    (concurrency) => {
+      expect(() => new HandlerEntry(() => 1, { concurrency })).toThrow(mistake);
+    },
+  );
+
+  it("begin as many calls as they may, the others in their order", () => {
+    const entry = new HandlerEntry(() => 1, { concurrency: 2 });
+    const begun: number[] = [];
+    for (const call of [1, 2, 3, 4]) entry.acquire(() => begun.push(call));
+    expect(begun).toEqual([1, 2]);
+    entry.release();
+    expect(begun).toEqual([1, 2, 3]);
+    entry.release();
+    entry.release();
+    entry.release();
+    entry.acquire(() => begun.push(5));
+    expect(begun).toEqual([1, 2, 3, 4, 5]);
+  });
+});
