@@ -36,6 +36,12 @@ export class EncodedEvent {
   }
 }
 
+/** Who numbers the calls of a session. */
+export interface CallIds {
+  /** The id that the next call will have. */
+  readonly nextId: number;
+}
+
 /**
  * Turns events into lines and attachments, within the caller's own limits.
  *
@@ -68,10 +74,14 @@ export class EventEncoder {
     return this.#within(text === undefined ? `${opening}]\n` : `${opening},${text}]\n`);
   }
 
-  /** The line of a call, LF included. Throws as `line` does. */
-  callLine(id: number, event: string, data: unknown): string {
-    const opening = `[${id},${(this.#names.get(event) ?? this.#opening(event)).slice(1)}`;
+  /**
+   * The line of a call, LF included. Throws as `line` does. The id is asked for once the data is
+   * encoded: a `toJSON` in it may have made a call of its own.
+   */
+  callLine(ids: CallIds, event: string, data: unknown): string {
+    const rest = (this.#names.get(event) ?? this.#opening(event)).slice(1);
     const text = this.#values.encode(data);
+    const opening = `[${ids.nextId},${rest}`;
     return this.#within(text === undefined ? `${opening}]\n` : `${opening},${text}]\n`);
   }
 

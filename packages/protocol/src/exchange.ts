@@ -49,7 +49,8 @@ export class Exchange {
     timeout: number,
     now: number,
   ): number | ProtocolError {
-    const line = this.#encoder.callLine(this.#calls.nextId, event, data);
+    const line = this.#encoder.callLine(this.#calls, event, data);
+    if (!this.#outbound.isOpen) return notSent(event);
     const answer = this.#outbound.push(line, this.#encoder.attachments);
     return answer instanceof ProtocolError ? answer : this.#calls.add(call, timeout, now);
   }
@@ -143,6 +144,15 @@ export class Exchange {
     this.#inbound.delete(id);
     return state === "awaited";
   }
+}
+
+function notSent(event: string): ProtocolError {
+  return new ProtocolError(
+    "IPC_CALL_LOST",
+    "caller",
+    `The call "${event}" was not sent: the session is not open.`,
+    { context: { event, outcome: "not sent" } },
+  );
 }
 
 function lost({ event }: Call): ProtocolError {

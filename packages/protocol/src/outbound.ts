@@ -63,6 +63,11 @@ export class Outbound {
     this.#freeLength = -1;
   }
 
+  /** True while events may go. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   /** Bytes accepted that the operating system has not taken yet. */
   get queuedBytes(): number {
     return this.#outbox.bytes + this.#unsentBytes;

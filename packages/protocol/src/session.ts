@@ -2,7 +2,7 @@ import { checkLimits } from "./check-limits.ts";
 import type { CloseReason } from "./close-reason.ts";
 import { encodeBye, encodePing } from "./control.ts";
 import { Dialogue } from "./dialogue.ts";
-import { ProtocolError } from "./error.ts";
+import type { ProtocolError } from "./error.ts";
 import type { EncodedEvent } from "./event-encoder.ts";
 import { Exchange } from "./exchange.ts";
 import { reportEvent } from "./event-name.ts";
@@ -134,7 +134,6 @@ export class Session {
     timeout: number,
     now: number,
   ): number | ProtocolError {
-    if (this.#lifecycle.phase !== "open") return notSent(event);
     return this.#exchange.invoke(event, data, call, timeout, now);
   }
 
@@ -275,13 +274,4 @@ export class Session {
     this.#inbox.push(reportEvent, answer);
     return false;
   }
-}
-
-function notSent(event: string): ProtocolError {
-  return new ProtocolError(
-    "IPC_CALL_LOST",
-    "caller",
-    `The call "${event}" was not sent: the session is not open.`,
-    { context: { event, outcome: "not sent" } },
-  );
 }

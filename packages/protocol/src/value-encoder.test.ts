@@ -281,6 +281,27 @@ describe("what cannot be encoded", () => {
     );
   });
 
+  it("is not confused by data that has something else encoded while it is looked at", () => {
+    const encoder = new ValueEncoder();
+    const talkative = {
+      file: Buffer.from("file"),
+      toJSON(): unknown {
+        encoder.encode({ other: [Buffer.from("one"), Buffer.from("two")] });
+        return { file: this.file };
+      },
+    };
+    expect(encoder.encode([talkative])).toBe('[{"file":{"$bin":[0,"Buffer"]}}]');
+    expect(encoder.attachments).toEqual([Buffer.from("file")]);
+    const plain = {
+      get text(): string {
+        encoder.encode(Buffer.from("other"));
+        return "text";
+      },
+    };
+    expect(encoder.encode(plain)).toBe('{"text":"text"}');
+    expect(encoder.attachments).toEqual([]);
+  });
+
   it("keeps what was thrown as the cause", () => {
     expect(() => new ValueEncoder().encode({ toJSON: fail })).toThrow(
       expect.objectContaining({ cause: new Error("no") }),

@@ -1,23 +1,20 @@
-import { Buffer } from "node:buffer";
-import { type BinaryValue, binaryKind, bytesOf, isBinary } from "./binary-kind.ts";
-import { isBinKey } from "./bin-key.ts";
-import { nestedTooDeep, notEncodable } from "./encoding-error.ts";
+import type { Buffer } from "node:buffer";
+import { notEncodable } from "./encoding-error.ts";
 import { ProtocolError } from "./error.ts";
-import { copiedBelowBytes, maxDepth } from "./limits.ts";
+import { Extraction } from "./extraction.ts";
 import { isPlainData } from "./plain-data.ts";
+
+const none: readonly Buffer[] = [];
 
 /**
  * Turns the data of one event into JSON text, with every binary value at any depth taken out as an
  * attachment.
  *
  * Plain data, by far the most frequent, is only looked through and then handed to `JSON.stringify`
- * as it is. Of all else a copy is made in which `{"$bin":[index,kind]}` stands for a binary value,
- * and, if there is one, a user's own object whose only key is `$…$bin` gets one more `$`.
+ * as it is. Of all else a copy is made first.
  */
 export class ValueEncoder {
-  #attachments: Buffer[] = [];
-  /** Copies of user objects that look like a reference. */
-  #lookalikes: Record<string, unknown>[] = [];
+  #attachments = none;
 
   /** The attachments that the last `encode` took out; empty for plain data. */
   get attachments(): readonly Buffer[] {
@@ -29,8 +26,10 @@ export class ValueEncoder {
    * limit (cycles included) and `IPC_NOT_ENCODABLE` for what JSON has no text for.
    */
   encode(data: unknown): string | undefined {
-    if (this.#attachments.length > 0) this.#attachments = [];
-    if (data === undefined) return undefined;
+    if (data === undefined) {
+      this.#attachments = none;
+      return undefined;
+    }
     const text = this.#stringify(data);
     if (text === undefined) throw notEncodable(`this ${typeof data} has no JSON text`);
     return text;
@@ -38,93 +37,16 @@ export class ValueEncoder {
 
   #stringify(data: unknown): string | undefined {
     try {
-      if (typeof data !== "object" || data === null || isPlainData(data)) {
-        return JSON.stringify(data);
-      }
-      return JSON.stringify(this.#extractAll(data));
+      const plain = typeof data !== "object" || data === null || isPlainData(data);
+      const extraction = plain ? undefined : new Extraction(data);
+      const text = JSON.stringify(extraction === undefined ? data : extraction.copy);
+      // Last of all: a getter or toJSON may have sent something of its own meanwhile.
+      this.#attachments = extraction?.attachments ?? none;
+      return text;
     } catch (cause) {
       // A getter or toJSON may throw anything.
       if (cause instanceof ProtocolError) throw cause;
       throw notEncodable(cause instanceof Error ? cause.message : String(cause), cause);
     }
   }
-
-  #extractAll(data: object): unknown {
-    this.#lookalikes = [];
-    // Always a new one: whoever holds the attachments of an event before, even none, keeps them.
-    this.#attachments = [];
-    const copy = this.#extract(data, "", 1);
-    if (this.#attachments.length > 0) this.#lookalikes.forEach(escape);
-    return copy;
-  }
-
-  /** What `JSON.stringify` would have written, with attachments taken out. */
-  #extract(source: unknown, key: string, depth: number): unknown {
-    if (isBinary(source)) return this.#attach(source);
-    // As in JSON.stringify, the answer of a toJSON is not asked for its own.
-    const value = hasToJson(source) ? source.toJSON(key) : source;
-    if (typeof value === "function") return undefined;
-    if (typeof value !== "object" || value === null) return value;
-    if (isBinary(value)) return this.#attach(value);
-    if (isBoxed(value)) return value.valueOf();
-    if (depth > maxDepth) throw nestedTooDeep();
-    return Array.isArray(value)
-      ? this.#extractElements(value, depth + 1)
-      : this.#extractMembers(value, depth + 1);
-  }
-
-  #extractElements(source: readonly unknown[], depth: number): unknown[] {
-    const copy: unknown[] = [];
-    for (let index = 0; index < source.length; index++) {
-      copy.push(this.#extract(source[index], String(index), depth));
-    }
-    return copy;
-  }
-
-  #extractMembers(source: object, depth: number): Record<string, unknown> {
-    const copy = emptyObject();
-    let only: string | undefined;
-    let size = 0;
-    for (const [name, element] of Object.entries(source)) {
-      const value = this.#extract(element, name, depth);
-      if (value === undefined || typeof value === "symbol") continue;
-      copy[name] = value;
-      only = name;
-      size++;
-    }
-    if (size === 1 && only !== undefined && isBinKey(only)) this.#lookalikes.push(copy);
-    return copy;
-  }
-
-  #attach(value: BinaryValue): { $bin: [number, string] } {
-    const kind = binaryKind(value);
-    if (kind === undefined)
-      throw notEncodable("a binary value of its kind has no place on the wire");
-    const bytes = bytesOf(value);
-    this.#attachments.push(bytes.length < copiedBelowBytes ? Buffer.from(bytes) : bytes);
-    return { $bin: [this.#attachments.length - 1, kind] };
-  }
-}
-
-function escape(lookalike: Record<string, unknown>): void {
-  for (const [key, value] of Object.entries(lookalike)) {
-    delete lookalike[key];
-    lookalike[`$${key}`] = value;
-  }
-}
-
-// Without a prototype, a key named __proto__ is a key like any other.
-function emptyObject(): Record<string, unknown> {
-  return { __proto__: null };
-}
-
-function hasToJson(value: unknown): value is { toJSON: (key: string) => unknown } {
-  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
-  return "toJSON" in value && typeof value.toJSON === "function";
-}
-
-// By its tag, since a boxed value of another realm is one too.
-function isBoxed(value: object): boolean {
-  const tag = Object.prototype.toString.call(value);
-  return tag === "[object Number]" || tag === "[object String]" || tag === "[object Boolean]";
 }

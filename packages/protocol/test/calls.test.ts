@@ -63,6 +63,21 @@ describe("a call", () => {
     expect(told).toBe(call);
   });
 
+  it("may be made by the data of another, which is sent after it", () => {
+    caller.invoke("outer", { toJSON: () => caller.invoke("inner") });
+    pair.settle();
+    expect(answerer.calls.map(([id, event]) => [id, event])).toEqual([
+      [1, "inner"],
+      [2, "outer"],
+    ]);
+  });
+
+  it("is not sent when its own data ends the session", () => {
+    const data = { toJSON: () => caller.session.close("requested", pair.now) ?? null };
+    expect(caller.invoke("a", data)).toBe("IPC_CALL_LOST");
+    expect(caller.session.pendingCalls).toBe(0);
+  });
+
   it("keeps its place among events", () => {
     caller.session.emit("one", 1);
     caller.invoke("two", 2);
