@@ -8,7 +8,7 @@ import { Dice, mutate } from "./secure-mutation.ts";
 import { keyOf, type SecureParty } from "./secure-pair.ts";
 import { KnownShares, playTo, recordConversation, type Tape, type Tapes } from "./secure-tape.ts";
 
-// Each role has half of them and a file of its own, so that two cores share the 25 s of work.
+// Each role has half of them and a file of its own, so that two cores share the 30 s of work.
 const total = Number(process.env["IPC_TEST_MUTATIONS"] ?? 100_000);
 const batches = 10;
 const each = Math.ceil(total / 2 / batches);

@@ -14,7 +14,7 @@ export interface Tapes {
 }
 
 /** Cuts what one side said into its parts. */
-export function cutTape(bytes: Buffer): Tape {
+function cutTape(bytes: Buffer): Tape {
   const first = bytes.indexOf(0x0a) + 1;
   const parts = [bytes.subarray(0, first)];
   for (let at = first; at < bytes.length;) {

@@ -11,7 +11,7 @@ import { codeOf } from "../../src/error.ts";
 import { Proxy, type ProxyOptions } from "./proxy.ts";
 
 /** The name of every endpoint here, and with it the realm. */
-export const endpoint = "vault";
+const endpoint = "vault";
 
 /** What became of one connection. */
 export interface Outcome {
