@@ -1,0 +1,186 @@
+import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import type { IPCServerSocket } from "../src/index.ts";
+import { hear } from "./hear.ts";
+import { TestPlace } from "./test-place.ts";
+
+/** What can be waited for, and opened. */
+class Gate {
+  open!: () => void;
+  readonly opened = new Promise<void>((resolve) => {
+    this.open = resolve;
+  });
+}
+
+describe("middleware", () => {
+  it("runs for each client in order, before connected, and may keep things in socket.data", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    const order: string[] = [];
+    server
+      .use(async (socket, meta) => {
+        await turn();
+        order.push(`first ${meta.name} ${meta.version}`);
+        socket.data["role"] = "admin";
+      })
+      .use((socket) => order.push(`second ${String(socket.data["role"])}`));
+    server.on("connected", (socket: IPCServerSocket) => {
+      order.push(`connected ${String(socket.data["role"])}`);
+    });
+    await place.pair(server, { name: "Ada", version: "2" });
+    expect(order).toEqual(["first Ada 2", "second admin", "connected admin"]);
+  });
+
+  it("lets the client's events wait, and its own listeners and handlers hear them", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    const gate = new Gate();
+    const heard: unknown[] = [];
+    server.use(async (socket) => {
+      socket.on("x", (data) => heard.push(data));
+      socket.handle("ask", () => "answered");
+      expect(socket.emit("too early")).toBe(false);
+      await gate.opened;
+    });
+    const stranger = await place.stranger(server);
+    stranger.say('{"ipc":1,"role":"client","mode":"plain"}\n{"hello":{"name":"raw"}}\n["x",1]\n');
+    await stranger.hears('"role":"server"');
+    const client = place.client();
+    const connecting = client.connect();
+    await turn();
+    expect([heard, server.sockets]).toEqual([[], []]);
+    gate.open();
+    expect(await (await connecting).invoke("ask")).toBe("answered");
+    await stranger.hears("welcome");
+    expect(heard).toEqual([1]);
+  });
+
+  it.each([
+    ["an error", new Error("not you"), "not you"],
+    ["a text", "not you", "not you"],
+    ["nothing", undefined, "refused"],
+    ["a thing without a text", Object.create(null), "refused"],
+  ])("refuses by throwing %s, and the client sees why", async (_, thrown: unknown, why) => {
+    for (const later of [false, true]) {
+      const place = new TestPlace();
+      const server = await place.serve();
+      const passed: string[] = [];
+      server.use(async () => {
+        if (later) await turn();
+        throw thrown;
+      });
+      server.use(() => passed.push("never"));
+      server.on("connected", () => passed.push("connected"));
+      await expect(place.client().connect()).rejects.toMatchObject({
+        code: "IPC_REFUSED_BY_SERVER",
+        message: `The server refused the session: ${why}`,
+      });
+      expect([passed, server.sockets]).toEqual([[], []]);
+    }
+  });
+
+  it("refuses for good: a client with reconnect stays away until it is told to connect", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    let asked = 0;
+    let welcome = false;
+    server.use(() => {
+      asked += 1;
+      if (!welcome) throw new Error("not you");
+    });
+    const client = place.client({ reconnect: true, reconnectInterval: 1 });
+    await expect(client.connect()).rejects.toMatchObject({ code: "IPC_REFUSED_BY_SERVER" });
+    await sleep(50);
+    expect(asked).toBe(1);
+    welcome = true;
+    await client.connect();
+    // Also when it was let in before: a connection that breaks brings it back, to hear a no.
+    welcome = false;
+    const codes: unknown[] = [];
+    client.on("error", ({ code }: Error & { code?: unknown }) => codes.push(code));
+    await server.stop();
+    await server.start();
+    while (!codes.includes("IPC_REFUSED_BY_SERVER")) await sleep(5);
+    const askedThen = asked;
+    await sleep(50);
+    expect(asked).toBe(askedThen);
+  });
+
+  it("that sends the client away itself does not connect it", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    const connected: unknown[] = [];
+    server.on("connected", (socket) => connected.push(socket));
+    server.use((socket) => socket.disconnect("another time"));
+    await expect(place.client().connect()).rejects.toThrow(/another time/);
+    expect([connected, server.sockets]).toEqual([[], []]);
+  });
+
+  it("is not waited for by a client that leaves, nor by a server that stops", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    const gate = new Gate();
+    const entered: IPCServerSocket[] = [];
+    const connected: unknown[] = [];
+    server.on("connected", (socket) => connected.push(socket));
+    server.use(async (socket) => {
+      entered.push(socket);
+      await gate.opened;
+    });
+    const leaving = place.client();
+    const left = leaving.connect().catch((error: unknown) => error);
+    const staying = place
+      .client()
+      .connect()
+      .catch((error: unknown) => error);
+    while (entered.length < 2) await turn();
+    await leaving.disconnect();
+    await expect(left).resolves.toMatchObject({ code: "IPC_CLOSED" });
+    await server.stop();
+    await expect(staying).resolves.toMatchObject({ code: "IPC_SERVER_CLOSING" });
+    await server.start();
+    gate.open();
+    await turn();
+    expect([connected, server.sockets]).toEqual([[], []]);
+    expect(entered.map((socket) => socket.connected)).toEqual([false, false]);
+  });
+
+  it("that never decides is ended after handshakeTimeout, told on both sides, and may be tried again", async () => {
+    const place = new TestPlace();
+    const server = await place.serve({ handshakeTimeout: 100 });
+    let asked = 0;
+    const late = new Gate();
+    server.use(async () => {
+      asked += 1;
+      if (asked === 1) await late.opened;
+    });
+    server.use(() => undefined);
+    const told = hear(server, "error");
+    const client = place.client({ reconnect: true, reconnectInterval: 10 });
+    const first = hear(client, "error");
+    const connecting = client.connect();
+    await expect(told).resolves.toMatchObject({
+      code: "IPC_HANDSHAKE_TIMEOUT",
+      message: expect.stringContaining("middleware") as string,
+    });
+    await expect(first).resolves.toMatchObject({
+      message: expect.stringContaining("IPC_HANDSHAKE_TIMEOUT") as string,
+    });
+    await connecting;
+    late.open();
+    await turn();
+    expect([asked, server.sockets.length]).toEqual([2, 1]);
+  });
+
+  it("keeps the id of a client that it decides about from others", async () => {
+    const place = new TestPlace();
+    const former = await place.serve();
+    const { client, socket } = await place.pair(former);
+    await client.disconnect();
+    await former.stop();
+    await former.start();
+    former.use(() => turn());
+    // After a restart the id is kept for who comes first with it.
+    expect((await client.connect()).id).toBe(socket.id);
+  });
+});
