@@ -24,7 +24,7 @@ const step = fc.oneof(
 );
 
 type Step = {
-  readonly by: "client" | "server";
+  readonly by?: "client" | "server";
   readonly emit?: unknown;
   readonly invoke?: unknown;
   readonly ping?: number;
@@ -49,14 +49,14 @@ function converse(steps: readonly object[], sizes: readonly number[], latency: n
   answer(pair.client);
   answer(pair.server);
   for (const one of steps as Step[]) {
-    if (one.invoke !== undefined) pair[one.by].invoke("c", one.invoke);
-    else if (one.cancel !== undefined) {
-      // A call is given up when nothing is on its way: else who is first depends on the cuts.
-      pair.settle();
-      pair[one.by].session.cancel(one.cancel);
-    } else if (one.emit !== undefined) pair[one.by].session.emit("e", one.emit);
-    else if (one.ping !== undefined) pair[one.by].session.ping(one.ping);
-    else pair.settle();
+    // Calls are given up and pings are sent when nothing is on its way: whether a reply or what
+    // crosses it is first depends on the cuts.
+    if (one.invoke === undefined && one.emit === undefined) pair.settle();
+    const end = pair[one.by ?? "client"];
+    if (one.invoke !== undefined) end.invoke("c", one.invoke);
+    else if (one.cancel !== undefined) end.session.cancel(one.cancel);
+    else if (one.emit !== undefined) end.session.emit("e", one.emit);
+    else if (one.ping !== undefined) end.session.ping(one.ping);
   }
   pair.client.close("requested");
   pair.settle();
