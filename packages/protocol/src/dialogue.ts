@@ -1,12 +1,13 @@
 import { type Control, encodePing, encodePong } from "./control.ts";
 import { invalidMessage } from "./invalid-message.ts";
-import { Lifecycle, type SessionParts } from "./lifecycle.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import { earlyBytes } from "./limits.ts";
 import type { MessageListener } from "./message-reader.ts";
 import { checkPlace } from "./message-order.ts";
 import type { Opened } from "./opening.ts";
 import { RecordWriter } from "./record-writer.ts";
 import { endByPeer } from "./session-end.ts";
+import type { SessionParts } from "./session-parts.ts";
 import { UserPings } from "./user-pings.ts";
 
 /** What the peer says beside events, and what this side answers by itself. */
@@ -24,16 +25,21 @@ export class Dialogue implements MessageListener {
     this.#parts = parts;
   }
 
-  /** Take one chunk. Throws what the peer did wrong. */
+  /** Take one chunk. What the peer did wrong ends the session. */
   read(chunk: Uint8Array, now: number): void {
-    if (this.#lifecycle.phase === "accepting") this.#countEarly(chunk.length);
-    const opened = this.#parts.inbound.read(chunk, now);
-    if (opened === undefined) return;
-    if ("error" in opened) {
-      this.#lifecycle.close(endByPeer({ type: "error", code: opened.error }));
-    } else {
-      this.#begin(opened);
-      if (opened.rest.length > 0) this.#parts.inbound.read(opened.rest, now);
+    try {
+      this.#read(chunk, now);
+    } catch (error) {
+      this.#lifecycle.fail(error);
+    }
+  }
+
+  /** Try again what the opening had to put off. */
+  retry(now: number): void {
+    try {
+      this.#parts.inbound.retry(now);
+    } catch (error) {
+      this.#lifecycle.fail(error);
     }
   }
 
@@ -76,6 +82,18 @@ export class Dialogue implements MessageListener {
       case "error":
         this.#lifecycle.close(endByPeer(control));
         return false;
+    }
+  }
+
+  #read(chunk: Uint8Array, now: number): void {
+    if (this.#lifecycle.phase === "accepting") this.#countEarly(chunk.length);
+    const opened = this.#parts.inbound.read(chunk, now);
+    if (opened === undefined) return;
+    if ("error" in opened) {
+      this.#lifecycle.close(endByPeer({ type: "error", code: opened.error }));
+    } else {
+      this.#begin(opened);
+      if (opened.rest.length > 0) this.#parts.inbound.read(opened.rest, now);
     }
   }
 

@@ -1,23 +1,8 @@
 import type { ProtocolError } from "./error.ts";
-import type { Exchange } from "./exchange.ts";
-import type { Inbound } from "./inbound.ts";
-import type { Inbox } from "./inbox.ts";
-import type { MessageReader } from "./message-reader.ts";
-import type { Outbound } from "./outbound.ts";
 import { encodeRefusal, refusalCode } from "./refusal.ts";
-import type { SessionClock } from "./session-clock.ts";
 import { endOver, type SessionEnd } from "./session-end.ts";
+import type { SessionParts } from "./session-parts.ts";
 import { type Phase, type SessionState, transition } from "./session-state.ts";
-
-/** The machines of a session that begin and end with it. */
-export interface SessionParts {
-  readonly clock: SessionClock;
-  readonly inbox: Inbox;
-  readonly messages: MessageReader;
-  readonly inbound: Inbound;
-  readonly outbound: Outbound;
-  readonly exchange: Exchange;
-}
 
 /** The one place where a session changes its state, and what each change does to its parts. */
 export class Lifecycle {

@@ -4,6 +4,7 @@ import { EncodedEvent, type EventEncoder } from "./event-encoder.ts";
 import { type DeclaredLimits, declaredFloor, type SessionLimits } from "./limits.ts";
 import { type ByteWriter, Outbox } from "./outbox.ts";
 import type { RecordWriter } from "./record-writer.ts";
+import { slowConsumerError } from "./slow-consumer-error.ts";
 
 /** Queued bytes that leave before the tick is over: one record, and a fraction of a socket's buffer. */
 const ripeBytes: number = 64 * 1024;
@@ -83,9 +84,12 @@ export class Outbound {
     return this.#ripe;
   }
 
-  /** True if the peer has left more unread than the bound allows. */
-  get overfull(): boolean {
-    return this.#blocked && this.#outbox.bytes >= this.#limits.maxQueuedBytes;
+  /** The error of a peer that has left more unread than the bound allows. */
+  get overfull(): ProtocolError | undefined {
+    const { maxQueuedBytes } = this.#limits;
+    return this.#blocked && this.#outbox.bytes >= maxQueuedBytes
+      ? slowConsumerError(this.queuedBytes, maxQueuedBytes)
+      : undefined;
   }
 
   /**

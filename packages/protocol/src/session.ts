@@ -4,27 +4,23 @@ import { encodeBye, encodePing } from "./control.ts";
 import { Dialogue } from "./dialogue.ts";
 import type { ProtocolError } from "./error.ts";
 import type { EncodedEvent } from "./event-encoder.ts";
-import { Exchange } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
 import { reportEvent } from "./event-name.ts";
 import { encodeHello, encodeWelcome, type Welcome } from "./hello.ts";
-import { Inbound } from "./inbound.ts";
-import { Inbox } from "./inbox.ts";
+import type { Inbound } from "./inbound.ts";
+import type { Inbox } from "./inbox.ts";
 import { Lifecycle } from "./lifecycle.ts";
-import type { SessionLimits } from "./limits.ts";
-import { MessageReader } from "./message-reader.ts";
-import { Outbound } from "./outbound.ts";
+import type { Outbound } from "./outbound.ts";
 import type { Call } from "./outbound-calls.ts";
 import type { ByteWriter } from "./outbox.ts";
-import { PlainOpening } from "./plain-opening.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import type { CallFailure } from "./reply.ts";
-import { SecureOpening } from "./secure-opening.ts";
-import { SessionClock } from "./session-clock.ts";
+import type { SessionClock } from "./session-clock.ts";
 import { endByLoss } from "./session-end.ts";
 import type { SessionOptions } from "./session-options.ts";
+import { joinParts } from "./session-parts.ts";
 import type { SessionSink } from "./session-sink.ts";
 import type { Phase } from "./session-state.ts";
-import { slowConsumerError } from "./slow-consumer-error.ts";
 
 /**
  * One conversation over one connection, without a socket, a timer or a clock.
@@ -38,9 +34,8 @@ import { slowConsumerError } from "./slow-consumer-error.ts";
  * `closing` the driver closes the connection once `flushed`, in `closed` it aborts it.
  */
 export class Session {
-  readonly #limits: SessionLimits;
   readonly #clock: SessionClock;
-  readonly #inbox = new Inbox();
+  readonly #inbox: Inbox;
   readonly #inbound: Inbound;
   readonly #outbound: Outbound;
   readonly #exchange: Exchange;
@@ -49,29 +44,18 @@ export class Session {
 
   /** Throws `IPC_INVALID_OPTION` for a limit out of its range or a label that is too long. */
   constructor(options: SessionOptions) {
-    const { role, limits, encoder, hello, security, now } = options;
+    const { role, limits, hello } = options;
     checkLimits(limits);
     const helloLine = role === "client" ? encodeHello(hello ?? { name: "" }) : undefined;
-    const inbox = this.#inbox;
-    const clock = new SessionClock(limits, now);
-    const outbound = new Outbound(limits, encoder);
-    const exchange = new Exchange(encoder, outbound, inbox, limits.maxCalls);
-    const messages = new MessageReader(limits, inbox, {
+    const parts = joinParts(options, {
       handleCall: (id, event, data) => this.#dialogue.handleCall(id, event, data),
       handleControl: (control) => this.#dialogue.handleControl(control),
     });
-    const say = (bytes: string | Uint8Array): void => outbound.pushClear(bytes);
-    const opening =
-      security === undefined
-        ? new PlainOpening(role, limits, say)
-        : new SecureOpening(role, limits, security, say);
-    const inbound = new Inbound(opening, messages);
-    const parts = { clock, inbox, messages, inbound, outbound, exchange };
-    this.#limits = limits;
-    this.#clock = clock;
-    this.#inbound = inbound;
-    this.#outbound = outbound;
-    this.#exchange = exchange;
+    this.#clock = parts.clock;
+    this.#inbox = parts.inbox;
+    this.#inbound = parts.inbound;
+    this.#outbound = parts.outbound;
+    this.#exchange = parts.exchange;
     this.#lifecycle = new Lifecycle(parts);
     this.#dialogue = new Dialogue(helloLine, this.#lifecycle, parts);
   }
@@ -207,12 +191,7 @@ export class Session {
   /** Bytes have come from the connection. */
   handleBytes(chunk: Uint8Array, now: number): void {
     this.#clock.heard(now);
-    if (this.#lifecycle.isEnding) return;
-    try {
-      this.#dialogue.read(chunk, now);
-    } catch (error) {
-      this.#lifecycle.fail(error);
-    }
+    if (!this.#lifecycle.isEnding) this.#dialogue.read(chunk, now);
   }
 
   /** The connection has passed on all it held and takes more. With `now` it counts as a sign of life. */
@@ -223,7 +202,7 @@ export class Session {
 
   /** The clock has reached `deadline`. `lag` is how late the caller's timer fired, for the error's text. */
   handleTimeout(now: number, lag = 0): void {
-    if (now >= this.#inbound.retryAt) this.#retry(now);
+    if (now >= this.#inbound.retryAt) this.#dialogue.retry(now);
     this.#exchange.expire(now);
     const verdict = this.#clock.judge(this.#lifecycle.state, now, lag);
     if (verdict === "ping") this.#outbound.pushControl(encodePing(0));
@@ -244,10 +223,8 @@ export class Session {
   /** Hand everything queued to the connection in one write, unless it wants no more at present. */
   writeOut(writer: ByteWriter): void {
     const isOpen = this.#lifecycle.phase === "open";
-    if (isOpen && this.#outbound.overfull) {
-      const { queuedBytes } = this.#outbound;
-      this.#lifecycle.breakOff(slowConsumerError(queuedBytes, this.#limits.maxQueuedBytes));
-    }
+    const overfull = isOpen ? this.#outbound.overfull : undefined;
+    if (overfull !== undefined) this.#lifecycle.breakOff(overfull);
     this.#outbound.writeOut(writer);
     if (isOpen && this.#outbound.takeDrain()) this.#inbox.push("drain", undefined);
     if (this.#lifecycle.phase === "closed") this.#outbound.dropKeys();
@@ -259,14 +236,6 @@ export class Session {
    */
   deliver(sink: SessionSink, hold = false): void {
     this.#inbox.deliver(sink, hold);
-  }
-
-  #retry(now: number): void {
-    try {
-      this.#inbound.retry(now);
-    } catch (error) {
-      this.#lifecycle.fail(error);
-    }
   }
 
   #answer(answer: boolean | ProtocolError): boolean {
