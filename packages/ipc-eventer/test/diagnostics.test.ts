@@ -1,0 +1,107 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { inspect } from "node:util";
+import { describe, expect, it } from "vitest";
+import type { IPCSocket } from "../src/index.ts";
+import { hear } from "./hear.ts";
+import { TestPlace } from "./test-place.ts";
+
+const kinds = ["connection", "session", "message", "call", "error"] as const;
+
+/** Everything that is published until the end of the test, each as channel and message. */
+function listenIn(place: TestPlace): {
+  published: (readonly [string, unknown])[];
+  stop: () => void;
+} {
+  const published: (readonly [string, unknown])[] = [];
+  const stops = kinds.map((kind) => {
+    const keep = (message: unknown): void => void published.push([kind, message]);
+    subscribe(`ipc-eventer:${kind}`, keep);
+    return () => unsubscribe(`ipc-eventer:${kind}`, keep);
+  });
+  const stop = (): void => {
+    for (const one of stops) one();
+  };
+  place.finally(stop);
+  return { published, stop };
+}
+
+/** One conversation with events, calls and a dropped event, and both sides of its end. */
+async function converse(place: TestPlace): Promise<IPCSocket> {
+  const server = await place.serve({ password: "tell nobody" });
+  server.handle("ask", (data: unknown) => data);
+  const { client, socket, remote } = await place.pair(server, {
+    password: "tell nobody",
+    name: "Ada",
+    maxMessageBytes: 20_000,
+  });
+  const heard = hear(remote, "note");
+  socket.emit("note", { secret: "s3cret" });
+  await heard;
+  await socket.invoke("ask", { secret: "s3cret" });
+  remote.emit("large", "s3cret".repeat(5_000));
+  const gone = hear(server, "disconnected");
+  await client.disconnect("enough");
+  await gone;
+  return socket;
+}
+
+/** What both sides publish about each of these. */
+function bothSides(states: readonly object[]): unknown[] {
+  return ["client", "server"].flatMap((role) =>
+    states.map((state) => ({ endpoint: "meet", role, ...state })),
+  );
+}
+
+function byText(one: unknown, other: unknown): number {
+  return JSON.stringify(one) < JSON.stringify(other) ? -1 : 1;
+}
+
+describe("the diagnostics channels", () => {
+  it("tell of connections, sessions, messages, calls and errors, in the documented shape", async () => {
+    const place = new TestPlace();
+    const { published } = listenIn(place);
+    const { id } = await converse(place);
+    const of = (kind: string): unknown[] =>
+      published.flatMap(([told, message]) => (told === kind ? [message] : []));
+    expect(of("connection").toSorted(byText)).toEqual(
+      bothSides([{ state: "closed" }, { state: "open" }]),
+    );
+    expect(of("session").toSorted(byText)).toEqual(
+      bothSides([
+        { state: "closed", id, name: "Ada", reason: "requested" },
+        { state: "open", id, name: "Ada", reason: undefined },
+      ]),
+    );
+    expect(of("message")).toEqual([
+      { direction: "outbound", event: "note", id },
+      { direction: "inbound", event: "note", id },
+      { direction: "outbound", event: "large", id },
+    ]);
+    expect(of("call")).toEqual([
+      { direction: "outbound", event: "ask", id, call: true },
+      { direction: "inbound", event: "ask", id, call: true },
+    ]);
+    expect(of("error")).toMatchObject([
+      { endpoint: "meet", role: "server", error: { code: "IPC_MESSAGE_TOO_LARGE" } },
+    ]);
+  });
+
+  it("never say what was sent, nor the password", async () => {
+    const place = new TestPlace();
+    const { published } = listenIn(place);
+    await converse(place);
+    const text = inspect(published, { depth: 10, showHidden: true });
+    expect(text).toContain("IPC_MESSAGE_TOO_LARGE");
+    expect(text).not.toContain("s3cret");
+    expect(text).not.toContain("tell nobody");
+    expect(text).not.toContain("token");
+  });
+
+  it("publish nothing any more when nobody is subscribed", async () => {
+    const place = new TestPlace();
+    const { published, stop } = listenIn(place);
+    stop();
+    await converse(place);
+    expect(published).toEqual([]);
+  });
+});
