@@ -9,7 +9,8 @@ type State =
   | { readonly phase: "stopped" }
   /** The endpoint is being claimed; who connects already is kept waiting. */
   | { readonly phase: "starting"; readonly early: Connection[] }
-  | { readonly phase: "listening"; readonly listener: TransportListener }
+  /** `turn` is the call of `start` that came so far. */
+  | { readonly phase: "listening"; readonly listener: TransportListener; readonly turn: Turn }
   | { readonly phase: "stopping" };
 
 /** A call of `start` or `stop`, which runs when those before it are done. */
@@ -69,7 +70,8 @@ export class ServerLink {
   stop(): Promise<void> {
     if (this.#last.call === "stop") return this.#last.done;
     const act = (): Promise<void> => this.#close();
-    const now = this.#state.phase === "listening";
+    // At once, unless calls made before this one are still to have their turn.
+    const now = this.#state.phase === "listening" && this.#state.turn === this.#last;
     this.#last = { call: "stop", done: now ? act() : this.#last.done.then(act, act) };
     return this.#last.done;
   }
@@ -95,7 +97,7 @@ export class ServerLink {
       const listener = await transport.listen(this.#endpoint, acceptor, this.#options);
       if (!this.#refed) listener.unref();
       this.#reception.open();
-      this.#state = { phase: "listening", listener };
+      this.#state = { phase: "listening", listener, turn };
     } catch (error) {
       this.#state = { phase: "stopped" };
       if (this.#last === turn) this.#last = atRest;

@@ -52,6 +52,22 @@ describe("a server", () => {
       expect(server.listening).toBe(listening);
     });
 
+    it("lets each call have its turn, also when one comes from within listening", async () => {
+      const place = new TestPlace();
+      const server = place.server();
+      let last: Promise<void> | undefined;
+      server.once("listening", () => {
+        last = server.stop();
+      });
+      // The stop from within comes when the second start still waits for its turn.
+      await Promise.all([server.start(), server.stop(), server.start()]);
+      await last;
+      expect([server.listening, server.address]).toEqual([false, undefined]);
+      await expect(place.client().connect()).rejects.toMatchObject({ code: "ENOENT" });
+      await server.start();
+      await place.pair(server);
+    });
+
     it("stops from within listening and from within connected", async () => {
       const place = new TestPlace();
       const server = place.server();
