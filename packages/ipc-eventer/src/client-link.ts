@@ -1,41 +1,24 @@
-import { EventEncoder, type SessionEnd, type SessionLimits, type Welcome } from "@ipc/protocol";
+import type { SessionEnd, Welcome } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
 import type { Announcer } from "./announcer.ts";
-import { ClientIntroduction } from "./client-introduction.ts";
+import type { ClientState } from "./client-state.ts";
 import { ConnectWaiters } from "./connect-waiters.ts";
-import { type Encryption, securityOf } from "./encryption.ts";
-import { IPCError } from "./error.ts";
+import { Dialer } from "./dialer.ts";
+import type { Encryption } from "./encryption.ts";
+import { IPCError, refusedByServer } from "./error.ts";
 import type { Handlers } from "./handlers.ts";
 import { type AnySocket, endSocket, IPCSocket, raiseOn } from "./ipc-socket.ts";
-import { backoffOf, callTimeoutOf, limitsOf, timeoutMistake, transportOf } from "./options.ts";
+import { backoffOf, callTimeoutOf, timeoutMistake } from "./options.ts";
 import type { ConnectOptions, IPCClientOptions } from "./options.ts";
-import { Peer, type PeerOwner } from "./peer.ts";
+import type { Peer, PeerOwner } from "./peer.ts";
 import { Redialing } from "./redialing.ts";
-
-/** Where a client stands. */
-type State =
-  | { readonly phase: "idle" }
-  /** A connection is being opened. */
-  | { readonly phase: "dialing"; readonly giveUp: AbortController }
-  /** The handshake is under way. */
-  | { readonly phase: "opening"; readonly peer: Peer<AnySocket> }
-  | { readonly phase: "open"; readonly peer: Peer<AnySocket>; readonly socket: AnySocket }
-  /** The time of the next attempt is awaited. */
-  | { readonly phase: "waiting"; readonly timer: NodeJS.Timeout }
-  /** Goodbye was said; the end of the connection is awaited. */
-  | { readonly phase: "closing"; readonly peer: Peer<AnySocket> };
 
 /** The client's side of its connection: dialling, the handshake, staying connected, and taking leave. */
 export class ClientLink {
-  readonly #endpoint: string;
   readonly #name: string;
-  readonly #options: Omit<IPCClientOptions, "password">;
-  readonly #encryption: Encryption;
+  readonly #dialer: Dialer;
   readonly #announcer: Announcer;
-  readonly #limits: SessionLimits;
   readonly #callTimeout: number;
-  readonly #introduction: ClientIntroduction;
-  readonly #encoder: EventEncoder;
   readonly #redialing: Redialing;
   readonly #owner: PeerOwner<AnySocket>;
   readonly #waiters = new ConnectWaiters<AnySocket>({
@@ -43,7 +26,7 @@ export class ClientLink {
     handleDeserted: () => this.#deserted(),
   });
   readonly #whenClosed: (() => void)[] = [];
-  #state: State = { phase: "idle" };
+  #state: ClientState = { phase: "idle" };
   #refed = true;
 
   /** Throws `IPC_INVALID_OPTION`. */
@@ -55,19 +38,14 @@ export class ClientLink {
     handlers: Handlers<AnySocket>,
     announcer: Announcer,
   ) {
-    this.#endpoint = endpoint;
     this.#name = name;
-    this.#options = options;
-    this.#encryption = encryption;
     this.#announcer = announcer;
-    this.#limits = limitsOf(options);
+    this.#dialer = new Dialer(endpoint, name, options, encryption);
     this.#callTimeout = callTimeoutOf(options);
-    this.#introduction = new ClientIntroduction(name, options.version);
-    this.#encoder = new EventEncoder(this.#limits);
     this.#redialing = new Redialing({
       reconnect: options.reconnect === true,
       backoff: backoffOf(options),
-      patience: this.#limits.handshakeTimeout,
+      patience: this.#dialer.limits.handshakeTimeout,
     });
     this.#owner = {
       handlers,
@@ -114,24 +92,12 @@ export class ClientLink {
     if (this.#state.phase === "waiting") clearTimeout(this.#state.timer);
     const giveUp = new AbortController();
     this.#state = { phase: "dialing", giveUp };
-    const { directory, owner } = this.#options;
-    const timeout = this.#limits.handshakeTimeout;
-    this.#encryption
-      .ready()
-      .then(() =>
-        transportOf(this.#options).dial(this.#endpoint, {
-          directory,
-          owner,
-          timeout,
-          signal: giveUp.signal,
-        }),
-      )
-      .then(
-        (connection) => this.#dialed(connection, giveUp),
-        (error: unknown) => {
-          if (!giveUp.signal.aborted) this.#failed(error);
-        },
-      );
+    this.#dialer.dial(giveUp.signal).then(
+      (connection) => this.#dialed(connection, giveUp),
+      (error: unknown) => {
+        if (!giveUp.signal.aborted) this.#failed(error);
+      },
+    );
   }
 
   #dialed(connection: Connection, giveUp: AbortController): void {
@@ -139,24 +105,14 @@ export class ClientLink {
       connection.abort();
       return;
     }
-    const { inForce } = this.#encryption;
-    const security = securityOf(inForce);
-    const options = {
-      role: "client",
-      limits: this.#limits,
-      encoder: this.#encoder,
-      security,
-      hello: this.#introduction.hello(security !== undefined),
-      now: performance.now(),
-    } as const;
-    const peer = new Peer(connection, options, inForce.generation, this.#owner);
+    const peer = this.#dialer.introduce(connection, this.#owner);
     this.#state = { phase: "opening", peer };
     this.#announcer.tellConnection("open");
     this.#applyRef();
   }
 
   #welcomed(peer: Peer<AnySocket>, welcome: Welcome): void {
-    this.#introduction.keep(welcome, peer.sealed);
+    this.#dialer.keep(welcome, peer.sealed);
     const socket: AnySocket = new IPCSocket({
       id: welcome.id,
       name: this.#name,
@@ -287,10 +243,4 @@ export class ClientLink {
     if (this.#refed) target?.ref();
     else target?.unref();
   }
-}
-
-function refusedByServer(end: SessionEnd): IPCError {
-  const closing = end.reason === "server-closing";
-  const code = closing ? "IPC_SERVER_CLOSING" : "IPC_REFUSED_BY_SERVER";
-  return new IPCError(code, `The server refused the session: ${end.message ?? end.reason}`);
 }

@@ -1,3 +1,5 @@
+import type { SessionEnd } from "@ipc/protocol";
+
 /** The closed set of codes an {@link IPCError} carries; the README's table explains each. */
 export type IPCErrorCode =
   | "IPC_ABORTED"
@@ -54,4 +56,11 @@ const passingCodes: ReadonlySet<string> = new Set(["EAGAIN", "EBUSY", "IPC_TOO_M
 /** Tell whether an error is one of a busy moment: the server lives and has no place just now. */
 export function isPassing(error: unknown): boolean {
   return passingCodes.has(codeOf(error) ?? "");
+}
+
+/** The error of a client whose session the server ended before it was open. */
+export function refusedByServer(end: SessionEnd): IPCError {
+  const closing = end.reason === "server-closing";
+  const code = closing ? "IPC_SERVER_CLOSING" : "IPC_REFUSED_BY_SERVER";
+  return new IPCError(code, `The server refused the session: ${end.message ?? end.reason}`);
 }
