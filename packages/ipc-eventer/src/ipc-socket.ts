@@ -1,12 +1,13 @@
-import { assertEventName, type EncodedEvent, isReservedEvent } from "@ipc/protocol";
+import { assertEventName, type EncodedEvent } from "@ipc/protocol";
 import { callChannel, messageChannel } from "./diagnostics.ts";
 import type { Driver } from "./driver.ts";
 import type { AnyArguments, AnyEvents, AnyListener, DataArgument, DataOf } from "./event-map.ts";
 import type { EventMap, EventName, ReplyOf } from "./event-map.ts";
 import { type CallContext, type HandleOptions, type HandlerEntry, Handlers } from "./handlers.ts";
 import type { SocketLifecycle } from "./lifecycle-events.ts";
-import { Listeners, type RejectionListener, throwLater } from "./listeners.ts";
+import type { RejectionListener } from "./listeners.ts";
 import { invoke, type InvokeOptions } from "./outbound-call.ts";
+import { SocketListeners } from "./socket-listeners.ts";
 
 /** What the library gives a socket when it makes one. */
 export interface SocketInit {
@@ -46,12 +47,11 @@ export class IPCSocket<In extends EventMap<In> = AnyEvents, Out extends EventMap
   readonly id: string;
   /** The client's name, as it says itself: the same on both sides. */
   readonly name: string;
-  readonly #listeners: Listeners;
+  readonly #listeners: SocketListeners;
   readonly #driver: Driver;
   readonly #callTimeout: number;
   readonly #leave: SocketInit["leave"];
   #handlers: Handlers<AnySocket> | undefined;
-  #anyListeners: Listeners | undefined;
   #connected = true;
 
   /** Sockets are made by servers and clients. */
@@ -61,25 +61,15 @@ export class IPCSocket<In extends EventMap<In> = AnyEvents, Out extends EventMap
     this.#driver = init.driver;
     this.#callTimeout = init.callTimeout;
     this.#leave = init.leave;
-    this.#listeners = new Listeners(init.onRejection);
+    this.#listeners = new SocketListeners(init.onRejection);
   }
 
   static {
-    raise = (socket, event, data) => {
-      try {
-        socket.#listeners.emit(event, data);
-      } catch (error) {
-        throwLater(error);
-      }
-      if (socket.#anyListeners !== undefined && !isReservedEvent(event)) {
-        socket.#raiseAny(event, data);
-      }
-    };
+    raise = (socket, event, data) => socket.#listeners.raise(event, data);
     send = (socket, event) => socket.#connected && socket.#driver.emitEncoded(event);
     end = (socket) => {
       socket.#connected = false;
       socket.#listeners.leaveSignals();
-      socket.#anyListeners?.leaveSignals();
     };
     handlerOf = (socket, event) => socket.#handlers?.get(event);
   }
@@ -194,14 +184,13 @@ export class IPCSocket<In extends EventMap<In> = AnyEvents, Out extends EventMap
 
   /** Hear every event of the peer, as `(event, data)`. */
   onAny(listener: (event: string, data: unknown) => unknown, options?: ListenOptions): this {
-    this.#anyListeners ??= new Listeners((error) => this.#listeners.reject(error));
-    this.#anyListeners.listen("on", "any", listener, options?.signal);
+    this.#listeners.listenToAny(listener, options?.signal);
     return this;
   }
 
   /** Hear every event no more. */
   offAny(listener: (event: string, data: unknown) => unknown): this {
-    this.#anyListeners?.off("any", listener);
+    this.#listeners.offAny(listener);
     return this;
   }
 
@@ -237,14 +226,6 @@ export class IPCSocket<In extends EventMap<In> = AnyEvents, Out extends EventMap
    */
   userPing(): boolean {
     return this.#driver.ping(Date.now());
-  }
-
-  #raiseAny(event: string, data: unknown): void {
-    try {
-      this.#anyListeners?.emit("any", event, data);
-    } catch (error) {
-      throwLater(error);
-    }
   }
 }
 

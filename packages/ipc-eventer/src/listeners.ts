@@ -102,7 +102,7 @@ export function emitSafely(emitter: EventEmitter, event: string, ...values: unkn
 }
 
 /** Raise an uncaught exception once the present work is done. */
-export function throwLater(error: unknown): void {
+function throwLater(error: unknown): void {
   process.nextTick(rethrow, error);
 }
 

@@ -1,0 +1,32 @@
+import { isReservedEvent } from "@ipc/protocol";
+import type { AnyListener } from "./event-map.ts";
+import { emitSafely, Listeners } from "./listeners.ts";
+
+/** What one socket is listened to with: the listeners of single events, and those that hear every event of the peer. */
+export class SocketListeners extends Listeners {
+  #any: Listeners | undefined;
+
+  /** Run the listeners; what one throws surfaces as an uncaught exception. */
+  raise(event: string, data: unknown): void {
+    emitSafely(this, event, data);
+    if (this.#any !== undefined && !isReservedEvent(event)) {
+      emitSafely(this.#any, "any", event, data);
+    }
+  }
+
+  /** Attach a listener to every event of the peer, until a signal is aborted if there is one. */
+  listenToAny(listener: AnyListener, signal: AbortSignal | undefined): void {
+    this.#any ??= new Listeners((error) => this.reject(error));
+    this.#any.listen("on", "any", listener, signal);
+  }
+
+  /** Take such a listener off. */
+  offAny(listener: AnyListener): void {
+    this.#any?.off("any", listener);
+  }
+
+  override leaveSignals(): void {
+    super.leaveSignals();
+    this.#any?.leaveSignals();
+  }
+}
