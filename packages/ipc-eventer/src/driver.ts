@@ -13,8 +13,9 @@ const longestDelay = 2 ** 31 - 1;
  * Joins a session to its connection: the only place where bytes, timers and the clock meet the
  * sans-IO machine.
  *
- * What is emitted in one tick leaves in one write, at the tick's end, or in several of 64 KiB. One timer serves all deadlines
- * of the session; it is set anew only when it fires or an earlier deadline comes up.
+ * What is emitted in one tick leaves in one write, at the tick's end, or in several of 64 KiB. One
+ * timer serves all deadlines of the session; it is set anew only when it fires or an earlier
+ * deadline comes up.
  */
 export class Driver implements ConnectionHandler {
   readonly #session: Session;

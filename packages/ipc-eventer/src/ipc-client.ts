@@ -16,8 +16,8 @@ import { assertLabel, type ConnectOptions, type IPCClientOptions } from "./optio
  *
  * Emits on itself, as any EventEmitter: `connected(socket, { id, name })` for each new session,
  * `connect({ recovered })`, `disconnect(end)`, `disconnected(socket, end)`, `kicked({ reason })`,
- * `error(err)`, `encryption:error(err)` together with `error` when passwords do not fit, and every event of the server as `(data, socket)`. `emit` is Node's own: to send,
- * use the socket's `emit`.
+ * `error(err)`, `encryption:error(err)` together with `error` when passwords do not fit, and every
+ * event of the server as `(data, socket)`. `emit` is Node's own: to send, use the socket's `emit`.
  */
 export class IPCClient<
   In extends EventMap<In> = AnyEvents,
@@ -66,9 +66,9 @@ export class IPCClient<
    *
    * Rejects with the system's error (`ENOENT` while no server listens, `ECONNREFUSED`, `EACCES`, …),
    * a `TransportError`, a `ProtocolError` of the handshake, or an `IPCError` (`IPC_REFUSED_BY_SERVER`,
-   * `IPC_CONNECT_TIMEOUT`, `IPC_INVALID_OPTION`, `IPC_CLOSED` after `disconnect`). With `reconnect` it pends over errors
-   * that time may mend. The event `error` gets each error, and if it has a listener, the promise
-   * need not be awaited. A call during another joins it.
+   * `IPC_CONNECT_TIMEOUT`, `IPC_INVALID_OPTION`, `IPC_CLOSED` after `disconnect`). With `reconnect` it
+   * pends over errors that time may mend. The event `error` gets each error, and if it has a
+   * listener, the promise need not be awaited. A call during another joins it.
    */
   connect(options: ConnectOptions = {}): Promise<IPCSocket<In, Out>> {
     return this.#link.connect(options);

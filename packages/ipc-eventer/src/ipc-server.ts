@@ -18,8 +18,8 @@ import { ServerLink } from "./server-link.ts";
  *
  * Emits on itself, as any EventEmitter: `listening(name)`, `connected(socket, { id, name })`,
  * `connect(socket)`, `disconnect(socket, end)`, `disconnected(socket, end)`, `error(err, socket?)`,
- * `encryption:error(err)` together with `error` when passwords do not fit, and every event of a client as `(data, socket)`. `emit` is Node's own: to send, use `broadcastAll`
- * or a socket's `emit`.
+ * `encryption:error(err)` together with `error` when passwords do not fit, and every event of a
+ * client as `(data, socket)`. `emit` is Node's own: to send, use `broadcastAll` or a socket's `emit`.
  */
 export class IPCServer<
   In extends EventMap<In> = AnyEvents,
