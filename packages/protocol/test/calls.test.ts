@@ -1,32 +1,17 @@
 import { Buffer } from "node:buffer";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Call, ProtocolError, recordError, RemoteError } from "../src/index.ts";
-import { openClient, openServer, Party } from "./party.ts";
-import { SessionPair } from "./session-pair.ts";
+import { CallPair } from "./call-pair.ts";
+import { openServer, type Party } from "./party.ts";
 
-let pair: SessionPair;
+let pair: CallPair;
 let caller: Party;
 let answerer: Party;
 
 beforeEach(() => {
-  pair = new SessionPair();
-  pair.settle();
-  caller = pair.client;
-  answerer = pair.server;
+  pair = new CallPair();
+  ({ caller, answerer } = pair);
 });
-
-/** Make a call and let it arrive. */
-function ask(event: string, data?: unknown, timeout?: number): number {
-  const id = caller.invoke(event, data, timeout);
-  pair.settle();
-  expect(id).toBeTypeOf("number");
-  return id as number;
-}
-
-/** The error with which the last call failed. */
-function failure(): RemoteError | ProtocolError | undefined {
-  return caller.failures.at(-1);
-}
 
 describe("a call", () => {
   it("has one answer, which finds its call by id, in any order and both ways", () => {
@@ -101,7 +86,7 @@ describe("a call", () => {
     ["a text of 100,000 characters", "x".repeat(100_000)],
     ["members named like a prototype", JSON.parse('{"__proto__":{"x":1}}') as unknown],
   ])("carries %s, there and back", (_, data) => {
-    const id = ask("echo", data);
+    const id = pair.ask("echo", data);
     expect(answerer.calls).toStrictEqual([[id, "echo", data]]);
     answerer.session.reply(id, data);
     pair.settle();
@@ -117,29 +102,29 @@ describe("a call", () => {
     caller.onDelivery = (one): void => {
       if (one[0] === "call") caller.session.reply(one[1], Number(one[3]) + 1);
     };
-    ask("there", 1);
+    pair.ask("there", 1);
     expect(caller.outcomes).toEqual([["there", 2]]);
   });
 });
 
 describe("a call that fails", () => {
   it("brings the error of the handler: name, message, code, cause and own members", () => {
-    const id = ask("a");
+    const id = pair.ask("a");
     const error = Object.assign(new RangeError("too far", { cause: new TypeError("no map") }), {
       code: "E_FAR",
       limit: { max: 3 },
     });
     answerer.session.replyError(id, recordError(error, false));
     pair.settle();
-    expect(failure()).toBeInstanceOf(RemoteError);
-    expect(failure()).toMatchObject({
+    expect(pair.failure).toBeInstanceOf(RemoteError);
+    expect(pair.failure).toMatchObject({
       name: "RangeError",
       message: "too far",
       code: "E_FAR",
       cause: { name: "TypeError", message: "no map" },
       limit: { max: 3 },
     });
-    expect(failure()).not.toHaveProperty("remoteStack");
+    expect(pair.failure).not.toHaveProperty("remoteStack");
   });
 
   it.each([
@@ -151,19 +136,19 @@ describe("a call that fails", () => {
       "The peer has as many unanswered calls of this side as it takes.",
     ],
   ] as const)("says %s in words, and whose fault it is", (code, explanation, message) => {
-    const id = ask("a");
+    const id = pair.ask("a");
     answerer.session.refuseCall(id, code, explanation);
     pair.settle();
-    expect(failure()).toBeInstanceOf(ProtocolError);
-    expect(failure()).toMatchObject({ code, message, blame: "peer" });
+    expect(pair.failure).toBeInstanceOf(ProtocolError);
+    expect(pair.failure).toMatchObject({ code, message, blame: "peer" });
   });
 
   it("brings at most 1,024 characters of an explanation", () => {
-    const id = ask("a");
+    const id = pair.ask("a");
     answerer.session.refuseCall(id, "IPC_INVALID_DATA", "x".repeat(5_000));
     expect(answerer.session.queuedBytes).toBeLessThan(1_200);
     pair.settle();
-    expect(failure()?.message).toHaveLength(
+    expect(pair.failure?.message).toHaveLength(
       "The peer refuses the data of the call: .".length + 1024,
     );
   });
@@ -191,191 +176,15 @@ describe("a call that fails", () => {
       expect(() => caller.invoke("a", data)).toThrow(expect.objectContaining({ code }));
     }
     expect(() => caller.invoke(5 as unknown as string)).toThrow(/string/);
-    expect([ask("a"), caller.session.pendingCalls]).toEqual([1, 1]);
+    expect([pair.ask("a"), caller.session.pendingCalls]).toEqual([1, 1]);
   });
 
   it("stays open when its reply cannot be encoded, for the error to be told", () => {
-    const id = ask("a");
+    const id = pair.ask("a");
     expect(() => answerer.session.reply(id, 1n)).toThrow(/cannot be encoded/);
     expect(answerer.session.pendingCalls).toBe(1);
     answerer.session.replyError(id, { name: "Error", message: "no text" });
     pair.settle();
-    expect(failure()?.message).toBe("no text");
-  });
-});
-
-describe("an answer", () => {
-  it("is given once: what comes after it is dropped", () => {
-    const id = ask("a");
-    answerer.session.reply(id, 1);
-    answerer.session.reply(id, 2);
-    answerer.session.replyError(id, { name: "Error", message: "3" });
-    answerer.session.refuseCall(id, "IPC_NO_HANDLER");
-    answerer.session.reply(99, 4);
-    pair.settle();
-    expect(caller.outcomes).toEqual([["a", 1]]);
-    expect(caller.session.phase).toBe("open");
-  });
-
-  it("of a peer by hand counts once, however often it comes", () => {
-    const client = openClient();
-    client.invoke("a");
-    client.feed(`{"reply":{"id":1,"data":1}}\n{"reply":{"id":1,"data":2}}\n`);
-    expect([client.outcomes, client.session.phase]).toEqual([[["a", 1]], "open"]);
-  });
-
-  it.each([
-    ["an error without a message", `{"id":1,"error":{"name":"x"}}`],
-    ["an error that is a text", `{"id":1,"error":"x"}`],
-    ["an error that is null", `{"id":1,"error":null}`],
-    ["a failure of another version", `{"id":1,"failure":"IPC_NEW"}`],
-    ["a failure that is a number", `{"id":1,"failure":5}`],
-    ["the id 0", `{"id":0}`],
-    ["an id that was never given", `{"id":2}`],
-    ["data of 129 levels", `{"id":1,"data":${"[".repeat(129)}${"]".repeat(129)}}`],
-    [
-      "an error of 129 levels",
-      `{"id":1,"error":{"name":"","message":"","data":${"[".repeat(128)}${"]".repeat(128)}}}`,
-    ],
-  ])("with %s is a violation, and the call is lost", (_, reply) => {
-    const client = openClient();
-    client.invoke("a");
-    client.feed(`{"reply":${reply}}\n`);
-    expect(client.outcomes).toEqual([["a", "IPC_CALL_LOST"]]);
-    client.disconnect();
-    expect(client.end?.reason).toBe("violation");
-  });
-
-  it("with attachments is one only if it has data", () => {
-    const client = openClient();
-    client.invoke("a");
-    client.feed(`*1 {"reply":{"id":1,"error":{"name":"","message":""}}}\nx`);
-    expect(client.session.phase).toBe("closing");
-  });
-
-  it("above 16 KiB is taken, as no other control message is", () => {
-    const client = openClient();
-    client.invoke("a");
-    client.feed(`{"reply":{"id":1,"data":"${"x".repeat(20_000)}"}}\n`);
-    expect(client.outcomes[0]?.[1]).toHaveLength(20_000);
-    client.feed(` {"reply":{"id":1,"data":"${"x".repeat(20_000)}"}}\n`);
-    expect(client.session.phase).toBe("closing");
-  });
-
-  it.each([`[1,"a"]\n`, `{"reply":{"id":1}}\n`, `{"cancel":1}\n`])(
-    "or a call has no place before the welcome: %s",
-    (line) => {
-      const server = new Party("server", { accepts: false });
-      server.feed(`{"ipc":1,"role":"client","mode":"plain"}\n{"hello":{}}\n`);
-      expect(server.session.phase).toBe("accepting");
-      server.feed(line);
-      expect(server.session.phase).toBe("closing");
-    },
-  );
-});
-
-describe("a cancellation", () => {
-  it("tells the answerer, and the caller hears no more of the call", () => {
-    const id = ask("a");
-    expect(caller.session.cancel(id)).toBe(true);
-    expect(caller.session.cancel(id)).toBe(false);
-    pair.settle();
-    expect(answerer.delivered.at(-1)).toEqual(["cancel", id]);
-    answerer.session.reply(id, "too late");
-    pair.settle();
-    expect(caller.outcomes).toEqual([]);
-    expect([caller.session.pendingCalls, answerer.session.pendingCalls]).toEqual([0, 0]);
-  });
-
-  it("may cross the reply, whichever is first", () => {
-    const id = ask("a");
-    answerer.session.reply(id, 1);
-    caller.session.cancel(id);
-    pair.settle();
-    expect(answerer.delivered.some(([kind]) => kind === "cancel")).toBe(false);
-    expect(caller.outcomes).toEqual([]);
-    expect([caller.session.phase, answerer.session.phase]).toEqual(["open", "open"]);
-  });
-
-  it("that arrives with its call comes after it", () => {
-    caller.session.cancel(caller.invoke("a") as number);
-    pair.settle();
-    expect(answerer.delivered.slice(-2).map(([kind]) => kind)).toEqual(["call", "cancel"]);
-  });
-
-  it("is told once, however often a peer sends it", () => {
-    const server = openServer();
-    server.feed(`[1,"a"]\n{"cancel":1}\n{"cancel":1}\n`);
-    expect(server.delivered.filter(([kind]) => kind === "cancel")).toHaveLength(1);
-    server.session.reply(1, undefined);
-    server.feed(`{"cancel":1}\n`);
-    expect([server.session.phase, server.session.pendingCalls]).toEqual(["open", 0]);
-  });
-});
-
-describe("the end of a session", () => {
-  it("fails each call once, and says what is known of it", () => {
-    expect(new Party("client").invoke("early")).toBe("IPC_CALL_LOST");
-    ask("a");
-    caller.invoke("b");
-    pair.cut();
-    expect(caller.outcomes).toEqual([
-      ["a", "IPC_CALL_LOST"],
-      ["b", "IPC_CALL_LOST"],
-    ]);
-    expect(failure()).toMatchObject({ context: { event: "b", outcome: "unknown" } });
-    expect(caller.invoke("c")).toBe("IPC_CALL_LOST");
-    const late = caller.session.invoke("c", 1, { event: "c" }, 0, 0);
-    expect(late).toMatchObject({ context: { event: "c", outcome: "not sent" }, blame: "caller" });
-    expect([caller.session.pendingCalls, answerer.session.pendingCalls]).toEqual([0, 0]);
-    expect(caller.delivered.at(-1)?.[0]).toBe("closed");
-  });
-
-  it.each([
-    ["this side says goodbye", (): void => caller.close("requested")],
-    ["the peer says goodbye", (): void => answerer.close("kicked")],
-    ["the peer breaks the protocol", (): void => caller.feed("!\n")],
-    ["the peer falls silent", (): void => caller.tick(40_000)],
-    ["the connection breaks", (): void => caller.disconnect(new Error("reset"))],
-  ])("fails its calls when %s", (_, act) => {
-    ask("a", undefined, 0);
-    caller.tick(15_000);
-    act();
-    pair.settle();
-    pair.cut();
-    expect(caller.outcomes).toEqual([["a", "IPC_CALL_LOST"]]);
-  });
-
-  it("forgets the peer's calls: an answer goes nowhere", () => {
-    const id = ask("a");
-    answerer.close("server-closing");
-    answerer.session.reply(id, 1);
-    answerer.session.replyError(id, { name: "Error", message: "" });
-    answerer.pump();
-    expect(answerer.take()).toBe(`{"bye":{"reason":"server-closing"}}\n`);
-  });
-
-  it("does not lose an outcome that has come and is not delivered yet", () => {
-    const client = openClient();
-    client.invoke("a");
-    client.invoke("b");
-    client.onDelivery = ([, name]): void => {
-      if (name === "stop") client.session.close("requested", 0);
-    };
-    client.feed(`["stop"]\n["dropped"]\n{"reply":{"id":1,"data":"kept"}}\n`);
-    expect(client.outcomes).toEqual([
-      ["a", "kept"],
-      ["b", "IPC_CALL_LOST"],
-    ]);
-    expect(client.events.map(([name]) => name)).toEqual(["stop"]);
-  });
-
-  it("does not lose one that the driver holds back", () => {
-    const client = openClient();
-    client.invoke("a");
-    client.session.handleBytes(Buffer.from(`{"reply":{"id":1,"data":1}}\n["x"]\n`), 0);
-    client.session.close("requested", 0);
-    client.pump();
-    expect([client.outcomes, client.events]).toEqual([[["a", 1]], []]);
+    expect(pair.failure?.message).toBe("no text");
   });
 });
