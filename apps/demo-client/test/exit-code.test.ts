@@ -24,7 +24,8 @@ async function runDemo(
 ): Promise<[code: number | null, output: string]> {
   const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts", folder], {
     cwd: app,
-    env: { ...process.env, ...environment },
+    // Where CI is set, colours are forced into whatever is printed.
+    env: { ...process.env, NO_COLOR: "1", ...environment },
     stdio: ["ignore", "pipe", "inherit"],
     timeout: 50_000,
   });
