@@ -64,8 +64,8 @@ describe("a hundred clients that connect at once", () => {
         `loop delay p99 / max / all in, ms: plain ${told[0]}, sealed ${told[1]}\n`,
       );
       expect(sealed.codes).toEqual({});
-      // A hundred handshakes take the server some 60 ms of curves: in one piece that would show.
-      expect(sealed.max).toBeLessThan(plain.max + 60);
+      // In one piece, a hundred handshakes held the loop for 280 ms.
+      expect(sealed.max).toBeLessThan(plain.max + 150);
       expect(sealed.took).toBeLessThan(5_000);
     },
   );
