@@ -90,7 +90,7 @@ const server = new Driver(new Session({ role: "server", limits, encoder, now }),
   },
   handleCall(id, event, data) {
     console.log("server: asked for", event);
-    server.session.reply(id, { sum: Number(data) + 1 });
+    server.session.calls.reply(id, { sum: Number(data) + 1 });
   },
   handleCancel() {},
   handleReply() {},
@@ -103,9 +103,9 @@ const client = new Driver(new Session({ role: "client", limits, encoder, hello, 
   handleWelcome: () => void client.session.emit("greet", "hello"),
   handleEvent(event, data) {
     console.log("client:", event, data);
-    client.session.invoke("add one", 41, { event: "add one" }, 1_000, performance.now());
+    client.session.calls.invoke("add one", 41, { event: "add one" }, 1_000, performance.now());
   },
-  handleCall: (id, event) => client.session.refuseCall(id, "IPC_NO_HANDLER", event),
+  handleCall: (id, event) => client.session.calls.refuse(id, "IPC_NO_HANDLER", event),
   handleCancel() {},
   handleReply({ event }, reply) {
     console.log("client:", event, reply.type === "data" ? reply.data : reply.error.message);

@@ -13,6 +13,7 @@ const ranges: Readonly<Record<keyof SessionLimits, Range>> = {
   maxAttachments: [declaredFloor.attachments, 65_536],
   highWaterMark: [0, Number.MAX_SAFE_INTEGER],
   maxQueuedBytes: [1, Number.MAX_SAFE_INTEGER],
+  maxUnconfirmedBytes: [1, Number.MAX_SAFE_INTEGER],
   maxCalls: [0, 2 ** 24],
   heartbeatInterval: [0, longestDelay],
   heartbeatTimeout: [1, longestDelay],
@@ -26,6 +27,7 @@ export function checkLimits(limits: SessionLimits): void {
   check(limits, "maxAttachments");
   check(limits, "highWaterMark");
   check(limits, "maxQueuedBytes");
+  check(limits, "maxUnconfirmedBytes");
   check(limits, "maxCalls");
   check(limits, "heartbeatInterval");
   check(limits, "heartbeatTimeout");

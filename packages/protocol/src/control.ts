@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { type CloseReason, isCloseReason } from "./close-reason.ts";
+import { isCounts } from "./delivery/counts.ts";
 import { type Hello, parseHello, parseWelcome, type Welcome } from "./hello.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { isJsonObject } from "./json-object.ts";
@@ -12,7 +13,7 @@ import { parseCallId, parseReply, type Reply } from "./reply.ts";
  * ```
  *   {"hello":{…}}  {"welcome":{…}}  {"ping":n}  {"pong":n}  {"bye":{"reason":…}}  {"error":code}
  *   {"reply":{"id":n,"data":…}}  {"reply":{"id":n,"error":{…}}}  {"reply":{"id":n,"failure":code}}
- *   {"cancel":n}
+ *   {"cancel":n}  {"ack":[n,…]}  {"leave":ms}
  * ```
  */
 export type Control =
@@ -23,7 +24,9 @@ export type Control =
   | { readonly type: "bye"; readonly reason: CloseReason; readonly message?: string | undefined }
   | { readonly type: "error"; readonly code: string }
   | { readonly type: "reply"; readonly id: number; readonly reply: Reply }
-  | { readonly type: "cancel"; readonly id: number };
+  | { readonly type: "cancel"; readonly id: number }
+  | { readonly type: "ack"; readonly counts: readonly number[] }
+  | { readonly type: "leave"; readonly within: number };
 
 /** The control message in a parsed line. Throws `IPC_INVALID_MESSAGE`. */
 export function parseControl(line: unknown, attachments: readonly Buffer[] = []): Control {
@@ -53,6 +56,11 @@ export function parseControl(line: unknown, attachments: readonly Buffer[] = [])
       return parseReply(value, attachments);
     case "cancel":
       return { type: "cancel", id: parseCallId(value) };
+    case "ack":
+      if (!isCounts(value)) throw invalidMessage("a malformed acknowledgement");
+      return { type: "ack", counts: value };
+    case "leave":
+      return { type: "leave", within: parseTime(value) };
     default:
       throw invalidMessage("a control message that this version does not know");
   }
@@ -68,6 +76,16 @@ export function encodePong(time: number): string {
   return `{"pong":${time}}\n`;
 }
 
+/** The line of an acknowledgement, LF included: what was received on each lane from 0 on. */
+export function encodeAck(counts: readonly number[]): string {
+  return `{"ack":[${counts.join(",")}]}\n`;
+}
+
+/** The line with which a server asks its client to finish and come back, LF included. */
+export function encodeLeave(within: number): string {
+  return `{"leave":${Math.round(within)}}\n`;
+}
+
 /** The line of a bye, LF included. Of the message, 1,024 characters are sent. */
 export function encodeBye(reason: CloseReason, message: string | undefined): string {
   return `${JSON.stringify({ bye: { reason, message: message?.slice(0, byeMessageLength) } })}\n`;
@@ -75,7 +93,7 @@ export function encodeBye(reason: CloseReason, message: string | undefined): str
 
 function parseTime(value: unknown): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  throw invalidMessage("a ping or pong without a whole number");
+  throw invalidMessage("a ping, pong or leave without a whole number");
 }
 
 function parseBye(value: unknown): Control {

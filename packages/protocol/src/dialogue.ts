@@ -1,28 +1,41 @@
-import { type Control, encodePing, encodePong } from "./control.ts";
+import { type Control, encodePong } from "./control.ts";
+import { encodeHello, type Hello, type Welcome } from "./hello.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { earlyBytes } from "./limits.ts";
 import type { MessageListener } from "./message-reader.ts";
 import { checkPlace } from "./message-order.ts";
 import type { Opened } from "./opening.ts";
-import { RecordWriter } from "./record-writer.ts";
 import { endByPeer } from "./session-end.ts";
 import type { SessionParts } from "./session-parts.ts";
-import { UserPings } from "./user-pings.ts";
+
+/** The session whose dialogue it is. */
+export interface DialogueOwner {
+  /** The server has accepted: the session begins, or the one before it goes on. Throws what the server did wrong. */
+  handleWelcome(welcome: Welcome): void;
+  /** The peer has done something wrong. */
+  handleFailure(error: unknown): void;
+}
 
 /** What the peer says beside events, and what this side answers by itself. */
 export class Dialogue implements MessageListener {
   readonly #lifecycle: Lifecycle;
   readonly #parts: SessionParts;
-  readonly #pings = new UserPings();
-  readonly #hello: string | undefined;
+  readonly #hello: Hello | undefined;
+  readonly #owner: DialogueOwner;
   #earlyBytes = 0;
 
-  /** `hello` is the line that a client says once the server may hear it; a server has none. */
-  constructor(hello: string | undefined, lifecycle: Lifecycle, parts: SessionParts) {
+  /** `hello` is what a client says once the server may hear it; a server has none. */
+  constructor(
+    hello: Hello | undefined,
+    lifecycle: Lifecycle,
+    parts: SessionParts,
+    owner: DialogueOwner,
+  ) {
     this.#hello = hello;
     this.#lifecycle = lifecycle;
     this.#parts = parts;
+    this.#owner = owner;
   }
 
   /** Take one chunk. What the peer did wrong ends the session. */
@@ -30,53 +43,54 @@ export class Dialogue implements MessageListener {
     try {
       this.#read(chunk, now);
     } catch (error) {
-      this.#lifecycle.fail(error);
+      this.#owner.handleFailure(error);
     }
   }
 
   /** Try again what the opening had to put off. */
   retry(now: number): void {
     try {
-      this.#parts.inbound.retry(now);
+      this.#parts.connection.inbound.retry(now);
     } catch (error) {
-      this.#lifecycle.fail(error);
+      this.#owner.handleFailure(error);
     }
   }
 
-  /** Send a ping of the application; false if too many are on their way. Throws `IPC_INVALID_OPTION`. */
-  ping(time: number): boolean {
-    if (!this.#pings.add(time)) return false;
-    this.#parts.outbound.pushControl(encodePing(time));
-    return true;
-  }
-
-  handleCall(id: number, event: string, data: unknown): void {
-    this.#parts.exchange.handleCall(id, event, data);
+  handleCall(id: number, event: string, data: unknown, lane: number): void {
+    this.#parts.exchange.handleCall(id, event, data, lane);
   }
 
   /** Heed a control message. Answers false when the rest of the peer's bytes does not matter any more. */
-  handleControl(control: Control): boolean {
+  handleControl(control: Control, lane: number): boolean {
     checkPlace(control.type, this.#lifecycle.phase);
+    const { exchange, inbox, outbound, receipts } = this.#parts;
     switch (control.type) {
       case "hello":
-        this.#parts.inbox.greet({ hello: control.hello });
+        inbox.greet({ hello: control.hello });
         this.#lifecycle.awaitAccept();
         return true;
       case "welcome":
-        this.#parts.inbox.greet({ welcome: control.welcome });
-        this.#lifecycle.open();
+        inbox.greet({ welcome: control.welcome });
+        this.#owner.handleWelcome(control.welcome);
         return true;
       case "ping":
-        this.#parts.outbound.pushControl(encodePong(control.time));
+        outbound.pushControl(encodePong(control.time));
+        receipts.want();
         return true;
       case "pong":
         if (control.time > 0) this.#handlePong(control.time);
         return true;
       case "reply":
-        this.#parts.exchange.handleReply(control.id, control.reply);
+        exchange.handleReply(control.id, control.reply);
         return true;
       case "cancel":
-        this.#parts.exchange.handleCancel(control.id);
+        exchange.handleCancel(control.id, lane);
+        return true;
+      case "ack":
+        this.#handleAck(control.counts);
+        return true;
+      case "leave":
+        inbox.tell({ type: "leave", within: control.within });
         return true;
       case "bye":
       case "error":
@@ -87,28 +101,28 @@ export class Dialogue implements MessageListener {
 
   #read(chunk: Uint8Array, now: number): void {
     if (this.#lifecycle.phase === "accepting") this.#countEarly(chunk.length);
-    const opened = this.#parts.inbound.read(chunk, now);
+    const { inbound } = this.#parts.connection;
+    const opened = inbound.read(chunk, now);
     if (opened === undefined) return;
     if ("error" in opened) {
       this.#lifecycle.close(endByPeer({ type: "error", code: opened.error }));
     } else {
       this.#begin(opened);
-      if (opened.rest.length > 0) this.#parts.inbound.read(opened.rest, now);
+      if (opened.rest.length > 0) inbound.read(opened.rest, now);
     }
   }
 
-  #begin({ limits, channel }: Opened): void {
-    const { inbound, outbound } = this.#parts;
-    if (channel !== undefined) {
-      inbound.protect(channel.opener);
-      outbound.protect(new RecordWriter(channel.sealer));
-    }
-    outbound.heed(limits);
+  #begin(opened: Opened): void {
+    const { connection, outbound, receipts } = this.#parts;
+    connection.begin(opened);
+    if (connection.acknowledges) receipts.enable();
+    outbound.heed(connection);
     if (this.#hello === undefined) {
       this.#lifecycle.awaitHello();
     } else {
       this.#lifecycle.awaitWelcome();
-      outbound.pushControl(this.#hello);
+      const { recovery, ...bare } = this.#hello;
+      outbound.pushControl(encodeHello(connection.acknowledges ? this.#hello : bare));
     }
   }
 
@@ -118,7 +132,15 @@ export class Dialogue implements MessageListener {
   }
 
   #handlePong(time: number): void {
-    if (!this.#pings.answer(time)) throw invalidMessage("a pong to no ping");
+    if (!this.#parts.connection.pings.answer(time)) throw invalidMessage("a pong to no ping");
     this.#parts.inbox.push("user-pong", { time });
+  }
+
+  #handleAck(counts: readonly number[]): void {
+    const { connection, inbox, outbound } = this.#parts;
+    if (!connection.acknowledges || !outbound.acknowledge(counts)) {
+      throw invalidMessage("an acknowledgement of what was not sent");
+    }
+    for (const mark of outbound.takeFlushed()) inbox.tell({ type: "flushed", mark, error: undefined });
   }
 }

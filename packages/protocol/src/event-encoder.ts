@@ -11,6 +11,8 @@ const keptNames = 256;
 
 /** One event in its wire form, encoded once however many sessions send it. */
 export class EncodedEvent {
+  /** The event's name; empty for a message that is no event. */
+  readonly name: string;
   /** The line, LF included. */
   readonly line: string;
   readonly attachments: readonly Buffer[];
@@ -18,12 +20,20 @@ export class EncodedEvent {
   readonly size: number;
   #chunks: readonly Uint8Array[] | undefined;
 
-  constructor(line: string, attachments: readonly Buffer[]) {
+  constructor(line: string, attachments: readonly Buffer[], name = "") {
+    this.name = name;
     this.line = line;
     this.attachments = attachments;
     let size = Buffer.byteLength(line) - 1;
     for (const attachment of attachments) size += attachment.length;
     this.size = size;
+  }
+
+  /** Bytes of the whole frame. */
+  get frameSize(): number {
+    let size = 0;
+    for (const chunk of this.chunks) size += chunk.byteLength;
+    return size;
   }
 
   /** The frame's bytes, made at the first call and shared by all sessions. */
@@ -95,7 +105,7 @@ export class EventEncoder {
   /** The event for several sessions. Throws as `line` does. */
   encode(event: string, data: unknown): EncodedEvent {
     const line = this.line(event, data);
-    return new EncodedEvent(line, this.attachments);
+    return new EncodedEvent(line, this.attachments, event);
   }
 
   #opening(event: string): string {

@@ -1,25 +1,66 @@
+import type { Outbound } from "./delivery/outbound.ts";
 import { ProtocolError } from "./error.ts";
-import { EncodedEvent } from "./event-encoder.ts";
-import type { EventEncoder } from "./event-encoder.ts";
+import { EncodedEvent, type EventEncoder } from "./event-encoder.ts";
 import { isReservedEvent } from "./event-name.ts";
 import type { Inbox } from "./inbox.ts";
 import { invalidMessage } from "./invalid-message.ts";
-import type { Outbound } from "./outbound.ts";
 import { type Call, OutboundCalls } from "./outbound-calls.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import { type CallFailure, encodeCancel, encodeErrorReply, encodeFailure } from "./reply.ts";
 import type { Reply } from "./reply.ts";
 
-/** The calls of a session, in both directions. */
-export class Exchange {
+/** The calls of a session, as the application uses them. */
+export interface Calls {
+  /** Calls in either direction without an outcome. */
+  readonly pending: number;
+  /**
+   * Send a call, whose outcome the sink hears with `handleReply`. Answers its id for `cancel`, or
+   * the error for which it was not sent: the session is over, the queue is full, or the peer's limits
+   * forbid it. A `timeout` in milliseconds of 0 is none. Throws at the caller what
+   * `EventEncoder.line` throws.
+   */
+  invoke(
+    event: string,
+    data: unknown,
+    call: Call,
+    timeout: number,
+    now: number,
+    lane?: number,
+  ): number | ProtocolError;
+  /**
+   * Give up a call: its outcome is not delivered. The peer is told, unless the call has not left yet:
+   * then it never will. False if its outcome was known already.
+   */
+  cancel(id: number): boolean;
+  /**
+   * Answer a call of the peer. Does nothing if the call was cancelled or the session is over. Throws
+   * what `EventEncoder.line` throws and what a full queue or the peer's limits forbid: the call is
+   * still open then.
+   */
+  reply(id: number, data: unknown): void;
+  /** Answer a call of the peer with what its handler threw. */
+  replyError(id: number, error: ErrorRecord): void;
+  /** Answer a call of the peer that no handler ran for. */
+  refuse(id: number, failure: CallFailure, explanation?: string): void;
+}
+
+/** A call of the peer that is not answered here. */
+interface InboundCall {
+  readonly lane: number;
+  /** True if the peer does not wait for the answer any more. */
+  cancelled: boolean;
+}
+
+/** The calls of a session, in both directions. They outlive a connection as the session does. */
+export class Exchange implements Calls {
   readonly #encoder: EventEncoder;
   readonly #outbound: Outbound;
   readonly #inbox: Inbox;
   readonly #maxInbound: number;
   readonly #calls = new OutboundCalls();
-  /** Calls of the peer that are not answered here, and whether the peer still waits for the answer. */
-  readonly #inbound = new Map<number, "awaited" | "cancelled">();
-  #lastInbound = 0;
+  readonly #inbound = new Map<number, InboundCall>();
+  /** The greatest id that has come on each lane. */
+  #lastInbound: number[] = [];
 
   constructor(encoder: EventEncoder, outbound: Outbound, inbox: Inbox, maxInbound: number) {
     this.#encoder = encoder;
@@ -28,7 +69,6 @@ export class Exchange {
     this.#maxInbound = maxInbound;
   }
 
-  /** Calls of this side without an outcome, and calls of the peer without an answer. */
   get pending(): number {
     return this.#calls.size + this.#inbound.size;
   }
@@ -38,68 +78,66 @@ export class Exchange {
     return this.#calls.deadline;
   }
 
-  /**
-   * Send a call and answer its id, or the error for which it was not sent. Throws at the caller what
-   * `EventEncoder.callLine` throws.
-   */
   invoke(
     event: string,
     data: unknown,
     call: Call,
     timeout: number,
     now: number,
+    lane = 0,
   ): number | ProtocolError {
     const line = this.#encoder.callLine(this.#calls, event, data);
     if (!this.#outbound.isOpen) return notSent(event);
-    const answer = this.#outbound.push(line, this.#encoder.attachments);
-    return answer instanceof ProtocolError ? answer : this.#calls.add(call, timeout, now);
+    const { nextId } = this.#calls;
+    const error = this.#outbound.push(line, this.#encoder.attachments, lane, nextId);
+    return error ?? this.#calls.add(call, timeout, now, lane);
   }
 
-  /** Give up a call and tell the peer. False if its outcome is known already. */
   cancel(id: number): boolean {
-    if (this.#calls.take(id) === undefined) return false;
-    this.#outbound.pushControl(encodeCancel(id));
+    const taken = this.#calls.take(id);
+    if (taken === undefined) return false;
+    this.#giveUp(id, taken.lane);
     return true;
   }
 
-  /**
-   * Answer a call of the peer; of one that was cancelled meanwhile, nobody is told. Throws what
-   * `EventEncoder.replyLine` throws, and what the peer's limits forbid; the call is then still open.
-   */
   reply(id: number, data: unknown): void {
-    if (this.#inbound.get(id) === "awaited") {
+    const call = this.#inbound.get(id);
+    if (call?.cancelled === false) {
       const line = this.#encoder.replyLine(id, data);
-      const answer = this.#outbound.push(line, this.#encoder.attachments);
-      if (answer instanceof ProtocolError) throw answer;
+      const error = this.#outbound.push(line, this.#encoder.attachments, call.lane);
+      if (error !== undefined) throw error;
     }
     this.#inbound.delete(id);
   }
 
-  /** Answer a call of the peer with an error; one that is too large for it goes without its details. */
+  // One that is too large for the peer goes without its details.
   replyError(id: number, record: ErrorRecord): void {
-    if (!this.#answers(id)) return;
+    const lane = this.#takeInbound(id);
+    if (lane === undefined) return;
     const event = new EncodedEvent(encodeErrorReply(id, record), []);
     if (this.#outbound.takes(event)) {
-      this.#outbound.pushControl(event.line);
+      this.#outbound.pushSurely(event.line, lane);
     } else {
       const { name, code } = record;
       const message = `The handler failed with an error of ${event.size} bytes, more than this side accepts.`;
-      this.#outbound.pushControl(encodeErrorReply(id, { name, message, code }));
+      this.#outbound.pushSurely(encodeErrorReply(id, { name, message, code }), lane);
     }
   }
 
-  /** Refuse a call of the peer that no handler ran for. */
   refuse(id: number, failure: CallFailure, explanation?: string): void {
-    if (!this.#answers(id)) return;
-    this.#outbound.pushControl(encodeFailure(id, failure, explanation));
+    const lane = this.#takeInbound(id);
+    if (lane === undefined) return;
+    this.#outbound.pushSurely(encodeFailure(id, failure, explanation), lane);
   }
 
   /** A call has come. Throws `IPC_INVALID_MESSAGE`. */
-  handleCall(id: number, event: string, data: unknown): void {
-    if (id <= this.#lastInbound) throw invalidMessage("a call id that was used before");
-    this.#lastInbound = id;
+  handleCall(id: number, event: string, data: unknown, lane: number): void {
+    if (id <= (this.#lastInbound[lane] ?? 0) || this.#inbound.has(id)) {
+      throw invalidMessage("a call id that was used before");
+    }
+    this.#note(id, lane);
     const full = this.#inbound.size >= this.#maxInbound;
-    this.#inbound.set(id, "awaited");
+    this.#inbound.set(id, { lane, cancelled: false });
     if (full) this.refuse(id, "IPC_TOO_MANY_CALLS");
     else if (isReservedEvent(event)) this.refuse(id, "IPC_NO_HANDLER");
     else this.#inbox.pushCall(id, event, data);
@@ -108,41 +146,56 @@ export class Exchange {
   /** A reply has come. Throws `IPC_INVALID_MESSAGE`. */
   handleReply(id: number, reply: Reply): void {
     if (!this.#calls.knows(id)) throw invalidMessage("a reply to no call");
-    const call = this.#calls.take(id);
+    const taken = this.#calls.take(id);
     // The call may have been cancelled or timed out while the reply was on its way.
-    if (call !== undefined) this.#inbox.pushReply(call, reply);
+    if (taken !== undefined) this.#inbox.pushReply(taken.call, reply);
   }
 
   /** A cancellation has come. Throws `IPC_INVALID_MESSAGE`. */
-  handleCancel(id: number): void {
-    if (id > this.#lastInbound) throw invalidMessage("a cancellation of no call");
+  handleCancel(id: number, lane: number): void {
+    if (id > (this.#lastInbound[lane] ?? 0)) throw invalidMessage("a cancellation of no call");
+    const call = this.#inbound.get(id);
     // Its place is free when its handler is done: a peer that cancels cannot have more of them run.
-    if (this.#inbound.get(id) !== "awaited") return;
-    this.#inbound.set(id, "cancelled");
+    if (call === undefined || call.cancelled) return;
+    call.cancelled = true;
     this.#inbox.pushCancel(id);
   }
 
   /** Let the calls whose time is over fail, and tell the peer that nobody waits for them. */
   expire(now: number): void {
-    this.#calls.expire(now, (id, call, error) => {
-      this.#outbound.pushControl(encodeCancel(id));
+    this.#calls.expire(now, (id, lane, call, error) => {
+      this.#giveUp(id, lane);
       this.#inbox.pushReply(call, { type: "error", error });
     });
   }
 
-  /** The session is over: nothing more comes. */
-  end(): void {
+  /** The session is over: nothing more comes. `unsent` answers the ids of calls that were never written. */
+  end(unsent: () => ReadonlySet<number>): void {
     this.#inbound.clear();
-    for (const call of this.#calls.clear()) {
-      this.#inbox.pushReply(call, { type: "error", error: lost(call) });
+    if (this.#calls.size === 0) return;
+    const ids = unsent();
+    for (const [id, call] of this.#calls.clear()) {
+      const error = ids.has(id) ? neverSent(call) : lost(call);
+      this.#inbox.pushReply(call, { type: "error", error });
     }
   }
 
-  /** Take a call of the peer off the list; true if the peer still waits for its answer. */
-  #answers(id: number): boolean {
-    const state = this.#inbound.get(id);
+  #giveUp(id: number, lane: number): void {
+    if (!this.#outbound.withdrawCall(id, lane)) {
+      this.#outbound.pushSurely(encodeCancel(id), lane);
+    }
+  }
+
+  #note(id: number, lane: number): void {
+    for (let next = this.#lastInbound.length; next < lane; next++) this.#lastInbound.push(0);
+    this.#lastInbound[lane] = id;
+  }
+
+  /** Take a call of the peer off the list: its lane, if the peer still waits for its answer. */
+  #takeInbound(id: number): number | undefined {
+    const call = this.#inbound.get(id);
     this.#inbound.delete(id);
-    return state === "awaited";
+    return call?.cancelled === false ? call.lane : undefined;
   }
 }
 
@@ -151,6 +204,15 @@ function notSent(event: string): ProtocolError {
     "IPC_CALL_LOST",
     "caller",
     `The call "${event}" was not sent: the session is not open.`,
+    { context: { event, outcome: "not sent" } },
+  );
+}
+
+function neverSent({ event }: Call): ProtocolError {
+  return new ProtocolError(
+    "IPC_CALL_LOST",
+    "peer",
+    `The session ended before the call "${event}" was sent.`,
     { context: { event, outcome: "not sent" } },
   );
 }

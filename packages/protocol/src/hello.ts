@@ -2,6 +2,8 @@ import { ProtocolError } from "./error.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { isJsonObject } from "./json-object.ts";
 import { labelLength } from "./limits.ts";
+import { parseRecoveryGrant, parseRecoveryRequest } from "./recovery.ts";
+import type { RecoveryGrant, RecoveryRequest } from "./recovery.ts";
 
 /** The client's first control message: who it is, and who it was before. */
 export interface Hello {
@@ -14,6 +16,8 @@ export interface Hello {
   /** The id that the server gave this client before, with the token that proves it. */
   readonly id?: string | undefined;
   readonly token?: string | undefined;
+  /** Present if the client wants its session to outlive the connection. */
+  readonly recovery?: RecoveryRequest | undefined;
 }
 
 /** The server's answer to a hello: who the client is from now on. */
@@ -26,20 +30,22 @@ export interface Welcome {
   readonly pid?: number | undefined;
   /** The application's own version. */
   readonly version?: string | undefined;
+  /** Present if the client asked for it and the server grants it. */
+  readonly recovery?: RecoveryGrant | undefined;
 }
 
 /** The line of a hello, LF included. Members that are `undefined` are left out. Throws `IPC_INVALID_OPTION`. */
 export function encodeHello(hello: Hello): string {
-  const { name, pid, version, id, token } = hello;
+  const { name, pid, version, id, token, recovery } = hello;
   checkLabels({ name, version, id, token });
-  return `${JSON.stringify({ hello: { name, pid, version, id, token } })}\n`;
+  return `${JSON.stringify({ hello: { name, pid, version, id, token, recovery } })}\n`;
 }
 
 /** The line of a welcome, LF included. Throws `IPC_INVALID_OPTION`. */
 export function encodeWelcome(welcome: Welcome): string {
-  const { id, token, pid, version } = welcome;
+  const { id, token, pid, version, recovery } = welcome;
   checkLabels({ id, token, version });
-  return `${JSON.stringify({ welcome: { id, token, pid, version } })}\n`;
+  return `${JSON.stringify({ welcome: { id, token, pid, version, recovery } })}\n`;
 }
 
 /** The hello in a parsed control message. Throws `IPC_INVALID_MESSAGE`. */
@@ -51,6 +57,7 @@ export function parseHello(value: unknown): Hello {
     version: label("hello", members, "version"),
     id: label("hello", members, "id"),
     token: label("hello", members, "token"),
+    recovery: parseRecoveryRequest(members["recovery"]),
   };
 }
 
@@ -67,6 +74,7 @@ export function parseWelcome(value: unknown): Welcome {
     token,
     pid: processId("welcome", members),
     version: label("welcome", members, "version"),
+    recovery: parseRecoveryGrant(members["recovery"]),
   };
 }
 

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { secureChannels } from "../test/secure-channels.ts";
+import { Receipts } from "./delivery/receipts.ts";
 import { Inbound } from "./inbound.ts";
 import { Inbox } from "./inbox.ts";
 import { defaultLimits } from "./limits.ts";
@@ -17,7 +18,7 @@ class ThreeBytes implements Opening {
     const taken = Math.min(chunk.length, 3 - this.#count);
     this.#count += taken;
     if (this.#count < 3) return undefined;
-    return { limits: { message: 1, attachments: 0 }, rest: chunk.subarray(taken) };
+    return { limits: { message: 1, attachments: 0 }, features: [], rest: chunk.subarray(taken) };
   }
 
   retry(now: number): void {
@@ -29,9 +30,10 @@ const ignore = (): void => undefined;
 
 function setUp(): { inbound: Inbound; opening: ThreeBytes; events: () => unknown[] } {
   const inbox = new Inbox();
-  const messages = new MessageReader(defaultLimits, inbox, {
-    handleCall: ignore,
-    handleControl: () => true,
+  const messages = new MessageReader(defaultLimits, {
+    inbox,
+    receipts: new Receipts(),
+    listener: { handleCall: ignore, handleControl: () => true },
   });
   messages.allowEvents();
   inbox.open();

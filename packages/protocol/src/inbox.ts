@@ -1,14 +1,19 @@
+import type { ProtocolError } from "./error.ts";
 import type { Hello, Welcome } from "./hello.ts";
 import type { Call } from "./outbound-calls.ts";
 import type { Reply } from "./reply.ts";
 import type { SessionEnd } from "./session-end.ts";
 import type { SessionSink } from "./session-sink.ts";
 
-/** What belongs to a call: it comes, it is given up, or one of this side has its outcome. */
-type CallNews =
+/** What is not an event: of calls, of the connection, and of what this side waits for. */
+type News =
   | { readonly type: "call"; readonly id: number; readonly event: string; readonly data: unknown }
   | { readonly type: "cancel"; readonly id: number }
-  | { readonly type: "outcome"; readonly call: Call; readonly reply: Reply };
+  | { readonly type: "outcome"; readonly call: Call; readonly reply: Reply }
+  | { readonly type: "flushed"; readonly mark: object; readonly error: ProtocolError | undefined }
+  | { readonly type: "parked"; readonly end: SessionEnd }
+  | { readonly type: "resumed" }
+  | { readonly type: "leave"; readonly within: number };
 
 /** What the peer said of itself: a client's hello, or a server's welcome. */
 export type Greeting = { readonly hello: Hello } | { readonly welcome: Welcome };
@@ -18,13 +23,13 @@ export type Greeting = { readonly hello: Hello } | { readonly welcome: Welcome }
  * outcomes of calls in order, and the end.
  *
  * Events lie in parallel arrays, so that one costs no object; where no name is, the next of the news
- * of calls has its place. All wait until `open`.
+ * has its place. All wait until `open`.
  */
 export class Inbox {
   #greeting: Greeting | undefined;
   #names: (string | undefined)[] = [];
   #values: unknown[] = [];
-  #news: CallNews[] = [];
+  #news: News[] = [];
   #next = 0;
   #nextNews = 0;
   #open = false;
@@ -62,6 +67,16 @@ export class Inbox {
     this.#pushNews({ type: "cancel", id });
   }
 
+  /** Queue news of the connection, or of a wait of this side. */
+  tell(news: Exclude<News, { readonly type: "call" | "cancel" | "outcome" }>): void {
+    this.#pushNews(news);
+  }
+
+  /** True if everything that came was delivered, and the listeners have returned. */
+  get settled(): boolean {
+    return this.size === 0 && this.#delivery !== "running";
+  }
+
   /** Set what comes after all events. */
   end(end: SessionEnd): void {
     this.#end = end;
@@ -78,14 +93,16 @@ export class Inbox {
   }
 
   /**
-   * Forget all that the peer said, and keep the outcomes of calls of this side: each call has one. A
-   * running `deliver` goes on with those.
+   * Forget all that the peer said, and keep what this side waits for: each call has an outcome. A
+   * running `deliver` goes on with that.
    */
   clear(): void {
     const left = this.#news.slice(this.#nextNews);
     this.#greeting = undefined;
     this.#empty();
-    for (const one of left) if (one.type === "outcome") this.#pushNews(one);
+    for (const one of left) {
+      if (one.type !== "call" && one.type !== "cancel") this.#pushNews(one);
+    }
   }
 
   /**
@@ -130,12 +147,34 @@ export class Inbox {
 
   #deliverNews(sink: SessionSink): void {
     const one = this.#news[this.#nextNews++];
-    if (one?.type === "call") sink.handleCall(one.id, one.event, one.data);
-    else if (one?.type === "cancel") sink.handleCancel(one.id);
-    else if (one !== undefined) sink.handleReply(one.call, one.reply);
+    switch (one?.type) {
+      case "call":
+        sink.handleCall(one.id, one.event, one.data);
+        break;
+      case "cancel":
+        sink.handleCancel(one.id);
+        break;
+      case "outcome":
+        sink.handleReply(one.call, one.reply);
+        break;
+      case "flushed":
+        sink.handleFlushed?.(one.mark, one.error);
+        break;
+      case "parked":
+        sink.handleParked?.(one.end);
+        break;
+      case "resumed":
+        sink.handleResumed?.();
+        break;
+      case "leave":
+        sink.handleLeave?.(one.within);
+        break;
+      case undefined:
+        break;
+    }
   }
 
-  #pushNews(news: CallNews): void {
+  #pushNews(news: News): void {
     this.#names.push(undefined);
     this.#values.push(undefined);
     this.#news.push(news);

@@ -1,4 +1,6 @@
-import type { ProtocolError } from "./error.ts";
+import { callIdsIn, eventsOnly, Remnants } from "./delivery/lost.ts";
+import type { Batch } from "./delivery/batch.ts";
+import { ProtocolError } from "./error.ts";
 import { encodeRefusal, refusalCode } from "./refusal.ts";
 import { endOver, type SessionEnd } from "./session-end.ts";
 import type { SessionParts } from "./session-parts.ts";
@@ -8,6 +10,8 @@ import { type Phase, type SessionState, transition } from "./session-state.ts";
 export class Lifecycle {
   readonly #parts: SessionParts;
   #state: SessionState = { phase: "preface" };
+  #wasOpen = false;
+  #unsent: readonly Batch[] = [];
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -21,9 +25,15 @@ export class Lifecycle {
     return this.#state.phase;
   }
 
-  /** True in the phases `closing` and `closed`. */
+  /** True in the phases `closing`, `closed` and `merged`. */
   get isEnding(): boolean {
-    return this.#state.phase === "closing" || this.#state.phase === "closed";
+    const { phase } = this.#state;
+    return phase === "closing" || phase === "closed" || phase === "merged";
+  }
+
+  /** The events that were never written when the session ended. */
+  get unsent(): readonly Batch[] {
+    return this.#unsent;
   }
 
   /** Server: wait for the client's hello. */
@@ -39,37 +49,88 @@ export class Lifecycle {
   /** Server: the hello has come, the application decides. */
   awaitAccept(): void {
     this.#move({ phase: "accepting" });
-    this.#parts.messages.allowEvents();
+    this.#parts.connection.messages.allowEvents();
   }
 
   /** Events go both ways from now on. */
   open(): void {
-    const { messages, inbox, outbound } = this.#parts;
+    const { connection, inbox, outbound } = this.#parts;
     this.#move({ phase: "open" });
-    messages.openUp();
+    this.#wasOpen = true;
+    connection.messages.openUp();
     inbox.open();
     outbound.open();
   }
 
-  /** Take nothing more from the peer, and let what is queued leave. */
+  /** The connection is gone; wait for another one until the deadline. */
+  park(end: SessionEnd, deadline: number): void {
+    const { connection, inbox, outbound } = this.#parts;
+    this.#move({ phase: "parked", end, deadline, resuming: false });
+    connection.inbound.stop();
+    connection.writer.dropKeys();
+    outbound.detach();
+    inbox.tell({ type: "parked", end });
+  }
+
+  /** A connection is asked to take the session up, or has failed to. */
+  awaitResumption(resuming: boolean, now: number): void {
+    if (this.#state.phase !== "parked") return;
+    const deadline = Math.max(this.#state.deadline, now);
+    this.#move({ ...this.#state, deadline, resuming });
+  }
+
+  /** Go on over the connection that is now among the parts. */
+  resume(): void {
+    const { connection, inbox } = this.#parts;
+    this.#move({ phase: "open" });
+    connection.messages.openUp();
+    inbox.tell({ type: "resumed" });
+  }
+
+  /** The connection belongs to the session that it has taken up. */
+  merge(): void {
+    this.#move({ phase: "merged" });
+    this.#parts.outbound.detach();
+  }
+
+  /** Take nothing more from the peer but what it acknowledges, and let what is queued leave. */
   close(end: SessionEnd): void {
-    this.#move({ phase: "closing", end, deadline: this.#parts.clock.closeDeadline });
+    if (this.#state.phase === "parked") {
+      this.finish(end);
+      return;
+    }
+    const { connection, exchange } = this.#parts;
+    const heeds = this.#state.phase === "open" && connection.acknowledges && !end.byPeer;
+    this.#move({ phase: "closing", end, deadline: connection.clock.closeDeadline });
+    if (heeds && end.error === undefined) connection.messages.takeOnlyAcks();
+    else connection.inbound.stop();
+    // What waits still leaves: of no call can it be said that it was not sent.
+    exchange.end(() => new Set());
     this.#shut();
   }
 
   /** Close over something the peer did, and tell it. */
   fail(cause: unknown): void {
     const error = cause instanceof Error ? cause : new Error(String(cause));
-    this.#parts.outbound.pushControl(encodeRefusal(refusalCode(error)));
+    this.#parts.outbound.pushFarewell(encodeRefusal(refusalCode(error)));
     this.close(endOver(error));
   }
 
   /** End, and let go of all that is queued. What the peer sent is still delivered. */
   finish(end: SessionEnd): void {
+    const { connection, inbox, outbound, exchange } = this.#parts;
     this.#move({ phase: "closed", end });
+    connection.inbound.stop();
+    const { unsent, unconfirmed } = outbound.remains();
+    exchange.end(() => callIdsIn(unsent));
     this.#shut();
-    this.#parts.outbound.clear();
-    this.#parts.inbox.end(end);
+    outbound.clear();
+    for (const mark of outbound.takeUnflushed()) {
+      inbox.tell({ type: "flushed", mark, error: notFlushed(end.error) });
+    }
+    this.#unsent = eventsOnly(unsent);
+    const lost = new Remnants(this.#unsent, eventsOnly(unconfirmed));
+    inbox.end(this.#wasOpen && !lost.empty ? { ...end, lost } : end);
   }
 
   /** End what is closing. */
@@ -80,13 +141,11 @@ export class Lifecycle {
   /** End at once: nobody reads there. The farewell leaves if the connection takes it. */
   breakOff(error: ProtocolError): void {
     this.finish(endOver(error));
-    this.#parts.outbound.pushControl(encodeRefusal(error.code));
+    this.#parts.outbound.pushFarewell(encodeRefusal(error.code));
   }
 
   #shut(): void {
-    const { inbound, inbox, outbound, exchange } = this.#parts;
-    inbound.stop();
-    exchange.end();
+    const { inbox, outbound } = this.#parts;
     outbound.shut();
     inbox.clearUnlessOpen();
   }
@@ -94,4 +153,13 @@ export class Lifecycle {
   #move(to: SessionState): void {
     this.#state = transition(this.#state, to);
   }
+}
+
+function notFlushed(cause: Error | undefined): ProtocolError {
+  return new ProtocolError(
+    "IPC_SESSION_LOST",
+    "peer",
+    "The session ended before the peer had acknowledged everything.",
+    { cause },
+  );
 }

@@ -15,6 +15,12 @@ export interface SessionLimits {
    */
   maxQueuedBytes: number;
   /**
+   * Bytes kept until the peer acknowledges them, to be sent again over another connection. Default
+   * 16 MiB; beyond it nothing more is sent before an acknowledgement has come. A single larger
+   * message goes alone.
+   */
+  maxUnconfirmedBytes: number;
+  /**
    * Calls of the peer that may be without a reply at once. Default 1,024: each holds its data and
    * a handler; one more is refused at once.
    */
@@ -35,6 +41,7 @@ export const defaultLimits: Readonly<SessionLimits> = Object.freeze({
   maxAttachments: 64,
   highWaterMark: 1024 * 1024,
   maxQueuedBytes: 16 * 1024 * 1024,
+  maxUnconfirmedBytes: 16 * 1024 * 1024,
   maxCalls: 1024,
   heartbeatInterval: 15_000,
   heartbeatTimeout: 10_000,

@@ -10,6 +10,8 @@ const places: Readonly<Record<Control["type"], readonly Phase[]>> = {
   pong: ["open"],
   reply: ["open"],
   cancel: ["open"],
+  ack: ["open", "closing"],
+  leave: ["open"],
   bye: ["hello", "accepting", "welcome", "open"],
   error: ["hello", "accepting", "welcome", "open"],
 };

@@ -1,8 +1,10 @@
 import type { Buffer } from "node:buffer";
-import { FrameDecoder, type FrameSink } from "@ipc/framing";
+import { decodeFrame, FragmentJoiner, FrameDecoder, type FrameSink } from "@ipc/framing";
 import { restoreAttachments } from "./attachment-references.ts";
 import { checkDepth } from "./check-depth.ts";
 import { type Control, parseControl } from "./control.ts";
+import { laneCount } from "./delivery/lanes.ts";
+import type { Receipts } from "./delivery/receipts.ts";
 import { isReservedEvent, reportEvent, reservedByPeer } from "./event-name.ts";
 import type { Inbox } from "./inbox.ts";
 import { invalidMessage } from "./invalid-message.ts";
@@ -13,17 +15,26 @@ import { parseCallId } from "./reply.ts";
 const leftBracket = 0x5b;
 const leftBrace = 0x7b;
 const replyOpening = '{"reply":';
+const ackOpening = '{"ack":';
 
 /** What calls and control messages are handed to. */
 export interface MessageListener {
   /** A call has come. */
-  handleCall(id: number, event: string, data: unknown): void;
+  handleCall(id: number, event: string, data: unknown, lane: number): void;
   /** A control message has come. False stops reading. */
-  handleControl(control: Control): boolean;
+  handleControl(control: Control, lane: number): boolean;
+}
+
+/** The session for which messages are read. */
+export interface Recipient {
+  readonly inbox: Inbox;
+  readonly receipts: Receipts;
+  readonly listener: MessageListener;
 }
 
 /**
- * Turns a peer's frames into messages: events into the inbox, control messages to their listener.
+ * Turns a peer's frames into messages: events into the inbox, calls and control messages to their
+ * listener. What had come before a new connection, and is repeated on it, is left out.
  *
  * ```
  *   ["event"]  ["event",data]   an event
@@ -33,32 +44,52 @@ export interface MessageListener {
  */
 export class MessageReader implements FrameSink {
   #decoder: FrameDecoder | undefined;
+  #joiner: FragmentJoiner | undefined;
   readonly #limits: SessionLimits;
-  readonly #inbox: Inbox;
-  readonly #listener: MessageListener;
-  #eventsAllowed = false;
-  #callsAllowed = false;
+  #recipient: Recipient;
+  #inbox: Inbox;
+  #receipts: Receipts;
+  #accepts: "control" | "events" | "all" | "acks" = "control";
+  #fragments = false;
 
-  constructor(limits: SessionLimits, inbox: Inbox, listener: MessageListener) {
+  constructor(limits: SessionLimits, recipient: Recipient) {
     this.#limits = limits;
-    this.#inbox = inbox;
-    this.#listener = listener;
+    this.#recipient = recipient;
+    this.#inbox = recipient.inbox;
+    this.#receipts = recipient.receipts;
     this.#decoder = new FrameDecoder({ maxFrameBytes: strangerFrameBytes, maxAttachments: 0 });
+  }
+
+  /** Read for another session from now on, in the middle of a chunk too. */
+  redirect(recipient: Recipient): void {
+    this.#recipient = recipient;
+    this.#inbox = recipient.inbox;
+    this.#receipts = recipient.receipts;
+  }
+
+  /** Both sides understand fragments. */
+  allowFragments(): void {
+    this.#fragments = true;
   }
 
   /** The conversation is at the point where the peer may emit. */
   allowEvents(): void {
-    this.#eventsAllowed = true;
+    this.#accepts = "events";
   }
 
   /** The peer is no stranger any more: take messages up to the session's limits from now on. */
   openUp(): void {
-    this.#eventsAllowed = true;
-    this.#callsAllowed = true;
+    this.#accepts = "all";
     this.#decoder?.setLimits({
       maxFrameBytes: this.#limits.maxMessageBytes,
       maxAttachments: this.#limits.maxAttachments,
     });
+  }
+
+  /** Take nothing but acknowledgements any more. */
+  takeOnlyAcks(): void {
+    this.#accepts = "acks";
+    this.#joiner = undefined;
   }
 
   /** Take one chunk. Throws a framing or protocol error, which ends the session. */
@@ -69,12 +100,14 @@ export class MessageReader implements FrameSink {
   /** Take nothing more, and let go of what is held of unfinished frames. */
   stop(): void {
     this.#decoder = undefined;
+    this.#joiner = undefined;
   }
 
   handleLine(text: string, attachments: readonly Buffer[]): boolean {
+    if (this.#accepts === "acks" && !text.startsWith(ackOpening)) return true;
     const first = text.charCodeAt(0);
     if (first === leftBracket) {
-      this.#readEvent(text, attachments);
+      this.#readEvent(text, attachments, 0);
       return true;
     }
     if (first !== leftBrace) {
@@ -85,34 +118,74 @@ export class MessageReader implements FrameSink {
     if (text.length > strangerFrameBytes && !text.startsWith(replyOpening)) {
       throw invalidMessage("an oversized control message");
     }
-    return this.#listener.handleControl(parseControl(parseJson(text), attachments));
+    return this.#readControl(text, attachments, 0);
   }
 
-  handleFragment(): boolean {
-    throw invalidMessage("a fragment, which was not offered");
+  handleFragment(lane: number, payload: Buffer, last: boolean): boolean {
+    if (this.#accepts === "acks") return true;
+    if (!this.#fragments) throw invalidMessage("a fragment, which was not offered");
+    if (this.#accepts !== "all") throw invalidMessage("a fragment where none belongs");
+    if (lane >= laneCount) throw invalidMessage(`a fragment on lane ${lane} of ${laneCount}`);
+    const { maxMessageBytes: maxFrameBytes, maxAttachments } = this.#limits;
+    // The headers of attachments come on top of a message.
+    this.#joiner ??= new FragmentJoiner({
+      maxTrains: laneCount,
+      maxBufferedBytes: 2 * maxFrameBytes + strangerFrameBytes * laneCount,
+    });
+    const frame = this.#joiner.push(lane, payload, last);
+    if (frame === undefined) return true;
+    this.#receipts.use(lane);
+    const { text, attachments } = decodeFrame(frame, { maxFrameBytes, maxAttachments });
+    return this.#readJoined(text, attachments, lane);
   }
 
-  #readEvent(text: string, attachments: readonly Buffer[]): void {
+  #readJoined(text: string, attachments: readonly Buffer[], lane: number): boolean {
+    if (text.charCodeAt(0) === leftBracket) {
+      this.#readEvent(text, attachments, lane);
+      return true;
+    }
+    return this.#readControl(text, attachments, lane);
+  }
+
+  #readControl(text: string, attachments: readonly Buffer[], lane: number): boolean {
+    const control = parseControl(parseJson(text), attachments);
+    const numbered = control.type === "reply" || control.type === "cancel";
+    if (numbered) {
+      if (this.#accepts === "all" && !this.#receipts.admit(lane)) return true;
+    } else if (lane > 0) {
+      throw invalidMessage(`a ${control.type} on a lane`);
+    }
+    return this.#recipient.listener.handleControl(control, lane);
+  }
+
+  #readEvent(text: string, attachments: readonly Buffer[], lane: number): void {
     const message = parseJson(text);
     if (!Array.isArray(message)) throw invalidMessage("a malformed event");
     const name: unknown = message[0];
     if (typeof name !== "string") {
-      this.#readCall(message, text, attachments);
+      this.#readCall(message, text, attachments, lane);
       return;
     }
     if (message.length > 2) throw invalidMessage("a malformed event");
-    if (!this.#eventsAllowed) throw invalidMessage("an event where none belongs");
+    if (this.#accepts === "control") throw invalidMessage("an event where none belongs");
     const data = checkData(message[1], text, attachments);
+    if (!this.#receipts.admit(lane)) return;
     if (isReservedEvent(name)) this.#inbox.push(reportEvent, reservedByPeer(name));
     else this.#inbox.push(name, data);
   }
 
-  #readCall(message: readonly unknown[], text: string, attachments: readonly Buffer[]): void {
+  #readCall(
+    message: readonly unknown[],
+    text: string,
+    attachments: readonly Buffer[],
+    lane: number,
+  ): void {
     const id = parseCallId(message[0]);
     const name = message[1];
     if (typeof name !== "string" || message.length > 3) throw invalidMessage("a malformed call");
-    if (!this.#callsAllowed) throw invalidMessage("a call where none belongs");
-    this.#listener.handleCall(id, name, checkData(message[2], text, attachments));
+    if (this.#accepts !== "all") throw invalidMessage("a call where none belongs");
+    const data = checkData(message[2], text, attachments);
+    if (this.#receipts.admit(lane)) this.#recipient.listener.handleCall(id, name, data, lane);
   }
 }
 

@@ -5,6 +5,8 @@ import type { Refusal } from "./preface.ts";
 /** What an opening settled: what the peer takes, how bytes are protected, and what came after. */
 export interface Opened {
   readonly limits: DeclaredLimits;
+  /** What the peer offers beyond the bare wire. */
+  readonly features: readonly string[];
   /** The two halves of the encrypted channel; `undefined` in plaintext. */
   readonly channel?: SecureChannel | undefined;
   /** What followed in the same chunk. */

@@ -23,11 +23,11 @@ function code(members: unknown): unknown {
 
 describe("a preface", () => {
   it("comes back as it was encoded", () => {
-    const line = Buffer.from(encodePreface("client", defaultLimits).slice(0, -1));
+    const line = Buffer.from(encodePreface("client", { limits: defaultLimits }).slice(0, -1));
     expect(parsePreface(line, "server", "plain")).toEqual({
       ...least,
       limits: { message: 33_554_432, attachments: 64 },
-      features: [],
+      features: ["recovery", "fragments"],
     });
   });
 

@@ -1,5 +1,6 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { ProtocolError } from "./error.ts";
+import { allFeatures, type Feature } from "./features.ts";
 import { isJsonObject } from "./json-object.ts";
 import { type DeclaredLimits, declaredFloor, defaultLimits, type SessionLimits } from "./limits.ts";
 import { notIpc } from "./not-ipc.ts";
@@ -14,7 +15,7 @@ export type Role = "client" | "server";
  * What the first line of a connection says, one from each side, the client first:
  *
  * ```
- * {"ipc":1,"role":"client","mode":"plain","limits":{"message":33554432,"attachments":64},"features":[]} LF
+ * {"ipc":1,"role":"client","mode":"plain","limits":{"message":33554432,"attachments":64},"features":["recovery"]} LF
  * ```
  *
  * Only `ipc`, `role` and `mode` must be there, so that a person can type it; unknown members are
@@ -43,8 +44,16 @@ export interface Refusal {
   readonly error: string;
 }
 
+/** What a side says of itself in its preface. */
+export interface Offer {
+  readonly limits: SessionLimits;
+  /** Default: all that this version knows. */
+  readonly features?: readonly Feature[] | undefined;
+}
+
 /** The preface line of this side, LF included. */
-export function encodePreface(role: Role, limits: SessionLimits, secure?: SecureMembers): string {
+export function encodePreface(role: Role, offer: Offer, secure?: SecureMembers): string {
+  const { limits, features = allFeatures } = offer;
   const preface = {
     ipc: wireVersion,
     role,
@@ -53,7 +62,7 @@ export function encodePreface(role: Role, limits: SessionLimits, secure?: Secure
       message: limits.maxMessageBytes,
       attachments: limits.maxAttachments,
     },
-    features: [],
+    features,
     random: secure && encodeBytes(secure.random),
     share: secure && encodeBytes(secure.share),
   };

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { beforeEach, describe, expect, it } from "vitest";
 import { secureChannels } from "../test/secure-channels.ts";
-import type { ByteWriter } from "./outbox.ts";
+import type { ByteWriter } from "./delivery/connection-writer.ts";
 import { RecordReader } from "./record-reader.ts";
 import { RecordWriter } from "./record-writer.ts";
 

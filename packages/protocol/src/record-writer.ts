@@ -1,5 +1,5 @@
 import type { RecordSealer } from "@ipc/crypto";
-import type { ByteWriter } from "./outbox.ts";
+import type { ByteWriter } from "./delivery/connection-writer.ts";
 
 /** Seals a session's bytes into records on their way to the connection. */
 export class RecordWriter implements ByteWriter {

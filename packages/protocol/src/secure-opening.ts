@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
 import { FinishedReader } from "./finished-reader.ts";
 import { invalidMessage } from "./invalid-message.ts";
-import type { DeclaredLimits, SessionLimits } from "./limits.ts";
+import type { DeclaredLimits } from "./limits.ts";
 import type { Opened, Opening, Say } from "./opening.ts";
-import { encodePreface, parsePreface, type Refusal, type Role } from "./preface.ts";
+import { encodePreface, type Offer, parsePreface, type Refusal, type Role } from "./preface.ts";
 import { PrefaceReader } from "./preface-reader.ts";
 import { type SecureHandshake, secureHandshake } from "./secure-handshake.ts";
 import type { SessionSecurity } from "./security.ts";
@@ -19,6 +19,7 @@ interface PeerIntroduction {
   readonly preface: Buffer;
   readonly share: Uint8Array;
   readonly limits: DeclaredLimits;
+  readonly features: readonly string[];
 }
 
 /** What the secure opening waits for. */
@@ -29,7 +30,7 @@ type Stage =
       readonly awaits: "finished";
       readonly reader: FinishedReader;
       readonly handshake: SecureHandshake;
-      readonly limits: DeclaredLimits;
+      readonly peer: PeerIntroduction;
     };
 
 /**
@@ -40,16 +41,16 @@ type Stage =
  */
 export class SecureOpening implements Opening {
   readonly #role: Role;
-  readonly #limits: SessionLimits;
+  readonly #offer: Offer;
   readonly #security: SessionSecurity;
   readonly #say: Say;
   #own: Introduction | undefined;
   #retryAt = Infinity;
   #stage: Stage = { awaits: "preface", reader: new PrefaceReader() };
 
-  constructor(role: Role, limits: SessionLimits, security: SessionSecurity, say: Say) {
+  constructor(role: Role, offer: Offer, security: SessionSecurity, say: Say) {
     this.#role = role;
-    this.#limits = limits;
+    this.#offer = offer;
     this.#security = security;
     this.#say = say;
     if (role === "client") say(this.#introduce().preface);
@@ -81,7 +82,7 @@ export class SecureOpening implements Opening {
   #introduce(): Introduction {
     const handshake = secureHandshake(this.#role, this.#security);
     const secure = { random: this.#security.random, share: handshake.share };
-    const preface = Buffer.from(encodePreface(this.#role, this.#limits, secure));
+    const preface = Buffer.from(encodePreface(this.#role, this.#offer, secure));
     this.#own = { handshake, preface };
     return this.#own;
   }
@@ -91,7 +92,8 @@ export class SecureOpening implements Opening {
     const preface = Buffer.from(line);
     const first = parsePreface(preface.subarray(0, -1), this.#role, "secure");
     if ("error" in first) return first;
-    this.#answer({ preface, share: first.share ?? Buffer.alloc(0), limits: first.limits }, now);
+    const { share = Buffer.alloc(0), limits, features } = first;
+    this.#answer({ preface, share, limits, features }, now);
     return undefined;
   }
 
@@ -112,11 +114,11 @@ export class SecureOpening implements Opening {
     if (this.#role === "server") this.#say(preface);
     if (flight !== undefined) this.#say(flight);
     const reader = new FinishedReader();
-    this.#stage = { awaits: "finished", reader, handshake, limits: peer.limits };
+    this.#stage = { awaits: "finished", reader, handshake, peer };
   }
 
   #handleFinished(
-    { reader, handshake, limits }: Extract<Stage, { awaits: "finished" }>,
+    { reader, handshake, peer }: Extract<Stage, { awaits: "finished" }>,
     rest: Uint8Array,
   ): Opened | Refusal {
     if (reader.line !== undefined) {
@@ -127,6 +129,6 @@ export class SecureOpening implements Opening {
     const { flight, channel } = handshake.handleFinished(reader.body);
     if (flight !== undefined) this.#say(flight);
     this.#security.permit?.giveBack();
-    return { limits, channel, rest };
+    return { limits: peer.limits, features: peer.features, channel, rest };
   }
 }

@@ -4,8 +4,8 @@ import { Liveness } from "./liveness.ts";
 import type { SessionState } from "./session-state.ts";
 import { timeoutError } from "./timeout-error.ts";
 
-/** What the clock asks of a session: to ping, to end for good, or to give up over an error. */
-export type ClockVerdict = "nothing" | "ping" | "finish" | ProtocolError;
+/** What the clock asks of a session: to ping, to end for good, or to give up: nobody came back, or over an error. */
+export type ClockVerdict = "nothing" | "ping" | "finish" | "lost" | ProtocolError;
 
 /** The deadlines of a session: handshake, heartbeat, close. Reading the clock is the driver's. */
 export class SessionClock {
@@ -32,6 +32,11 @@ export class SessionClock {
     this.#liveness.heard(now);
   }
 
+  /** The time when it was last noted. */
+  get now(): number {
+    return this.#now;
+  }
+
   /** The instant until which a session that closes now may take. */
   get closeDeadline(): number {
     return this.#now + this.#limits.closeTimeout;
@@ -48,7 +53,10 @@ export class SessionClock {
         return this.#liveness.deadline;
       case "closing":
         return state.deadline;
+      case "parked":
+        return state.resuming ? Infinity : state.deadline;
       case "accepting":
+      case "merged":
       case "closed":
         return Infinity;
     }
@@ -59,6 +67,7 @@ export class SessionClock {
     this.#now = now;
     if (now < this.deadline(state)) return "nothing";
     if (state.phase === "closing") return "finish";
+    if (state.phase === "parked") return "lost";
     if (state.phase !== "open") {
       const waited = now - this.#startedAt;
       return timeoutError("IPC_HANDSHAKE_TIMEOUT", `its ${state.phase}`, waited, lag);

@@ -1,5 +1,6 @@
 import type { CloseReason } from "./close-reason.ts";
 import type { Control } from "./control.ts";
+import type { Lost } from "./delivery/lost.ts";
 import { ProtocolError } from "./error.ts";
 import { reasonOfCode, refusalCode, refusalError } from "./refusal.ts";
 
@@ -12,6 +13,8 @@ export interface SessionEnd {
   readonly message?: string | undefined;
   /** True if the peer announced the end, false if this side decided it or the connection broke. */
   readonly byPeer: boolean;
+  /** What this side emitted and the peer did not acknowledge; absent if there is nothing. */
+  readonly lost?: Lost | undefined;
 }
 
 /** The end over a bye of the peer, or over the error with which it gives up. */
@@ -34,4 +37,10 @@ export function endByLoss(wasOpen: boolean, cause: Error | undefined): SessionEn
   const text = `The connection ended without a goodbye of the peer${when}.`;
   const error = new ProtocolError("IPC_PEER_GONE", "peer", text, { cause });
   return { reason: "peer-gone", error, byPeer: false };
+}
+
+/** The end of a session that no connection has taken up, or that could not go on. */
+export function endByTime(cause: Error | undefined, text: string): SessionEnd {
+  const error = new ProtocolError("IPC_SESSION_LOST", "peer", text, { cause });
+  return { reason: "lost", error, byPeer: false };
 }

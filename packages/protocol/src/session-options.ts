@@ -1,7 +1,10 @@
 import type { EventEncoder } from "./event-encoder.ts";
+import type { SlowConsumerPolicy } from "./delivery/slow-consumer-policy.ts";
+import type { Feature } from "./features.ts";
 import type { Hello } from "./hello.ts";
 import type { SessionLimits } from "./limits.ts";
 import type { Role } from "./preface.ts";
+import type { Session } from "./session.ts";
 import type { SessionSecurity } from "./security.ts";
 
 /** What a session is made with. */
@@ -12,6 +15,14 @@ export interface SessionOptions {
   readonly encoder: EventEncoder;
   /** Client: what to say once the server's preface has come. */
   readonly hello?: Hello | undefined;
+  /** What this side offers beyond the bare wire. Default: all that this version knows. */
+  readonly features?: readonly Feature[] | undefined;
+  /** Client: ask for a session that outlives its connection. Default false. */
+  readonly recovers?: boolean | undefined;
+  /** Client: the parked session that this connection is to take up. */
+  readonly former?: Session | undefined;
+  /** What becomes of a peer that leaves `maxQueuedBytes` unread. Default `disconnect`. */
+  readonly slowConsumer?: SlowConsumerPolicy | undefined;
   /** The password's side of it; without one the session is plaintext. */
   readonly security?: SessionSecurity | undefined;
   /** The clock, in milliseconds; only differences matter. */

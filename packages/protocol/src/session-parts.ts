@@ -1,36 +1,86 @@
+import type { SecureChannel } from "@ipc/crypto";
+import { ConnectionWriter } from "./delivery/connection-writer.ts";
+import { Outbound } from "./delivery/outbound.ts";
+import { Receipts } from "./delivery/receipts.ts";
 import { Exchange } from "./exchange.ts";
+import { allFeatures } from "./features.ts";
 import { Inbound } from "./inbound.ts";
 import { Inbox } from "./inbox.ts";
-import { type MessageListener, MessageReader } from "./message-reader.ts";
-import { Outbound } from "./outbound.ts";
+import { type DeclaredLimits, declaredFloor } from "./limits.ts";
+import { type MessageListener, MessageReader, type Recipient } from "./message-reader.ts";
+import type { Opened } from "./opening.ts";
 import { PlainOpening } from "./plain-opening.ts";
+import { RecordWriter } from "./record-writer.ts";
 import { SecureOpening } from "./secure-opening.ts";
 import { SessionClock } from "./session-clock.ts";
 import type { SessionOptions } from "./session-options.ts";
+import { UserPings } from "./user-pings.ts";
 
-/** The machines of a session that begin and end with it. */
-export interface SessionParts {
+/** The machines that begin and end with one connection. */
+export class ConnectionParts {
   readonly clock: SessionClock;
-  readonly inbox: Inbox;
   readonly messages: MessageReader;
   readonly inbound: Inbound;
+  readonly writer: ConnectionWriter;
+  readonly pings: UserPings = new UserPings();
+  /** What the peer's preface declared. */
+  limits: DeclaredLimits = declaredFloor;
+  /** True if both sides count and acknowledge messages. */
+  acknowledges = false;
+  /** True if both sides understand fragments. */
+  fragments = false;
+  readonly #offer: readonly string[];
+
+  constructor(options: SessionOptions, recipient: Recipient) {
+    const { role, limits, security, features = allFeatures, now } = options;
+    this.#offer = features;
+    this.clock = new SessionClock(limits, now);
+    this.writer = new ConnectionWriter();
+    this.messages = new MessageReader(limits, recipient);
+    const offer = { limits, features };
+    const say = (bytes: string | Uint8Array): void => this.writer.pushClear(bytes);
+    const opening =
+      security === undefined
+        ? new PlainOpening(role, offer, say)
+        : new SecureOpening(role, offer, security, say);
+    this.inbound = new Inbound(opening, this.messages);
+  }
+
+  /** The opening is over: messages go from now on, as the prefaces have settled. */
+  begin({ limits, features, channel }: Opened): void {
+    this.limits = limits;
+    this.acknowledges = this.#agrees("recovery", features);
+    this.fragments = this.#agrees("fragments", features);
+    if (this.fragments) this.messages.allowFragments();
+    if (channel !== undefined) this.#protect(channel);
+  }
+
+  #protect({ opener, sealer }: SecureChannel): void {
+    this.inbound.protect(opener);
+    this.writer.protect(new RecordWriter(sealer));
+  }
+
+  #agrees(feature: string, offered: readonly string[]): boolean {
+    return this.#offer.includes(feature) && offered.includes(feature);
+  }
+}
+
+/** The machines of a session: those that last as long as it does, and those of its present connection. */
+export interface SessionParts {
+  readonly inbox: Inbox;
   readonly outbound: Outbound;
+  readonly receipts: Receipts;
   readonly exchange: Exchange;
+  connection: ConnectionParts;
 }
 
 /** The machines of one new session, joined to each other. */
 export function joinParts(options: SessionOptions, listener: MessageListener): SessionParts {
-  const { role, limits, encoder, security, now } = options;
+  const { limits, encoder, slowConsumer = "disconnect" } = options;
   const inbox = new Inbox();
-  const clock = new SessionClock(limits, now);
-  const outbound = new Outbound(limits, encoder);
+  const receipts = new Receipts();
+  const connection = new ConnectionParts(options, { inbox, receipts, listener });
+  const outbound = new Outbound(limits, slowConsumer, encoder, connection.writer);
   const exchange = new Exchange(encoder, outbound, inbox, limits.maxCalls);
-  const messages = new MessageReader(limits, inbox, listener);
-  const say = (bytes: string | Uint8Array): void => outbound.pushClear(bytes);
-  const opening =
-    security === undefined
-      ? new PlainOpening(role, limits, say)
-      : new SecureOpening(role, limits, security, say);
-  const inbound = new Inbound(opening, messages);
-  return { clock, inbox, messages, inbound, outbound, exchange };
+  return { inbox, outbound, receipts, exchange, connection };
 }

@@ -1,3 +1,4 @@
+import type { ProtocolError } from "./error.ts";
 import type { Hello, Welcome } from "./hello.ts";
 import type { Call } from "./outbound-calls.ts";
 import type { Reply } from "./reply.ts";
@@ -22,6 +23,14 @@ export interface SessionSink {
   handleCancel(id: number): void;
   /** The outcome of a call of this side: each call that was sent has exactly one, unless cancelled. */
   handleReply(call: Call, reply: Reply): void;
+  /** Everything that was emitted before a `flush` was heard by the peer, or never will be. */
+  handleFlushed?(mark: object, error: ProtocolError | undefined): void;
+  /** The connection is gone, and the session waits for another one. */
+  handleParked?(end: SessionEnd): void;
+  /** The session goes on over another connection. */
+  handleResumed?(): void;
+  /** Client: the server asks to finish within so many milliseconds, and to come back. */
+  handleLeave?(within: number): void;
   /** The session is over. Nothing follows. */
   handleClosed(end: SessionEnd): void;
 }

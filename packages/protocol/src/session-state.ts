@@ -2,7 +2,8 @@ import type { SessionEnd } from "./session-end.ts";
 
 /**
  * Where a session stands. A client goes preface, welcome, open; a server goes preface, hello,
- * accepting, open. Each may go to closing or closed from anywhere.
+ * accepting, open. Each may go to closing or closed from anywhere; an open session that can be
+ * recovered is parked when its connection is gone.
  */
 export type SessionState =
   /** The peer's first line is awaited. */
@@ -15,6 +16,16 @@ export type SessionState =
   | { readonly phase: "welcome" }
   /** Events go both ways. */
   | { readonly phase: "open" }
+  /** There is no connection; another one may take the session up until the deadline. */
+  | {
+      readonly phase: "parked";
+      readonly end: SessionEnd;
+      readonly deadline: number;
+      /** Client: true while a connection is asked to take the session up; the deadline waits for the answer. */
+      readonly resuming: boolean;
+    }
+  /** The connection has gone over to the session that it takes up; this one was its beginning. */
+  | { readonly phase: "merged" }
   /** The last bytes leave; the peer's end of stream or the deadline is awaited. */
   | { readonly phase: "closing"; readonly end: SessionEnd; readonly deadline: number }
   /** Nothing more comes or goes. */
@@ -26,9 +37,11 @@ export type Phase = SessionState["phase"];
 const transitions: Readonly<Record<Phase, readonly Phase[]>> = {
   preface: ["hello", "welcome", "closing", "closed"],
   hello: ["accepting", "closing", "closed"],
-  accepting: ["open", "closing", "closed"],
-  welcome: ["open", "closing", "closed"],
-  open: ["closing", "closed"],
+  accepting: ["open", "merged", "closing", "closed"],
+  welcome: ["open", "merged", "closing", "closed"],
+  open: ["parked", "closing", "closed"],
+  parked: ["parked", "open", "closed"],
+  merged: [],
   closing: ["closed"],
   closed: [],
 };

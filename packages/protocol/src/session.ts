@@ -1,72 +1,64 @@
 import { checkLimits } from "./check-limits.ts";
 import type { CloseReason } from "./close-reason.ts";
-import { encodeBye, encodePing } from "./control.ts";
-import { Dialogue } from "./dialogue.ts";
+import { encodeLeave, encodePing } from "./control.ts";
+import { goOn } from "./conversation.ts";
+import { Course } from "./course.ts";
+import type { Batch } from "./delivery/batch.ts";
+import type { ByteWriter } from "./delivery/connection-writer.ts";
+import { checkEmitOptions, type EmitOptions } from "./delivery/emit-options.ts";
+import type { Outbound } from "./delivery/outbound.ts";
 import type { ProtocolError } from "./error.ts";
-import type { EncodedEvent } from "./event-encoder.ts";
-import type { Exchange } from "./exchange.ts";
+import type { EncodedEvent, EventEncoder } from "./event-encoder.ts";
 import { reportEvent } from "./event-name.ts";
+import type { Calls } from "./exchange.ts";
 import { encodeHello, encodeWelcome, type Welcome } from "./hello.ts";
-import type { Inbound } from "./inbound.ts";
 import type { Inbox } from "./inbox.ts";
-import { Lifecycle } from "./lifecycle.ts";
-import type { Outbound } from "./outbound.ts";
-import type { Call } from "./outbound-calls.ts";
-import type { ByteWriter } from "./outbox.ts";
-import type { ErrorRecord } from "./error-record.ts";
-import type { CallFailure } from "./reply.ts";
-import type { SessionClock } from "./session-clock.ts";
-import { endByLoss } from "./session-end.ts";
+import type { RecoveryGrant } from "./recovery.ts";
 import type { SessionOptions } from "./session-options.ts";
-import { joinParts } from "./session-parts.ts";
 import type { SessionSink } from "./session-sink.ts";
 import type { Phase } from "./session-state.ts";
 
 /**
- * One conversation over one connection, without a socket, a timer or a clock.
+ * One conversation, without a socket, a timer or a clock. It begins over one connection. If both
+ * sides want that, it is parked when the connection has gone, until a session that was begun over
+ * another connection gives that one to it.
  *
- * - commands: `emit`, `emitEncoded`, `invoke`, `cancel`, `reply`, `replyError`, `refuseCall`, `ping`,
- *   `accept`, `refuse`, `close`
+ * - commands: `emit`, `emitEncoded`, `emitWith`, `calls`, `ping`, `flush`, `accept`, `resume`,
+ *   `refuse`, `askToLeave`, `leave`, `inherit`, `lose`, `close`
  * - inputs: `handleBytes`, `handleDrain`, `handleTimeout`, `handleDisconnect`
  * - outputs, to be taken after every command and input: `writeOut`, `deliver`, `deadline`, `phase`
  *
  * Inputs never call back. Time is a number in milliseconds that never runs backwards. In the phase
- * `closing` the driver closes the connection once `flushed`, in `closed` it aborts it.
+ * `closing` the driver closes the connection once `flushed`, in `closed` and `parked` it aborts it.
  */
 export class Session {
-  readonly #clock: SessionClock;
+  /** The calls in both directions. */
+  readonly calls: Calls;
+  readonly #encoder: EventEncoder;
+  readonly #course: Course;
   readonly #inbox: Inbox;
-  readonly #inbound: Inbound;
   readonly #outbound: Outbound;
-  readonly #exchange: Exchange;
-  readonly #lifecycle: Lifecycle;
-  readonly #dialogue: Dialogue;
 
   /** Throws `IPC_INVALID_OPTION` for a limit out of its range or a label that is too long. */
   constructor(options: SessionOptions) {
-    const { role, limits, hello } = options;
+    const { role, limits, encoder, hello = { name: "" }, former } = options;
     checkLimits(limits);
-    const helloLine = role === "client" ? encodeHello(hello ?? { name: "" }) : undefined;
-    const parts = joinParts(options, {
-      handleCall: (id, event, data) => this.#dialogue.handleCall(id, event, data),
-      handleControl: (control) => this.#dialogue.handleControl(control),
-    });
-    this.#clock = parts.clock;
-    this.#inbox = parts.inbox;
-    this.#inbound = parts.inbound;
-    this.#outbound = parts.outbound;
-    this.#exchange = parts.exchange;
-    this.#lifecycle = new Lifecycle(parts);
-    this.#dialogue = new Dialogue(helloLine, this.#lifecycle, parts);
+    encodeHello(hello);
+    this.#encoder = encoder;
+    this.#course = new Course(options, role === "client" ? hello : undefined, former && former.#course);
+    const { exchange, inbox, outbound } = this.#course.parts;
+    this.calls = exchange;
+    this.#inbox = inbox;
+    this.#outbound = outbound;
   }
 
   get phase(): Phase {
-    return this.#lifecycle.phase;
+    return this.#course.lifecycle.phase;
   }
 
-  /** True if everything accepted was handed to the connection. */
+  /** True if everything accepted was handed to the connection, and a peer that has left knows what was delivered. */
   get flushed(): boolean {
-    return this.#outbound.empty;
+    return this.#outbound.empty && !this.#course.owesAck;
   }
 
   /** True if so much is queued that a `writeOut` should not wait for the end of the tick. */
@@ -79,94 +71,100 @@ export class Session {
     return this.#outbound.queuedBytes;
   }
 
+  /** Bytes kept until the peer acknowledges them. */
+  get unconfirmedBytes(): number {
+    return this.#outbound.unconfirmedBytes;
+  }
+
   /** Events received that wait for `deliver`. */
   get undelivered(): number {
     return this.#inbox.size;
   }
 
+  /** What both sides have agreed on about recovery; `undefined` if the session ends with its connection. */
+  get recovery(): RecoveryGrant | undefined {
+    return this.#course.grant;
+  }
+
   /** The instant at which `handleTimeout` has something to do; Infinity if never. */
   get deadline(): number {
-    const { deadline } = this.#exchange;
-    return Math.min(this.#clock.deadline(this.#lifecycle.state), this.#inbound.retryAt, deadline);
+    return this.#course.deadline;
   }
 
   /**
    * Queue an event. Answers false from the high-water mark on (the event is kept all the same), when
-   * the peer's own limits forbid the event (which is reported), and on a session that is not open.
-   * On an open session `drain` follows every false. Throws at the caller what
-   * `EventEncoder.line` throws.
+   * the peer's own limits forbid the event (which is reported), when the queue is full and the policy
+   * drops it (reported too), and on a session that is over. On an open session `drain` follows every
+   * false. Throws at the caller what `EventEncoder.line` throws.
    */
   emit(event: string, data: unknown): boolean {
     return this.#answer(this.#outbound.emit(event, data));
   }
 
   /** Queue an event that was encoded once for several sessions. Answers as `emit`. */
-  emitEncoded(event: EncodedEvent): boolean {
-    return this.#answer(this.#outbound.emitEncoded(event));
+  emitEncoded(encoded: EncodedEvent): boolean {
+    return this.#answer(this.#outbound.emitEncoded(encoded));
   }
 
-  /**
-   * Send a call, whose outcome the sink hears with `handleReply`. Answers its id for `cancel`, or
-   * the error for which it was not sent: the session is not open, or the peer's limits forbid it.
-   * A `timeout` in milliseconds of 0 is none. Throws at the caller what {@link EventEncoder.line}
-   * throws.
-   */
-  invoke(
-    event: string,
-    data: unknown,
-    call: Call,
-    timeout: number,
-    now: number,
-  ): number | ProtocolError {
-    return this.#exchange.invoke(event, data, call, timeout, now);
-  }
-
-  /** Give up a call: the peer is told, and its outcome is not delivered. False if it was known already. */
-  cancel(id: number): boolean {
-    return this.#exchange.cancel(id);
-  }
-
-  /**
-   * Answer a call of the peer. Does nothing if the call was cancelled or the session is over. Throws
-   * what {@link EventEncoder.line} throws and what the peer's limits forbid: the call is still open then.
-   */
-  reply(id: number, data: unknown): void {
-    this.#exchange.reply(id, data);
-  }
-
-  /** Answer a call of the peer with what its handler threw. */
-  replyError(id: number, error: ErrorRecord): void {
-    this.#exchange.replyError(id, error);
-  }
-
-  /** Answer a call of the peer that no handler ran for. */
-  refuseCall(id: number, failure: CallFailure, explanation?: string): void {
-    this.#exchange.refuse(id, failure, explanation);
-  }
-
-  /** Calls in either direction without an outcome. */
-  get pendingCalls(): number {
-    return this.#exchange.pending;
+  /** Queue an event in its own way. Answers and throws as `emit`, and `IPC_INVALID_OPTION`. */
+  emitWith(event: string, data: unknown, options: EmitOptions, now: number): boolean {
+    checkEmitOptions(options);
+    const encoded = this.#encoder.encode(event, data);
+    return this.#answer(this.#outbound.emitWith(encoded, options, now));
   }
 
   /**
    * Ask the peer for a sign of life; the event `user-pong` brings back `time`. Answers false on a
-   * session that is not open and with 1,024 such pings on their way. Throws `IPC_INVALID_OPTION` if
-   * `time` is not a whole number of at least 1.
+   * session without a connection and with 1,024 such pings on their way. Throws `IPC_INVALID_OPTION`
+   * if `time` is not a whole number of at least 1.
    */
   ping(time: number): boolean {
-    return this.#lifecycle.phase === "open" && this.#dialogue.ping(time);
+    if (this.phase !== "open" || !this.#course.parts.connection.pings.add(time)) return false;
+    this.#outbound.pushControl(encodePing(time));
+    return true;
   }
 
   /**
-   * Server: welcome the client whose hello was delivered. Does nothing if it has gone meanwhile.
-   * Throws `IPC_INVALID_OPTION` for a label that is too long.
+   * Wait until the peer's listeners have run for everything that was emitted before. `handleFlushed`
+   * brings back `mark`. False on a session that is over, or whose peer acknowledges nothing.
+   */
+  flush(mark: object): boolean {
+    if (!this.#outbound.isOpen || !this.#course.parts.connection.acknowledges) return false;
+    this.#outbound.flush(mark);
+    for (const done of this.#outbound.takeFlushed()) {
+      this.#inbox.tell({ type: "flushed", mark: done, error: undefined });
+    }
+    return true;
+  }
+
+  /**
+   * Server: welcome the client whose hello was delivered. If the client asked for it, the session is
+   * kept for `recovery.window` milliseconds without a connection. Does nothing if the client has gone
+   * meanwhile. Throws `IPC_INVALID_OPTION` for a label that is too long.
    */
   accept(welcome: Welcome, now: number): void {
-    if (this.#lifecycle.phase !== "accepting") return;
-    this.#outbound.pushControl(encodeWelcome(welcome));
-    this.#clock.heard(now);
-    this.#lifecycle.open();
+    if (this.phase !== "accepting") return;
+    const { lifecycle, parts } = this.#course;
+    const recovery = parts.connection.acknowledges ? welcome.recovery : undefined;
+    this.#outbound.pushControl(encodeWelcome({ ...welcome, recovery }));
+    this.#course.grant = recovery;
+    parts.connection.clock.heard(now);
+    lifecycle.open();
+  }
+
+  /**
+   * Server: go on over the connection of a session that has just begun and whose hello asks for this
+   * one. Answers false, and changes nothing, if what the client has received does not fit what was
+   * sent, or if this session is not parked.
+   */
+  resume(begun: Session, welcome: Omit<Welcome, "recovery">, received: readonly number[]): boolean {
+    const { grant, parts } = this.#course;
+    if (this.phase !== "parked" || begun.phase !== "accepting" || grant === undefined) return false;
+    if (begun.undelivered > 0) return false;
+    const ours = parts.receipts.counts();
+    const recovery = { ...grant, resumed: true, received: ours };
+    const resumption = { theirs: received, ours, welcome: { ...welcome, recovery } };
+    return goOn(this.#course, begun.#course, resumption);
   }
 
   /**
@@ -174,60 +172,73 @@ export class Session {
    * people. What the peer sends from now on is dropped, as is what was not delivered yet.
    */
   close(reason: CloseReason, now: number, message?: string): void {
-    if (this.#lifecycle.isEnding) return;
-    this.#clock.set(now);
-    if (!this.#inbound.isOpening) this.#outbound.pushControl(encodeBye(reason, message));
-    this.#inbox.clear();
-    this.#lifecycle.close({ reason, message, byPeer: false });
+    this.#course.close(reason, now, message);
   }
 
   /** Turn the peer away before its session is open, and tell it why. */
   refuse(error: ProtocolError, now: number): void {
-    if (this.#lifecycle.isEnding) return;
-    this.#clock.set(now);
-    this.#lifecycle.fail(error);
+    const { lifecycle, parts } = this.#course;
+    if (lifecycle.isEnding) return;
+    parts.connection.clock.set(now);
+    lifecycle.fail(error);
+  }
+
+  /** End a parked session that cannot go on. `received` is what the peer has received, if it is known. */
+  lose(received?: readonly number[]): void {
+    this.#course.lose(received);
+  }
+
+  /** Server: ask the client to finish within so many milliseconds, and to come back. */
+  askToLeave(within: number): void {
+    if (this.phase !== "open" || !this.#course.parts.connection.acknowledges) return;
+    this.#outbound.pushControl(encodeLeave(within));
+  }
+
+  /**
+   * Client: send nothing new any more, and close when all that was sent is acknowledged and no call
+   * is open, at the latest after `within` milliseconds. What waits is for the next session.
+   */
+  leave(within: number, now: number): void {
+    this.#course.leave(within, now);
+  }
+
+  /** What was never sent in a session that is over, for `inherit`. */
+  get heritage(): readonly Batch[] {
+    return this.#course.lifecycle.unsent;
+  }
+
+  /** Send first what a former session could not send. */
+  inherit(heritage: readonly Batch[]): void {
+    this.#outbound.inherit(heritage);
   }
 
   /** Bytes have come from the connection. */
   handleBytes(chunk: Uint8Array, now: number): void {
-    this.#clock.heard(now);
-    if (!this.#lifecycle.isEnding) this.#dialogue.read(chunk, now);
+    this.#course.handleBytes(chunk, now);
   }
 
   /** The connection has passed on all it held and takes more. With `now` it counts as a sign of life. */
   handleDrain(now?: number): void {
-    if (now !== undefined) this.#clock.heard(now);
+    if (now !== undefined) {
+      this.#course.parts.connection.clock.heard(now);
+      this.#outbound.expire(now);
+    }
     this.#outbound.handleDrain();
   }
 
   /** The clock has reached `deadline`. `lag` is how late the caller's timer fired, for the error's text. */
   handleTimeout(now: number, lag = 0): void {
-    if (now >= this.#inbound.retryAt) this.#dialogue.retry(now);
-    this.#exchange.expire(now);
-    const verdict = this.#clock.judge(this.#lifecycle.state, now, lag);
-    if (verdict === "ping") this.#outbound.pushControl(encodePing(0));
-    else if (verdict === "finish") this.#lifecycle.finishClosing();
-    else if (verdict !== "nothing") this.#lifecycle.breakOff(verdict);
+    this.#course.handleTimeout(now, lag);
   }
 
   /** The connection is gone, with or without an error. */
-  handleDisconnect(error?: Error): void {
-    const { phase } = this.#lifecycle;
-    if (phase === "closing") this.#lifecycle.finishClosing();
-    else if (phase !== "closed") {
-      this.#lifecycle.finish(endByLoss(phase === "open", this.#inbound.end() ?? error));
-    }
-    this.#outbound.dropKeys();
+  handleDisconnect(error?: Error, now: number = this.#course.parts.connection.clock.now): void {
+    this.#course.handleDisconnect(error, now);
   }
 
   /** Hand everything queued to the connection in one write, unless it wants no more at present. */
   writeOut(writer: ByteWriter): void {
-    const isOpen = this.#lifecycle.phase === "open";
-    const overfull = isOpen ? this.#outbound.overfull : undefined;
-    if (overfull !== undefined) this.#lifecycle.breakOff(overfull);
-    this.#outbound.writeOut(writer);
-    if (isOpen && this.#outbound.takeDrain()) this.#inbox.push("drain", undefined);
-    if (this.#lifecycle.phase === "closed") this.#outbound.dropKeys();
+    this.#course.writeOut(writer);
   }
 
   /**
@@ -236,6 +247,7 @@ export class Session {
    */
   deliver(sink: SessionSink, hold = false): void {
     this.#inbox.deliver(sink, hold);
+    if (this.#inbox.settled) this.#course.parts.receipts.confirm();
   }
 
   #answer(answer: boolean | ProtocolError): boolean {

@@ -14,11 +14,11 @@ beforeEach(() => {
 describe("an answer", () => {
   it("is given once: what comes after it is dropped", () => {
     const id = pair.ask("a");
-    answerer.session.reply(id, 1);
-    answerer.session.reply(id, 2);
-    answerer.session.replyError(id, { name: "Error", message: "3" });
-    answerer.session.refuseCall(id, "IPC_NO_HANDLER");
-    answerer.session.reply(99, 4);
+    answerer.session.calls.reply(id, 1);
+    answerer.session.calls.reply(id, 2);
+    answerer.session.calls.replyError(id, { name: "Error", message: "3" });
+    answerer.session.calls.refuse(id, "IPC_NO_HANDLER");
+    answerer.session.calls.reply(99, 4);
     pair.settle();
     expect(caller.outcomes).toEqual([["a", 1]]);
     expect(caller.session.phase).toBe("open");
@@ -84,20 +84,20 @@ describe("an answer", () => {
 describe("a cancellation", () => {
   it("tells the answerer, and the caller hears no more of the call", () => {
     const id = pair.ask("a");
-    expect(caller.session.cancel(id)).toBe(true);
-    expect(caller.session.cancel(id)).toBe(false);
+    expect(caller.session.calls.cancel(id)).toBe(true);
+    expect(caller.session.calls.cancel(id)).toBe(false);
     pair.settle();
     expect(answerer.delivered.at(-1)).toEqual(["cancel", id]);
-    answerer.session.reply(id, "too late");
+    answerer.session.calls.reply(id, "too late");
     pair.settle();
     expect(caller.outcomes).toEqual([]);
-    expect([caller.session.pendingCalls, answerer.session.pendingCalls]).toEqual([0, 0]);
+    expect([caller.session.calls.pending, answerer.session.calls.pending]).toEqual([0, 0]);
   });
 
   it("may cross the reply, whichever is first", () => {
     const id = pair.ask("a");
-    answerer.session.reply(id, 1);
-    caller.session.cancel(id);
+    answerer.session.calls.reply(id, 1);
+    caller.session.calls.cancel(id);
     pair.settle();
     expect(answerer.delivered.some(([kind]) => kind === "cancel")).toBe(false);
     expect(caller.outcomes).toEqual([]);
@@ -105,7 +105,7 @@ describe("a cancellation", () => {
   });
 
   it("that arrives with its call comes after it", () => {
-    caller.session.cancel(caller.invoke("a") as number);
+    caller.session.calls.cancel(caller.invoke("a") as number);
     pair.settle();
     expect(answerer.delivered.slice(-2).map(([kind]) => kind)).toEqual(["call", "cancel"]);
   });
@@ -114,8 +114,8 @@ describe("a cancellation", () => {
     const server = openServer();
     server.feed(`[1,"a"]\n{"cancel":1}\n{"cancel":1}\n`);
     expect(server.delivered.filter(([kind]) => kind === "cancel")).toHaveLength(1);
-    server.session.reply(1, undefined);
+    server.session.calls.reply(1, undefined);
     server.feed(`{"cancel":1}\n`);
-    expect([server.session.phase, server.session.pendingCalls]).toEqual(["open", 0]);
+    expect([server.session.phase, server.session.calls.pending]).toEqual(["open", 0]);
   });
 });

@@ -22,11 +22,11 @@ describe("the end of a session", () => {
       ["a", "IPC_CALL_LOST"],
       ["b", "IPC_CALL_LOST"],
     ]);
-    expect(pair.failure).toMatchObject({ context: { event: "b", outcome: "unknown" } });
+    expect(pair.failure).toMatchObject({ context: { event: "b", outcome: "not sent" } });
     expect(caller.invoke("c")).toBe("IPC_CALL_LOST");
-    const late = caller.session.invoke("c", 1, { event: "c" }, 0, 0);
+    const late = caller.session.calls.invoke("c", 1, { event: "c" }, 0, 0);
     expect(late).toMatchObject({ context: { event: "c", outcome: "not sent" }, blame: "caller" });
-    expect([caller.session.pendingCalls, answerer.session.pendingCalls]).toEqual([0, 0]);
+    expect([caller.session.calls.pending, answerer.session.calls.pending]).toEqual([0, 0]);
     expect(caller.delivered.at(-1)?.[0]).toBe("closed");
   });
 
@@ -48,8 +48,8 @@ describe("the end of a session", () => {
   it("forgets the peer's calls: an answer goes nowhere", () => {
     const id = pair.ask("a");
     answerer.close("server-closing");
-    answerer.session.reply(id, 1);
-    answerer.session.replyError(id, { name: "Error", message: "" });
+    answerer.session.calls.reply(id, 1);
+    answerer.session.calls.replyError(id, { name: "Error", message: "" });
     answerer.pump();
     expect(answerer.take()).toBe(`{"bye":{"reason":"server-closing"}}\n`);
   });

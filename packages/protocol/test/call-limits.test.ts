@@ -54,9 +54,9 @@ describe("the limit of calls", () => {
   });
 
   it.each([
-    ["reply", (server: Party, id: number) => server.session.reply(id, 1)],
-    ["error", (server: Party, id: number) => server.session.replyError(id, recordError(1, false))],
-    ["refusal", (server: Party, id: number) => server.session.refuseCall(id, "IPC_NO_HANDLER")],
+    ["reply", (server: Party, id: number) => server.session.calls.reply(id, 1)],
+    ["error", (server: Party, id: number) => server.session.calls.replyError(id, recordError(1, false))],
+    ["refusal", (server: Party, id: number) => server.session.calls.refuse(id, "IPC_NO_HANDLER")],
   ] as const)("makes a place free with a %s", (_, answer) => {
     const pair = open({ maxCalls: 1 });
     answer(pair.server, ask(pair));
@@ -68,13 +68,13 @@ describe("the limit of calls", () => {
   it("counts a cancelled call until its handler is done: who cancels has no more of them run", () => {
     const pair = open({ maxCalls: 1 });
     const id = ask(pair);
-    pair.client.session.cancel(1);
+    pair.client.session.calls.cancel(1);
     ask(pair);
     expect(pair.client.outcomes).toEqual([["a", "IPC_TOO_MANY_CALLS"]]);
-    pair.server.session.reply(id, "nobody hears it");
+    pair.server.session.calls.reply(id, "nobody hears it");
     ask(pair);
     expect(pair.server.calls).toHaveLength(2);
-    expect(pair.server.session.pendingCalls).toBe(1);
+    expect(pair.server.session.calls.pending).toBe(1);
   });
 });
 
@@ -91,7 +91,7 @@ describe("the limit of a message", () => {
     expect(answer).toBe(outcome === "sent" ? 1 : outcome);
     pair.settle();
     expect(pair.server.calls).toHaveLength(outcome === "sent" ? 1 : 0);
-    expect([pair.client.session.pendingCalls, pair.server.session.phase]).toEqual([
+    expect([pair.client.session.calls.pending, pair.server.session.phase]).toEqual([
       outcome === "sent" ? 1 : 0,
       "open",
     ]);
@@ -120,7 +120,7 @@ describe("the limit of a message", () => {
 
   it.each([limit - 1, limit])("of the caller lets a reply of %d bytes through", (size) => {
     const pair = open({ server: 2 * limit });
-    pair.server.session.reply(ask(pair), "x".repeat(size - aroundReply));
+    pair.server.session.calls.reply(ask(pair), "x".repeat(size - aroundReply));
     pair.settle();
     expect(pair.client.outcomes).toHaveLength(1);
   });
@@ -128,7 +128,7 @@ describe("the limit of a message", () => {
   it("of the caller lets no larger reply through, which throws", () => {
     const pair = open({ server: 2 * limit });
     const id = ask(pair);
-    expect(() => pair.server.session.reply(id, "x".repeat(limit + 1 - aroundReply))).toThrow(
+    expect(() => pair.server.session.calls.reply(id, "x".repeat(limit + 1 - aroundReply))).toThrow(
       expect.objectContaining({ code: "IPC_MESSAGE_TOO_LARGE" }),
     );
     pair.settle();
@@ -141,7 +141,7 @@ describe("the limit of a message", () => {
   ])("of the caller lets of an error of %d characters pass: %s", (size, message) => {
     const pair = open({ server: 10 * limit });
     const error = Object.assign(new RangeError("x".repeat(size)), { code: "E_LONG" });
-    pair.server.session.replyError(ask(pair), recordError(error, false));
+    pair.server.session.calls.replyError(ask(pair), recordError(error, false));
     pair.settle();
     expect(pair.client.failures).toMatchObject([{ name: "RangeError", code: "E_LONG" }]);
     expect(pair.client.failures[0]?.message).toMatch(message);
@@ -152,7 +152,7 @@ describe("the limit of a message", () => {
     const pair = open({ server: 10 * limit });
     const huge = "\u0001".repeat(40_000);
     const error = Object.assign(new Error(huge), { name: huge, code: huge });
-    pair.server.session.replyError(ask(pair), recordError(error, true));
+    pair.server.session.calls.replyError(ask(pair), recordError(error, true));
     pair.settle();
     expect(pair.client.session.phase).toBe("open");
     expect(pair.client.outcomes).toEqual([["a", huge.slice(0, 256)]]);
@@ -176,7 +176,7 @@ describe("nesting", () => {
     const pair = open();
     expect(pair.client.invoke("a", deep)).toBe(1);
     pair.settle();
-    pair.server.session.reply(1, deep);
+    pair.server.session.calls.reply(1, deep);
     pair.settle();
     expect(pair.client.outcomes).toEqual([["a", deep]]);
     expect(() => pair.client.invoke("a", [deep])).toThrow(/128 levels/);

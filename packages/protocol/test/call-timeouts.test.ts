@@ -15,7 +15,7 @@ describe("a call's timeout", () => {
     expect(pair.client.outcomes).toEqual([["slow", "IPC_CALL_TIMEOUT"]]);
     pair.settle();
     expect(pair.server.delivered.at(-1)).toEqual(["cancel", 1]);
-    pair.server.session.reply(1, "too late");
+    pair.server.session.calls.reply(1, "too late");
     pair.settle();
     expect(pair.client.outcomes).toHaveLength(1);
   });
@@ -36,7 +36,7 @@ describe("a call's timeout", () => {
     client.invoke("slow", undefined, 0);
     expect(client.session.deadline).toBe(Infinity);
     client.tick(10 ** 12);
-    expect([client.outcomes, client.session.pendingCalls]).toEqual([[], 1]);
+    expect([client.outcomes, client.session.calls.pending]).toEqual([[], 1]);
   });
 
   it("lets a reply count that has come before it, though it was looked at later", () => {
@@ -59,7 +59,7 @@ describe("a call's timeout", () => {
     client.feed(`{"reply":{"id":3}}\n`);
     client.tick(200);
     expect(client.session.deadline).toBe(300);
-    client.session.cancel(1);
+    client.session.calls.cancel(1);
     expect(client.session.deadline).toBe(Infinity);
     client.invoke("d", undefined, 1_000);
     expect(client.session.deadline).toBe(1_200);
@@ -75,11 +75,11 @@ describe("a call's timeout", () => {
     for (let count = 1; count <= 10_000; count++) {
       const timeout = 1 + ((count * 7_919) % 5_000);
       expect(client.invoke(`c${count}`, undefined, timeout)).toBe(count);
-      if (count % 3 === 0) client.session.cancel(count);
+      if (count % 3 === 0) client.session.calls.cancel(count);
       else if (count % 3 === 1) client.feed(`{"reply":{"id":${count}}}\n`);
       else due.set(`c${count}`, timeout);
     }
-    expect(client.session.pendingCalls).toBe(due.size);
+    expect(client.session.calls.pending).toBe(due.size);
     const failedAt = new Map<string, number>();
     client.onDelivery = (one): void => {
       if (one[0] === "reply") failedAt.set(one[1].event, client.now);
@@ -87,7 +87,7 @@ describe("a call's timeout", () => {
     const began = performance.now();
     while (client.session.deadline < Infinity) client.tick(client.session.deadline);
     expect(failedAt).toEqual(due);
-    expect(client.session.pendingCalls).toBe(0);
+    expect(client.session.calls.pending).toBe(0);
     // Every millisecond of five seconds has calls to fail: their search is a small part of it.
     expect(performance.now() - began).toBeLessThan(5_000);
   });

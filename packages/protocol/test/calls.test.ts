@@ -25,7 +25,7 @@ describe("a call", () => {
         [2, "b", { of: "b" }],
         [3, "c", { of: "c" }],
       ]);
-      for (const [id, event] of end.calls.toReversed()) end.session.reply(id, `re: ${event}`);
+      for (const [id, event] of end.calls.toReversed()) end.session.calls.reply(id, `re: ${event}`);
     }
     pair.settle();
     for (const end of [pair.client, pair.server]) {
@@ -34,15 +34,15 @@ describe("a call", () => {
         ["b", "re: b"],
         ["a", "re: a"],
       ]);
-      expect(end.session.pendingCalls).toBe(0);
+      expect(end.session.calls.pending).toBe(0);
     }
   });
 
   it("hands the call that the application made back with its outcome", () => {
     const call: Call & { readonly mine: number } = { event: "a", mine: 7 };
-    caller.session.invoke("a", undefined, call, 0, 0);
+    caller.session.calls.invoke("a", undefined, call, 0, 0);
     pair.settle();
-    answerer.session.reply(1, undefined);
+    answerer.session.calls.reply(1, undefined);
     pair.settle();
     const [, told] = caller.delivered.at(-1) ?? [];
     expect(told).toBe(call);
@@ -60,7 +60,7 @@ describe("a call", () => {
   it("is not sent when its own data ends the session", () => {
     const data = { toJSON: () => caller.session.close("requested", pair.now) ?? null };
     expect(caller.invoke("a", data)).toBe("IPC_CALL_LOST");
-    expect(caller.session.pendingCalls).toBe(0);
+    expect(caller.session.calls.pending).toBe(0);
   });
 
   it("keeps its place among events", () => {
@@ -88,7 +88,7 @@ describe("a call", () => {
   ])("carries %s, there and back", (_, data) => {
     const id = pair.ask("echo", data);
     expect(answerer.calls).toStrictEqual([[id, "echo", data]]);
-    answerer.session.reply(id, data);
+    answerer.session.calls.reply(id, data);
     pair.settle();
     expect(caller.outcomes).toStrictEqual([["echo", data]]);
     expect(Reflect.get({}, "x")).toBeUndefined();
@@ -97,10 +97,10 @@ describe("a call", () => {
   it("may be answered by the one who is called while the caller is called by it", () => {
     answerer.onDelivery = (one): void => {
       if (one[0] === "call") answerer.invoke("back", one[3]);
-      if (one[0] === "reply" && one[2].type === "data") answerer.session.reply(1, one[2].data);
+      if (one[0] === "reply" && one[2].type === "data") answerer.session.calls.reply(1, one[2].data);
     };
     caller.onDelivery = (one): void => {
-      if (one[0] === "call") caller.session.reply(one[1], Number(one[3]) + 1);
+      if (one[0] === "call") caller.session.calls.reply(one[1], Number(one[3]) + 1);
     };
     pair.ask("there", 1);
     expect(caller.outcomes).toEqual([["there", 2]]);
@@ -114,7 +114,7 @@ describe("a call that fails", () => {
       code: "E_FAR",
       limit: { max: 3 },
     });
-    answerer.session.replyError(id, recordError(error, false));
+    answerer.session.calls.replyError(id, recordError(error, false));
     pair.settle();
     expect(pair.failure).toBeInstanceOf(RemoteError);
     expect(pair.failure).toMatchObject({
@@ -137,7 +137,7 @@ describe("a call that fails", () => {
     ],
   ] as const)("says %s in words, and whose fault it is", (code, explanation, message) => {
     const id = pair.ask("a");
-    answerer.session.refuseCall(id, code, explanation);
+    answerer.session.calls.refuse(id, code, explanation);
     pair.settle();
     expect(pair.failure).toBeInstanceOf(ProtocolError);
     expect(pair.failure).toMatchObject({ code, message, blame: "peer" });
@@ -145,7 +145,7 @@ describe("a call that fails", () => {
 
   it("brings at most 1,024 characters of an explanation", () => {
     const id = pair.ask("a");
-    answerer.session.refuseCall(id, "IPC_INVALID_DATA", "x".repeat(5_000));
+    answerer.session.calls.refuse(id, "IPC_INVALID_DATA", "x".repeat(5_000));
     expect(answerer.session.queuedBytes).toBeLessThan(1_200);
     pair.settle();
     expect(pair.failure?.message).toHaveLength(
@@ -162,7 +162,7 @@ describe("a call that fails", () => {
     expect(server.take()).toBe(
       [1, 2].map((id) => `{"reply":{"id":${id},"failure":"IPC_NO_HANDLER"}}\n`).join(""),
     );
-    expect([server.calls, server.session.pendingCalls]).toEqual([[], 0]);
+    expect([server.calls, server.session.calls.pending]).toEqual([[], 0]);
   });
 
   it("throws at the caller what cannot be encoded, and no id is used up", () => {
@@ -176,14 +176,14 @@ describe("a call that fails", () => {
       expect(() => caller.invoke("a", data)).toThrow(expect.objectContaining({ code }));
     }
     expect(() => caller.invoke(5 as unknown as string)).toThrow(/string/);
-    expect([pair.ask("a"), caller.session.pendingCalls]).toEqual([1, 1]);
+    expect([pair.ask("a"), caller.session.calls.pending]).toEqual([1, 1]);
   });
 
   it("stays open when its reply cannot be encoded, for the error to be told", () => {
     const id = pair.ask("a");
-    expect(() => answerer.session.reply(id, 1n)).toThrow(/cannot be encoded/);
-    expect(answerer.session.pendingCalls).toBe(1);
-    answerer.session.replyError(id, { name: "Error", message: "no text" });
+    expect(() => answerer.session.calls.reply(id, 1n)).toThrow(/cannot be encoded/);
+    expect(answerer.session.calls.pending).toBe(1);
+    answerer.session.calls.replyError(id, { name: "Error", message: "no text" });
     pair.settle();
     expect(pair.failure?.message).toBe("no text");
   });

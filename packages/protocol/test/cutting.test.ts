@@ -36,8 +36,8 @@ function answer(party: Party): void {
   party.onDelivery = (one): void => {
     if (one[0] !== "call") return;
     const [, id, , data] = one;
-    if (id % 2 === 1) party.session.reply(id, data);
-    else party.session.replyError(id, recordError(new Error("no", { cause: data }), false));
+    if (id % 2 === 1) party.session.calls.reply(id, data);
+    else party.session.calls.replyError(id, recordError(new Error("no", { cause: data }), false));
   };
 }
 
@@ -54,7 +54,7 @@ function converse(steps: readonly object[], sizes: readonly number[], latency: n
     if (one.invoke === undefined && one.emit === undefined) pair.settle();
     const end = pair[one.by ?? "client"];
     if (one.invoke !== undefined) end.invoke("c", one.invoke);
-    else if (one.cancel !== undefined) end.session.cancel(one.cancel);
+    else if (one.cancel !== undefined) end.session.calls.cancel(one.cancel);
     else if (one.emit !== undefined) end.session.emit("e", one.emit);
     else if (one.ping !== undefined) end.session.ping(one.ping);
   }
@@ -121,7 +121,11 @@ describe("bytes from anybody", () => {
           at += size;
         }
         for (const server of [whole, cut]) server.disconnect();
-        expect(cut.take()).toBe(whole.take());
+        // Lines without a number go first, whatever waits.
+        const [one, other] = [cut.take(), whole.take()].map((text) => text.split("\n"));
+        const isPong = (text: string): boolean => text.startsWith('{"pong"');
+        expect(one?.filter(isPong)).toEqual(other?.filter(isPong));
+        expect(one?.filter((text) => !isPong(text))).toEqual(other?.filter((text) => !isPong(text)));
         expect(cut.delivered).toStrictEqual(whole.delivered);
       }),
       { numRuns: 300 },

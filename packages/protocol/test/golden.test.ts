@@ -47,16 +47,16 @@ function command(party: Party, text: string): void {
       break;
     }
     case "cancel":
-      party.session.cancel(argument as number);
+      party.session.calls.cancel(argument as number);
       break;
     case "reply":
-      party.session.reply(...(argument as [number, unknown]));
+      party.session.calls.reply(...(argument as [number, unknown]));
       break;
     case "fail":
-      party.session.replyError(...(argument as [number, ErrorRecord]));
+      party.session.calls.replyError(...(argument as [number, ErrorRecord]));
       break;
     case "refuse":
-      party.session.refuseCall(...(argument as [number, CallFailure, string]));
+      party.session.calls.refuse(...(argument as [number, CallFailure, string]));
       break;
     case "ping":
       party.session.ping(argument as number);

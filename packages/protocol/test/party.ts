@@ -5,6 +5,7 @@ import {
   type CloseReason,
   defaultLimits,
   EventEncoder,
+  type Feature,
   type Hello,
   type ProtocolError,
   type RemoteError,
@@ -15,6 +16,7 @@ import {
   type SessionLimits,
   type SessionSecurity,
   type SessionSink,
+  type SlowConsumerPolicy,
   type Welcome,
 } from "../src/index.ts";
 
@@ -26,6 +28,10 @@ export type Delivered =
   | readonly ["call", number, string, unknown]
   | readonly ["cancel", number]
   | readonly ["reply", Call, Reply]
+  | readonly ["flushed", object, ProtocolError | undefined]
+  | readonly ["parked", SessionEnd]
+  | readonly ["resumed"]
+  | readonly ["leave", number]
   | readonly ["closed", SessionEnd];
 
 export interface PartyOptions {
@@ -33,6 +39,13 @@ export interface PartyOptions {
   readonly hello?: Hello | undefined;
   readonly encoder?: EventEncoder | undefined;
   readonly security?: SessionSecurity | undefined;
+  /** What it offers; none unless said otherwise, so that the words of the bare wire can be looked at. */
+  readonly features?: readonly Feature[] | undefined;
+  /** Client: ask for a session that outlives its connection. */
+  readonly recovers?: boolean;
+  /** Client: the parked session to go on with. */
+  readonly former?: Session | undefined;
+  readonly slowConsumer?: SlowConsumerPolicy;
   readonly now?: number;
   /** Server: accept each hello at once; true unless said otherwise. */
   readonly accepts?: boolean;
@@ -65,6 +78,10 @@ export class Party implements SessionSink, ByteWriter {
       encoder: options.encoder ?? new EventEncoder(this.limits),
       hello: options.hello,
       security: options.security,
+      features: options.features ?? [],
+      recovers: options.recovers,
+      former: options.former,
+      slowConsumer: options.slowConsumer,
       now: this.now,
     });
   }
@@ -97,7 +114,7 @@ export class Party implements SessionSink, ByteWriter {
 
   /** Make a call. Answers its id, or the code of the error for which it was not sent. */
   invoke(event: string, data?: unknown, timeout = 30_000): number | string {
-    const answer = this.session.invoke(event, data, { event }, timeout, this.now);
+    const answer = this.session.calls.invoke(event, data, { event }, timeout, this.now);
     return typeof answer === "number" ? answer : answer.code;
   }
 
@@ -143,7 +160,7 @@ export class Party implements SessionSink, ByteWriter {
   }
 
   disconnect(error?: Error): void {
-    this.session.handleDisconnect(error);
+    this.session.handleDisconnect(error, this.now);
     this.pump();
   }
 
@@ -196,6 +213,22 @@ export class Party implements SessionSink, ByteWriter {
 
   handleReply(call: Call, reply: Reply): void {
     this.#keep(["reply", call, reply]);
+  }
+
+  handleFlushed(mark: object, error: ProtocolError | undefined): void {
+    this.#keep(["flushed", mark, error]);
+  }
+
+  handleParked(end: SessionEnd): void {
+    this.#keep(["parked", end]);
+  }
+
+  handleResumed(): void {
+    this.#keep(["resumed"]);
+  }
+
+  handleLeave(within: number): void {
+    this.#keep(["leave", within]);
   }
 
   handleClosed(end: SessionEnd): void {

@@ -1,0 +1,44 @@
+import { encodeWelcome, type Welcome } from "./hello.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import type { MessageListener } from "./message-reader.ts";
+import type { SessionParts } from "./session-parts.ts";
+
+/** What a session consists of, for another session that takes over its connection. */
+export interface Conversation {
+  readonly parts: SessionParts;
+  readonly lifecycle: Lifecycle;
+  readonly listener: MessageListener;
+}
+
+/** How a parked session is to go on. */
+export interface Resumption {
+  /** What the peer has received, on each lane from 0 on. */
+  readonly theirs: readonly number[];
+  /** What this side has said that it has received. */
+  readonly ours: readonly number[];
+  /** Server: what the client is told. */
+  readonly welcome?: Welcome | undefined;
+}
+
+/**
+ * Let a parked session go on over the connection of one that has just begun, whose part ends with
+ * that. Answers false, and changes nothing, if the peer's counts do not fit what was sent.
+ */
+export function goOn(
+  parked: Conversation,
+  begun: Conversation,
+  { theirs, ours, welcome }: Resumption,
+): boolean {
+  const { connection } = begun.parts;
+  const { outbound, receipts } = parked.parts;
+  if (!outbound.resume(connection.writer, theirs)) return false;
+  begun.lifecycle.merge();
+  parked.parts.connection = connection;
+  const { inbox } = parked.parts;
+  connection.messages.redirect({ inbox, receipts, listener: parked.listener });
+  outbound.heed(connection);
+  receipts.resume(ours);
+  if (welcome !== undefined) outbound.pushControl(encodeWelcome(welcome));
+  parked.lifecycle.resume();
+  return true;
+}

@@ -1,0 +1,212 @@
+import type { CloseReason } from "./close-reason.ts";
+import { encodeBye, encodePing } from "./control.ts";
+import { type Conversation, goOn } from "./conversation.ts";
+import type { ByteWriter } from "./delivery/connection-writer.ts";
+import { Dialogue, type DialogueOwner } from "./dialogue.ts";
+import type { ProtocolError } from "./error.ts";
+import { reportEvent } from "./event-name.ts";
+import type { Hello, Welcome } from "./hello.ts";
+import { invalidMessage } from "./invalid-message.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import type { MessageListener } from "./message-reader.ts";
+import type { RecoveryGrant, RecoveryRequest } from "./recovery.ts";
+import { endByLoss, endByTime } from "./session-end.ts";
+import { joinParts, type SessionParts } from "./session-parts.ts";
+import type { SessionOptions } from "./session-options.ts";
+
+/** What happens to a session: what its inputs, its clock and its end do to its parts. */
+export class Course implements DialogueOwner, Conversation {
+  readonly parts: SessionParts;
+  readonly lifecycle: Lifecycle;
+  readonly listener: MessageListener;
+  /** What both sides have agreed on about recovery; `undefined` if the session ends with its connection. */
+  grant: RecoveryGrant | undefined;
+  readonly #dialogue: Dialogue;
+  /** Client: what the hello asks for, and the parked session that it asks for. */
+  readonly #request: RecoveryRequest | undefined;
+  readonly #former: Course | undefined;
+  /** The session that has taken over the connection of this one. */
+  #heir: Course | undefined;
+  #leaveBy = Infinity;
+
+  constructor(options: SessionOptions, hello: Hello | undefined, former: Course | undefined) {
+    const { recovers = false, now } = options;
+    this.#request = recovers ? (former?.recoveryRequest() ?? {}) : undefined;
+    this.#former = this.#request?.session === undefined ? undefined : former;
+    this.listener = {
+      handleCall: (id, event, data, lane) => this.#dialogue.handleCall(id, event, data, lane),
+      handleControl: (control, lane) => this.#dialogue.handleControl(control, lane),
+    };
+    this.parts = joinParts(options, this.listener);
+    this.lifecycle = new Lifecycle(this.parts);
+    const words = hello && { ...hello, recovery: this.#request };
+    this.#dialogue = new Dialogue(words, this.lifecycle, this.parts, this);
+    this.#former?.lifecycle.awaitResumption(true, now);
+  }
+
+  /** The instant at which `handleTimeout` has something to do; Infinity if never. */
+  get deadline(): number {
+    const { connection, exchange, outbound, receipts } = this.parts;
+    const { state } = this.lifecycle;
+    const own = Math.min(exchange.deadline, outbound.nextExpiry, this.#leaveBy);
+    const deadline = Math.min(own, connection.clock.deadline(state));
+    if (state.phase === "parked") return deadline;
+    return Math.min(deadline, connection.inbound.retryAt, receipts.deadline);
+  }
+
+  /** True if the peer has taken leave and does not know yet of all that was delivered. */
+  get owesAck(): boolean {
+    const { state } = this.lifecycle;
+    return state.phase === "closing" && state.end.byPeer && this.parts.receipts.open;
+  }
+
+  /** See `Session.handleBytes`. */
+  handleBytes(chunk: Uint8Array, now: number): void {
+    const { connection, receipts } = this.parts;
+    connection.clock.heard(now);
+    const { phase } = this.lifecycle;
+    if (phase === "closed" || phase === "parked") return;
+    this.#dialogue.read(chunk, now);
+    (this.#heir?.parts.receipts ?? receipts).read(chunk.length, now);
+  }
+
+  /** See `Session.handleTimeout`. */
+  handleTimeout(now: number, lag: number): void {
+    const { connection, exchange, outbound, receipts } = this.parts;
+    if (now >= connection.inbound.retryAt) this.#dialogue.retry(now);
+    exchange.expire(now);
+    outbound.expire(now);
+    receipts.expire(now);
+    if (now >= this.#leaveBy) this.#takeLeave(now);
+    const verdict = connection.clock.judge(this.lifecycle.state, now, lag);
+    if (verdict === "ping") outbound.pushControl(encodePing(0));
+    else if (verdict === "finish") this.lifecycle.finishClosing();
+    else if (verdict === "lost") this.#expire("No connection has taken the session up in time.");
+    else if (verdict !== "nothing") this.#giveUp(verdict, now);
+  }
+
+  /** See `Session.handleDisconnect`. */
+  handleDisconnect(error: Error | undefined, now: number): void {
+    const { connection } = this.parts;
+    const { phase } = this.lifecycle;
+    if (phase === "closing") {
+      this.lifecycle.finishClosing();
+    } else if (phase !== "closed" && phase !== "parked" && phase !== "merged") {
+      const end = endByLoss(phase === "open", connection.inbound.end() ?? error);
+      if (phase === "open" && this.grant !== undefined) this.#park(end, this.grant, now);
+      else this.lifecycle.finish(end);
+      this.#former?.lifecycle.awaitResumption(false, now);
+    }
+    connection.writer.dropKeys();
+  }
+
+  /** See `Session.writeOut`. */
+  writeOut(writer: ByteWriter): void {
+    const { connection, inbox, outbound } = this.parts;
+    const isOpen = this.lifecycle.phase === "open";
+    if (isOpen && this.#mayLeave()) this.#takeLeave(connection.clock.now);
+    const overfull = isOpen ? outbound.overfull : undefined;
+    if (overfull !== undefined) this.lifecycle.breakOff(overfull);
+    if (!connection.writer.blocked) this.#acknowledge();
+    outbound.writeOut(writer, !this.owesAck);
+    if (isOpen && outbound.takeDrain()) inbox.push("drain", undefined);
+    const drops = outbound.takeDrops();
+    if (drops !== undefined) inbox.push(reportEvent, drops);
+    if (this.lifecycle.phase === "closed") connection.writer.dropKeys();
+  }
+
+  /** See `Session.close`. */
+  close(reason: CloseReason, now: number, message?: string): void {
+    if (this.lifecycle.isEnding) return;
+    const { connection, inbox, outbound, receipts } = this.parts;
+    connection.clock.set(now);
+    const ack = this.lifecycle.phase === "open" ? receipts.takeLast() : undefined;
+    if (ack !== undefined) outbound.pushControl(ack);
+    if (!connection.inbound.isOpening) outbound.pushFarewell(encodeBye(reason, message));
+    inbox.clear();
+    this.lifecycle.close({ reason, message, byPeer: false });
+  }
+
+  /** See `Session.leave`. */
+  leave(within: number, now: number): void {
+    if (this.lifecycle.phase !== "open") return;
+    this.#leaveBy = now + within;
+    this.parts.outbound.hold();
+  }
+
+  /** See `Session.lose`. */
+  lose(received: readonly number[] | undefined): void {
+    if (this.lifecycle.phase !== "parked") return;
+    if (received !== undefined) this.parts.outbound.confirm(received);
+    this.#expire("The server does not know the session any more.");
+  }
+
+  /** What a client says in its hello to go on with this session; `undefined` if it cannot. */
+  recoveryRequest(): RecoveryRequest | undefined {
+    if (this.lifecycle.phase !== "parked" || this.grant === undefined) return undefined;
+    return { session: this.grant.session, received: this.parts.receipts.counts() };
+  }
+
+  handleWelcome({ recovery }: Welcome): void {
+    if (this.parts.connection.acknowledges) this.grant = recovery;
+    if (recovery?.resumed !== true) {
+      this.lifecycle.open();
+      return;
+    }
+    const [former, ours, theirs] = [this.#former, this.#request?.received, recovery.received];
+    if (former === undefined || ours === undefined || theirs === undefined) {
+      throw invalidMessage("a welcome back to nowhere");
+    }
+    if (!goOn(former, this, { theirs, ours })) {
+      throw invalidMessage("a welcome with counts that cannot be");
+    }
+    this.#heir = former;
+  }
+
+  handleFailure(error: unknown): void {
+    if (this.#heir !== undefined) this.#heir.handleFailure(error);
+    else if (this.lifecycle.phase === "closing") this.lifecycle.finishClosing();
+    else if (!this.lifecycle.isEnding) this.lifecycle.fail(error);
+  }
+
+  #acknowledge(): void {
+    const { inbox, outbound, receipts } = this.parts;
+    const last = this.owesAck;
+    if (!last && this.lifecycle.phase !== "open") return;
+    if (last && !inbox.settled) return;
+    const ack = last ? receipts.takeLast() : receipts.take(!outbound.empty);
+    if (ack !== undefined) outbound.pushControl(ack);
+  }
+
+  #park(end: Parameters<Lifecycle["park"]>[0], { window }: RecoveryGrant, now: number): void {
+    this.#leaveBy = Infinity;
+    this.lifecycle.park(end, now + window);
+  }
+
+  /** Give the peer up; a session that can be recovered waits for it. */
+  #giveUp(error: ProtocolError, now: number): void {
+    const { grant } = this;
+    if (error.code === "IPC_HEARTBEAT_TIMEOUT" && grant !== undefined) {
+      this.#park({ reason: "timed-out", error, byPeer: false }, grant, now);
+    } else {
+      this.lifecycle.breakOff(error);
+    }
+    this.#former?.lifecycle.awaitResumption(false, now);
+  }
+
+  #expire(text: string): void {
+    const { state } = this.lifecycle;
+    const cause = state.phase === "parked" ? state.end.error : undefined;
+    this.lifecycle.finish(endByTime(cause, text));
+  }
+
+  #mayLeave(): boolean {
+    const { exchange, outbound } = this.parts;
+    return this.#leaveBy < Infinity && outbound.settled && exchange.pending === 0;
+  }
+
+  #takeLeave(now: number): void {
+    this.#leaveBy = Infinity;
+    this.close("server-closing", now, "The server asked to come back.");
+  }
+}

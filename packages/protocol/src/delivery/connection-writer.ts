@@ -1,0 +1,112 @@
+import { Buffer } from "node:buffer";
+import type { RecordWriter } from "../record-writer.ts";
+import type { Chunk } from "./batch.ts";
+
+/** Where a session's bytes go; a connection fits. */
+export interface ByteWriter {
+  send(chunk: Uint8Array | string): boolean;
+  sendAll(chunks: readonly Uint8Array[]): boolean;
+  /** Bytes taken that the operating system has not. */
+  readonly bufferedBytes: number;
+}
+
+/** The writing half of one connection: whether it takes more, and how its bytes are protected. */
+export class ConnectionWriter {
+  /** What goes out as it is, before everything else: prefaces and the handshake's records. */
+  #clear: Chunk[] = [];
+  #records: RecordWriter | undefined;
+  /** Whether the peer of records is to be told, or was told, that nothing follows. */
+  #end: "open" | "due" | "told" = "open";
+  #blocked = false;
+  #unsentBytes = 0;
+
+  /** True while the connection wants no more. */
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
+  /** Bytes the connection had not passed on when it was last asked. */
+  get unsentBytes(): number {
+    return this.#unsentBytes;
+  }
+
+  /** True if nothing of the connection's own waits. */
+  get empty(): boolean {
+    return this.#clear.length === 0 && this.#end !== "due";
+  }
+
+  /** Queue bytes of the opening, which are never encrypted. */
+  pushClear(bytes: Chunk): void {
+    this.#clear.push(bytes);
+  }
+
+  /** Seal everything but the opening's bytes from now on. */
+  protect(records: RecordWriter): void {
+    this.#records = records;
+  }
+
+  /** Nothing follows what is queued: the peer of records is told so. */
+  shut(): void {
+    if (this.#records !== undefined && this.#end === "open") this.#end = "due";
+  }
+
+  /** Hand the opening's bytes over. */
+  writeClear(writer: ByteWriter): void {
+    if (this.#clear.length === 0) return;
+    const chunks = this.#clear.map(asBytes);
+    this.#clear = [];
+    this.#note(writer.sendAll(chunks), writer);
+  }
+
+  /** Hand chunks over in one write. */
+  write(writer: ByteWriter, chunks: readonly Chunk[]): void {
+    const target = this.#records?.onto(writer) ?? writer;
+    this.#note(writeTo(target, chunks), writer);
+  }
+
+  /** Hand the records' own end over, if it is due. */
+  writeEnd(writer: ByteWriter): void {
+    if (this.#end !== "due" || this.#records === undefined) return;
+    this.#end = "told";
+    this.#note(this.#records.onto(writer).end(), writer);
+  }
+
+  /** The connection has passed everything on. */
+  handleDrain(): void {
+    this.#blocked = false;
+    this.#unsentBytes = 0;
+  }
+
+  /** Forget what waits. */
+  clear(): void {
+    this.#clear = [];
+  }
+
+  /** Forget the traffic key. */
+  dropKeys(): void {
+    if (this.#records === undefined) return;
+    this.#end = "told";
+    this.#records.drop();
+  }
+
+  /** True if nothing can be sealed any more. */
+  get isOver(): boolean {
+    return this.#end === "told";
+  }
+
+  #note(free: boolean, writer: ByteWriter): void {
+    this.#blocked = !free;
+    this.#unsentBytes = free ? 0 : writer.bufferedBytes;
+  }
+}
+
+function writeTo(target: ByteWriter, chunks: readonly Chunk[]): boolean {
+  const only = chunks.length === 1 ? chunks[0] : undefined;
+  if (only !== undefined) return target.send(only);
+  if (chunks.every((chunk) => typeof chunk === "string")) return target.send(chunks.join(""));
+  return target.sendAll(chunks.map(asBytes));
+}
+
+function asBytes(chunk: Chunk): Uint8Array {
+  return typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+}

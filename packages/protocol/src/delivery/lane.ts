@@ -1,0 +1,186 @@
+import { Buffer } from "node:buffer";
+import { encodeFragments } from "@ipc/framing";
+import type { Batch, Chunk } from "./batch.ts";
+import { InFlight } from "./in-flight.ts";
+import { SendQueue } from "./send-queue.ts";
+
+/** Bytes from which a message goes in fragments: what is handed over at once without them. */
+export const fragmentedFromBytes: number = 256 * 1024;
+
+/** A message on its way in fragments. */
+interface Train {
+  readonly batch: Batch;
+  readonly fragments: readonly (readonly Uint8Array[])[];
+  next: number;
+}
+
+/** What the lanes of a session have in common while they write. */
+export interface Passage {
+  /** Whether the peer understands fragments. */
+  fragments: boolean;
+  /** Whether what is written is kept until it is acknowledged. */
+  keeps: boolean;
+  /** Bytes of unfinished messages that the peer still has room for. */
+  room: number;
+  /** Where the chunks of the present write go. */
+  out: Chunk[];
+}
+
+/** What a lane holds when its session is over. */
+export interface Remains {
+  readonly unconfirmed: readonly Batch[];
+  readonly unsent: readonly Batch[];
+}
+
+/** One ordered sequence of messages to the peer: those that wait, the one that leaves, those in flight. */
+export class Lane {
+  readonly queue: SendQueue = new SendQueue();
+  readonly #index: number;
+  readonly #inFlight = new InFlight();
+  /** What has a number and is to be sent again, newest first. */
+  #again: Batch[] = [];
+  #train: Train | undefined;
+  #sent = 0;
+  /** The most messages that were ever written whole, on any connection. */
+  #written = 0;
+
+  constructor(index: number) {
+    this.#index = index;
+  }
+
+  /** Messages that were written whole on this connection or acknowledged before. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** Messages that the peer has acknowledged. */
+  get acknowledged(): number {
+    return this.#inFlight.acknowledged;
+  }
+
+  /** Bytes kept until the peer acknowledges them. */
+  get unconfirmedBytes(): number {
+    return this.#inFlight.bytes;
+  }
+
+  /** Bytes that wait, those of an unfinished message included. */
+  get waitingBytes(): number {
+    return this.queue.bytes + (this.#train?.batch.size ?? 0);
+  }
+
+  /** True if something that has a number is not written whole. */
+  get isMidway(): boolean {
+    return this.#train !== undefined || this.#again.length > 0;
+  }
+
+  /** True if nothing waits to be written. */
+  get idle(): boolean {
+    return this.queue.empty && this.#again.length === 0 && this.#train === undefined;
+  }
+
+  /**
+   * Add the next piece to what is written: a batch, or one fragment of a large one. Answers the mark
+   * that was reached instead, if one was, true for a piece, and false if nothing may go.
+   */
+  take(passage: Passage): boolean | object {
+    if (this.#train !== undefined) return this.#takeFragment(this.#train, passage);
+    const batch = this.#again.pop() ?? this.queue.take();
+    if (batch === undefined) return false;
+    if (batch.mark !== undefined) return batch.mark;
+    const large = batch.messages === 1 && batch.size > fragmentedFromBytes;
+    if (passage.fragments && (large || this.#index > 0)) {
+      this.#train = { batch, fragments: this.#fragments(batch), next: 0 };
+      return this.#takeFragment(this.#train, passage);
+    }
+    for (const chunk of batch.chunks) passage.out.push(chunk);
+    this.#handOver(batch, passage.keeps);
+    return true;
+  }
+
+  /** The peer has received so many messages. */
+  acknowledge(count: number): void {
+    this.#inFlight.acknowledge(count);
+  }
+
+  /** The connection is gone: all that is not acknowledged is to be written again, under the same numbers. */
+  rewind(): void {
+    const batches = this.#inFlight.takeBack();
+    if (this.#train !== undefined) batches.push(this.#train.batch);
+    this.#train = undefined;
+    for (let again = this.#again.pop(); again !== undefined; again = this.#again.pop()) {
+      batches.push(again);
+    }
+    this.#again = batches.reverse();
+    this.#sent = this.#inFlight.acknowledged;
+  }
+
+  /** Tell whether a peer can have received `count` messages: no more than were written, no less than it has acknowledged. */
+  couldResume(count: number): boolean {
+    return count >= this.#inFlight.acknowledged && count <= this.#written;
+  }
+
+  /** On a new connection the peer says that it has received `count`: the rest is to be written again. */
+  resume(count: number): void {
+    this.rewind();
+    let end = this.#sent;
+    for (const batch of this.#again.toReversed()) {
+      end += batch.messages;
+      this.#inFlight.push(batch, end);
+    }
+    this.#again = [];
+    this.#inFlight.acknowledge(count);
+    this.rewind();
+  }
+
+  /** What is not acknowledged, oldest first: messages that may have arrived, and those that surely did not. */
+  remains(): Remains {
+    this.rewind();
+    const unconfirmed: Batch[] = [];
+    const unsent: Batch[] = [];
+    let end = this.#sent;
+    for (const batch of this.#again.toReversed()) {
+      end += batch.messages;
+      (end <= this.#written ? unconfirmed : unsent).push(batch);
+    }
+    unsent.push(...this.queue.batches());
+    return { unconfirmed, unsent };
+  }
+
+  /** Forget everything that waits or is in flight. */
+  clear(): void {
+    this.queue.clear();
+    this.#inFlight.clear();
+    this.#again = [];
+    this.#train = undefined;
+  }
+
+  #takeFragment(train: Train, passage: Passage): boolean {
+    const { batch, fragments } = train;
+    const spans = fragments.length > 1;
+    if (train.next === 0 && spans) {
+      if (batch.size > passage.room) return false;
+      passage.room -= batch.size;
+    }
+    for (const chunk of fragments[train.next] ?? []) passage.out.push(chunk);
+    train.next++;
+    if (train.next === fragments.length) {
+      if (spans) passage.room += batch.size;
+      this.#train = undefined;
+      this.#handOver(batch, passage.keeps);
+    }
+    return true;
+  }
+
+  #fragments(batch: Batch): Uint8Array[][] {
+    const frame = batch.chunks.map((chunk) =>
+      typeof chunk === "string" ? Buffer.from(chunk) : chunk,
+    );
+    return encodeFragments(this.#index, frame);
+  }
+
+  #handOver(batch: Batch, keeps: boolean): void {
+    this.#sent += batch.messages;
+    if (this.#sent > this.#written) this.#written = this.#sent;
+    if (keeps) this.#inFlight.push(batch, this.#sent);
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * What a side may offer in its preface beyond the bare wire; in force is what both offer.
+ *
+ * - `recovery`: messages are counted and acknowledged, and a session may outlive its connection;
+ * - `fragments`: large messages and lanes other than 0 go in fragments.
+ */
+export const allFeatures: readonly Feature[] = ["recovery", "fragments"];
+
+/** The name of a feature. */
+export type Feature = "recovery" | "fragments";

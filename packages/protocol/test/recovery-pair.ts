@@ -1,0 +1,354 @@
+import { Buffer } from "node:buffer";
+import {
+  type ByteWriter,
+  type Call,
+  defaultLimits,
+  EventEncoder,
+  type Hello,
+  type Reply,
+  Session,
+  type SessionEnd,
+  type SessionLimits,
+  type SessionOptions,
+  type SessionSecurity,
+  type SessionSink,
+  type SlowConsumerPolicy,
+  type Welcome,
+} from "../src/index.ts";
+
+export interface RecoveryPairOptions {
+  readonly limits?: Partial<SessionLimits>;
+  /** Milliseconds for which the server keeps a session; 0 for a server that keeps none. */
+  readonly window?: number;
+  readonly recovers?: boolean;
+  readonly slowConsumer?: SlowConsumerPolicy;
+  /** The passwords' side of each new connection. */
+  readonly security?: (role: "client" | "server") => SessionSecurity;
+}
+
+/** What a side's application saw of its sessions, in order. */
+export type Seen =
+  | readonly ["event", string, unknown]
+  | readonly ["call", string, unknown]
+  | readonly ["cancel", number]
+  | readonly ["reply", string, Reply]
+  | readonly ["flushed", object, unknown]
+  | readonly ["connected" | "resumed", number]
+  | readonly ["parked" | "closed", SessionEnd]
+  | readonly ["leave", number];
+
+/** One side: the session that its application holds, and the beginning of the next connection. */
+export class Side implements SessionSink, ByteWriter {
+  readonly role: "client" | "server";
+  readonly seen: Seen[] = [];
+  /** The session of the application. */
+  session: Session | undefined;
+  /** The session that the present connection belongs to, which may only have begun. */
+  carried: Session | undefined;
+  bufferedBytes = 0;
+  /** True while the connection wants no more. */
+  blocked = false;
+  /** Called for each call that is delivered; answers the reply. */
+  answer: (data: unknown, id: number) => unknown = (data) => data;
+  /** Called from within each delivery. */
+  onSeen: (seen: Seen) => void = () => undefined;
+  readonly #out: Buffer[] = [];
+  #serial = 0;
+  readonly #pair: RecoveryPair;
+
+  constructor(role: "client" | "server", pair: RecoveryPair) {
+    this.role = role;
+    this.#pair = pair;
+  }
+
+  get events(): unknown[] {
+    return this.seen.flatMap((one) => (one[0] === "event" ? [one[2]] : []));
+  }
+
+  get ends(): SessionEnd[] {
+    return this.seen.flatMap((one) => (one[0] === "closed" ? [one[1]] : []));
+  }
+
+  /** How often a session began, and how often one was resumed. */
+  count(kind: Seen[0]): number {
+    return this.seen.filter(([one]) => one === kind).length;
+  }
+
+  begin(): void {
+    this.carried = new Session({
+      ...this.#pair.sessionOptions(this.role),
+      former: this.role === "client" ? this.session : undefined,
+    });
+  }
+
+  disconnect(): void {
+    this.#out.length = 0;
+    this.blocked = false;
+    this.bufferedBytes = 0;
+    const { carried } = this;
+    this.carried = undefined;
+    carried?.handleDisconnect(undefined, this.#pair.now);
+    carried?.deliver(this);
+    this.pump();
+  }
+
+  feed(chunk: Uint8Array): void {
+    this.carried?.handleBytes(chunk, this.#pair.now);
+    this.pump();
+  }
+
+  drain(): void {
+    this.blocked = false;
+    this.bufferedBytes = 0;
+    this.carried?.handleDrain(this.#pair.now);
+    this.pump();
+  }
+
+  pump(): void {
+    for (const session of new Set([this.carried, this.session])) {
+      if (session === undefined) continue;
+      do {
+        session.deliver(this);
+        if (this.carried === session) session.writeOut(this);
+      } while (session.undelivered > 0 && session.phase !== "accepting");
+      session.deliver(this);
+    }
+  }
+
+  tick(): void {
+    for (const session of new Set([this.carried, this.session])) {
+      if (session !== undefined && this.#pair.now >= session.deadline) {
+        session.handleTimeout(this.#pair.now);
+      }
+    }
+    this.pump();
+  }
+
+  get deadline(): number {
+    return Math.min(this.carried?.deadline ?? Infinity, this.session?.deadline ?? Infinity);
+  }
+
+  /** True if the present connection is not wanted any more. */
+  get isOver(): boolean {
+    const { carried } = this;
+    if (carried === undefined) return false;
+    const { phase } = carried;
+    return phase === "closed" || phase === "parked" || (phase === "closing" && carried.flushed);
+  }
+
+  takeBytes(): Buffer {
+    return Buffer.concat(this.#out.splice(0));
+  }
+
+  send(chunk: Uint8Array | string): boolean {
+    return this.sendAll([typeof chunk === "string" ? Buffer.from(chunk) : chunk]);
+  }
+
+  sendAll(chunks: readonly Uint8Array[]): boolean {
+    for (const chunk of chunks) {
+      this.#out.push(chunk as Buffer);
+      if (this.blocked) this.bufferedBytes += chunk.length;
+    }
+    return !this.blocked;
+  }
+
+  handleHello(hello: Hello): void {
+    const begun = this.carried;
+    if (begun === undefined) return;
+    const { now, window } = this.#pair;
+    const welcome: Welcome = { id: "AAECAwQFBgcICQoLDA0ODw", token: "c2VjcmV0" };
+    const { recovery } = hello;
+    const parked = this.session;
+    if (recovery?.session !== undefined && parked?.recovery?.session === recovery.session) {
+      if (parked.resume(begun, welcome, recovery.received ?? [])) {
+        this.carried = parked;
+        return;
+      }
+      parked.lose(recovery.received);
+    }
+    this.session?.lose();
+    this.session?.deliver(this);
+    this.session = begun;
+    this.#keep(["connected", ++this.#serial]);
+    const grant = { session: this.#serial, window, resumed: false };
+    begun.accept(recovery === undefined || window === 0 ? welcome : { ...welcome, recovery: grant }, now);
+  }
+
+  handleWelcome({ recovery }: Welcome): void {
+    if (recovery?.resumed === true) {
+      this.carried = this.session;
+      return;
+    }
+    const former = this.session;
+    this.session = this.carried;
+    former?.lose(recovery?.received);
+    former?.deliver(this);
+    this.session?.inherit(former?.heritage ?? []);
+    this.#keep(["connected", ++this.#serial]);
+  }
+
+  handleEvent(name: string, data: unknown): void {
+    this.#keep(["event", name, data]);
+  }
+
+  handleCall(id: number, name: string, data: unknown): void {
+    this.#keep(["call", name, data]);
+    const reply = this.answer(data, id);
+    if (reply !== undefined) this.session?.calls.reply(id, reply);
+  }
+
+  handleCancel(id: number): void {
+    this.#keep(["cancel", id]);
+  }
+
+  handleReply({ event }: Call, reply: Reply): void {
+    this.#keep(["reply", event, reply]);
+  }
+
+  handleFlushed(mark: object, error: unknown): void {
+    this.#keep(["flushed", mark, error]);
+  }
+
+  handleParked(end: SessionEnd): void {
+    this.#keep(["parked", end]);
+  }
+
+  handleResumed(): void {
+    this.#keep(["resumed", this.#serial]);
+  }
+
+  handleLeave(within: number): void {
+    this.#keep(["leave", within]);
+    this.session?.leave(within, this.#pair.now);
+  }
+
+  handleClosed(end: SessionEnd): void {
+    this.#keep(["closed", end]);
+  }
+
+  #keep(seen: Seen): void {
+    this.seen.push(seen);
+    this.onSeen(seen);
+  }
+}
+
+/** A client and a server whose session outlives its connections, over a link with a virtual clock. */
+export class RecoveryPair {
+  readonly client: Side;
+  readonly server: Side;
+  readonly window: number;
+  now = 0;
+  readonly #options: RecoveryPairOptions;
+  readonly #limits: SessionLimits;
+  readonly #encoder: EventEncoder;
+  /** Bytes on their way to each side. */
+  readonly #ways = { client: [] as Buffer[], server: [] as Buffer[] };
+
+  constructor(options: RecoveryPairOptions = {}) {
+    this.#options = options;
+    this.window = options.window ?? 5_000;
+    this.#limits = { ...defaultLimits, ...options.limits };
+    this.#encoder = new EventEncoder(this.#limits);
+    this.client = new Side("client", this);
+    this.server = new Side("server", this);
+  }
+
+  sessionOptions(role: "client" | "server"): SessionOptions {
+    const { recovers = true, slowConsumer, security } = this.#options;
+    return {
+      role,
+      limits: this.#limits,
+      encoder: this.#encoder,
+      recovers: role === "client" && recovers,
+      hello: { name: "probe" },
+      slowConsumer,
+      security: security?.(role),
+      now: this.now,
+    };
+  }
+
+  /** True while there is a connection. */
+  get connected(): boolean {
+    return this.client.carried !== undefined;
+  }
+
+  /** A new connection; nothing of the handshake has moved yet. */
+  dial(): void {
+    if (this.connected) this.cut();
+    this.client.begin();
+    this.server.begin();
+    this.#collect();
+  }
+
+  /** A new connection, and everything that follows from it. */
+  connect(): void {
+    this.dial();
+    this.settle();
+  }
+
+  /** Bytes that are on their way to a side. */
+  pending(to: "client" | "server"): number {
+    return this.#ways[to].reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** Let up to so many bytes arrive at a side as one chunk, and what they cause be written. */
+  arrive(to: "client" | "server", most = Infinity): void {
+    const way = this.#ways[to];
+    const bytes = Buffer.concat(way.splice(0));
+    const chunk = bytes.subarray(0, most);
+    if (chunk.length < bytes.length) way.push(bytes.subarray(chunk.length));
+    if (chunk.length > 0) this[to].feed(chunk);
+    this.#collect();
+  }
+
+  /** Let everything arrive that is on its way, and what it causes. */
+  settle(): void {
+    this.#collect();
+    while (this.connected && this.pending("client") + this.pending("server") > 0) {
+      this.arrive("server");
+      this.arrive("client");
+    }
+  }
+
+  /** The connection is gone, with all that is on its way. */
+  cut(): void {
+    this.#ways.client.length = 0;
+    this.#ways.server.length = 0;
+    this.client.disconnect();
+    this.server.disconnect();
+  }
+
+  /** Let time pass; deadlines are met each at its instant, and what they cause arrives at once. */
+  pass(milliseconds: number): void {
+    const until = this.now + milliseconds;
+    for (;;) {
+      const next = Math.min(this.client.deadline, this.server.deadline);
+      if (next > until) break;
+      this.now = Math.max(this.now, next);
+      this.client.tick();
+      this.server.tick();
+      this.settle();
+    }
+    this.now = until;
+  }
+
+  #collect(): void {
+    for (const side of [this.client, this.server]) {
+      side.pump();
+      const bytes = side.takeBytes();
+      if (bytes.length > 0) this.#ways[side === this.client ? "server" : "client"].push(bytes);
+    }
+    if (this.client.isOver || this.server.isOver) this.#close();
+  }
+
+  // A side that is through closes the connection: what it has written still arrives.
+  #close(): void {
+    for (const to of ["client", "server"] as const) {
+      const bytes = Buffer.concat(this.#ways[to].splice(0));
+      if (bytes.length > 0) this[to].feed(bytes);
+    }
+    for (const side of [this.client, this.server]) side.takeBytes();
+    this.client.disconnect();
+    this.server.disconnect();
+  }
+}
