@@ -1,17 +1,26 @@
 import type { EventEncoder, Hello, Welcome } from "@ipc/protocol";
+import { messageChannel } from "./diagnostics.ts";
 import { Identity } from "./identity.ts";
 import type { AnyServerSocket } from "./ipc-server-socket.ts";
 import { sendEncoded } from "./ipc-socket.ts";
 import type { Peer } from "./peer.ts";
+import { Rooms } from "./rooms.ts";
+import type { Target } from "./target.ts";
 
 type ServerPeer = Peer<AnyServerSocket>;
 
-/** The clients that a server has welcomed, one connection for each id. */
+/** Who has the clients of the moment: after each start of a server they are others. */
+export interface ClientsOwner {
+  readonly clients: Clients;
+}
+
+/** The clients that a server has welcomed, one connection for each id, and their rooms. */
 export class Clients {
   readonly #encoder: EventEncoder;
   readonly #identity = new Identity();
   readonly #byId = new Map<string, ServerPeer>();
   readonly #reserved = new Set<string>();
+  readonly #rooms = new Rooms<AnyServerSocket>();
 
   constructor(encoder: EventEncoder) {
     this.#encoder = encoder;
@@ -21,8 +30,23 @@ export class Clients {
     return this.#byId.get(id);
   }
 
-  [Symbol.iterator](): IterableIterator<ServerPeer> {
-    return this.#byId.values();
+  /** The sockets of all clients, at this moment. */
+  get sockets(): readonly AnyServerSocket[] {
+    const sockets: AnyServerSocket[] = [];
+    for (const { socket } of this.#byId.values()) if (socket !== undefined) sockets.push(socket);
+    return sockets;
+  }
+
+  /** The socket of an id, `undefined` if no such client is connected. */
+  socketOf(id: string): AnyServerSocket | undefined {
+    return this.#byId.get(id)?.socket;
+  }
+
+  /** The sockets that a target means now. */
+  of(target: Target): Iterable<AnyServerSocket> {
+    if (typeof target === "string") return this.#rooms.membersOf(target);
+    const socket = this.socketOf(target.id);
+    return socket === undefined ? [] : [socket];
   }
 
   /**
@@ -45,21 +69,53 @@ export class Clients {
     this.#reserved.delete(id);
   }
 
+  /** A client is welcome, and in the rooms that its middleware gave it. */
   add(id: string, peer: ServerPeer): void {
     this.#byId.set(id, peer);
+    const { socket } = peer;
+    if (socket !== undefined) for (const room of socket.rooms) this.#rooms.add(room, socket);
   }
 
-  /** Forget a peer; false if its id belongs to another by now. */
+  /** Forget a peer, whose session is over, and leave its rooms; false if its id belongs to another by now. */
   remove(id: string, peer: ServerPeer): boolean {
-    return this.#byId.get(id) === peer && this.#byId.delete(id);
+    if (this.#byId.get(id) !== peer) return false;
+    const { socket } = peer;
+    if (socket !== undefined) for (const room of socket.rooms) this.#rooms.remove(room, socket);
+    return this.#byId.delete(id);
   }
 
-  /** Send an event to all but one, encoded once however many receive it. Throws as `emit` does. */
-  broadcast(event: string, data: unknown, except?: AnyServerSocket): void {
+  /** Take a socket into a room. One that is not welcome yet follows with `add`, one that is gone never. */
+  join(room: string, socket: AnyServerSocket): void {
+    if (this.socketOf(socket.id) === socket) this.#rooms.add(room, socket);
+  }
+
+  /** Take a socket out of a room. */
+  leave(room: string, socket: AnyServerSocket): void {
+    this.#rooms.remove(room, socket);
+  }
+
+  /** Send an event to these sockets, encoded once however many they are. Throws as `emit` does. */
+  send(event: string, data: unknown, receivers: Iterable<AnyServerSocket>): void {
     const encoded = this.#encoder.encode(event, data);
-    for (const { socket } of this.#byId.values()) {
-      if (socket !== undefined && socket !== except) sendEncoded(socket, encoded);
+    for (const socket of receivers) {
+      if (messageChannel.hasSubscribers) {
+        messageChannel.publish({ direction: "outbound", event, id: socket.id });
+      }
+      sendEncoded(socket, encoded);
     }
+  }
+
+  /** Send an event to all, or to all but one. Throws as `emit` does. */
+  broadcast(event: string, data: unknown, except?: AnyServerSocket): void {
+    const { sockets } = this;
+    const receivers =
+      except === undefined ? sockets : sockets.filter((socket) => socket !== except);
+    this.send(event, data, receivers);
+  }
+
+  /** Throws what a call of this event and data would throw at the caller. */
+  assertEncodable(event: string, data: unknown): void {
+    this.#encoder.encode(event, data);
   }
 
   #keeps({ id, token }: Hello, generation: number): boolean {

@@ -1,9 +1,14 @@
+import { Audience } from "./audience.ts";
+import type { ClientsOwner } from "./clients.ts";
 import type { AnyEvents, DataArgument, EventMap, EventName } from "./event-map.ts";
 import { IPCSocket, type SocketInit } from "./ipc-socket.ts";
+import { assertRoomName } from "./rooms.ts";
+import { type Target, targetsOf } from "./target.ts";
 
 /** What the library gives a server's socket when it makes one. */
 export interface ServerSocketInit extends SocketInit {
-  readonly broadcast: (except: AnyServerSocket, event: string, data: unknown) => void;
+  /** Who has the other clients. */
+  readonly owner: ClientsOwner;
 }
 
 /** A server's socket of any map, for the library's own files. */
@@ -24,17 +29,50 @@ export class IPCServerSocket<
   /** Whatever the application wants to keep with this client, from its middleware on; at first `{}`. */
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the application says what it will be
   data: Data = {} as Data;
-  readonly #broadcast: ServerSocketInit["broadcast"];
+  readonly #owner: ClientsOwner;
+  readonly #rooms = new Set<string>();
 
   /** Sockets are made by the server. */
   constructor(init: ServerSocketInit) {
     super(init);
-    this.#broadcast = init.broadcast;
+    this.#owner = init.owner;
+  }
+
+  /**
+   * The rooms that this client is in, at this moment. Once the session is over nobody finds it there
+   * any more, but the list stays, so that a listener of `disconnected` can tell the others.
+   */
+  get rooms(): ReadonlySet<string> {
+    return new Set(this.#rooms);
+  }
+
+  /**
+   * Be in a room, as long as the session lasts; nothing happens if it is already. A room needs no
+   * making: its name is any string. Their number has no limit, because only the server's own code
+   * calls this. Throws `IPC_INVALID_OPTION` for a name that is no string.
+   */
+  join(room: string): this {
+    assertRoomName(room);
+    this.#rooms.add(room);
+    this.#owner.clients.join(room, this);
+    return this;
+  }
+
+  /** Be in a room no more; nothing happens if it is not. */
+  leave(room: string): this {
+    this.#rooms.delete(room);
+    this.#owner.clients.leave(room, this);
+    return this;
+  }
+
+  /** The clients in a room, or in one of several, without this one. Throws `IPC_INVALID_OPTION`. */
+  to(target: Target | readonly Target[]): Audience<In, Out, Data> {
+    return new Audience(this.#owner, targetsOf(target), [{ id: this.id }]);
   }
 
   /** Send an event to all clients but this one. Throws as `emit` does. */
   broadcast<K extends EventName<Out>>(event: K, ...data: DataArgument<Out, K>): void;
   broadcast(event: string, data?: unknown): void {
-    this.#broadcast(this, event, data);
+    this.#owner.clients.broadcast(event, data, this);
   }
 }

@@ -1,5 +1,6 @@
 import { assertEventName } from "@ipc/protocol";
 import { Announcer } from "./announcer.ts";
+import { Audience } from "./audience.ts";
 import { ContextEmitter } from "./context-emitter.ts";
 import { Encryption, type Password, realmOf } from "./encryption.ts";
 import type { AnyEvents, AnyListener, DataArgument, DataOf, EventMap } from "./event-map.ts";
@@ -12,6 +13,7 @@ import type { Middleware } from "./middleware.ts";
 import { assertLabel, type IPCServerOptions } from "./options.ts";
 import { Reception } from "./reception.ts";
 import { ServerLink } from "./server-link.ts";
+import { type Target, targetsOf } from "./target.ts";
 
 /**
  * Serves one endpoint of this machine.
@@ -62,9 +64,22 @@ export class IPCServer<
 
   /** The sockets of all connected clients, at this moment. */
   get sockets(): readonly IPCServerSocket<In, Out, Data>[] {
-    return [...this.#reception.clients].flatMap(({ socket }) =>
-      socket === undefined ? [] : [socket],
-    );
+    return this.#reception.clients.sockets;
+  }
+
+  /** The socket of the client that has this id, `undefined` if no such client is connected. */
+  getSocket(id: string): IPCServerSocket<In, Out, Data> | undefined {
+    return this.#reception.clients.socketOf(id);
+  }
+
+  /** All clients, whoever they are when something is sent. */
+  get everyone(): Audience<In, Out, Data> {
+    return new Audience(this.#reception, undefined);
+  }
+
+  /** The clients in a room, a client of its own, or all of several. Throws `IPC_INVALID_OPTION`. */
+  to(target: Target | readonly Target[]): Audience<In, Out, Data> {
+    return new Audience(this.#reception, targetsOf(target));
   }
 
   /**

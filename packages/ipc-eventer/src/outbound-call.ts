@@ -70,7 +70,7 @@ export function invoke(
   event: string,
   [data, options]: readonly unknown[],
 ): Promise<unknown> {
-  const { timeout = defaultTimeout, signal } = isOptions(options) ? options : {};
+  const { timeout = defaultTimeout, signal } = isInvokeOptions(options) ? options : {};
   const mistake = timeoutMistake(timeout);
   if (mistake !== undefined) return Promise.reject(mistake);
   const call = new OutboundCall(driver, event, signal);
@@ -78,7 +78,8 @@ export function invoke(
   return call.promise;
 }
 
-function isOptions(value: unknown): value is InvokeOptions {
+/** Tell options from whatever else an untyped program gives; of it, nothing is taken. */
+export function isInvokeOptions(value: unknown): value is InvokeOptions {
   return typeof value === "object" && value !== null;
 }
 

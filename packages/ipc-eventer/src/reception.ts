@@ -130,7 +130,7 @@ export class Reception {
       callTimeout: this.#callTimeout,
       leave: (reason) => peer.driver.close("kicked", reason),
       onRejection: (error) => this.#announcer.reject(error),
-      broadcast: (except, event, data) => this.clients.broadcast(event, data, except),
+      owner: this,
     });
     if (this.middleware.length === 0) this.#welcome(peer, socket, meta, token);
     else void this.#askMiddleware(peer, socket, meta, token);

@@ -86,6 +86,25 @@ describe("the diagnostics channels", () => {
     ]);
   });
 
+  it("tell of an event for many once for each of them", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    const { remote: ada } = await place.pair(server);
+    const { remote: bob } = await place.pair(server);
+    const { published } = listenIn(place);
+    server.broadcastAll("all");
+    ada.join("red").broadcast("others");
+    server.to("red").emit("some");
+    expect(published).toEqual(
+      [
+        ["all", ada.id],
+        ["all", bob.id],
+        ["others", bob.id],
+        ["some", ada.id],
+      ].map(([event, id]) => ["message", { direction: "outbound", event, id }]),
+    );
+  });
+
   it("never say what was sent, nor the password", async () => {
     const place = new TestPlace();
     const { published } = listenIn(place);

@@ -61,6 +61,19 @@ describe("given the README", () => {
     ]);
   });
 
+  it("has an example of rooms, of a call of many, and of a client that reaches another", async () => {
+    await import(new URL("rooms.mjs", folder).href);
+    expect(printed.slice(-7).toSorted()).toEqual([
+      '"Ada hears: coffee is ready"',
+      '"Ada is fine"',
+      '"Bob hears: Ada whispers: wake up"',
+      '"Bob hears: the bell rings"',
+      '"Bob is tired"',
+      '"Cleo hears: the bell rings"',
+      '"Cleo: IPC_NO_HANDLER"',
+    ]);
+  });
+
   it("has an example of a typed contract", async () => {
     await import("../examples/contract.ts");
     expect(printed.slice(-3).toSorted()).toEqual([

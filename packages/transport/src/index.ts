@@ -1,5 +1,9 @@
 export { createNodeTransport, type NodeTransportOptions } from "./node-transport.ts";
 export { createMemoryTransport, type MemoryTransportOptions } from "./memory-transport.ts";
+export { createFaults, type FaultOptions } from "./faults/create-faults.ts";
+export type { ConnectionFaults, Cut, Delay, Direction, Faults } from "./faults/faults.ts";
+export type { Quantity } from "./faults/quantity.ts";
+export { seededRandom } from "./faults/seeded-random.ts";
 export {
   TransportError,
   type SystemErrorCode,

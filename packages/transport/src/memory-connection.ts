@@ -1,7 +1,7 @@
 import type { Connection, ConnectionHandler } from "./connection.ts";
 import type { MemoryPipe, PipeReader } from "./memory-pipe.ts";
 import { HIGH_WATER_MARK } from "./net-connection.ts";
-import { systemError } from "./system-error.ts";
+import { resetError } from "./reset-error.ts";
 import { TransportError } from "./transport-error.ts";
 
 /** One end of a connection inside this process, over two pipes. */
@@ -74,7 +74,7 @@ export class MemoryConnection implements Connection, PipeReader {
     this.#state = "closing";
     // As a socket does: the peer learns of a reset if we leave bytes of it unread.
     this.#outbound.break(this.#inbound.bytes > 0 ? resetError(this.address) : undefined);
-    this.#inbound.break(error);
+    this.#inbound.shut(error);
   }
 
   ref(): void {}
@@ -98,9 +98,4 @@ export class MemoryConnection implements Connection, PipeReader {
     this.#wantsDrain = false;
     this.#handler?.handleDrain();
   }
-}
-
-function resetError(address: string): Error {
-  const cause = Object.assign(new Error("ECONNRESET"), { code: "ECONNRESET" });
-  return systemError("talk over", address, cause);
 }

@@ -1,3 +1,6 @@
+import type { PipeGate } from "./pipe-gate.ts";
+import { takeBytes } from "./take-bytes.ts";
+
 /** Runs a task later: `setImmediate`, or the queue of a virtual clock. Tasks keep their order. */
 export type Schedule = (task: () => void) => void;
 
@@ -8,19 +11,35 @@ export interface PipeReader {
   receiveEnd(error: Error | undefined): void;
 }
 
+/**
+ * How far a pipe has come; it only moves on.
+ *
+ * ```
+ *           what is queued   the end waits for a paused reader   and for the gate
+ *  ending   arrives          yes                                 yes
+ *  broken   is dropped       no                                  yes
+ *  shut     is dropped       no                                  no
+ *  ended    has arrived
+ * ```
+ */
+type State = "open" | "ending" | "broken" | "shut" | "ended";
+
 /** One direction of a memory connection: a queue that hands over one chunk per scheduled task. */
 export class MemoryPipe {
   readonly #schedule: Schedule;
+  readonly #gate: PipeGate | undefined;
   readonly #chunks: Uint8Array[] = [];
   #reader: PipeReader | undefined;
   #onEmpty: (() => void) | undefined;
   #bytes = 0;
   #flowing = false;
   #scheduled = false;
-  #end: { error: Error | undefined } | undefined;
+  #state: State = "open";
+  #error: Error | undefined;
 
-  constructor(schedule: Schedule) {
+  constructor(schedule: Schedule, gate?: PipeGate) {
     this.#schedule = schedule;
+    this.#gate = gate;
   }
 
   /** Bytes written and not handed over yet. */
@@ -36,55 +55,86 @@ export class MemoryPipe {
 
   /** Queue a copy, as a system call does: the writer may not reach into what the reader owns. */
   write(chunk: Uint8Array): void {
+    if (this.#state !== "open" || chunk.byteLength === 0) return;
     this.#chunks.push(Uint8Array.from(chunk));
     this.#bytes += chunk.byteLength;
-    this.#wake();
+    this.#gate?.admit(chunk.byteLength);
+    this.wake();
   }
 
-  /** Let the reader find the end after the last chunk. Only the first call counts. */
-  end(error?: Error): void {
-    this.#end ??= { error };
-    this.#wake();
+  /** Let the reader find the end after the last chunk. */
+  end(): void {
+    if (this.#state !== "open") return;
+    this.#state = "ending";
+    this.#gate?.admit(0);
+    this.wake();
   }
 
   /** Drop what is queued, then end. */
+  truncate(): void {
+    this.#drop();
+    this.end();
+  }
+
+  /** The writer is gone: drop what is queued and tell the reader, also one that has paused. */
   break(error?: Error): void {
-    this.#chunks.length = 0;
-    this.#bytes = 0;
-    // A broken pipe does not wait for a reader that has paused.
-    this.#flowing = true;
-    this.end(error);
+    if (this.#state !== "open" && this.#state !== "ending") return;
+    this.#drop();
+    this.#state = "broken";
+    this.#error = error;
+    this.#gate?.admit(0);
+    this.wake();
+  }
+
+  /** The reader is gone: drop what is queued and what comes, and tell it without any wait. */
+  shut(error?: Error): void {
+    if (this.#state === "shut" || this.#state === "ended") return;
+    this.#drop();
+    this.#state = "shut";
+    this.#error = error;
+    this.wake();
   }
 
   /** Hand over chunks, or hold them. */
   flow(flowing: boolean): void {
     this.#flowing = flowing;
-    this.#wake();
+    this.wake();
   }
 
-  #wake(): void {
+  /** Look again whether something can be handed over. */
+  wake(): void {
     if (this.#scheduled || !this.#hasWork()) return;
     this.#scheduled = true;
     this.#schedule(() => {
       this.#scheduled = false;
       if (this.#hasWork()) this.#deliver();
-      this.#wake();
+      this.wake();
     });
   }
 
   #hasWork(): boolean {
-    return this.#flowing && (this.#chunks.length > 0 || this.#end !== undefined);
+    if (this.#state === "ended") return false;
+    if (this.#state === "shut") return true;
+    if (this.#state !== "broken" && !this.#flowing) return false;
+    return (this.#bytes > 0 || this.#state !== "open") && this.#gate?.open !== false;
   }
 
   #deliver(): void {
-    const chunk = this.#chunks.shift();
-    if (chunk === undefined) {
-      this.#flowing = false;
-      this.#reader?.receiveEnd(this.#end?.error);
+    if (this.#bytes === 0) {
+      this.#state = "ended";
+      this.#reader?.receiveEnd(this.#error);
       return;
     }
+    const chunk = takeBytes(this.#chunks, this.#gate?.nextSize());
     this.#bytes -= chunk.byteLength;
     this.#reader?.receive(chunk);
-    if (this.#chunks.length === 0) this.#onEmpty?.();
+    if (this.#bytes === 0) this.#onEmpty?.();
+    this.#gate?.letThrough(chunk.byteLength);
+  }
+
+  #drop(): void {
+    this.#chunks.length = 0;
+    this.#bytes = 0;
+    this.#gate?.forget();
   }
 }

@@ -1,7 +1,10 @@
 import type { Connection } from "./connection.ts";
+import { FaultInjector } from "./faults/fault-injector.ts";
+import type { Faults } from "./faults/faults.ts";
 import { MemoryConnection } from "./memory-connection.ts";
 import { MemoryPipe, type Schedule } from "./memory-pipe.ts";
 import { systemError } from "./system-error.ts";
+import { TransportError } from "./transport-error.ts";
 import type { Acceptor, DialOptions, Listener, Transport } from "./transport.ts";
 import { withDeadline } from "./with-deadline.ts";
 
@@ -9,14 +12,18 @@ import { withDeadline } from "./with-deadline.ts";
 export interface MemoryTransportOptions {
   /** Runs a task later, in order. Default: `setImmediate`. */
   schedule?: Schedule | undefined;
+  /** Made by `createFaults`: what goes wrong, as the test says. Default: nothing. */
+  faults?: Faults | undefined;
 }
 
 /**
  * A transport inside this process, for tests: no files, and every delivery is one task given to
  * `schedule`, so that a virtual clock decides when bytes arrive. Each transport is its own world.
+ * Throws `IPC_TRANSPORT_OPTION` for faults that `createFaults` has not made.
  */
 export function createMemoryTransport(options: MemoryTransportOptions = {}): Transport {
   const schedule = options.schedule ?? ((task: () => void): void => void setImmediate(task));
+  const injector = injectorOf(options.faults);
   const acceptors = new Map<string, Acceptor>();
   return {
     async listen(endpoint: string, acceptor: Acceptor): Promise<Listener> {
@@ -33,12 +40,13 @@ export function createMemoryTransport(options: MemoryTransportOptions = {}): Tra
           signal.addEventListener("abort", () => reject(signal.reason), { once: true });
           schedule(() => {
             if (signal.aborted) return;
+            const refusal = injector?.refusal();
             const acceptor = acceptors.get(endpoint);
-            if (acceptor === undefined) {
-              reject(failure("dial", endpoint, "ENOENT"));
+            if (refusal !== undefined || acceptor === undefined) {
+              reject(failure("dial", endpoint, refusal ?? "ENOENT"));
               return;
             }
-            const [client, server] = connectionPair(endpoint, schedule);
+            const [client, server] = connectionPair(endpoint, schedule, injector);
             acceptor.handleConnection(server);
             resolve(client);
           });
@@ -49,14 +57,29 @@ export function createMemoryTransport(options: MemoryTransportOptions = {}): Tra
 }
 
 /** The two ends of one connection. */
-function connectionPair(address: string, schedule: Schedule): [Connection, Connection] {
-  const forth = new MemoryPipe(schedule);
-  const back = new MemoryPipe(schedule);
+function connectionPair(
+  address: string,
+  schedule: Schedule,
+  injector: FaultInjector | undefined,
+): [Connection, Connection] {
+  const faults = injector?.open();
+  const forth = new MemoryPipe(schedule, faults?.gates.toServer);
+  const back = new MemoryPipe(schedule, faults?.gates.toClient);
   const client = new MemoryConnection(address, back, forth);
   const server = new MemoryConnection(address, forth, back);
   forth.connect(server, () => client.handleEmpty());
   back.connect(client, () => server.handleEmpty());
+  faults?.bind({ toServer: forth, toClient: back }, address, schedule);
   return [client, server];
+}
+
+function injectorOf(faults: Faults | undefined): FaultInjector | undefined {
+  if (faults === undefined || faults instanceof FaultInjector) return faults;
+  throw new TransportError(
+    "IPC_TRANSPORT_OPTION",
+    "faults",
+    "The option faults was not made by createFaults. Make it so, and steer it by its methods.",
+  );
 }
 
 class MemoryListener implements Listener {

@@ -101,6 +101,17 @@ export function testContract(title: string, createCarrier: () => Carrier): void 
       expect([client.open, server.open]).toEqual([false, false]);
     });
 
+    test("tells each side once when one closes and then aborts", async () => {
+      const [atClient, atServer] = [record(client), record(server)];
+      server.close();
+      await atClient.untilClosed();
+      server.abort();
+      await atServer.untilClosed();
+      await nextTurn();
+      await nextTurn();
+      expect([atClient.closes, atServer.closes]).toEqual([1, 1]);
+    });
+
     test("drops and answers false to what is sent after a close", async () => {
       const atServer = record(server);
       client.attach(new Recorder());

@@ -11,7 +11,18 @@ const examples = new URL("../examples/", import.meta.url);
 
 const outputs: Record<string, string[]> = {
   "echo.mjs": ["client: hello", "server: a peer has left"],
+  "faults.mjs": [
+    "client: Cannot dial anywhere: its server is gone and left the socket behind. Start the server again. (ECONNREFUSED)",
+    "server: goo",
+    "server: d d",
+    "server: ay",
+    "server: the end",
+    "server: goo",
+    "server: d d",
+    "server: Cannot talk over anywhere: the peer ended without reading everything that was sent. (ECONNRESET)",
+  ],
   "one-server.mjs": ["EADDRINUSE", "ENOENT"],
+  "stall.mjs": ["20 ms: 20 ms late", "1020 ms: 15 bytes wait", "1020 ms: after a silence"],
   "virtual-time.mjs": [
     "tick 1",
     "nothing happens by itself:",

@@ -1,9 +1,11 @@
 import {
+  type Audience,
   type CallContext,
   IPCClient,
   IPCServer,
   type IPCServerSocket,
   type IPCSocket,
+  type Outcomes,
   type StandardSchema,
 } from "ipc-eventer";
 
@@ -96,6 +98,8 @@ export async function ofTheClient(socket: IPCSocket<ToClient, ToServer>): Promis
   socket.handle("message", () => undefined, { concurrency: 1 }).unhandle("message");
   // @ts-expect-error -- only the server knows the other clients
   void socket.broadcast;
+  // @ts-expect-error -- only the server has rooms
+  void socket.join;
 }
 
 /** A server's socket: the other way round, with broadcasts and data of the application. */
@@ -112,6 +116,53 @@ export async function ofTheServer(
     same<typeof context.signal, AbortSignal>(true);
     return text;
   });
+}
+
+/** An audience emits and invokes what a server's socket does. */
+export async function ofTheAudience(
+  socket: IPCServerSocket<ToServer, ToClient, Account>,
+): Promise<void> {
+  const lobby = server.to("lobby");
+  same<typeof lobby, Audience<ToServer, ToClient, Account>>(true);
+  lobby.emit("message", "hello");
+  server
+    .to(["lobby", socket, { id: "id" }])
+    .except([socket, "garden"])
+    .emit("message", "hello");
+  server.everyone.except(socket).to("lobby").emit("message", "hello");
+  socket.join("lobby").leave("garden").to("lobby").emit("message", "hello");
+  same<typeof socket.rooms, ReadonlySet<string>>(true);
+  for (const one of lobby.sockets) same<typeof one.data, Account>(true);
+  server.getSocket("id")?.emit("message", "hello");
+  // @ts-expect-error -- a message is text
+  lobby.emit("message", 5);
+  // @ts-expect-error -- a message has a text
+  lobby.emit("message");
+  // @ts-expect-error -- this one goes the other way
+  lobby.emit("log", "line");
+  // @ts-expect-error -- a room's name is a string
+  server.to(5);
+  // @ts-expect-error -- it may not have been found
+  server.to(server.getSocket("id"));
+  // @ts-expect-error -- a room's name is a string
+  socket.join(5);
+  // @ts-expect-error -- a list to read
+  void socket.rooms.add;
+
+  const question = { text: "sure?" };
+  const outcomes = await lobby.invokeAll("confirm", question, { timeout: 5 });
+  same<typeof outcomes, Outcomes<IPCServerSocket<ToServer, ToClient, Account>, boolean>>(true);
+  for (const { socket: one, reply } of outcomes.replies) one.data.user = String(!reply);
+  for (const { socket: one, error } of outcomes.failures) {
+    same<typeof error.code, string | number | undefined>(true);
+    one.disconnect(error.message);
+  }
+  // @ts-expect-error -- a question has a text
+  await lobby.invokeAll("confirm", "sure?");
+  // @ts-expect-error -- the timeout is a number
+  await lobby.invokeAll("confirm", question, { timeout: "5" });
+  // @ts-expect-error -- this one goes the other way
+  await lobby.invokeAll("echo", "hello");
 }
 
 export function ofTheOwners(): void {
@@ -171,6 +222,11 @@ export async function withoutMap(): Promise<void> {
   loose.handle("x", (data) => data);
   loose.broadcastAll("x");
   loose.emit("x", 1, 2, 3);
+  loose.to("room").emit("anything", { of: "any kind" });
+  loose.to("room").emit("nothing");
+  const { replies } = await loose.everyone.invokeAll("x", 1, { timeout: 1 });
+  const first: string | undefined = replies[0]?.reply;
+  void first;
   const socket = await new IPCClient("loose").connect();
   const reply: string = await socket.invoke("x", 1, { timeout: 1 });
   socket.on("x", (data: string) => data + reply);

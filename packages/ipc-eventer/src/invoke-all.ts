@@ -1,0 +1,41 @@
+import type { ProtocolError, RemoteError } from "@ipc/protocol";
+import type { IPCError } from "./error.ts";
+import type { IPCServerSocket } from "./ipc-server-socket.ts";
+import type { InvokeOptions } from "./outbound-call.ts";
+import { SharedSignal } from "./shared-signal.ts";
+
+/** What a call of several clients has come to: each is in one of the lists, in the order of the answers. */
+export interface Outcomes<S, R> {
+  /** Who has answered what. */
+  readonly replies: readonly { readonly socket: S; readonly reply: R }[];
+  /** Who has not answered, and why: the error that `socket.invoke` rejects with. */
+  readonly failures: readonly { readonly socket: S; readonly error: CallError }[];
+}
+
+/** What a call may fail with. */
+export type CallError = IPCError | ProtocolError | RemoteError;
+
+/** Call all of these sockets at once. Fulfilled when each has answered or failed; never rejected. */
+export async function invokeAll(
+  sockets: Iterable<IPCServerSocket>,
+  event: string,
+  data: unknown,
+  { timeout, signal }: InvokeOptions,
+): Promise<Outcomes<IPCServerSocket, unknown>> {
+  const replies: { socket: IPCServerSocket; reply: unknown }[] = [];
+  const failures: { socket: IPCServerSocket; error: CallError }[] = [];
+  const shared = signal === undefined ? undefined : new SharedSignal(signal);
+  const options = { timeout, signal: shared?.signal };
+  const ask = async (socket: IPCServerSocket): Promise<void> => {
+    try {
+      const reply: unknown = await socket.invoke(event, data, options);
+      replies.push({ socket, reply });
+    } catch (error) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- invoke rejects with nothing else
+      failures.push({ socket, error: error as CallError });
+    }
+  };
+  await Promise.all(Array.from(sockets, ask));
+  shared?.release();
+  return { replies, failures };
+}

@@ -1,0 +1,54 @@
+/** Bytes that entered a line together. */
+interface Entry {
+  bytes: number;
+  ripe: boolean;
+}
+
+/** Counts the bytes of a pipe that have waited long enough: those before the first that has not. */
+export class DelayLine {
+  readonly #entries: Entry[] = [];
+
+  /** Whether the first entry has ripened, or there is none. */
+  get ripe(): boolean {
+    return this.#entries[0]?.ripe !== false;
+  }
+
+  /** The bytes of the first entry that are left. */
+  get firstBytes(): number {
+    return this.#entries[0]?.bytes ?? 0;
+  }
+
+  /** All bytes that may leave. */
+  get ripeBytes(): number {
+    let bytes = 0;
+    for (const entry of this.#entries) {
+      if (!entry.ripe) break;
+      bytes += entry.bytes;
+    }
+    return bytes;
+  }
+
+  /** Append bytes, or with 0 the end of the stream; answers what to call when they have ripened. */
+  append(bytes: number): () => void {
+    const entry = { bytes, ripe: false };
+    this.#entries.push(entry);
+    return () => {
+      entry.ripe = true;
+    };
+  }
+
+  /** Let bytes leave. */
+  take(bytes: number): void {
+    let left = bytes;
+    for (let entry = this.#entries[0]; entry !== undefined && left > 0; entry = this.#entries[0]) {
+      const part = Math.min(entry.bytes, left);
+      entry.bytes -= part;
+      left -= part;
+      if (entry.bytes === 0) this.#entries.shift();
+    }
+  }
+
+  clear(): void {
+    this.#entries.length = 0;
+  }
+}

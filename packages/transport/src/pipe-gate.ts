@@ -1,0 +1,16 @@
+/**
+ * What a test may put between the two ends of a memory pipe: it decides when and in which sizes
+ * bytes pass, and can neither reorder nor change them.
+ */
+export interface PipeGate {
+  /** Whether anything may pass now. */
+  readonly open: boolean;
+  /** Bytes have entered the pipe, or, with 0, its end has. */
+  admit(byteLength: number): void;
+  /** What was in the pipe has been dropped. */
+  forget(): void;
+  /** The bytes of the next chunk: at least 1, at most those admitted and not yet let through. */
+  nextSize(): number;
+  /** A chunk of that size has been handed over. */
+  letThrough(byteLength: number): void;
+}
