@@ -16,6 +16,7 @@ export function checkOptions(endpoint: string, options: ListenOptions & DialOpti
   };
   check("mode", options.mode, 0, 0o777);
   check("backlog", options.backlog, 1, 0x7fff_ffff);
+  if (options.fd !== "systemd") check("fd", options.fd, 0, 0x7fff_ffff);
   check("owner", options.owner, 0, 0xffff_ffff);
   check("timeout", options.timeout, 0, MAX_TIMEOUT);
 }

@@ -1,8 +1,11 @@
+import process from "node:process";
 import { checkOptions } from "./check-options.ts";
 import type { Connection } from "./connection.ts";
 import { type Caller, dialSocket } from "./dial-socket.ts";
+import { InheritedDescriptors } from "./inherited/inherited-descriptors.ts";
+import { listenOnDescriptor } from "./inherited/listen-on-descriptor.ts";
+import { listenOnPipe } from "./listen-on-pipe.ts";
 import { openConnection } from "./open-connection.ts";
-import { PipeListener } from "./pipe-listener.ts";
 import { readEnvironment } from "./read-environment.ts";
 import { type Environment, resolveEndpoint } from "./resolve-endpoint.ts";
 import { SocketListener } from "./socket-listener.ts";
@@ -16,6 +19,9 @@ import { withDeadline } from "./with-deadline.ts";
  * are without it for at most a minute, and a look costs two `lstat`.
  */
 export const DEFAULT_RENEW_INTERVAL = 60_000;
+
+/** One for all transports, as descriptors and the variables that tell of them are the process's. */
+const descriptors = new InheritedDescriptors(process.env, process.pid);
 
 /** What can be exchanged beneath the transport of this machine, for tests. */
 export interface NodeTransportOptions {
@@ -33,9 +39,13 @@ export function createNodeTransport(options: NodeTransportOptions = {}): Transpo
     async listen(name: string, acceptor: Acceptor, wishes: ListenOptions = {}): Promise<Listener> {
       checkOptions(name, wishes);
       const environment = environmentOf(wishes.directory);
-      const endpoint = resolveEndpoint(name, environment);
-      if (endpoint.kind === "pipe") return PipeListener.listen(endpoint.path, acceptor, wishes);
       const { platform, uid } = environment;
+      const { fd } = wishes;
+      if (fd !== undefined) {
+        return listenOnDescriptor(name, acceptor, { ...wishes, fd, platform, descriptors });
+      }
+      const endpoint = resolveEndpoint(name, environment);
+      if (endpoint.kind === "pipe") return listenOnPipe(endpoint.path, acceptor, wishes);
       return SocketListener.listen(endpoint.places, acceptor, {
         ...wishes,
         platform,

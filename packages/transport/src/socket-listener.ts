@@ -59,7 +59,7 @@ export class SocketListener implements Listener {
     const { platform, uid } = options;
     checkClaimLength(place, platform);
     await makeDirectory(place, uid);
-    const system = new NodeSystem((path) => startServer(path, place.path, acceptor, options));
+    const system = new NodeSystem((path) => startServer({ path }, place.path, acceptor, options));
     const starter: Starter = {
       uid,
       mode: options.mode ?? 0o600,

@@ -6,9 +6,9 @@ import type { Acceptor, ListenOptions } from "./transport.ts";
 /** Connections the system may hold before they are accepted; Linux cuts it to net.core.somaxconn. */
 const DEFAULT_BACKLOG = 511;
 
-/** Listen on one path or pipe and hand what connects, paused, to the acceptor. */
+/** Listen on one path, pipe or open descriptor and hand what connects, paused, to the acceptor. */
 export function startServer(
-  path: string,
+  target: { readonly path: string } | { readonly fd: number },
   address: string,
   acceptor: Acceptor,
   options: ListenOptions,
@@ -21,7 +21,7 @@ export function startServer(
     server.once("error", reject);
     server.listen(
       {
-        path,
+        ...target,
         // Without it the workers of node:cluster would share one server silently.
         exclusive: true,
         backlog: options.backlog ?? DEFAULT_BACKLOG,

@@ -1,9 +1,12 @@
 /** The codes of what this layer itself refuses; a closed set. The README's table explains each. */
 export type TransportErrorCode =
+  | "IPC_DESCRIPTOR_NAME"
   | "IPC_DIRECTORY_REFUSED"
   | "IPC_ENDPOINT_NAME"
   | "IPC_ENDPOINT_TOO_LONG"
+  | "IPC_LISTEN_PID"
   | "IPC_NOT_A_SOCKET"
+  | "IPC_NOT_INHERITED"
   | "IPC_TRANSPORT_OPTION"
   | "IPC_WRONG_OWNER";
 

@@ -5,7 +5,8 @@ export interface Transport {
   /**
    * Claim the endpoint and accept connections, the first of which may arrive before the promise
    * resolves. Rejects with `EADDRINUSE` when somebody serves it, `IPC_DIRECTORY_REFUSED` when
-   * others could replace the socket, or another `TransportError`.
+   * others could replace the socket, or another `TransportError`. With `fd` it rejects with
+   * `IPC_NOT_INHERITED`, `IPC_LISTEN_PID`, `IPC_DESCRIPTOR_NAME` or `IPC_NOT_A_SOCKET`.
    */
   listen(endpoint: string, acceptor: Acceptor, options?: ListenOptions): Promise<Listener>;
   /**
@@ -25,7 +26,7 @@ export interface Acceptor {
 
 /** One claimed endpoint. */
 export interface Listener {
-  /** The socket path or pipe name that is served. */
+  /** The socket path or pipe name that is served; `descriptor <n>` where the system tells no path. */
   readonly address: string;
   /** Stop accepting and give the endpoint back. Open connections live on. Idempotent. */
   close(): Promise<void>;
@@ -44,6 +45,14 @@ export interface ListenOptions extends EndpointOptions {
   mode?: number | undefined;
   /** Connections the system may hold before they are accepted. Default 511. */
   backlog?: number | undefined;
+  /**
+   * Listen on a Unix stream socket that this process inherited, already bound, instead of making
+   * one: a descriptor, or `"systemd"` for the one that systemd passed under the endpoint's name, or
+   * else the only one (sd_listen_fds(3)). Its file belongs to whoever made it: `directory` and
+   * `mode` mean nothing, `close` removes nothing, and `backlog` is by default what the system allows.
+   * POSIX only.
+   */
+  fd?: number | "systemd" | undefined;
   /** Let every local user read the pipe. Windows only. */
   readableAll?: boolean | undefined;
   /** Let every local user write the pipe. Windows only; the facade demands a password for it. */

@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import * as transport from "@ipc/transport";
+import { record } from "./recorder.ts";
+import { Supervisor } from "./supervisor.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const examples = new URL("../examples/", import.meta.url);
@@ -39,14 +41,38 @@ function codesIn(text: string): string[] {
 }
 
 describe("given the README", () => {
-  test.each(readdirSync(examples))("shows %s as it is, and it runs", async (name) => {
-    const url = new URL(name, examples);
-    expect(readme).toContain(`\`\`\`js\n${readFileSync(url, "utf8")}\`\`\``);
+  const programs = readdirSync(examples);
+
+  test.each(programs)("shows %s as it is", (name) => {
+    expect(readme).toContain(`\`\`\`js\n${readFileSync(new URL(name, examples), "utf8")}\`\`\``);
+  });
+
+  test.each(programs.filter((name) => name !== "systemd.mjs"))(
+    "shows what %s prints",
+    async (name) => {
+      const url = new URL(name, examples);
+      const directory = mkdtempSync("/tmp/ipc-");
+      const env = { ...process.env, IPC_EVENTER_DIR: directory };
+      const options = { env, timeout: 20_000 };
+      const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(url)], options);
+      expect(stdout.trim().split("\n")).toEqual(outputs[name]);
+      rmSync(directory, { recursive: true });
+    },
+  );
+
+  test("shows a service that serves one client and leaves its socket to the next", async () => {
     const directory = mkdtempSync("/tmp/ipc-");
-    const env = { ...process.env, IPC_EVENTER_DIR: directory };
-    const options = { env, timeout: 20_000 };
-    const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(url)], options);
-    expect(stdout.trim().split("\n")).toEqual(outputs[name]);
+    const path = `${directory}/greeter.sock`;
+    const supervisor = new Supervisor(path);
+    for (let start = 0; start < 2; start++) {
+      supervisor.start([fileURLToPath(new URL("systemd.mjs", examples))], { LISTEN_FDS: "1" });
+      expect(await supervisor.line()).toBe("serving");
+      const heard = record(await transport.createNodeTransport().dial(path));
+      await heard.untilClosed();
+      expect(heard.text).toBe("good day");
+      expect(await supervisor.line()).toBe("ended");
+    }
+    await supervisor.end();
     rmSync(directory, { recursive: true });
   });
 

@@ -2,6 +2,9 @@ import { type FaultSettings, NO_FAULTS } from "./fault-gate.ts";
 import type { ConnectionFaults, Cut, Delay, Direction } from "./faults.ts";
 import { checkQuantity, type Quantity } from "./quantity.ts";
 
+/** The longest delay in milliseconds, 24 days: beyond it Node.js timers fire at once. */
+const MAX_DELAY = 0x7fff_ffff;
+
 /** The commands of a test as changes of settings, the same for one connection and for all. */
 export abstract class FaultCommands implements ConnectionFaults {
   split(size: Quantity, direction?: Direction): void {
@@ -10,8 +13,8 @@ export abstract class FaultCommands implements ConnectionFaults {
   }
 
   delay(delay: Delay, direction?: Direction): void {
-    const inTurns = typeof delay === "object" && "turns" in delay;
-    checkQuantity("delay", inTurns ? delay.turns : delay, 0);
+    if (typeof delay === "object" && "turns" in delay) checkQuantity("delay", delay.turns, 0);
+    else checkQuantity("delay", delay, 0, MAX_DELAY);
     this.configure({ delay }, direction);
   }
 

@@ -72,6 +72,7 @@ describe("given a wrong argument", () => {
     ["half a byte", (to) => to.split(1.5)],
     ["a range upside down", (to) => to.split({ min: 2, max: 1 })],
     ["a negative delay", (to) => to.delay(-1)],
+    ["a delay beyond what timers know", (to) => to.delay(0x8000_0000)],
     ["negative turns", (to) => to.delay({ turns: -1 })],
     ["a negative offset", (to) => to.cutAfter(-1, "toServer")],
     ["a negative index", (to) => to.connection(-1)],
@@ -84,7 +85,9 @@ describe("given a wrong argument", () => {
     );
   });
 
-  test("takes the least of each", () => {
+  test("takes the least and the most of each", () => {
+    world.faults.delay(0x7fff_fffe);
+    world.faults.delay(0x7fff_ffff);
     world.faults.split(1);
     world.faults.split({ min: 1, max: 1 });
     world.faults.delay({ turns: 0 });

@@ -10,13 +10,19 @@ export function draw(quantity: Quantity, random: () => number): number {
   return min + Math.floor(random() * (max - min + 1));
 }
 
-/** Refuse, with `IPC_TRANSPORT_OPTION`, what is no integer, too small, or a range upside down. */
-export function checkQuantity(what: string, quantity: Quantity, least: number): void {
+/** Refuse, with `IPC_TRANSPORT_OPTION`, what is no integer, out of bounds, or a range upside down. */
+export function checkQuantity(
+  what: string,
+  quantity: Quantity,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): void {
   const { min, max } = typeof quantity === "number" ? { min: quantity, max: quantity } : quantity;
-  if (Number.isSafeInteger(min) && Number.isSafeInteger(max) && min >= least && max >= min) return;
+  const inBounds = min >= least && max >= min && max <= most;
+  if (Number.isSafeInteger(min) && Number.isSafeInteger(max) && inBounds) return;
   throw new TransportError(
     "IPC_TRANSPORT_OPTION",
     "faults",
-    `The ${what} is ${JSON.stringify(quantity)}, but must be an integer from ${least} on, or { min, max } of such.`,
+    `The ${what} is ${JSON.stringify(quantity)}, but must be an integer from ${least} to ${most}, or { min, max } of such.`,
   );
 }

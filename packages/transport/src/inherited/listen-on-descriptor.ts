@@ -1,0 +1,86 @@
+import { fstatSync, type Stats } from "node:fs";
+import { ServerListener } from "../server-listener.ts";
+import { startServer } from "../start-server.ts";
+import { systemCode, systemError } from "../system-error.ts";
+import { TransportError } from "../transport-error.ts";
+import type { Acceptor, ListenOptions } from "../transport.ts";
+import type { InheritedDescriptors } from "./inherited-descriptors.ts";
+import { readSocketPath } from "./read-socket-path.ts";
+
+/**
+ * listen(2) is called again and sets the backlog anew: the most there is, which the system cuts to
+ * its own limit, as whoever made the socket has chosen no smaller one on our behalf.
+ */
+const SYSTEM_BACKLOG = 0x7fff_ffff;
+
+/** What listening on a descriptor needs besides its options. */
+export interface DescriptorOptions extends ListenOptions {
+  readonly fd: number | "systemd";
+  readonly platform: string;
+  readonly descriptors: InheritedDescriptors;
+}
+
+/**
+ * Listen on a socket that somebody else has made and bound; nothing of it is changed or removed.
+ * Rejects as `take` throws, and with `IPC_NOT_INHERITED` or `IPC_NOT_A_SOCKET`.
+ */
+export async function listenOnDescriptor(
+  endpoint: string,
+  acceptor: Acceptor,
+  options: DescriptorOptions,
+): Promise<ServerListener> {
+  if (options.platform === "win32") {
+    throw new TransportError(
+      "IPC_TRANSPORT_OPTION",
+      endpoint,
+      `Cannot listen on "${endpoint}" with \`fd\`: Windows passes no pipes as descriptors. Leave \`fd\` out.`,
+    );
+  }
+  const { descriptors } = options;
+  const fd = descriptors.take(options.fd, endpoint);
+  const release = (): void => descriptors.release(fd);
+  try {
+    const inode = checkSocket(fd);
+    const address = (await readSocketPath(inode)) ?? `descriptor ${fd}`;
+    const backlog = options.backlog ?? SYSTEM_BACKLOG;
+    const server = await startServer({ fd }, address, acceptor, { backlog });
+    const listener = new ServerListener(address, server, release);
+    // Unix sockets have none; a network address is a door that this layer does not guard.
+    if (server.address() === null) return listener;
+    await listener.close();
+    throw notSuitable(fd, "is a network socket");
+  } catch (error) {
+    release();
+    if (systemCode(error) !== "EINVAL") throw systemError("listen on", `descriptor ${fd}`, error);
+    throw notSuitable(fd, "cannot accept connections", error);
+  }
+}
+
+/** The inode of a socket. */
+function checkSocket(fd: number): number {
+  const stats = inspect(fd);
+  if (!stats.isSocket()) throw notSuitable(fd, "is no socket");
+  return stats.ino;
+}
+
+function inspect(fd: number): Stats {
+  try {
+    return fstatSync(fd);
+  } catch (error) {
+    throw new TransportError(
+      "IPC_NOT_INHERITED",
+      `descriptor ${fd}`,
+      `Descriptor ${fd} is not open in this process. Have the parent pass the socket as that one.`,
+      error,
+    );
+  }
+}
+
+function notSuitable(fd: number, what: string, cause?: unknown): TransportError {
+  return new TransportError(
+    "IPC_NOT_A_SOCKET",
+    `descriptor ${fd}`,
+    `Descriptor ${fd} ${what}. Pass a Unix stream socket that is bound to a path.`,
+    cause,
+  );
+}
