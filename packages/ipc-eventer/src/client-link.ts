@@ -1,23 +1,26 @@
 import type { SessionEnd, Welcome } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
 import type { Announcer } from "./announcer.ts";
-import type { ClientState } from "./client-state.ts";
+import type { ClientSession, ClientState } from "./client-state.ts";
 import { ConnectWaiters } from "./connect-waiters.ts";
 import { Dialer } from "./dialer.ts";
 import type { Encryption } from "./encryption.ts";
 import { IPCError, refusedByServer } from "./error.ts";
 import type { Handlers } from "./handlers.ts";
-import { type AnySocket, endSocket, IPCSocket, raiseOn } from "./ipc-socket.ts";
+import { type AnySocket, IPCSocket } from "./ipc-socket.ts";
 import { backoffOf, callTimeoutOf, timeoutMistake } from "./options.ts";
 import type { ConnectOptions, IPCClientOptions } from "./options.ts";
 import type { Peer, PeerOwner } from "./peer.ts";
 import { Redialing } from "./redialing.ts";
+import { SessionNews } from "./session-news.ts";
+import { Unsent } from "./unsent.ts";
 
 /** The client's side of its connection: dialling, the handshake, staying connected, and taking leave. */
 export class ClientLink {
   readonly #name: string;
   readonly #dialer: Dialer;
   readonly #announcer: Announcer;
+  readonly #news: SessionNews;
   readonly #callTimeout: number;
   readonly #redialing: Redialing;
   readonly #owner: PeerOwner<AnySocket>;
@@ -27,6 +30,10 @@ export class ClientLink {
   });
   readonly #whenClosed: (() => void)[] = [];
   #state: ClientState = { phase: "idle" };
+  /** The application's session, with or without a connection. */
+  #session: ClientSession | undefined;
+  readonly #unsent = new Unsent();
+  readonly #carriesUnsent: boolean;
   #refed = true;
 
   /** Throws `IPC_INVALID_OPTION`. */
@@ -40,6 +47,8 @@ export class ClientLink {
   ) {
     this.#name = name;
     this.#announcer = announcer;
+    this.#news = new SessionNews(announcer, "client");
+    this.#carriesUnsent = options.carryUnsent !== false;
     this.#dialer = new Dialer(endpoint, name, options, encryption);
     this.#callTimeout = callTimeoutOf(options);
     this.#redialing = new Redialing({
@@ -54,18 +63,22 @@ export class ClientLink {
       handleWelcome: (peer, welcome) => this.#welcomed(peer, welcome),
       handleEvent: (event, data, socket) => announcer.surface(event, data, socket),
       handleReport: (error, socket) => void announcer.report(error, socket),
+      handleParked: (peer, end) => this.#parked(peer, end),
+      handleResumed: () => this.#resumed(),
+      handleLeave: (peer, within) => this.#asked(peer, within),
       handleClosed: (peer, end) => this.#closed(peer, end),
     };
   }
 
-  /** The socket of the open session, `undefined` while there is none. */
+  /** The socket of the session, which may wait for a connection; `undefined` while there is none. */
   get socket(): AnySocket | undefined {
-    return this.#state.phase === "open" ? this.#state.socket : undefined;
+    return this.#session?.socket;
   }
 
   /** See `IPCClient.connect`. */
   connect(options: ConnectOptions): Promise<AnySocket> {
-    if (this.#state.phase === "open") return Promise.resolve(this.#state.socket);
+    const { socket } = this;
+    if (this.#state.phase === "open" && socket !== undefined) return Promise.resolve(socket);
     const mistake = timeoutMistake(options.timeout);
     if (mistake !== undefined) return Promise.reject(mistake);
     const promise = this.#waiters.add(options);
@@ -105,7 +118,8 @@ export class ClientLink {
       connection.abort();
       return;
     }
-    const peer = this.#dialer.introduce(connection, this.#owner);
+    const former = this.#session?.peer.driver.session;
+    const peer = this.#dialer.introduce(connection, this.#owner, former);
     this.#state = { phase: "opening", peer };
     this.#announcer.tellConnection("open");
     this.#applyRef();
@@ -113,10 +127,32 @@ export class ClientLink {
 
   #welcomed(peer: Peer<AnySocket>, welcome: Welcome): void {
     this.#dialer.keep(welcome, peer.sealed);
+    const { recovery } = welcome;
+    if (recovery?.resumed === true && this.#session !== undefined) {
+      this.#goOn(this.#session, peer);
+      return;
+    }
+    this.#session?.peer.driver.lose(recovery?.received);
+    // A listener of the lost session may have called disconnect().
+    if (this.#state.phase === "opening") this.#begin(peer, welcome.id);
+  }
+
+  /** The session goes on over the connection that was opened for it. */
+  #goOn(session: ClientSession, begun: Peer<AnySocket>): void {
+    this.#state = { phase: "open", peer: session.peer };
+    this.#redialing.connected(performance.now());
+    session.peer.driver.takeOver(begun.driver);
+    this.#applyRef();
+    this.#waiters.resolve(session.socket);
+  }
+
+  /** A new session. */
+  #begin(peer: Peer<AnySocket>, id: string): void {
+    const { driver } = peer;
     const socket: AnySocket = new IPCSocket({
-      id: welcome.id,
+      id,
       name: this.#name,
-      driver: peer.driver,
+      driver,
       callTimeout: this.#callTimeout,
       leave: (reason) => {
         // The socket of a former session takes no leave for its successor.
@@ -125,28 +161,51 @@ export class ClientLink {
       onRejection: (error) => this.#announcer.reject(error),
     });
     peer.socket = socket;
-    this.#state = { phase: "open", peer, socket };
+    this.#session = { peer, socket };
+    this.#state = { phase: "open", peer };
+    this.#unsent.handTo(this.#session);
     this.#redialing.connected(performance.now());
     peer.holdForOneTurn();
     this.#waiters.resolve(socket);
-    const { id, name } = socket;
+    const { name } = socket;
     this.#announcer.tellSession(socket);
     this.#announcer.emit("connect", { recovered: false });
     this.#announcer.emit("connected", socket, { id, name });
   }
 
+  #resumed(): void {
+    if (this.#session !== undefined) this.#news.resumed(this.#session.socket);
+  }
+
+  /** The connection is gone, and the session waits for the next. */
+  #parked({ socket }: Peer<AnySocket>, end: SessionEnd): void {
+    const waiting: ClientState = { phase: "idle" };
+    this.#state = waiting;
+    const wait = this.#redialing.afterLoss(end, performance.now());
+    if (socket !== undefined) this.#news.parked(socket, end);
+    // A listener may have called connect() or disconnect() already.
+    if (wait !== undefined && this.#state === waiting) this.#wait(wait);
+  }
+
+  /** The server asks to finish, and to come back: another process takes its place. */
+  #asked({ driver }: Peer<AnySocket>, within: number): void {
+    const now = performance.now();
+    this.#redialing.move(now);
+    driver.session.leave(within, now);
+    driver.schedule();
+  }
+
   #closed(peer: Peer<AnySocket>, end: SessionEnd): void {
+    if (!("peer" in this.#state) || this.#state.peer !== peer) {
+      // A session that waited for a connection in vain.
+      if (this.#session?.peer === peer) this.#over(this.#session, end);
+      return;
+    }
     const { phase } = this.#state;
-    if (phase === "idle" || phase === "dialing" || phase === "waiting") return;
-    if (this.#state.peer !== peer) return;
     this.#announcer.tellConnection("closed");
     this.#state = { phase: "idle" };
-    const { socket } = peer;
-    if (socket === undefined) {
-      if (phase === "opening") this.#failed(end.error ?? refusedByServer(end));
-    } else {
-      this.#lost(socket, end, phase === "open");
-    }
+    if (this.#session?.peer === peer) this.#lost(this.#session, end, phase === "open");
+    else if (phase === "opening") this.#failed(end.error ?? refusedByServer(end));
     for (const closed of this.#whenClosed.splice(0)) closed();
     // A connect() called while the old connection was closing.
     if (this.#isIdle() && this.#waiters.size > 0) {
@@ -155,21 +214,24 @@ export class ClientLink {
     }
   }
 
-  /** The session is over, by whatever end. */
-  #lost(socket: AnySocket, end: SessionEnd, unexpected: boolean): void {
+  /** The session has ended with its connection, by whatever end. */
+  #lost(session: ClientSession, end: SessionEnd, unexpected: boolean): void {
     const over = this.#state;
     const wait = unexpected ? this.#redialing.afterLoss(end, performance.now()) : undefined;
-    endSocket(socket);
-    this.#announcer.tellSession(socket, end);
-    raiseOn(socket, "disconnect", end);
-    if (end.byPeer && end.reason === "kicked") {
-      this.#announcer.emit("kicked", { reason: end.message ?? "kicked" });
-    }
-    this.#announcer.emit("disconnect", end);
-    this.#announcer.emit("disconnected", socket, end);
-    if (end.error !== undefined) this.#announcer.report(end.error, socket);
+    this.#over(session, end);
     // A listener may have called connect() or disconnect() already.
     if (wait !== undefined && this.#state === over) this.#wait(wait);
+  }
+
+  /** A session is over. */
+  #over(session: ClientSession, end: SessionEnd): void {
+    this.#session = undefined;
+    const { socket } = session;
+    const carries = this.#carriesUnsent && this.#redialing.persists;
+    const lost = carries ? this.#unsent.keep(session, end) : end.lost;
+    if (lost !== undefined) this.#news.lost(socket, lost);
+    this.#news.over(socket, end);
+    if (end.error !== undefined) this.#announcer.report(end.error, socket);
   }
 
   /** An attempt to connect has failed. */
@@ -180,6 +242,7 @@ export class ClientLink {
       this.#state = { phase: "idle" };
       this.#waiters.reject(error, this.#announcer.hearsErrors);
       this.#announcer.report(error);
+      this.#abandon("lost");
       return;
     }
     const failed = this.#state;
@@ -196,6 +259,7 @@ export class ClientLink {
   #leave(message: string | undefined): Promise<void> {
     const state = this.#state;
     this.#redialing.giveUp();
+    if (state.phase !== "open" && state.phase !== "closing") this.#abandon("requested", message);
     switch (state.phase) {
       case "idle":
         // A new object, by which those who call listeners see that one has called disconnect().
@@ -222,6 +286,14 @@ export class ClientLink {
     return new Promise((resolve) => {
       this.#whenClosed.push(resolve);
     });
+  }
+
+  /** No connection will take the waiting session up, and no session what was never sent. */
+  #abandon(reason: "lost" | "requested", message?: string): void {
+    const driver = this.#session?.peer.driver;
+    if (reason === "lost") driver?.lose();
+    else driver?.dismiss(reason, message);
+    this.#unsent.giveUp((socket, lost) => this.#news.lost(socket, lost));
   }
 
   /** Nobody waits for `connect` any more: stop trying, unless the client is to stay connected. */

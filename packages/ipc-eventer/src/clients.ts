@@ -59,6 +59,18 @@ export class Clients {
     return { id, token: this.#identity.tokenOf(id, generation) };
   }
 
+  /** The peer of an id that its token proves to be the same client, under the same password. */
+  proven(
+    id: string | undefined,
+    token: string | undefined,
+    generation: number,
+  ): ServerPeer | undefined {
+    if (id === undefined) return undefined;
+    const peer = this.#byId.get(id);
+    if (peer === undefined || peer.generation !== generation) return undefined;
+    return this.#identity.judge(id, token, generation) === "proven" ? peer : undefined;
+  }
+
   /** Keep an id for a client that is not welcome yet. */
   reserve(id: string): void {
     this.#reserved.add(id);

@@ -1,9 +1,9 @@
-import { EventEncoder, type SessionLimits, type Welcome } from "@ipc/protocol";
+import { EventEncoder, type Session, type SessionLimits, type Welcome } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
 import { ClientIntroduction } from "./client-introduction.ts";
 import { type Encryption, securityOf } from "./encryption.ts";
 import type { AnySocket } from "./ipc-socket.ts";
-import { type IPCClientOptions, limitsOf, transportOf } from "./options.ts";
+import { type IPCClientOptions, limitsOf, slowConsumerOf, transportOf } from "./options.ts";
 import { Peer, type PeerOwner } from "./peer.ts";
 
 /** Makes a client's connections to its endpoint, and begins a session over each. */
@@ -14,6 +14,7 @@ export class Dialer {
   readonly #encryption: Encryption;
   readonly #introduction: ClientIntroduction;
   readonly #encoder: EventEncoder;
+  readonly #slowConsumer: ReturnType<typeof slowConsumerOf>;
 
   /** Throws `IPC_INVALID_OPTION`. */
   constructor(
@@ -26,6 +27,7 @@ export class Dialer {
     this.#options = options;
     this.#encryption = encryption;
     this.limits = limitsOf(options);
+    this.#slowConsumer = slowConsumerOf(options);
     this.#introduction = new ClientIntroduction(name, options.version);
     this.#encoder = new EventEncoder(this.limits);
   }
@@ -38,8 +40,12 @@ export class Dialer {
     return transportOf(this.#options).dial(this.#endpoint, { directory, owner, timeout, signal });
   }
 
-  /** Begin a session over a connection. */
-  introduce(connection: Connection, owner: PeerOwner<AnySocket>): Peer<AnySocket> {
+  /** Begin a session over a connection, which is to go on with a former one if that waits for it. */
+  introduce(
+    connection: Connection,
+    owner: PeerOwner<AnySocket>,
+    former: Session | undefined,
+  ): Peer<AnySocket> {
     const { inForce } = this.#encryption;
     const security = securityOf(inForce);
     const options = {
@@ -47,6 +53,9 @@ export class Dialer {
       limits: this.limits,
       encoder: this.#encoder,
       security,
+      slowConsumer: this.#slowConsumer,
+      recovers: this.#options.reconnect === true,
+      former,
       hello: this.#introduction.hello(security !== undefined),
       now: performance.now(),
     } as const;

@@ -1,7 +1,7 @@
-import type { Call, CallFailure, CloseReason, EncodedEvent, ErrorRecord } from "@ipc/protocol";
-import type { ProtocolError, Session } from "@ipc/protocol";
-import type { SessionSink, Welcome } from "@ipc/protocol";
-import type { Connection, ConnectionHandler } from "@ipc/transport";
+import type { ByteWriter, CloseReason, EncodedEvent, ProtocolError } from "@ipc/protocol";
+import type { Session, SessionSink, Welcome } from "@ipc/protocol";
+import type { Connection } from "@ipc/transport";
+import { type ConnectionDriver, ConnectionEnd } from "./connection-end.ts";
 
 /** Events that may wait undelivered before a held connection stops reading. */
 const heldEvents = 1024;
@@ -9,17 +9,21 @@ const heldEvents = 1024;
 /** The longest delay that a timer of Node takes. */
 const longestDelay = 2 ** 31 - 1;
 
+/** Where a session without a connection writes. */
+const nowhere: ByteWriter = { send: () => false, sendAll: () => false, bufferedBytes: 0 };
+
 /**
- * Joins a session to its connection: the only place where bytes, timers and the clock meet the
- * sans-IO machine.
+ * Joins a session to its connection, and when that is gone to the next one: the only place where
+ * bytes, timers and the clock meet the sans-IO machine.
  *
  * What is emitted in one tick leaves in one write, at the tick's end, or in several of 64 KiB. One
  * timer serves all deadlines of the session; it is set anew only when it fires or an earlier
  * deadline comes up.
  */
-export class Driver implements ConnectionHandler {
-  readonly #session: Session;
-  readonly #connection: Connection;
+export class Driver implements ConnectionDriver {
+  readonly session: Session;
+  /** The present connection; `undefined` while there is none. */
+  #end: ConnectionEnd | undefined;
   readonly #sink: SessionSink;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
@@ -28,76 +32,33 @@ export class Driver implements ConnectionHandler {
   #paused = false;
 
   constructor(session: Session, connection: Connection, sink: SessionSink) {
-    this.#session = session;
-    this.#connection = connection;
+    this.session = session;
     this.#sink = sink;
-    connection.attach(this);
-    this.#schedule();
+    this.#end = new ConnectionEnd(connection, this);
+    this.schedule();
   }
 
   /** See `Session.emit`. */
   emit(event: string, data: unknown): boolean {
-    const answer = this.#session.emit(event, data);
-    if (this.#session.ripe) this.#session.writeOut(this.#connection);
-    if (!this.#scheduled) this.#schedule();
+    const answer = this.session.emit(event, data);
+    if (this.session.ripe) this.session.writeOut(this.#writer);
+    if (!this.#scheduled) this.schedule();
     return answer;
   }
 
   /** See `Session.emitEncoded`. */
   emitEncoded(event: EncodedEvent): boolean {
-    const answer = this.#session.emitEncoded(event);
-    if (this.#session.ripe) this.#session.writeOut(this.#connection);
-    if (!this.#scheduled) this.#schedule();
+    const answer = this.session.emitEncoded(event);
+    if (this.session.ripe) this.session.writeOut(this.#writer);
+    if (!this.#scheduled) this.schedule();
     return answer;
   }
 
-  /** See `Session.invoke`. */
-  invoke(call: Call, data: unknown, timeout: number): number | ProtocolError {
-    const answer = this.#session.invoke(call.event, data, call, timeout, performance.now());
-    this.#schedule();
-    return answer;
-  }
-
-  /** See `Session.cancel`. */
-  cancel(id: number): void {
-    this.#session.cancel(id);
-    this.#schedule();
-  }
-
-  /** See `Session.reply`. */
-  reply(id: number, data: unknown): void {
-    this.#session.reply(id, data);
-    this.#schedule();
-  }
-
-  /** See `Session.replyError`. */
-  replyError(id: number, error: ErrorRecord): void {
-    this.#session.replyError(id, error);
-    this.#schedule();
-  }
-
-  /** See `Session.refuseCall`. */
-  refuseCall(id: number, failure: CallFailure, explanation?: string): void {
-    this.#session.refuseCall(id, failure, explanation);
-    this.#schedule();
-  }
-
-  /** See `Session.ping`. */
-  ping(time: number): boolean {
-    const answer = this.#session.ping(time);
-    this.#schedule();
-    return answer;
-  }
-
-  /** True while the client that said hello waits to be accepted. */
-  get awaitsAccept(): boolean {
-    return this.#session.phase === "accepting";
-  }
-
-  /** Welcome the client that said hello. */
-  accept(welcome: Welcome): void {
-    this.#session.accept(welcome, performance.now());
-    this.#schedule();
+  /** Something was asked of the session: take its outputs at the end of the tick. */
+  schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    process.nextTick(tick, this);
   }
 
   /**
@@ -105,22 +66,58 @@ export class Driver implements ConnectionHandler {
    * whoever turns many away cannot keep a descriptor for each.
    */
   refuse(error: ProtocolError): void {
-    this.#session.refuse(error, performance.now());
+    this.session.refuse(error, performance.now());
     this.#pump();
-    this.#connection.abort();
+    this.#end?.connection.abort();
   }
 
-  /** Say goodbye to a peer whose session is not open, and do not wait for its own end. */
-  dismiss(reason: CloseReason, message: string): void {
-    this.#session.close(reason, performance.now(), message);
+  /** Say goodbye to a peer whose session is not open or waits, and do not wait for its own end. */
+  dismiss(reason: CloseReason, message?: string): void {
+    this.session.close(reason, performance.now(), message);
     this.#pump();
-    this.#connection.abort();
+    this.#end?.connection.abort();
+  }
+
+  /** Let go of a connection in whose place another has come. */
+  detach(): void {
+    if (this.#end === undefined) return;
+    this.#letGo();
+    this.session.handleDisconnect(undefined, performance.now());
+    this.#pump();
+  }
+
+  /** Server: go on over the connection of a session that has begun for that. False if it cannot be. */
+  resume(
+    begun: Driver,
+    welcome: Omit<Welcome, "recovery">,
+    received: readonly number[],
+  ): boolean {
+    if (!this.session.resume(begun.session, welcome, received)) return false;
+    this.takeOver(begun);
+    return true;
+  }
+
+  /** Go on over the connection of a driver whose session has given it to ours. */
+  takeOver(begun: Driver): void {
+    const end = begun.#end;
+    begun.#end = undefined;
+    begun.#disarm();
+    if (end === undefined) return;
+    end.driver = this;
+    this.#end = end;
+    this.#pump();
+  }
+
+  /** See `Session.lose`. */
+  lose(received?: readonly number[]): void {
+    this.session.lose(received);
+    this.#pump();
   }
 
   /** Say goodbye; the sink hears `handleClosed` when that is done. */
   close(reason: CloseReason, message?: string): void {
-    this.#session.close(reason, performance.now(), message);
-    this.#schedule();
+    this.session.close(reason, performance.now(), message);
+    this.schedule();
   }
 
   /** Deliver nothing until `release`. */
@@ -133,33 +130,34 @@ export class Driver implements ConnectionHandler {
     this.#held = false;
     if (this.#paused) {
       this.#paused = false;
-      this.#connection.resume();
+      this.#end?.connection.resume();
     }
     this.#pump();
   }
 
   /** Let the connection keep the process alive. */
   ref(): void {
-    this.#connection.ref();
+    this.#end?.connection.ref();
   }
 
   /** Let the process end although the connection is open. */
   unref(): void {
-    this.#connection.unref();
+    this.#end?.connection.unref();
   }
 
   handleChunk(chunk: Uint8Array): void {
-    this.#session.handleBytes(chunk, performance.now());
+    this.session.handleBytes(chunk, performance.now());
     this.#pump();
   }
 
   handleDrain(): void {
-    this.#session.handleDrain(performance.now());
+    this.session.handleDrain(performance.now());
     this.#pump();
   }
 
   handleClose(error: Error | undefined): void {
-    this.#session.handleDisconnect(error);
+    this.#end = undefined;
+    this.session.handleDisconnect(error, performance.now());
     this.#pump();
   }
 
@@ -182,45 +180,60 @@ export class Driver implements ConnectionHandler {
 
   /** The poll after a timer is over. */
   handleDeadline(lag: number): void {
-    this.#session.handleTimeout(performance.now(), lag);
+    this.session.handleTimeout(performance.now(), lag);
     this.#pump();
   }
 
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    process.nextTick(tick, this);
+  get #writer(): ByteWriter {
+    return this.#end?.connection ?? nowhere;
   }
 
   /** Take every output of the session. */
   #pump(): void {
-    const session = this.#session;
+    const session = this.session;
     session.deliver(this.#sink, true);
     if (!this.#held) session.deliver(this.#sink);
-    session.writeOut(this.#connection);
-    if (session.phase === "closing" && session.flushed) this.#connection.close();
-    if (session.phase === "closed") this.#connection.abort();
+    session.writeOut(this.#writer);
+    const { phase } = session;
+    if (phase === "closing" && session.flushed) this.#end?.connection.close();
+    if (phase === "closed") this.#end?.connection.abort();
+    if (phase === "parked") this.#letGo();
     if (this.#held) this.#holdBack();
-    else if (session.undelivered > 0 || session.phase === "closed") session.deliver(this.#sink);
+    else if (session.undelivered > 0 || phase === "closed") session.deliver(this.#sink);
     this.#arm(session.deadline);
   }
 
   #holdBack(): void {
-    if (this.#paused || this.#session.undelivered < heldEvents) return;
+    if (this.#paused || this.session.undelivered < heldEvents) return;
     this.#paused = true;
-    this.#connection.pause();
+    this.#end?.connection.pause();
+  }
+
+  /** Be told nothing more of the connection, and end it. */
+  #letGo(): void {
+    const end = this.#end;
+    this.#end = undefined;
+    if (end === undefined) return;
+    end.driver = undefined;
+    end.connection.abort();
   }
 
   #arm(deadline: number): void {
-    if (this.#session.phase === "closed") {
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
+    const { phase } = this.session;
+    if (phase === "closed" || phase === "merged") {
+      this.#disarm();
     } else if (deadline < this.#timerAt) {
       clearTimeout(this.#timer);
       this.#timerAt = deadline;
       const delay = Math.min(Math.max(0, deadline - performance.now()), longestDelay);
       this.#timer = setTimeout(fire, delay, this).unref();
     }
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#timerAt = Infinity;
   }
 }
 

@@ -6,6 +6,8 @@ export type IPCErrorCode =
   | "IPC_CALL_CANCELLED"
   | "IPC_CLOSED"
   | "IPC_CONNECT_TIMEOUT"
+  | "IPC_FLUSH_TIMEOUT"
+  | "IPC_FLUSH_UNSUPPORTED"
   | "IPC_HANDLER_EXISTS"
   | "IPC_INVALID_OPTION"
   | "IPC_REFUSED_BY_SERVER"
@@ -56,6 +58,12 @@ const passingCodes: ReadonlySet<string> = new Set(["EAGAIN", "EBUSY", "IPC_TOO_M
 /** Tell whether an error is one of a busy moment: the server lives and has no place just now. */
 export function isPassing(error: unknown): boolean {
   return passingCodes.has(codeOf(error) ?? "");
+}
+
+/** Tell whether an error means that nobody serves at the endpoint. */
+export function isAbsent(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "ENOENT" || code === "ECONNREFUSED";
 }
 
 /** The error of a client whose session the server ended before it was open. */

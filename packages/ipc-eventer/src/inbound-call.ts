@@ -47,10 +47,11 @@ export class InboundCall<S> implements CallContext<S> {
       // A call that was cancelled while it waited for its turn is not run at all; its answer, which
       // nobody gets, makes its place free.
       const reply = this.#cancelled ? undefined : await entry.call(data, this);
-      this.#driver.reply(this.#id, reply);
+      this.#driver.session.calls.reply(this.#id, reply);
     } catch (error) {
-      this.#driver.replyError(this.#id, recordError(error, this.#sendStack));
+      this.#driver.session.calls.replyError(this.#id, recordError(error, this.#sendStack));
     }
+    this.#driver.schedule();
   }
 }
 

@@ -20,12 +20,12 @@ export async function invokeAll(
   sockets: Iterable<IPCServerSocket>,
   event: string,
   data: unknown,
-  { timeout, signal }: InvokeOptions,
+  { timeout, signal, lane }: InvokeOptions,
 ): Promise<Outcomes<IPCServerSocket, unknown>> {
   const replies: { socket: IPCServerSocket; reply: unknown }[] = [];
   const failures: { socket: IPCServerSocket; error: CallError }[] = [];
   const shared = signal === undefined ? undefined : new SharedSignal(signal);
-  const options = { timeout, signal: shared?.signal };
+  const options = { timeout, signal: shared?.signal, lane };
   const ask = async (socket: IPCServerSocket): Promise<void> => {
     try {
       const reply: unknown = await socket.invoke(event, data, options);

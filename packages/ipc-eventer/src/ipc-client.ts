@@ -51,14 +51,17 @@ export class IPCClient<
     this.#link = new ClientLink(endpoint, name, rest, ...parts);
   }
 
-  /** The socket of the open session, `undefined` while there is none. */
+  /**
+   * The socket of the session, `undefined` while there is none. While the session waits for a new
+   * connection it is the same one, and keeps what is emitted.
+   */
   get socket(): IPCSocket<In, Out> | undefined {
     return this.#link.socket;
   }
 
-  /** True while a session is open. */
+  /** True while there is a session that has a connection. */
   get connected(): boolean {
-    return this.#link.socket !== undefined;
+    return this.#link.socket?.connected === true;
   }
 
   /**

@@ -1,9 +1,11 @@
-import { assertEventName, type EncodedEvent } from "@ipc/protocol";
+import { assertEventName, type EmitOptions, type EncodedEvent } from "@ipc/protocol";
 import { callChannel, messageChannel } from "./diagnostics.ts";
 import type { Driver } from "./driver.ts";
+import { IPCError } from "./error.ts";
 import type { AnyArguments, AnyEvents, AnyListener, DataArgument, DataOf } from "./event-map.ts";
 import type { EventMap, EventName, ReplyOf } from "./event-map.ts";
 import { type CallContext, type HandleOptions, type HandlerEntry, Handlers } from "./handlers.ts";
+import { flush, type FlushOptions } from "./flush.ts";
 import type { SocketLifecycle } from "./lifecycle-events.ts";
 import type { RejectionListener } from "./listeners.ts";
 import { invoke, type InvokeOptions } from "./outbound-call.ts";
@@ -27,13 +29,16 @@ export interface ListenOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Where a socket stands: its session has a connection, waits for one, or is over. */
+export type SocketState = "connected" | "waiting" | "over";
+
 /** A socket of any map, for the library's own files. */
 // oxlint-disable-next-line typescript/no-explicit-any -- what is true of every map
 export type AnySocket = IPCSocket<any, any>;
 
 let raise: (socket: AnySocket, event: string, data: unknown) => void;
 let send: (socket: AnySocket, event: EncodedEvent) => boolean;
-let end: (socket: AnySocket) => void;
+let setState: (socket: AnySocket, state: SocketState) => void;
 let handlerOf: (socket: AnySocket, event: string) => HandlerEntry<AnySocket> | undefined;
 
 /**
@@ -52,7 +57,8 @@ export class IPCSocket<In extends EventMap<In> = AnyEvents, Out extends EventMap
   readonly #callTimeout: number;
   readonly #leave: SocketInit["leave"];
   #handlers: Handlers<AnySocket> | undefined;
-  #connected = true;
+  #state: SocketState = "connected";
+  #toldOfEnd = false;
 
   /** Sockets are made by servers and clients. */
   constructor(init: SocketInit) {
@@ -66,37 +72,61 @@ export class IPCSocket<In extends EventMap<In> = AnyEvents, Out extends EventMap
 
   static {
     raise = (socket, event, data) => socket.#listeners.raise(event, data);
-    send = (socket, event) => socket.#connected && socket.#driver.emitEncoded(event);
-    end = (socket) => {
-      socket.#connected = false;
-      socket.#listeners.leaveSignals();
+    send = (socket, event) => socket.#state !== "over" && socket.#driver.emitEncoded(event);
+    setState = (socket, state) => {
+      socket.#state = state;
+      if (state === "over") socket.#listeners.leaveSignals();
     };
     handlerOf = (socket, event) => socket.#handlers?.get(event);
   }
 
-  /** False from the moment the session is over. */
+  /**
+   * True while the session has a connection. While it waits for another one, what is emitted is kept
+   * and leaves then; once it is over, nothing is.
+   */
   get connected(): boolean {
-    return this.#connected;
+    return this.#state === "connected";
+  }
+
+  /** True once the session is over: nothing more comes or goes. */
+  get closed(): boolean {
+    return this.#state === "over";
   }
 
   /**
    * Send an event to the peer, with at most one value as its data.
    *
    * The data is JSON, with binary values (`Buffer`, typed arrays, `DataView`, `ArrayBuffer`) at any
-   * depth. A binary value of 64 KiB or more must not be changed until it has left. Answers false
-   * when the peer should be given time (the event is kept, `drain` follows), and when the event was
-   * not sent, because the socket is closed or the peer's limits forbid it (the latter is reported).
+   * depth. A binary value of 64 KiB or more must not be changed until `flush()`. Answers false when
+   * the peer should be given time (the event is kept, `drain` follows), and when the event was not
+   * accepted: the socket is closed, the peer's limits forbid it, or the queue is full and the policy
+   * `slowConsumer` drops it. Each of these goes to `error` on this socket, if it has a listener.
    *
    * Throws a `ProtocolError` for the caller's own mistakes: `IPC_RESERVED_EVENT`,
    * `IPC_NOT_ENCODABLE`, `IPC_TOO_DEEP` (over 128 levels), `IPC_MESSAGE_TOO_LARGE`,
-   * `IPC_TOO_MANY_ATTACHMENTS`.
+   * `IPC_TOO_MANY_ATTACHMENTS`, `IPC_INVALID_OPTION`.
    */
   emit<K extends EventName<Out>>(event: K, ...data: DataArgument<Out, K>): boolean;
-  emit(event: string, data?: unknown): boolean {
+  emit<K extends EventName<Out>>(event: K, data: DataOf<Out, K>, options: EmitOptions): boolean;
+  emit(event: string, data?: unknown, options?: unknown): boolean {
     if (messageChannel.hasSubscribers) {
       messageChannel.publish({ direction: "outbound", event, id: this.id });
     }
-    return this.#driver.emit(event, data);
+    if (this.#state === "over") this.#tellOfEnd();
+    if (!isEmitOptions(options)) return this.#driver.emit(event, data);
+    const answer = this.#driver.session.emitWith(event, data, options, performance.now());
+    this.#driver.schedule();
+    return answer;
+  }
+
+  /**
+   * Wait until the peer's listeners have run for everything that was emitted before; of what they
+   * began asynchronously it says nothing (`invoke` does). Rejects with `IPC_SESSION_LOST` if the
+   * session ends before, `IPC_FLUSH_TIMEOUT`, `IPC_FLUSH_UNSUPPORTED` if the peer acknowledges
+   * nothing, `IPC_INVALID_OPTION`, or the signal's reason.
+   */
+  flush(options: FlushOptions = {}): Promise<void> {
+    return flush(this.#driver, options);
   }
 
   /**
@@ -225,7 +255,17 @@ export class IPCSocket<In extends EventMap<In> = AnyEvents, Out extends EventMap
    * closed or 1,024 such pings are on their way.
    */
   userPing(): boolean {
-    return this.#driver.ping(Date.now());
+    const answer = this.#driver.session.ping(Date.now());
+    this.#driver.schedule();
+    return answer;
+  }
+
+  // Once, and not from within `emit`: the listener may emit.
+  #tellOfEnd(): void {
+    if (this.#toldOfEnd) return;
+    this.#toldOfEnd = true;
+    const text = "An event was emitted on a socket whose session is over; it was not sent.";
+    process.nextTick(raiseError, this.#listeners, new IPCError("IPC_CLOSED", text));
   }
 }
 
@@ -239,12 +279,21 @@ export function sendEncoded(socket: AnySocket, event: EncodedEvent): boolean {
   return send(socket, event);
 }
 
-/** Mark a socket as closed. For the library's own files. */
-export function endSocket(socket: AnySocket): void {
-  end(socket);
+/** Note where a socket stands. For the library's own files. */
+export function setSocketState(socket: AnySocket, state: SocketState): void {
+  setState(socket, state);
 }
 
 /** The handler that a socket itself has for an event. For the library's own files. */
 export function handlerOn(socket: AnySocket, event: string): HandlerEntry<AnySocket> | undefined {
   return handlerOf(socket, event);
+}
+
+// Of whatever else an untyped program gives behind the data, nothing is taken.
+function isEmitOptions(value: unknown): value is EmitOptions {
+  return typeof value === "object" && value !== null;
+}
+
+function raiseError(listeners: SocketListeners, error: Error): void {
+  if (listeners.listenerCount("error") > 0) listeners.raise("error", error);
 }

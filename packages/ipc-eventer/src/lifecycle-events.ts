@@ -1,4 +1,4 @@
-import type { SessionEnd } from "@ipc/protocol";
+import type { Lost, SessionEnd } from "@ipc/protocol";
 import type { EventName } from "./event-map.ts";
 
 /** Who a client is, as the server's `connected` tells it. */
@@ -15,12 +15,14 @@ export interface ClientMeta {
 export interface ServerLifecycle<S> {
   /** Clients can connect; `name` is the endpoint's name as given. */
   listening(name: string): unknown;
-  /** A client's connection carries a session. */
-  connect(socket: S): unknown;
+  /** A client's connection carries a session: a new one, or with `recovered` one that goes on. */
+  connect(socket: S, info: { readonly recovered: boolean }): unknown;
   /** A new session is open. Events of the client are delivered from the next turn of the loop on. */
   connected(socket: S, meta: ClientMeta): unknown;
   /** A client's connection is over; fires at once. */
   disconnect(socket: S, end: SessionEnd): unknown;
+  /** What was emitted to a client whose session is over, and is not known to have arrived. */
+  lost(lost: Lost, socket: S): unknown;
   /** A client's session is over. */
   disconnected(socket: S, end: SessionEnd): unknown;
   /** Something failed: the server itself, a peer, or a listener's promise. */
@@ -33,7 +35,7 @@ export interface ServerLifecycle<S> {
 
 /** What a client emits on itself beside its server's events. */
 export interface ClientLifecycle<S> {
-  /** A connection carries the session. */
+  /** A connection carries the session: a new one, or with `recovered` the one before. */
   connect(info: { readonly recovered: boolean }): unknown;
   /** A new session is open. Events of the server are delivered from the next turn of the loop on. */
   connected(socket: S, meta: { readonly id: string; readonly name: string }): unknown;
@@ -41,6 +43,8 @@ export interface ClientLifecycle<S> {
   kicked(info: { readonly reason: string }): unknown;
   /** The connection is over; fires at once. */
   disconnect(end: SessionEnd): unknown;
+  /** What was emitted in a session that is over, and is not known to have arrived. */
+  lost(lost: Lost, socket: S): unknown;
   /** The session is over. */
   disconnected(socket: S, end: SessionEnd): unknown;
   /** Something failed: an attempt to connect, the peer, or a listener's promise. */
@@ -53,8 +57,12 @@ export interface ClientLifecycle<S> {
 
 /** The events that the library itself raises on a socket; a peer cannot. */
 export interface SocketLifecycle {
+  /** The session goes on over a new connection. */
+  connect(info: { readonly recovered: boolean }): unknown;
   /** The connection is over; fires at once, whatever follows. */
   disconnect(end: SessionEnd): unknown;
+  /** The session is over: what was emitted in it and is not known to have arrived. */
+  lost(lost: Lost): unknown;
   /** After `emit` answered false: everything queued has left. */
   drain(): unknown;
   /** An event could not be sent or was dropped; nothing else is harmed. */

@@ -1,4 +1,4 @@
-import { defaultLimits, type SessionLimits } from "@ipc/protocol";
+import { defaultLimits, isLane, type SessionLimits, type SlowConsumerPolicy } from "@ipc/protocol";
 import { createNodeTransport, type DialOptions, type ListenOptions } from "@ipc/transport";
 import type { Transport } from "@ipc/transport";
 import { Backoff } from "./backoff.ts";
@@ -23,6 +23,12 @@ export interface EndpointOptions extends LimitOptions {
   /** Milliseconds that a call waits for its reply unless it says otherwise. Default 30 s; 0 is for ever. */
   callTimeout?: number | undefined;
   /**
+   * What becomes of a peer that leaves `maxQueuedBytes` unread: `disconnect` (default) ends its
+   * session; `drop-oldest` and `drop-newest` drop events for it, the oldest that wait or the new
+   * ones, and report it. Calls and replies are never dropped: they fail with `IPC_QUEUE_FULL`.
+   */
+  slowConsumer?: SlowConsumerPolicy | undefined;
+  /**
    * Validators, by the event whose inbound data they check before any listener or handler sees it:
    * of any library that speaks Standard Schema (zod, valibot, arktype, …), synchronous ones.
    */
@@ -41,7 +47,19 @@ export interface EndpointOptions extends LimitOptions {
 export interface IPCServerOptions
   extends
     EndpointOptions,
-    Pick<ListenOptions, "mode" | "backlog" | "readableAll" | "writableAll"> {}
+    Pick<ListenOptions, "mode" | "backlog" | "readableAll" | "writableAll" | "fd"> {
+  /**
+   * Milliseconds for which the session of a client with `reconnect` is kept without a connection.
+   * Default 5 s: a client dials again within milliseconds, and nobody should hold memory for the
+   * dead. 0 ends every session with its connection.
+   */
+  recoveryWindow?: number | undefined;
+  /**
+   * Sessions without a connection that are kept at once; beyond, the oldest ends. Default 1,000: each
+   * may hold `maxQueuedBytes` and `maxUnconfirmedBytes`.
+   */
+  maxParkedSessions?: number | undefined;
+}
 
 /** Options of an `IPCClient`. */
 export interface IPCClientOptions extends EndpointOptions, Pick<DialOptions, "owner"> {
@@ -56,6 +74,11 @@ export interface IPCClientOptions extends EndpointOptions, Pick<DialOptions, "ow
   reconnectInterval?: number | undefined;
   /** The mean time between attempts grows up to this. Default 5 s, or the interval if that is longer: a local server costs nothing to ask. */
   reconnectMaxInterval?: number | undefined;
+  /**
+   * Send what was emitted without a connection and never left first of all in the next session, if
+   * its own is lost. Default true; with false it is reported in `lost.unsent`.
+   */
+  carryUnsent?: boolean | undefined;
 }
 
 /** Options of `client.connect()`. */
@@ -89,6 +112,47 @@ export function callTimeoutOf(options: EndpointOptions): number {
   const timeout = options.callTimeout ?? defaultCallTimeout;
   if (!isWithin(timeout, longestDelay)) throw numberMistake("callTimeout", longestDelay);
   return timeout;
+}
+
+/** How long, and how many, sessions wait without a connection. */
+export interface RecoveryOptions {
+  readonly window: number;
+  readonly maxParked: number;
+}
+
+const defaultRecoveryWindow = 5_000;
+const defaultMaxParkedSessions = 1_000;
+
+/** What a server's options say of recovery. Throws `IPC_INVALID_OPTION`. */
+export function recoveryOf(options: IPCServerOptions): RecoveryOptions {
+  const {
+    recoveryWindow: window = defaultRecoveryWindow,
+    maxParkedSessions: maxParked = defaultMaxParkedSessions,
+  } = options;
+  if (!isWithin(window, longestDelay)) throw numberMistake("recoveryWindow", longestDelay);
+  if (!isWithin(maxParked, 2 ** 24)) {
+    throw new IPCError(
+      "IPC_INVALID_OPTION",
+      "The option maxParkedSessions is a number from 0 to 16777216.",
+    );
+  }
+  return { window, maxParked };
+}
+
+const policies: ReadonlySet<unknown> = new Set<SlowConsumerPolicy | undefined>([
+  undefined,
+  "disconnect",
+  "drop-newest",
+  "drop-oldest",
+]);
+
+/** The policy for peers that do not read, in a set of options. Throws `IPC_INVALID_OPTION`. */
+export function slowConsumerOf(options: EndpointOptions): SlowConsumerPolicy | undefined {
+  if (policies.has(options.slowConsumer)) return options.slowConsumer;
+  throw new IPCError(
+    "IPC_INVALID_OPTION",
+    'The option slowConsumer is "disconnect", "drop-oldest" or "drop-newest".',
+  );
 }
 
 const defaultReconnectInterval = 1_000;
@@ -128,6 +192,12 @@ export function timeoutMistake(value: unknown): IPCError | undefined {
   return value === undefined || isWithin(value, longestDelay)
     ? undefined
     : numberMistake("timeout", longestDelay);
+}
+
+/** The `IPC_INVALID_OPTION` of a lane that there is none of. */
+export function laneMistake(value: unknown): IPCError | undefined {
+  if (value === undefined || isLane(value)) return undefined;
+  return new IPCError("IPC_INVALID_OPTION", "The option lane is a whole number from 0 to 7.");
 }
 
 function assertInterval(name: string, value: unknown): asserts value is number {

@@ -1,7 +1,7 @@
 import type { Call, Reply } from "@ipc/protocol";
 import type { Driver } from "./driver.ts";
 import { IPCError } from "./error.ts";
-import { timeoutMistake } from "./options.ts";
+import { laneMistake, timeoutMistake } from "./options.ts";
 
 /** Options of `invoke`. */
 export interface InvokeOptions {
@@ -9,6 +9,8 @@ export interface InvokeOptions {
   readonly timeout?: number | undefined;
   /** Gives the call up: it fails with `IPC_CALL_CANCELLED`, and the handler's own signal is aborted. */
   readonly signal?: AbortSignal | undefined;
+  /** The lane of the call and its reply, a whole number from 0 to 7. Default 0. */
+  readonly lane?: number | undefined;
 }
 
 /** One call of this side, from `invoke` to its outcome. */
@@ -17,14 +19,16 @@ export class OutboundCall implements Call {
   readonly promise: Promise<unknown>;
   readonly #driver: Driver;
   readonly #signal: AbortSignal | undefined;
+  readonly #lane: number;
   #id = 0;
   #resolve!: (reply: unknown) => void;
   #reject!: (error: unknown) => void;
 
-  constructor(driver: Driver, event: string, signal: AbortSignal | undefined) {
+  constructor(driver: Driver, event: string, { signal, lane = 0 }: InvokeOptions) {
     this.#driver = driver;
     this.event = event;
     this.#signal = signal;
+    this.#lane = lane;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -38,7 +42,10 @@ export class OutboundCall implements Call {
       return;
     }
     try {
-      const sent = this.#driver.invoke(this, data, timeout);
+      const { calls } = this.#driver.session;
+      const now = performance.now();
+      const sent = calls.invoke(this.event, data, this, timeout, now, this.#lane);
+      this.#driver.schedule();
       if (typeof sent !== "number") {
         this.#reject(sent);
         return;
@@ -58,7 +65,8 @@ export class OutboundCall implements Call {
   }
 
   readonly #cancel = (): void => {
-    this.#driver.cancel(this.#id);
+    this.#driver.session.calls.cancel(this.#id);
+    this.#driver.schedule();
     if (this.#signal !== undefined) this.#reject(cancelled(this.event, this.#signal));
   };
 }
@@ -70,10 +78,11 @@ export function invoke(
   event: string,
   [data, options]: readonly unknown[],
 ): Promise<unknown> {
-  const { timeout = defaultTimeout, signal } = isInvokeOptions(options) ? options : {};
-  const mistake = timeoutMistake(timeout);
+  const given = isInvokeOptions(options) ? options : {};
+  const { timeout = defaultTimeout } = given;
+  const mistake = timeoutMistake(timeout) ?? laneMistake(given.lane);
   if (mistake !== undefined) return Promise.reject(mistake);
-  const call = new OutboundCall(driver, event, signal);
+  const call = new OutboundCall(driver, event, given);
   call.send(data, timeout);
   return call.promise;
 }

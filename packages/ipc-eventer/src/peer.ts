@@ -1,8 +1,9 @@
 import { type Hello, ProtocolError, type Reply, Session, type SessionEnd } from "@ipc/protocol";
-import type { Call, SessionOptions, SessionSink, Welcome } from "@ipc/protocol";
+import type { Call, CallFailure, SessionOptions, SessionSink, Welcome } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
 import { callChannel, messageChannel } from "./diagnostics.ts";
 import { Driver } from "./driver.ts";
+import { Flush } from "./flush.ts";
 import type { Handlers } from "./handlers.ts";
 import { InboundCall } from "./inbound-call.ts";
 import { type AnySocket, handlerOn, raiseOn } from "./ipc-socket.ts";
@@ -25,11 +26,17 @@ export interface PeerOwner<S extends AnySocket> {
   handleEvent(event: string, data: unknown, socket: S): void;
   /** Something was dropped that harms nothing else. */
   handleReport(error: unknown, socket: S): void;
-  /** The connection is over. */
+  /** The connection is gone, and the session waits for another one. */
+  handleParked(peer: Peer<S>, end: SessionEnd): void;
+  /** The session goes on over another connection. */
+  handleResumed(peer: Peer<S>): void;
+  /** Client: the server asks to finish within so many milliseconds, and to come back. */
+  handleLeave?(peer: Peer<S>, within: number): void;
+  /** The session is over. */
   handleClosed(peer: Peer<S>, end: SessionEnd): void;
 }
 
-/** The process at the other end of one connection, from its first byte to its last. */
+/** The process at the other end of a session, from the first byte of its first connection to its end. */
 export class Peer<S extends AnySocket> implements SessionSink {
   readonly driver: Driver;
   /** The socket, once there is one. */
@@ -84,12 +91,12 @@ export class Peer<S extends AnySocket> implements SessionSink {
     }
     const entry = handlerOn(socket, event) ?? this.#owner.handlers.get(event);
     if (entry === undefined) {
-      this.driver.refuseCall(id, "IPC_NO_HANDLER", `"${event}"`);
+      this.#refuse(id, "IPC_NO_HANDLER", `"${event}"`);
       return;
     }
     const verdict = checkData(this.#owner.schemas, event, data);
     if (!verdict.ok) {
-      this.driver.refuseCall(id, "IPC_INVALID_DATA", `"${event}": ${verdict.why}`);
+      this.#refuse(id, "IPC_INVALID_DATA", `"${event}": ${verdict.why}`);
       // The caller is told of its own mistakes; of a validator's, those who gave it are.
       if ("cause" in verdict) this.#owner.handleReport(misfit("call", event, verdict), socket);
     } else {
@@ -108,6 +115,22 @@ export class Peer<S extends AnySocket> implements SessionSink {
     if (call instanceof OutboundCall) call.settle(reply);
   }
 
+  handleFlushed(mark: object, error: ProtocolError | undefined): void {
+    if (mark instanceof Flush) mark.settle(error);
+  }
+
+  handleParked(end: SessionEnd): void {
+    this.#owner.handleParked(this, end);
+  }
+
+  handleResumed(): void {
+    this.#owner.handleResumed(this);
+  }
+
+  handleLeave(within: number): void {
+    this.#owner.handleLeave?.(this, within);
+  }
+
   handleClosed(end: SessionEnd): void {
     for (const call of this.#calls?.values() ?? []) call.cancel();
     this.#owner.handleClosed(this, end);
@@ -117,6 +140,11 @@ export class Peer<S extends AnySocket> implements SessionSink {
   holdForOneTurn(): void {
     this.driver.hold();
     setImmediate(release, this.driver);
+  }
+
+  #refuse(id: number, failure: CallFailure, explanation: string): void {
+    this.driver.session.calls.refuse(id, failure, explanation);
+    this.driver.schedule();
   }
 
   #raise(socket: S, event: string, data: unknown): void {

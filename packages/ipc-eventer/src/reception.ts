@@ -1,17 +1,21 @@
 import { EventEncoder, type Hello, ProtocolError } from "@ipc/protocol";
-import type { SessionEnd, SessionLimits } from "@ipc/protocol";
+import type { SessionEnd, SessionLimits, SlowConsumerPolicy, Welcome } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
 import type { Announcer } from "./announcer.ts";
 import { Clients } from "./clients.ts";
+import type { Driver } from "./driver.ts";
 import { type Encryption, securityOf } from "./encryption.ts";
 import { codeOf } from "./error.ts";
 import type { Handlers } from "./handlers.ts";
 import { type AnyServerSocket, IPCServerSocket } from "./ipc-server-socket.ts";
-import { type AnySocket, endSocket, raiseOn } from "./ipc-socket.ts";
+import { type AnySocket, setSocketState } from "./ipc-socket.ts";
 import type { ClientMeta } from "./lifecycle-events.ts";
 import { type Middleware, refusalOf, runMiddleware } from "./middleware.ts";
-import { callTimeoutOf, type IPCServerOptions, limitsOf } from "./options.ts";
+import { callTimeoutOf, type IPCServerOptions, limitsOf, recoveryOf } from "./options.ts";
+import { type RecoveryOptions, slowConsumerOf } from "./options.ts";
+import { ParkedSessions } from "./parked-sessions.ts";
 import { Peer, type PeerOwner } from "./peer.ts";
+import { SessionNews } from "./session-news.ts";
 import { Strangers } from "./strangers.ts";
 import { TurnedAway } from "./turned-away.ts";
 
@@ -21,7 +25,9 @@ type ServerPeer = Peer<AnyServerSocket>;
  * The server's side of its connections: who comes in, who it is, and who goes.
  *
  * ```
- *   connection ─> stranger ─ hello ─> identified ─ middleware ─> welcome ─> gone
+ *   connection ─> stranger ─ hello ─> identified ─ middleware ─> welcome ─> parked ─> gone
+ *                                        │                          ▲          │
+ *                                        └── of a parked session ───┴──────────┘
  * ```
  */
 export class Reception {
@@ -32,15 +38,21 @@ export class Reception {
   /** What decides about a client before it is welcome, in order. */
   readonly middleware: Middleware<AnyServerSocket>[] = [];
   readonly #announcer: Announcer;
+  readonly #news: SessionNews;
   readonly #encryption: Encryption;
   readonly #limits: SessionLimits;
   readonly #callTimeout: number;
   readonly #version: string | undefined;
   readonly #encoder: EventEncoder;
+  readonly #recovery: RecoveryOptions;
+  readonly #slowConsumer: SlowConsumerPolicy | undefined;
+  readonly #parked: ParkedSessions<Driver>;
   readonly #strangers: Strangers;
   readonly #turnedAway: TurnedAway;
   readonly #peers = new Set<ServerPeer>();
   readonly #owner: PeerOwner<AnyServerSocket>;
+  /** The number of the last session that can be recovered. */
+  #serial = 0;
   #open = false;
   #whenEmpty: (() => void) | undefined;
 
@@ -52,12 +64,16 @@ export class Reception {
     announcer: Announcer,
   ) {
     this.#announcer = announcer;
+    this.#news = new SessionNews(announcer, "server");
     this.#encryption = encryption;
     this.handlers = handlers;
     this.#limits = limitsOf(options);
     this.#strangers = new Strangers(this.#limits.handshakeTimeout);
     this.#turnedAway = new TurnedAway((error) => void announcer.raise(error));
     this.#callTimeout = callTimeoutOf(options);
+    this.#recovery = recoveryOf(options);
+    this.#slowConsumer = slowConsumerOf(options);
+    this.#parked = new ParkedSessions(this.#recovery.maxParked);
     this.#version = options.version;
     this.#encoder = new EventEncoder(this.#limits);
     this.clients = new Clients(this.#encoder);
@@ -68,6 +84,8 @@ export class Reception {
       handleHello: (peer, hello) => this.#identify(peer, hello),
       handleEvent: (event, data, socket) => announcer.surface(event, data, socket),
       handleReport: (error, socket) => void announcer.report(error, socket),
+      handleParked: (peer, end) => this.#park(peer, end),
+      handleResumed: (peer) => this.#resumed(peer),
       handleClosed: (peer, end) => this.#closed(peer, end),
     };
   }
@@ -110,6 +128,7 @@ export class Reception {
       role: "server",
       limits: this.#limits,
       encoder: this.#encoder,
+      slowConsumer: this.#slowConsumer,
       security: securityOf(inForce, permit),
       now: performance.now(),
     } as const;
@@ -120,6 +139,7 @@ export class Reception {
   }
 
   #identify(peer: ServerPeer, hello: Hello): void {
+    if (this.#goesOn(peer, hello)) return;
     const { id, token } = this.clients.identify(hello, peer.generation);
     const name = hello.name === "" ? "anonymous" : hello.name;
     const meta = { id, name, pid: hello.pid, version: hello.version };
@@ -132,23 +152,24 @@ export class Reception {
       onRejection: (error) => this.#announcer.reject(error),
       owner: this,
     });
-    if (this.middleware.length === 0) this.#welcome(peer, socket, meta, token);
-    else void this.#askMiddleware(peer, socket, meta, token);
+    const welcome = this.#welcomeOf(id, token, hello.recovery);
+    if (this.middleware.length === 0) this.#welcome(peer, socket, meta, welcome);
+    else void this.#askMiddleware(peer, socket, meta, welcome);
   }
 
   async #askMiddleware(
     peer: ServerPeer,
     socket: AnyServerSocket,
     meta: ClientMeta,
-    token: string,
+    welcome: Welcome,
   ): Promise<void> {
     const { clients } = this;
     clients.reserve(meta.id);
     try {
       await runMiddleware(this.middleware, socket, meta, this.#limits.handshakeTimeout);
-      this.#welcome(peer, socket, meta, token);
+      this.#welcome(peer, socket, meta, welcome);
     } catch (error) {
-      endSocket(socket);
+      setSocketState(socket, "over");
       if (error instanceof ProtocolError && error.code === "IPC_HANDSHAKE_TIMEOUT") {
         peer.driver.refuse(error);
       } else {
@@ -159,22 +180,29 @@ export class Reception {
     }
   }
 
-  #welcome(peer: ServerPeer, socket: AnyServerSocket, meta: ClientMeta, token: string): void {
+  #welcome(
+    peer: ServerPeer,
+    socket: AnyServerSocket,
+    meta: ClientMeta,
+    welcome: Welcome,
+  ): void {
     const { id } = meta;
+    const { session } = peer.driver;
     const former = this.clients.get(id);
-    if (former !== undefined && peer.driver.awaitsAccept) this.#replace(former);
+    if (former !== undefined && session.phase === "accepting") this.#replace(former);
     // It may have gone, or been sent away, or the server may have closed, while middleware was asked
     // or the former connection's listeners were told.
-    if (!peer.driver.awaitsAccept) {
-      endSocket(socket);
+    if (session.phase !== "accepting") {
+      setSocketState(socket, "over");
       return;
     }
     peer.socket = socket;
     this.clients.add(id, peer);
-    peer.driver.accept({ id, token, pid: process.pid, version: this.#version });
+    session.accept(welcome, performance.now());
+    peer.driver.schedule();
     peer.holdForOneTurn();
     this.#announcer.tellSession(socket);
-    this.#announcer.emit("connect", socket);
+    this.#announcer.emit("connect", socket, { recovered: false });
     this.#announcer.emit("connected", socket, meta);
   }
 
@@ -185,10 +213,51 @@ export class Reception {
     former.driver.close("replaced", message);
   }
 
-  #closed(peer: ServerPeer, end: SessionEnd): void {
+  /** What a client is told, of recovery too if it has asked for it. */
+  #welcomeOf(id: string, token: string, recovery: Hello["recovery"]): Welcome {
+    const { window } = this.#recovery;
+    const welcome = { id, token, pid: process.pid, version: this.#version };
+    if (recovery === undefined || window === 0) return welcome;
+    return { ...welcome, recovery: { session: ++this.#serial, window, resumed: false } };
+  }
+
+  /** True if the client has come back for a session that goes on now. */
+  #goesOn(peer: ServerPeer, { id, token, recovery }: Hello): boolean {
+    const former = this.clients.proven(id, token, peer.generation);
+    const { session, received } = recovery ?? {};
+    if (former === undefined || session === undefined || received === undefined) return false;
+    const { driver } = former;
+    if (driver.session.recovery?.session !== session) return false;
+    // Its old connection may still seem alive: what that has not delivered yet comes again.
+    driver.detach();
+    const welcome = this.#welcomeOf(former.socket?.id ?? "", token ?? "", undefined);
+    if (!driver.resume(peer.driver, welcome, received)) {
+      driver.lose(received);
+      return false;
+    }
     this.#peers.delete(peer);
-    this.#announcer.tellConnection("closed");
+    this.#strangers.remove(peer);
+    return true;
+  }
+
+  #park(peer: ServerPeer, end: SessionEnd): void {
+    if (peer.socket !== undefined) this.#news.parked(peer.socket, end);
+    if (this.#open) this.#parked.add(peer.driver);
+    else peer.driver.lose();
+  }
+
+  #resumed(peer: ServerPeer): void {
+    this.#parked.delete(peer.driver);
+    if (peer.socket !== undefined) this.#news.resumed(peer.socket);
+  }
+
+  #closed(peer: ServerPeer, end: SessionEnd): void {
+    const { socket } = peer;
+    this.#peers.delete(peer);
+    this.#parked.delete(peer.driver);
     const guessed = this.#strangers.remove(peer);
+    if (peer.socket?.connected !== false) this.#announcer.tellConnection("closed");
+    if (socket !== undefined && end.lost !== undefined) this.#news.lost(socket, end.lost);
     this.#end(peer, end);
     if (end.error !== undefined) this.#tellOfError(peer, end.error, end.byPeer, guessed);
     if (this.#peers.size === 0) this.#whenEmpty?.();
@@ -209,10 +278,6 @@ export class Reception {
   #end(peer: ServerPeer, end: SessionEnd): void {
     const { socket } = peer;
     if (socket === undefined || !this.clients.remove(socket.id, peer)) return;
-    endSocket(socket);
-    this.#announcer.tellSession(socket, end);
-    raiseOn(socket, "disconnect", end);
-    this.#announcer.emit("disconnect", socket, end);
-    this.#announcer.emit("disconnected", socket, end);
+    this.#news.over(socket, end);
   }
 }

@@ -1,6 +1,6 @@
 import type { SessionEnd } from "@ipc/protocol";
 import type { Backoff } from "./backoff.ts";
-import { codeOf, isFinal, isPassing } from "./error.ts";
+import { codeOf, isAbsent, isFinal, isPassing } from "./error.ts";
 
 /** What a failed attempt is followed by: another one after some milliseconds, or none. */
 export interface AfterFailure {
@@ -23,6 +23,7 @@ export class Redialing {
   readonly #options: RedialingOptions;
   #established = false;
   #patientUntil = 0;
+  #moving = false;
 
   constructor(options: RedialingOptions) {
     this.#options = options;
@@ -38,9 +39,16 @@ export class Redialing {
     this.#patientUntil = now + this.#options.patience;
   }
 
+  /** The server makes room for another one, which will be there in a moment. */
+  move(now: number): void {
+    this.#moving = true;
+    this.#patientUntil = now + this.#options.patience;
+  }
+
   /** A session is open. */
   connected(now: number): void {
     this.#established = this.#options.reconnect;
+    this.#moving = false;
     this.#options.backoff.connected(now);
   }
 
@@ -56,13 +64,13 @@ export class Redialing {
       this.#established = false;
       return undefined;
     }
-    return this.#options.backoff.lost(now, end.reason !== "server-closing");
+    return this.#options.backoff.lost(now, this.#moving || end.reason !== "server-closing");
   }
 
   /** An attempt has failed. */
   afterFailure(error: unknown, now: number): AfterFailure {
     const { backoff, reconnect } = this.#options;
-    const passing = isPassing(error);
+    const passing = isPassing(error) || (this.#moving && isAbsent(error));
     if (passing && now < this.#patientUntil) return { wait: backoff.soon(), silent: true };
     const sentAway = codeOf(error) === "IPC_REFUSED_BY_SERVER";
     const final = isFinal(error);

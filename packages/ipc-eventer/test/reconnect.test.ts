@@ -52,14 +52,15 @@ describe("a client", () => {
         reconnectInterval: 60_000,
       });
       const lost = hear(client, "disconnect");
-      const back = hear(client, "connected");
+      const back = hear(client, "connect");
       const began = performance.now();
       cut?.();
       await expect(lost).resolves.toMatchObject({
         reason: "peer-gone",
         error: { code: "IPC_PEER_GONE" },
       });
-      expect(((await back) as IPCSocket).id).toBe(socket.id);
+      expect(await back).toEqual({ recovered: true });
+      expect([client.socket, socket.connected]).toEqual([socket, true]);
       expect(performance.now() - began).toBeLessThan(5_000);
     });
 

@@ -16,6 +16,7 @@ export { assertEventName, isReservedEvent } from "./event-name.ts";
 export type { Hello, Welcome } from "./hello.ts";
 export type { ByteWriter } from "./delivery/connection-writer.ts";
 export type { EmitOptions } from "./delivery/emit-options.ts";
+export { isLane } from "./delivery/lanes.ts";
 export type { Lost, LostEvent } from "./delivery/lost.ts";
 export type { SlowConsumerPolicy } from "./delivery/slow-consumer-policy.ts";
 export type { Calls } from "./exchange.ts";

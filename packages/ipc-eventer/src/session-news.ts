@@ -1,0 +1,58 @@
+import type { Lost, SessionEnd } from "@ipc/protocol";
+import type { Announcer } from "./announcer.ts";
+import { type AnySocket, raiseOn, setSocketState } from "./ipc-socket.ts";
+
+/** Tells an application what becomes of a session: on its socket first, then on the server or client. */
+export class SessionNews {
+  readonly #announcer: Announcer;
+  readonly #role: "client" | "server";
+
+  constructor(announcer: Announcer, role: "client" | "server") {
+    this.#announcer = announcer;
+    this.#role = role;
+  }
+
+  /** Its connection is gone, and it waits for another one. */
+  parked(socket: AnySocket, end: SessionEnd): void {
+    this.#announcer.tellConnection("closed");
+    setSocketState(socket, "waiting");
+    this.#disconnected(socket, end);
+  }
+
+  /** It goes on over another connection. */
+  resumed(socket: AnySocket): void {
+    setSocketState(socket, "connected");
+    const info = { recovered: true };
+    raiseOn(socket, "connect", info);
+    this.#emit("connect", info, socket);
+  }
+
+  /** What was emitted in it is not known to have arrived. */
+  lost(socket: AnySocket, lost: Lost): void {
+    raiseOn(socket, "lost", lost);
+    this.#announcer.emit("lost", lost, socket);
+  }
+
+  /** It is over. */
+  over(socket: AnySocket, end: SessionEnd): void {
+    const { connected } = socket;
+    setSocketState(socket, "over");
+    this.#announcer.tellSession(socket, end);
+    if (connected) this.#disconnected(socket, end);
+    this.#announcer.emit("disconnected", socket, end);
+  }
+
+  #disconnected(socket: AnySocket, end: SessionEnd): void {
+    raiseOn(socket, "disconnect", end);
+    if (this.#role === "client" && end.byPeer && end.reason === "kicked") {
+      this.#announcer.emit("kicked", { reason: end.message ?? "kicked" });
+    }
+    this.#emit("disconnect", end, socket);
+  }
+
+  // A server tells whose news it is; a client has one session.
+  #emit(event: string, news: unknown, socket: AnySocket): void {
+    if (this.#role === "client") this.#announcer.emit(event, news);
+    else this.#announcer.emit(event, socket, news);
+  }
+}
