@@ -379,7 +379,7 @@ export class Outbound {
       if (!this.#outgoing.take(this.#passage, this.#reach)) break;
       for (let index = before; index < out.length; index++) bytes += sizeOf(out[index] ?? "");
     }
-    if (this.#farewell !== "" && this.#outgoing.idle) {
+    if (this.#farewell !== "" && this.#hasWritten()) {
       out.push(this.#farewell);
       this.#farewell = "";
     } else if (this.#asks()) {
@@ -391,7 +391,8 @@ export class Outbound {
   /** True if the peer is to be asked for an acknowledgement: someone waits for it, or nothing more may go. */
   #asks(): boolean {
     if (!this.#passage.keeps) return false;
-    if (!(this.#flushes.any && this.#outgoing.idle) && this.#windowOpen()) return false;
+    const awaited = this.#held || (this.#flushes.any && this.#outgoing.idle);
+    if (!awaited && this.#windowOpen()) return false;
     let sent = 0;
     for (const [, lane] of this.#outgoing.lanes()) sent += lane.sent;
     if (sent === this.#askedAt || this.#outgoing.unconfirmedBytes === 0) return false;
@@ -407,8 +408,13 @@ export class Outbound {
     return !this.#held || this.#outgoing.isMidway;
   }
 
+  /** True if all that is to be written in this session was. */
+  #hasWritten(): boolean {
+    return this.#held ? !this.#outgoing.isMidway : this.#outgoing.idle;
+  }
+
   #isIdle(): boolean {
-    return this.#control === "" && this.#farewell === "" && this.#outgoing.idle;
+    return this.#control === "" && this.#farewell === "" && this.#hasWritten();
   }
 
   #windowOpen(): boolean {
