@@ -1,27 +1,23 @@
 import type { SessionEnd, Welcome } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
 import type { Announcer } from "./announcer.ts";
-import type { ClientSession, ClientState } from "./client-state.ts";
+import { type ClientSession, ClientSessions } from "./client-sessions.ts";
+import type { ClientState } from "./client-state.ts";
 import { ConnectWaiters } from "./connect-waiters.ts";
 import { Dialer } from "./dialer.ts";
 import type { Encryption } from "./encryption.ts";
 import { IPCError, refusedByServer } from "./error.ts";
 import type { Handlers } from "./handlers.ts";
-import { type AnySocket, IPCSocket } from "./ipc-socket.ts";
+import type { AnySocket } from "./ipc-socket.ts";
 import { backoffOf, callTimeoutOf, timeoutMistake } from "./options.ts";
 import type { ConnectOptions, IPCClientOptions } from "./options.ts";
 import type { Peer, PeerOwner } from "./peer.ts";
 import { Redialing } from "./redialing.ts";
-import { SessionNews } from "./session-news.ts";
-import { Unsent } from "./unsent.ts";
 
 /** The client's side of its connection: dialling, the handshake, staying connected, and taking leave. */
 export class ClientLink {
-  readonly #name: string;
   readonly #dialer: Dialer;
   readonly #announcer: Announcer;
-  readonly #news: SessionNews;
-  readonly #callTimeout: number;
   readonly #redialing: Redialing;
   readonly #owner: PeerOwner<AnySocket>;
   readonly #waiters = new ConnectWaiters<AnySocket>({
@@ -30,10 +26,7 @@ export class ClientLink {
   });
   readonly #whenClosed: (() => void)[] = [];
   #state: ClientState = { phase: "idle" };
-  /** The application's session, with or without a connection. */
-  #session: ClientSession | undefined;
-  readonly #unsent = new Unsent();
-  readonly #carriesUnsent: boolean;
+  readonly #sessions: ClientSessions;
   #refed = true;
 
   /** Throws `IPC_INVALID_OPTION`. */
@@ -45,12 +38,17 @@ export class ClientLink {
     handlers: Handlers<AnySocket>,
     announcer: Announcer,
   ) {
-    this.#name = name;
     this.#announcer = announcer;
-    this.#news = new SessionNews(announcer, "client");
-    this.#carriesUnsent = options.carryUnsent !== false;
     this.#dialer = new Dialer(endpoint, name, options, encryption);
-    this.#callTimeout = callTimeoutOf(options);
+    this.#sessions = new ClientSessions(
+      {
+        name,
+        callTimeout: callTimeoutOf(options),
+        carriesUnsent: options.carryUnsent !== false,
+        leave: (reason) => void this.disconnect(reason),
+      },
+      announcer,
+    );
     this.#redialing = new Redialing({
       reconnect: options.reconnect === true,
       backoff: backoffOf(options),
@@ -63,8 +61,8 @@ export class ClientLink {
       handleWelcome: (peer, welcome) => this.#welcomed(peer, welcome),
       handleEvent: (event, data, socket) => announcer.surface(event, data, socket),
       handleReport: (error, socket) => void announcer.report(error, socket),
-      handleParked: (peer, end) => this.#parked(peer, end),
-      handleResumed: () => this.#resumed(),
+      handleParked: (_, end) => this.#parked(end),
+      handleResumed: () => this.#sessions.resumed(),
       handleLeave: (peer, within) => this.#asked(peer, within),
       handleClosed: (peer, end) => this.#closed(peer, end),
     };
@@ -72,7 +70,7 @@ export class ClientLink {
 
   /** The socket of the session, which may wait for a connection; `undefined` while there is none. */
   get socket(): AnySocket | undefined {
-    return this.#session?.socket;
+    return this.#sessions.current?.socket;
   }
 
   /** See `IPCClient.connect`. */
@@ -118,7 +116,7 @@ export class ClientLink {
       connection.abort();
       return;
     }
-    const former = this.#session?.peer.driver.session;
+    const former = this.#sessions.current?.peer.driver.session;
     const peer = this.#dialer.introduce(connection, this.#owner, former);
     this.#state = { phase: "opening", peer };
     this.#announcer.tellConnection("open");
@@ -127,62 +125,40 @@ export class ClientLink {
 
   #welcomed(peer: Peer<AnySocket>, welcome: Welcome): void {
     this.#dialer.keep(welcome, peer.sealed);
-    const { recovery } = welcome;
-    if (recovery?.resumed === true && this.#session !== undefined) {
-      this.#goOn(this.#session, peer);
+    const { current } = this.#sessions;
+    if (welcome.recovery?.resumed === true && current !== undefined) {
+      this.#goOn(current, peer);
       return;
     }
-    this.#session?.peer.driver.lose(recovery?.received);
+    current?.peer.driver.lose(welcome.recovery?.received);
     // A listener of the lost session may have called disconnect().
     if (this.#state.phase === "opening") this.#begin(peer, welcome.id);
   }
 
   /** The session goes on over the connection that was opened for it. */
-  #goOn(session: ClientSession, begun: Peer<AnySocket>): void {
-    this.#state = { phase: "open", peer: session.peer };
+  #goOn({ peer, socket }: ClientSession, begun: Peer<AnySocket>): void {
+    this.#state = { phase: "open", peer };
     this.#redialing.connected(performance.now());
-    session.peer.driver.takeOver(begun.driver);
+    peer.driver.takeOver(begun.driver);
     this.#applyRef();
-    this.#waiters.resolve(session.socket);
+    this.#waiters.resolve(socket);
   }
 
-  /** A new session. */
   #begin(peer: Peer<AnySocket>, id: string): void {
-    const { driver } = peer;
-    const socket: AnySocket = new IPCSocket({
-      id,
-      name: this.#name,
-      driver,
-      callTimeout: this.#callTimeout,
-      leave: (reason) => {
-        // The socket of a former session takes no leave for its successor.
-        if (this.socket === socket) void this.disconnect(reason);
-      },
-      onRejection: (error) => this.#announcer.reject(error),
-    });
-    peer.socket = socket;
-    this.#session = { peer, socket };
+    const session = this.#sessions.begin(peer, id);
     this.#state = { phase: "open", peer };
-    this.#unsent.handTo(this.#session);
     this.#redialing.connected(performance.now());
     peer.holdForOneTurn();
-    this.#waiters.resolve(socket);
-    const { name } = socket;
-    this.#announcer.tellSession(socket);
-    this.#announcer.emit("connect", { recovered: false });
-    this.#announcer.emit("connected", socket, { id, name });
-  }
-
-  #resumed(): void {
-    if (this.#session !== undefined) this.#news.resumed(this.#session.socket);
+    this.#waiters.resolve(session.socket);
+    this.#sessions.announce(session);
   }
 
   /** The connection is gone, and the session waits for the next. */
-  #parked({ socket }: Peer<AnySocket>, end: SessionEnd): void {
+  #parked(end: SessionEnd): void {
     const waiting: ClientState = { phase: "idle" };
     this.#state = waiting;
     const wait = this.#redialing.afterLoss(end, performance.now());
-    if (socket !== undefined) this.#news.parked(socket, end);
+    this.#sessions.parked(end);
     // A listener may have called connect() or disconnect() already.
     if (wait !== undefined && this.#state === waiting) this.#wait(wait);
   }
@@ -196,15 +172,16 @@ export class ClientLink {
   }
 
   #closed(peer: Peer<AnySocket>, end: SessionEnd): void {
+    const isCurrent = this.#sessions.current?.peer === peer;
     if (!("peer" in this.#state) || this.#state.peer !== peer) {
       // A session that waited for a connection in vain.
-      if (this.#session?.peer === peer) this.#over(this.#session, end);
+      if (isCurrent) this.#sessions.over(end, this.#redialing.persists);
       return;
     }
     const { phase } = this.#state;
     this.#announcer.tellConnection("closed");
     this.#state = { phase: "idle" };
-    if (this.#session?.peer === peer) this.#lost(this.#session, end, phase === "open");
+    if (isCurrent) this.#lost(end, phase === "open");
     else if (phase === "opening") this.#failed(end.error ?? refusedByServer(end));
     for (const closed of this.#whenClosed.splice(0)) closed();
     // A connect() called while the old connection was closing.
@@ -215,23 +192,12 @@ export class ClientLink {
   }
 
   /** The session has ended with its connection, by whatever end. */
-  #lost(session: ClientSession, end: SessionEnd, unexpected: boolean): void {
+  #lost(end: SessionEnd, unexpected: boolean): void {
     const over = this.#state;
     const wait = unexpected ? this.#redialing.afterLoss(end, performance.now()) : undefined;
-    this.#over(session, end);
+    this.#sessions.over(end, wait !== undefined);
     // A listener may have called connect() or disconnect() already.
     if (wait !== undefined && this.#state === over) this.#wait(wait);
-  }
-
-  /** A session is over. */
-  #over(session: ClientSession, end: SessionEnd): void {
-    this.#session = undefined;
-    const { socket } = session;
-    const carries = this.#carriesUnsent && this.#redialing.persists;
-    const lost = carries ? this.#unsent.keep(session, end) : end.lost;
-    if (lost !== undefined) this.#news.lost(socket, lost);
-    this.#news.over(socket, end);
-    if (end.error !== undefined) this.#announcer.report(end.error, socket);
   }
 
   /** An attempt to connect has failed. */
@@ -242,7 +208,7 @@ export class ClientLink {
       this.#state = { phase: "idle" };
       this.#waiters.reject(error, this.#announcer.hearsErrors);
       this.#announcer.report(error);
-      this.#abandon("lost");
+      this.#sessions.abandon("lost");
       return;
     }
     const failed = this.#state;
@@ -259,7 +225,8 @@ export class ClientLink {
   #leave(message: string | undefined): Promise<void> {
     const state = this.#state;
     this.#redialing.giveUp();
-    if (state.phase !== "open" && state.phase !== "closing") this.#abandon("requested", message);
+    if (state.phase !== "open" && state.phase !== "closing")
+      this.#sessions.abandon("requested", message);
     switch (state.phase) {
       case "idle":
         // A new object, by which those who call listeners see that one has called disconnect().
@@ -286,14 +253,6 @@ export class ClientLink {
     return new Promise((resolve) => {
       this.#whenClosed.push(resolve);
     });
-  }
-
-  /** No connection will take the waiting session up, and no session what was never sent. */
-  #abandon(reason: "lost" | "requested", message?: string): void {
-    const driver = this.#session?.peer.driver;
-    if (reason === "lost") driver?.lose();
-    else driver?.dismiss(reason, message);
-    this.#unsent.giveUp((socket, lost) => this.#news.lost(socket, lost));
   }
 
   /** Nobody waits for `connect` any more: stop trying, unless the client is to stay connected. */

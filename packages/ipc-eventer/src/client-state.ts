@@ -14,9 +14,3 @@ export type ClientState =
   | { readonly phase: "waiting"; readonly timer: NodeJS.Timeout }
   /** Goodbye was said; the end of the connection is awaited. */
   | { readonly phase: "closing"; readonly peer: Peer<AnySocket> };
-
-/** A client's session, with or without a connection, and its socket. */
-export interface ClientSession {
-  readonly peer: Peer<AnySocket>;
-  readonly socket: AnySocket;
-}

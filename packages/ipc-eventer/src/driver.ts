@@ -87,11 +87,7 @@ export class Driver implements ConnectionDriver {
   }
 
   /** Server: go on over the connection of a session that has begun for that. False if it cannot be. */
-  resume(
-    begun: Driver,
-    welcome: Omit<Welcome, "recovery">,
-    received: readonly number[],
-  ): boolean {
+  resume(begun: Driver, welcome: Omit<Welcome, "recovery">, received: readonly number[]): boolean {
     if (!this.session.resume(begun.session, welcome, received)) return false;
     this.takeOver(begun);
     return true;

@@ -14,7 +14,7 @@ export interface FlushOptions {
 export class Flush {
   readonly promise: Promise<void>;
   readonly #signal: AbortSignal | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timer: NodeJS.Timeout | undefined;
   #resolve!: () => void;
   #reject!: (error: unknown) => void;
 

@@ -9,7 +9,11 @@ export type { ConnectOptions, IPCClientOptions, IPCServerOptions } from "./optio
 export type { CallContext, HandleOptions } from "./handlers.ts";
 export type { InvokeOptions } from "./outbound-call.ts";
 export type { CallError, Outcomes } from "./invoke-all.ts";
-export type { ListenOptions } from "./ipc-socket.ts";
+export type { ListenOptions } from "./socket-events.ts";
+export type { FlushOptions } from "./flush.ts";
+export type { HandOverOptions, StartOptions } from "./server-link.ts";
+export { connectOrServe, type ConnectOrServeOptions } from "./connect-or-serve.ts";
+export type { Membership } from "./membership.ts";
 export type { ClientLifecycle, ClientMeta, ServerLifecycle } from "./lifecycle-events.ts";
 export type { SocketLifecycle } from "./lifecycle-events.ts";
 export type { Middleware } from "./middleware.ts";
@@ -22,8 +26,12 @@ export {
   ProtocolError,
   RemoteError,
   type CloseReason,
+  type EmitOptions,
+  type Lost,
+  type LostEvent,
   type ProtocolErrorCode,
   type SessionEnd,
+  type SlowConsumerPolicy,
 } from "@ipc/protocol";
 export { TransportError, type TransportErrorCode } from "@ipc/transport";
 export { CryptoError, type CryptoErrorCode } from "@ipc/crypto";

@@ -12,7 +12,7 @@ import { hearRejections } from "./listeners.ts";
 import type { Middleware } from "./middleware.ts";
 import { assertLabel, type IPCServerOptions } from "./options.ts";
 import { Reception } from "./reception.ts";
-import { ServerLink } from "./server-link.ts";
+import { type HandOverOptions, ServerLink, type StartOptions } from "./server-link.ts";
 import { type Target, targetsOf } from "./target.ts";
 
 /**
@@ -86,10 +86,11 @@ export class IPCServer<
    * Claim the endpoint and listen. Fulfilled once clients can connect; at once if they can already.
    * During a `stop` it starts after that. Rejects with the system's error (`EADDRINUSE` while
    * another process serves the name, `EACCES`, …) or a `TransportError`. The event `error` gets the
-   * same, and if it has a listener, the promise need not be awaited.
+   * same, and if it has a listener, the promise need not be awaited. With a `timeout` in
+   * milliseconds it waits that long for a name that another server still has.
    */
-  start(): Promise<void> {
-    return this.#link.start();
+  start(options: StartOptions = {}): Promise<void> {
+    return this.#link.start(options);
   }
 
   /**
@@ -100,6 +101,16 @@ export class IPCServer<
    */
   stop(): Promise<void> {
     return this.#link.stop();
+  }
+
+  /**
+   * Make room for another process without a gap: give the name back, ask every client to finish what
+   * is under way and to come back, and stop when all have gone, or after `timeout` milliseconds (10 s).
+   * A client that reconnects sends nothing new meanwhile; what it could not send goes first into its
+   * next session. Rejects with `IPC_INVALID_OPTION`.
+   */
+  handOver(options: HandOverOptions = {}): Promise<void> {
+    return this.#link.handOver(options);
   }
 
   /** The same as `stop`, for `await using`. */

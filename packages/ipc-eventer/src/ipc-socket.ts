@@ -6,10 +6,9 @@ import type { AnyArguments, AnyEvents, AnyListener, DataArgument, DataOf } from 
 import type { EventMap, EventName, ReplyOf } from "./event-map.ts";
 import { type CallContext, type HandleOptions, type HandlerEntry, Handlers } from "./handlers.ts";
 import { flush, type FlushOptions } from "./flush.ts";
-import type { SocketLifecycle } from "./lifecycle-events.ts";
 import type { RejectionListener } from "./listeners.ts";
 import { invoke, type InvokeOptions } from "./outbound-call.ts";
-import { SocketListeners } from "./socket-listeners.ts";
+import { listenersOn, SocketEvents } from "./socket-events.ts";
 
 /** What the library gives a socket when it makes one. */
 export interface SocketInit {
@@ -23,12 +22,6 @@ export interface SocketInit {
   readonly onRejection: RejectionListener;
 }
 
-/** Options of `on`, `once` and `onAny`. */
-export interface ListenOptions {
-  /** Takes the listener off when aborted. */
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** Where a socket stands: its session has a connection, waits for one, or is over. */
 export type SocketState = "connected" | "waiting" | "over";
 
@@ -36,7 +29,6 @@ export type SocketState = "connected" | "waiting" | "over";
 // oxlint-disable-next-line typescript/no-explicit-any -- what is true of every map
 export type AnySocket = IPCSocket<any, any>;
 
-let raise: (socket: AnySocket, event: string, data: unknown) => void;
 let send: (socket: AnySocket, event: EncodedEvent) => boolean;
 let setState: (socket: AnySocket, state: SocketState) => void;
 let handlerOf: (socket: AnySocket, event: string) => HandlerEntry<AnySocket> | undefined;
@@ -47,12 +39,14 @@ let handlerOf: (socket: AnySocket, event: string) => HandlerEntry<AnySocket> | u
  *
  * `In` maps what this side hears and handles, `Out` what it emits and invokes.
  */
-export class IPCSocket<In extends EventMap<In> = AnyEvents, Out extends EventMap<Out> = AnyEvents> {
+export class IPCSocket<
+  In extends EventMap<In> = AnyEvents,
+  Out extends EventMap<Out> = AnyEvents,
+> extends SocketEvents<In> {
   /** The client's id, issued by the server: the same on both sides. */
   readonly id: string;
   /** The client's name, as it says itself: the same on both sides. */
   readonly name: string;
-  readonly #listeners: SocketListeners;
   readonly #driver: Driver;
   readonly #callTimeout: number;
   readonly #leave: SocketInit["leave"];
@@ -62,20 +56,19 @@ export class IPCSocket<In extends EventMap<In> = AnyEvents, Out extends EventMap
 
   /** Sockets are made by servers and clients. */
   constructor(init: SocketInit) {
+    super(init.onRejection);
     this.id = init.id;
     this.name = init.name;
     this.#driver = init.driver;
     this.#callTimeout = init.callTimeout;
     this.#leave = init.leave;
-    this.#listeners = new SocketListeners(init.onRejection);
   }
 
   static {
-    raise = (socket, event, data) => socket.#listeners.raise(event, data);
     send = (socket, event) => socket.#state !== "over" && socket.#driver.emitEncoded(event);
     setState = (socket, state) => {
       socket.#state = state;
-      if (state === "over") socket.#listeners.leaveSignals();
+      if (state === "over") listenersOn(socket).leaveSignals();
     };
     handlerOf = (socket, event) => socket.#handlers?.get(event);
   }
@@ -174,73 +167,6 @@ export class IPCSocket<In extends EventMap<In> = AnyEvents, Out extends EventMap
     return this;
   }
 
-  /** Hear an event, every time, in the async context of this call. */
-  on<K extends keyof SocketLifecycle>(
-    event: K,
-    listener: SocketLifecycle[K],
-    options?: ListenOptions,
-  ): this;
-  on<K extends EventName<In>>(
-    event: K,
-    listener: (data: DataOf<In, K>) => unknown,
-    options?: ListenOptions,
-  ): this;
-  on(event: string, listener: AnyListener, options?: ListenOptions): this {
-    this.#listeners.listen("on", event, listener, options?.signal);
-    return this;
-  }
-
-  /** Hear an event, once, in the async context of this call. */
-  once<K extends keyof SocketLifecycle>(
-    event: K,
-    listener: SocketLifecycle[K],
-    options?: ListenOptions,
-  ): this;
-  once<K extends EventName<In>>(
-    event: K,
-    listener: (data: DataOf<In, K>) => unknown,
-    options?: ListenOptions,
-  ): this;
-  once(event: string, listener: AnyListener, options?: ListenOptions): this {
-    this.#listeners.listen("once", event, listener, options?.signal);
-    return this;
-  }
-
-  /** Hear it no more. */
-  off(event: EventName<In> | keyof SocketLifecycle, listener: AnyListener): this {
-    this.#listeners.off(event, listener);
-    return this;
-  }
-
-  /** Hear every event of the peer, as `(event, data)`. */
-  onAny(listener: (event: string, data: unknown) => unknown, options?: ListenOptions): this {
-    this.#listeners.listenToAny(listener, options?.signal);
-    return this;
-  }
-
-  /** Hear every event no more. */
-  offAny(listener: (event: string, data: unknown) => unknown): this {
-    this.#listeners.offAny(listener);
-    return this;
-  }
-
-  /** The same as `on`, for `events.on` and `events.once` of node:events. */
-  addListener(event: string, listener: AnyListener): this {
-    this.#listeners.on(event, listener);
-    return this;
-  }
-
-  /** The same as `off`, for `events.on` and `events.once` of node:events. */
-  removeListener(event: string, listener: AnyListener): this {
-    this.#listeners.off(event, listener);
-    return this;
-  }
-
-  /** How many listeners an event has. */
-  listenerCount(event: string): number {
-    return this.#listeners.listenerCount(event);
-  }
-
   /**
    * End the session: what was emitted leaves first, then the peer is told why. On a server this is
    * a kick: the client hears `kicked({ reason })` and does not come back by itself.
@@ -265,13 +191,13 @@ export class IPCSocket<In extends EventMap<In> = AnyEvents, Out extends EventMap
     if (this.#toldOfEnd) return;
     this.#toldOfEnd = true;
     const text = "An event was emitted on a socket whose session is over; it was not sent.";
-    process.nextTick(raiseError, this.#listeners, new IPCError("IPC_CLOSED", text));
+    process.nextTick(raiseError, this, new IPCError("IPC_CLOSED", text));
   }
 }
 
 /** Run a socket's listeners. For the library's own files. */
 export function raiseOn(socket: AnySocket, event: string, data: unknown): void {
-  raise(socket, event, data);
+  listenersOn(socket).raise(event, data);
 }
 
 /** Send an event that was encoded for several sockets. For the library's own files. */
@@ -294,6 +220,6 @@ function isEmitOptions(value: unknown): value is EmitOptions {
   return typeof value === "object" && value !== null;
 }
 
-function raiseError(listeners: SocketListeners, error: Error): void {
-  if (listeners.listenerCount("error") > 0) listeners.raise("error", error);
+function raiseError(socket: AnySocket, error: Error): void {
+  if (socket.listenerCount("error") > 0) raiseOn(socket, "error", error);
 }

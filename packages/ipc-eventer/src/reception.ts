@@ -2,8 +2,8 @@ import { EventEncoder, type Hello, ProtocolError } from "@ipc/protocol";
 import type { SessionEnd, SessionLimits, SlowConsumerPolicy, Welcome } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
 import type { Announcer } from "./announcer.ts";
+import { Attendance } from "./attendance.ts";
 import { Clients } from "./clients.ts";
-import type { Driver } from "./driver.ts";
 import { type Encryption, securityOf } from "./encryption.ts";
 import { codeOf } from "./error.ts";
 import type { Handlers } from "./handlers.ts";
@@ -12,9 +12,9 @@ import { type AnySocket, setSocketState } from "./ipc-socket.ts";
 import type { ClientMeta } from "./lifecycle-events.ts";
 import { type Middleware, refusalOf, runMiddleware } from "./middleware.ts";
 import { callTimeoutOf, type IPCServerOptions, limitsOf, recoveryOf } from "./options.ts";
-import { type RecoveryOptions, slowConsumerOf } from "./options.ts";
-import { ParkedSessions } from "./parked-sessions.ts";
+import { slowConsumerOf } from "./options.ts";
 import { Peer, type PeerOwner } from "./peer.ts";
+import { ServerRecovery } from "./server-recovery.ts";
 import { SessionNews } from "./session-news.ts";
 import { Strangers } from "./strangers.ts";
 import { TurnedAway } from "./turned-away.ts";
@@ -44,17 +44,13 @@ export class Reception {
   readonly #callTimeout: number;
   readonly #version: string | undefined;
   readonly #encoder: EventEncoder;
-  readonly #recovery: RecoveryOptions;
+  readonly #recovery: ServerRecovery;
   readonly #slowConsumer: SlowConsumerPolicy | undefined;
-  readonly #parked: ParkedSessions<Driver>;
   readonly #strangers: Strangers;
   readonly #turnedAway: TurnedAway;
-  readonly #peers = new Set<ServerPeer>();
+  readonly #peers = new Attendance();
   readonly #owner: PeerOwner<AnyServerSocket>;
-  /** The number of the last session that can be recovered. */
-  #serial = 0;
   #open = false;
-  #whenEmpty: (() => void) | undefined;
 
   /** Throws `IPC_INVALID_OPTION`. */
   constructor(
@@ -71,9 +67,8 @@ export class Reception {
     this.#strangers = new Strangers(this.#limits.handshakeTimeout);
     this.#turnedAway = new TurnedAway((error) => void announcer.raise(error));
     this.#callTimeout = callTimeoutOf(options);
-    this.#recovery = recoveryOf(options);
+    this.#recovery = new ServerRecovery(recoveryOf(options), this.#news);
     this.#slowConsumer = slowConsumerOf(options);
-    this.#parked = new ParkedSessions(this.#recovery.maxParked);
     this.#version = options.version;
     this.#encoder = new EventEncoder(this.#limits);
     this.clients = new Clients(this.#encoder);
@@ -84,8 +79,8 @@ export class Reception {
       handleHello: (peer, hello) => this.#identify(peer, hello),
       handleEvent: (event, data, socket) => announcer.surface(event, data, socket),
       handleReport: (error, socket) => void announcer.report(error, socket),
-      handleParked: (peer, end) => this.#park(peer, end),
-      handleResumed: (peer) => this.#resumed(peer),
+      handleParked: (peer, end) => this.#recovery.park(peer, end, this.#open),
+      handleResumed: (peer) => this.#recovery.resumed(peer),
       handleClosed: (peer, end) => this.#closed(peer, end),
     };
   }
@@ -96,22 +91,15 @@ export class Reception {
     this.#open = true;
   }
 
+  /** Ask everybody to finish and come back to whoever serves then. Fulfilled when all have gone or the time is over. */
+  sendAway(within: number): Promise<void> {
+    return this.#peers.sendAway(within);
+  }
+
   /** Take leave of everybody. Fulfilled when all connections are over. */
   async close(): Promise<void> {
     this.#open = false;
-    const empty = new Promise<void>((resolve) => {
-      this.#whenEmpty = resolve;
-    });
-    const message = "The server is closing.";
-    for (const { driver, socket } of this.#peers) {
-      // Accepted connections do not hold the process, but their last bytes do.
-      driver.ref();
-      // Somebody who has not even said who he is cannot hold up the end.
-      if (socket === undefined) driver.dismiss("server-closing", message);
-      else driver.close("server-closing", message);
-    }
-    if (this.#peers.size > 0) await empty;
-    this.#whenEmpty = undefined;
+    await this.#peers.dismiss();
     this.#turnedAway.flush();
   }
 
@@ -152,7 +140,8 @@ export class Reception {
       onRejection: (error) => this.#announcer.reject(error),
       owner: this,
     });
-    const welcome = this.#welcomeOf(id, token, hello.recovery);
+    const recovery = this.#recovery.grant(hello);
+    const welcome = { id, token, pid: process.pid, version: this.#version, recovery };
     if (this.middleware.length === 0) this.#welcome(peer, socket, meta, welcome);
     else void this.#askMiddleware(peer, socket, meta, welcome);
   }
@@ -180,12 +169,7 @@ export class Reception {
     }
   }
 
-  #welcome(
-    peer: ServerPeer,
-    socket: AnyServerSocket,
-    meta: ClientMeta,
-    welcome: Welcome,
-  ): void {
+  #welcome(peer: ServerPeer, socket: AnyServerSocket, meta: ClientMeta, welcome: Welcome): void {
     const { id } = meta;
     const { session } = peer.driver;
     const former = this.clients.get(id);
@@ -213,54 +197,27 @@ export class Reception {
     former.driver.close("replaced", message);
   }
 
-  /** What a client is told, of recovery too if it has asked for it. */
-  #welcomeOf(id: string, token: string, recovery: Hello["recovery"]): Welcome {
-    const { window } = this.#recovery;
-    const welcome = { id, token, pid: process.pid, version: this.#version };
-    if (recovery === undefined || window === 0) return welcome;
-    return { ...welcome, recovery: { session: ++this.#serial, window, resumed: false } };
-  }
-
   /** True if the client has come back for a session that goes on now. */
-  #goesOn(peer: ServerPeer, { id, token, recovery }: Hello): boolean {
+  #goesOn(peer: ServerPeer, hello: Hello): boolean {
+    const { id = "", token = "" } = hello;
     const former = this.clients.proven(id, token, peer.generation);
-    const { session, received } = recovery ?? {};
-    if (former === undefined || session === undefined || received === undefined) return false;
-    const { driver } = former;
-    if (driver.session.recovery?.session !== session) return false;
-    // Its old connection may still seem alive: what that has not delivered yet comes again.
-    driver.detach();
-    const welcome = this.#welcomeOf(former.socket?.id ?? "", token ?? "", undefined);
-    if (!driver.resume(peer.driver, welcome, received)) {
-      driver.lose(received);
-      return false;
-    }
+    if (former === undefined) return false;
+    const welcome = { id, token, pid: process.pid, version: this.#version };
+    if (!this.#recovery.goOn(former, peer, hello, welcome)) return false;
     this.#peers.delete(peer);
     this.#strangers.remove(peer);
     return true;
   }
 
-  #park(peer: ServerPeer, end: SessionEnd): void {
-    if (peer.socket !== undefined) this.#news.parked(peer.socket, end);
-    if (this.#open) this.#parked.add(peer.driver);
-    else peer.driver.lose();
-  }
-
-  #resumed(peer: ServerPeer): void {
-    this.#parked.delete(peer.driver);
-    if (peer.socket !== undefined) this.#news.resumed(peer.socket);
-  }
-
   #closed(peer: ServerPeer, end: SessionEnd): void {
     const { socket } = peer;
-    this.#peers.delete(peer);
-    this.#parked.delete(peer.driver);
+    this.#recovery.forget(peer);
     const guessed = this.#strangers.remove(peer);
     if (peer.socket?.connected !== false) this.#announcer.tellConnection("closed");
     if (socket !== undefined && end.lost !== undefined) this.#news.lost(socket, end.lost);
     this.#end(peer, end);
     if (end.error !== undefined) this.#tellOfError(peer, end.error, end.byPeer, guessed);
-    if (this.#peers.size === 0) this.#whenEmpty?.();
+    this.#peers.delete(peer);
   }
 
   #tellOfError({ socket }: ServerPeer, error: Error, byPeer: boolean, guessed: boolean): void {

@@ -1,7 +1,9 @@
-import type { Connection, Listener as TransportListener } from "@ipc/transport";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Acceptor, Connection, Listener as TransportListener } from "@ipc/transport";
 import type { Announcer } from "./announcer.ts";
 import type { Encryption } from "./encryption.ts";
-import { type IPCServerOptions, transportOf } from "./options.ts";
+import { codeOf } from "./error.ts";
+import { type IPCServerOptions, timeoutMistake, transportOf } from "./options.ts";
 import type { Reception } from "./reception.ts";
 
 /** Where a server stands. */
@@ -18,6 +20,23 @@ interface Turn {
   readonly call: "start" | "stop";
   readonly done: Promise<void>;
 }
+
+/** Options of `server.start()`. */
+export interface StartOptions {
+  /** Milliseconds to wait for the name while another server has it. Default 0: `EADDRINUSE` at once. */
+  readonly timeout?: number | undefined;
+}
+
+/** Options of `server.handOver()`. */
+export interface HandOverOptions {
+  /** Milliseconds that clients have to finish. Default 10 s; those that have not are closed then. */
+  readonly timeout?: number | undefined;
+}
+
+const defaultHandOverTimeout = 10_000;
+
+/** Milliseconds between two looks whether the name is free. */
+const claimInterval = 50;
 
 const atRest: Turn = { call: "stop", done: Promise.resolve() };
 
@@ -58,9 +77,11 @@ export class ServerLink {
   }
 
   /** See `IPCServer.start`. */
-  start(): Promise<void> {
+  start({ timeout = 0 }: StartOptions = {}): Promise<void> {
+    const mistake = timeoutMistake(timeout);
+    if (mistake !== undefined) return Promise.reject(mistake);
     if (this.#last.call === "start") return this.#last.done;
-    const act = (): Promise<void> => this.#listen(turn);
+    const act = (): Promise<void> => this.#listen(turn, timeout);
     const turn: Turn = { call: "start", done: this.#last.done.then(act, act) };
     this.#last = turn;
     return turn.done;
@@ -68,8 +89,19 @@ export class ServerLink {
 
   /** See `IPCServer.stop`. */
   stop(): Promise<void> {
+    return this.#end(0);
+  }
+
+  /** See `IPCServer.handOver`. */
+  handOver({ timeout = defaultHandOverTimeout }: HandOverOptions): Promise<void> {
+    const mistake = timeoutMistake(timeout);
+    return mistake === undefined ? this.#end(timeout) : Promise.reject(mistake);
+  }
+
+  /** Stop; `grace` is the time that clients have to finish and go by themselves. */
+  #end(grace: number): Promise<void> {
     if (this.#last.call === "stop") return this.#last.done;
-    const act = (): Promise<void> => this.#close();
+    const act = (): Promise<void> => this.#close(grace);
     // At once, unless calls made before this one are still to have their turn.
     const now = this.#state.phase === "listening" && this.#state.turn === this.#last;
     this.#last = { call: "stop", done: now ? act() : this.#last.done.then(act, act) };
@@ -84,7 +116,7 @@ export class ServerLink {
     else this.#state.listener.unref();
   }
 
-  async #listen(turn: Turn): Promise<void> {
+  async #listen(turn: Turn, timeout: number): Promise<void> {
     const acceptor = {
       handleConnection: (connection: Connection) => this.#connection(connection),
       handleError: (error: Error) => void this.#announcer.report(error),
@@ -93,8 +125,7 @@ export class ServerLink {
     this.#state = { phase: "starting", early };
     try {
       await this.#encryption.ready();
-      const transport = transportOf(this.#options);
-      const listener = await transport.listen(this.#endpoint, acceptor, this.#options);
+      const listener = await this.#claim(acceptor, () => this.#last === turn, timeout);
       if (!this.#refed) listener.unref();
       this.#reception.open();
       this.#state = { phase: "listening", listener, turn };
@@ -110,11 +141,35 @@ export class ServerLink {
     for (const connection of early) this.#reception.accept(connection);
   }
 
-  async #close(): Promise<void> {
+  /** Listen; while another server has the name, try again until the time is over or nobody wants it any more. */
+  async #claim(
+    acceptor: Acceptor,
+    wanted: () => boolean,
+    timeout: number,
+  ): Promise<TransportListener> {
+    const transport = transportOf(this.#options);
+    const deadline = performance.now() + timeout;
+    for (;;) {
+      try {
+        return await transport.listen(this.#endpoint, acceptor, this.#options);
+      } catch (error) {
+        const inUse = codeOf(error) === "EADDRINUSE";
+        if (!inUse || !wanted() || performance.now() >= deadline) throw error;
+      }
+      await sleep(claimInterval);
+    }
+  }
+
+  async #close(grace: number): Promise<void> {
     if (this.#state.phase !== "listening") return;
     const released = this.#state.listener.close();
     this.#state = { phase: "stopping" };
     try {
+      if (grace > 0) {
+        // The name is free before anybody is asked to come back to it.
+        await released;
+        await this.#reception.sendAway(grace);
+      }
       await Promise.all([released, this.#reception.close()]);
     } finally {
       this.#state = { phase: "stopped" };

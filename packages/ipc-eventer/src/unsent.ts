@@ -1,5 +1,5 @@
 import type { Batch, Lost, SessionEnd } from "@ipc/protocol";
-import type { ClientSession } from "./client-state.ts";
+import type { ClientSession } from "./client-sessions.ts";
 import type { AnySocket } from "./ipc-socket.ts";
 
 interface Remainder {
@@ -31,6 +31,7 @@ export class Unsent {
   giveUp(tell: (socket: AnySocket, lost: Lost) => void): void {
     const remainders = this.#remainders;
     this.#remainders = [];
-    for (const { socket, lost } of remainders) tell(socket, { unsent: lost.unsent, unconfirmed: [] });
+    for (const { socket, lost } of remainders)
+      tell(socket, { unsent: lost.unsent, unconfirmed: [] });
   }
 }

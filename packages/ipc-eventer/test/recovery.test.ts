@@ -1,6 +1,11 @@
 import { createFaults, createMemoryTransport, type Faults } from "@ipc/transport";
 import { describe, expect, it } from "vitest";
-import { IPCClient, type IPCClientOptions, IPCServer, type IPCServerOptions } from "../src/index.ts";
+import {
+  IPCClient,
+  type IPCClientOptions,
+  IPCServer,
+  type IPCServerOptions,
+} from "../src/index.ts";
 import type { IPCServerSocket, IPCSocket } from "../src/index.ts";
 import { hear } from "./hear.ts";
 

@@ -1,0 +1,101 @@
+import type { SessionEnd } from "@ipc/protocol";
+import type { Announcer } from "./announcer.ts";
+import { type AnySocket, IPCSocket } from "./ipc-socket.ts";
+import type { Peer } from "./peer.ts";
+import { SessionNews } from "./session-news.ts";
+import { Unsent } from "./unsent.ts";
+
+/** A client's session, with or without a connection, and its socket. */
+export interface ClientSession {
+  readonly peer: Peer<AnySocket>;
+  readonly socket: AnySocket;
+}
+
+/** What all sessions of a client have in common. */
+export interface ClientSessionsOptions {
+  /** The client's own name. */
+  readonly name: string;
+  readonly callTimeout: number;
+  /** Send first in the next session what was never sent in the last. */
+  readonly carriesUnsent: boolean;
+  /** The application takes leave by its socket. */
+  readonly leave: (reason: string | undefined) => void;
+}
+
+/** The sessions of a client, one after the other, and what the application hears of them. */
+export class ClientSessions {
+  readonly #options: ClientSessionsOptions;
+  readonly #announcer: Announcer;
+  readonly #news: SessionNews;
+  readonly #unsent = new Unsent();
+  #current: ClientSession | undefined;
+
+  constructor(options: ClientSessionsOptions, announcer: Announcer) {
+    this.#options = options;
+    this.#announcer = announcer;
+    this.#news = new SessionNews(announcer, "client");
+  }
+
+  /** The session that is not over, with or without a connection. */
+  get current(): ClientSession | undefined {
+    return this.#current;
+  }
+
+  /** Begin a session over a connection, and let it send first what the last one could not. */
+  begin(peer: Peer<AnySocket>, id: string): ClientSession {
+    const { name, callTimeout, leave } = this.#options;
+    const socket: AnySocket = new IPCSocket({
+      id,
+      name,
+      driver: peer.driver,
+      callTimeout,
+      leave: (reason) => {
+        // The socket of a former session takes no leave for its successor.
+        if (this.#current?.socket === socket) leave(reason);
+      },
+      onRejection: (error) => this.#announcer.reject(error),
+    });
+    peer.socket = socket;
+    this.#current = { peer, socket };
+    this.#unsent.handTo(this.#current);
+    return this.#current;
+  }
+
+  /** Tell that a session has begun. */
+  announce({ socket }: ClientSession): void {
+    const { id, name } = socket;
+    this.#announcer.tellSession(socket);
+    this.#announcer.emit("connect", { recovered: false });
+    this.#announcer.emit("connected", socket, { id, name });
+  }
+
+  /** The session waits for another connection. */
+  parked(end: SessionEnd): void {
+    if (this.#current !== undefined) this.#news.parked(this.#current.socket, end);
+  }
+
+  /** It goes on over another connection. */
+  resumed(): void {
+    if (this.#current !== undefined) this.#news.resumed(this.#current.socket);
+  }
+
+  /** It is over. With `another` one is to follow, which may carry what was not sent. */
+  over(end: SessionEnd, another: boolean): void {
+    const session = this.#current;
+    if (session === undefined) return;
+    this.#current = undefined;
+    const carries = another && this.#options.carriesUnsent;
+    const lost = carries ? this.#unsent.keep(session, end) : end.lost;
+    if (lost !== undefined) this.#news.lost(session.socket, lost);
+    this.#news.over(session.socket, end);
+    if (end.error !== undefined) this.#announcer.report(end.error, session.socket);
+  }
+
+  /** No connection will take the waiting session up, and no session what was never sent. */
+  abandon(reason: "lost" | "requested", message?: string): void {
+    const driver = this.#current?.peer.driver;
+    if (reason === "lost") driver?.lose();
+    else driver?.dismiss(reason, message);
+    this.#unsent.giveUp((socket, lost) => this.#news.lost(socket, lost));
+  }
+}

@@ -1,0 +1,69 @@
+import type { Hello, RecoveryGrant, SessionEnd, Welcome } from "@ipc/protocol";
+import type { Driver } from "./driver.ts";
+import type { AnyServerSocket } from "./ipc-server-socket.ts";
+import type { RecoveryOptions } from "./options.ts";
+import { ParkedSessions } from "./parked-sessions.ts";
+import type { Peer } from "./peer.ts";
+import type { SessionNews } from "./session-news.ts";
+
+type ServerPeer = Peer<AnyServerSocket>;
+
+/** The sessions of a server that outlive their connections: what is granted, who waits, who goes on. */
+export class ServerRecovery {
+  readonly #window: number;
+  readonly #parked: ParkedSessions<Driver>;
+  readonly #news: SessionNews;
+  /** The number of the last session that can be recovered. */
+  #serial = 0;
+
+  constructor({ window, maxParked }: RecoveryOptions, news: SessionNews) {
+    this.#window = window;
+    this.#parked = new ParkedSessions(maxParked);
+    this.#news = news;
+  }
+
+  /** What a client that begins a session is granted. */
+  grant({ recovery }: Hello): RecoveryGrant | undefined {
+    if (recovery === undefined || this.#window === 0) return undefined;
+    return { session: ++this.#serial, window: this.#window, resumed: false };
+  }
+
+  /**
+   * Let a session go on over the connection on which its client has come back. False if the client
+   * did not ask for that, or the session cannot: then it ends.
+   */
+  goOn(
+    former: ServerPeer,
+    begun: ServerPeer,
+    { recovery }: Hello,
+    welcome: Omit<Welcome, "recovery">,
+  ): boolean {
+    const { driver } = former;
+    const { session, received } = recovery ?? {};
+    if (session === undefined || received === undefined) return false;
+    if (driver.session.recovery?.session !== session) return false;
+    // Its old connection may still seem alive: what that has not delivered yet comes again.
+    driver.detach();
+    if (driver.resume(begun.driver, welcome, received)) return true;
+    driver.lose(received);
+    return false;
+  }
+
+  /** A session has lost its connection. With `keep` it waits for another one. */
+  park({ driver, socket }: ServerPeer, end: SessionEnd, keep: boolean): void {
+    if (socket !== undefined) this.#news.parked(socket, end);
+    if (keep) this.#parked.add(driver);
+    else driver.lose();
+  }
+
+  /** It has another one. */
+  resumed({ driver, socket }: ServerPeer): void {
+    this.#parked.delete(driver);
+    if (socket !== undefined) this.#news.resumed(socket);
+  }
+
+  /** It is over. */
+  forget({ driver }: ServerPeer): void {
+    this.#parked.delete(driver);
+  }
+}

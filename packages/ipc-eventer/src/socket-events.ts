@@ -1,0 +1,105 @@
+import type { AnyListener, DataOf, EventMap, EventName } from "./event-map.ts";
+import type { SocketLifecycle } from "./lifecycle-events.ts";
+import type { RejectionListener } from "./listeners.ts";
+import { SocketListeners } from "./socket-listeners.ts";
+
+/** Options of `on`, `once` and `onAny`. */
+export interface ListenOptions {
+  /** Takes the listener off when aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A socket that hears, of any map, for the library's own files. */
+// oxlint-disable-next-line typescript/no-explicit-any -- what is true of every map
+type AnySocketEvents = SocketEvents<any>;
+
+let listenersOf: (socket: AnySocketEvents) => SocketListeners;
+
+/**
+ * The listening half of a socket. `In` maps what it hears.
+ *
+ * It is no EventEmitter: that would raise `newListener` where a peer's events are raised.
+ */
+export class SocketEvents<In extends EventMap<In>> {
+  readonly #listeners: SocketListeners;
+
+  constructor(onRejection: RejectionListener) {
+    this.#listeners = new SocketListeners(onRejection);
+  }
+
+  static {
+    listenersOf = (socket) => socket.#listeners;
+  }
+
+  /** Hear an event, every time, in the async context of this call. */
+  on<K extends keyof SocketLifecycle>(
+    event: K,
+    listener: SocketLifecycle[K],
+    options?: ListenOptions,
+  ): this;
+  on<K extends EventName<In>>(
+    event: K,
+    listener: (data: DataOf<In, K>) => unknown,
+    options?: ListenOptions,
+  ): this;
+  on(event: string, listener: AnyListener, options?: ListenOptions): this {
+    this.#listeners.listen("on", event, listener, options?.signal);
+    return this;
+  }
+
+  /** Hear an event, once, in the async context of this call. */
+  once<K extends keyof SocketLifecycle>(
+    event: K,
+    listener: SocketLifecycle[K],
+    options?: ListenOptions,
+  ): this;
+  once<K extends EventName<In>>(
+    event: K,
+    listener: (data: DataOf<In, K>) => unknown,
+    options?: ListenOptions,
+  ): this;
+  once(event: string, listener: AnyListener, options?: ListenOptions): this {
+    this.#listeners.listen("once", event, listener, options?.signal);
+    return this;
+  }
+
+  /** Hear it no more. */
+  off(event: EventName<In> | keyof SocketLifecycle, listener: AnyListener): this {
+    this.#listeners.off(event, listener);
+    return this;
+  }
+
+  /** Hear every event of the peer, as `(event, data)`. */
+  onAny(listener: (event: string, data: unknown) => unknown, options?: ListenOptions): this {
+    this.#listeners.listenToAny(listener, options?.signal);
+    return this;
+  }
+
+  /** Hear every event no more. */
+  offAny(listener: (event: string, data: unknown) => unknown): this {
+    this.#listeners.offAny(listener);
+    return this;
+  }
+
+  /** The same as `on`, for `events.on` and `events.once` of node:events. */
+  addListener(event: string, listener: AnyListener): this {
+    this.#listeners.on(event, listener);
+    return this;
+  }
+
+  /** The same as `off`, for `events.on` and `events.once` of node:events. */
+  removeListener(event: string, listener: AnyListener): this {
+    this.#listeners.off(event, listener);
+    return this;
+  }
+
+  /** How many listeners an event has. */
+  listenerCount(event: string): number {
+    return this.#listeners.listenerCount(event);
+  }
+}
+
+/** The listeners of a socket. For the library's own files. */
+export function listenersOn(socket: AnySocketEvents): SocketListeners {
+  return listenersOf(socket);
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { type AnyEvents, connectOrServe, type Membership } from "../src/index.ts";
+import { TestPlace } from "./test-place.ts";
+
+type Member = Membership<AnyEvents, AnyEvents>;
+
+/** A member that answers who serves it. */
+function join(place: TestPlace, name: string): Promise<Member> {
+  return connectOrServe("group", {
+    directory: place.directory,
+    serve: (server) => server.handle("who", () => name),
+    connect: () => undefined,
+  });
+}
+
+async function whoServes({ client }: Member): Promise<unknown> {
+  return client?.socket?.invoke("who", undefined, { timeout: 1_000 });
+}
+
+describe("connectOrServe", () => {
+  it("lets the first serve and the others connect", async () => {
+    const place = new TestPlace();
+    const first = await join(place, "first");
+    const second = await join(place, "second");
+    expect([first.role, second.role]).toEqual(["server", "client"]);
+    await expect(whoServes(second)).resolves.toBe("first");
+    await Promise.all([second.leave(), first.leave()]);
+    expect([first.role, second.role]).toEqual(["none", "none"]);
+  });
+
+  it("lets exactly one of many serve, who come at once", async () => {
+    const place = new TestPlace();
+    const members = await Promise.all(["a", "b", "c", "d", "e"].map((name) => join(place, name)));
+    expect(members.map(({ role }) => role).toSorted()).toEqual([
+      "client",
+      "client",
+      "client",
+      "client",
+      "server",
+    ]);
+    await Promise.all(members.map((member) => member.leave()));
+  });
+
+  it("lets another member take the place of a server that goes", async () => {
+    const place = new TestPlace();
+    const first = await join(place, "first");
+    const others = [await join(place, "second"), await join(place, "third")];
+    await first.leave();
+    await expect
+      .poll(() => others.map(({ role }) => role).toSorted(), { timeout: 5_000 })
+      .toEqual(["client", "server"]);
+    const client = others.find(({ role }) => role === "client");
+    const server = others.find(({ role }) => role === "server");
+    await expect.poll(() => client?.client?.connected, { timeout: 5_000 }).toBe(true);
+    await expect(client && whoServes(client)).resolves.toBe(
+      server === others[0] ? "second" : "third",
+    );
+    await Promise.all(others.map((member) => member.leave()));
+  });
+
+  it("rejects with what keeps both from being done", async () => {
+    const place = new TestPlace();
+    const first = await connectOrServe("group", {
+      directory: place.directory,
+      password: "correct horse",
+      serve: () => undefined,
+      connect: () => undefined,
+    });
+    await expect(join(place, "second")).rejects.toMatchObject({
+      code: "IPC_PEER_REQUIRES_PASSWORD",
+    });
+    await first.leave();
+  });
+});

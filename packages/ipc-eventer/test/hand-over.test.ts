@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import type { IPCSocket } from "../src/index.ts";
+import { hear } from "./hear.ts";
+import { TestPlace } from "./test-place.ts";
+
+describe("a server that hands over", () => {
+  it("lets its clients finish, and they go on with the next server, in order", async () => {
+    const place = new TestPlace();
+    const [former, next] = [await place.serve(), place.server()];
+    const seen: number[] = [];
+    for (const server of [former, next]) server.on("n", (n: number) => seen.push(n));
+    const lost: unknown[] = [];
+    const { client, socket, remote } = await place.pair(former, {
+      reconnect: true,
+      reconnectInterval: 20,
+    });
+    client.on("lost", (what) => lost.push(what));
+    remote.handle("slow", async () => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return "done";
+    });
+    const reply = socket.invoke("slow");
+    socket.emit("n", 1);
+    const claimed = next.start({ timeout: 5_000 });
+    const back = hear(client, "connected");
+    const over = former.handOver();
+    await Promise.all([claimed, over]);
+    await expect(reply).resolves.toBe("done");
+    const anew = (await back) as IPCSocket;
+    client.socket?.emit("n", 2);
+    await client.socket?.flush();
+    expect(seen).toEqual([1, 2]);
+    expect(lost).toEqual([]);
+    expect(anew.id).toBe(socket.id);
+    await Promise.all([client.disconnect(), next.stop()]);
+  });
+
+  it("takes along what was emitted after it had asked", async () => {
+    const place = new TestPlace();
+    const [former, next] = [await place.serve(), place.server()];
+    const seen: number[] = [];
+    next.on("n", (n: number) => seen.push(n));
+    const { client, socket, remote } = await place.pair(former, {
+      reconnect: true,
+      reconnectInterval: 20,
+    });
+    remote.handle("slow", () => new Promise((resolve) => setTimeout(resolve, 100)));
+    const reply = socket.invoke("slow");
+    const over = former.handOver();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.emit("n", 1);
+    await over;
+    await reply;
+    const back = hear(client, "connected");
+    await next.start();
+    await back;
+    await client.socket?.flush();
+    expect(seen).toEqual([1]);
+    await Promise.all([client.disconnect(), next.stop()]);
+  });
+
+  it("does not wait for ever for a client whose call is not answered", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    const { socket, remote, client } = await place.pair(server);
+    remote.handle("never", () => new Promise(() => undefined));
+    const reply = socket.invoke("never").catch((error: { code: string }) => error.code);
+    await server.handOver({ timeout: 100 });
+    await expect(reply).resolves.toBe("IPC_CALL_LOST");
+    expect(server.listening).toBe(false);
+    await expect.poll(() => client.connected).toBe(false);
+  });
+});
+
+describe("start with a timeout", () => {
+  it("waits for the name, and gives up in time", async () => {
+    const place = new TestPlace();
+    const [first, second] = [await place.serve(), place.server()];
+    await expect(second.start({ timeout: 60 })).rejects.toMatchObject({ code: "EADDRINUSE" });
+    const started = second.start({ timeout: 5_000 });
+    await first.stop();
+    await started;
+    expect(second.listening).toBe(true);
+    await second.stop();
+  });
+});
