@@ -74,6 +74,21 @@ describe("given the README", () => {
     ]);
   });
 
+  it("has an example of a session that is recovered", async () => {
+    await import(new URL("recovery.mjs", folder).href);
+    expect(printed.slice(-4)).toEqual([
+      '"recovered:" false',
+      '"the server hears 1"',
+      '"recovered:" true',
+      '"the server hears 2"',
+    ]);
+  });
+
+  it("has an example of a group in which one serves", async () => {
+    await import(new URL("group.mjs", folder).href);
+    expect(printed.slice(-2)).toEqual(['"server" "client" "first"', '"none" "server"']);
+  });
+
   it("has an example of a typed contract", async () => {
     await import("../examples/contract.ts");
     expect(printed.slice(-3).toSorted()).toEqual([

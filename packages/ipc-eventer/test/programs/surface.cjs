@@ -1,7 +1,13 @@
 /* oxlint-disable -- plain JavaScript that prints, as users write it */
 const { IPCServer, IPCClient, IPCSocket, IPCServerSocket, ...others } = require("ipc-eventer");
 
-const members = ({ prototype }) => Object.getOwnPropertyNames(prototype).sort();
+const members = ({ prototype }) => {
+  const names = new Set();
+  for (let one = prototype; one !== Object.prototype; one = Object.getPrototypeOf(one)) {
+    for (const name of Object.getOwnPropertyNames(one)) names.add(name);
+  }
+  return [...names].sort();
+};
 
 process.send({
   IPCServer: members(IPCServer),

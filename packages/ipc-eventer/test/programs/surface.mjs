@@ -2,7 +2,13 @@
 import * as all from "ipc-eventer";
 
 const { IPCServer, IPCClient, IPCSocket, IPCServerSocket, ...others } = all;
-const members = ({ prototype }) => Object.getOwnPropertyNames(prototype).toSorted();
+const members = ({ prototype }) => {
+  const names = new Set();
+  for (let one = prototype; one !== Object.prototype; one = Object.getPrototypeOf(one)) {
+    for (const name of Object.getOwnPropertyNames(one)) names.add(name);
+  }
+  return [...names].sort();
+};
 
 process.send({
   IPCServer: members(IPCServer),
