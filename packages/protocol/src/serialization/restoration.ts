@@ -153,8 +153,7 @@ export class Restoration {
     const elements = asObject(form, "$sparse");
     const indices = Object.keys(elements);
     if (typeof length !== "number" || length >>> 0 !== length) return malformed("$sparse");
-    const holes = length - indices.length;
-    if (holes < 0 || !this.#budget.takeHoles(holes)) return malformed("$sparse");
+    if (!this.#budget.takeHoles(length - indices.length)) return malformed("$sparse");
     const array: unknown[] = this.#keep([], shared);
     array.length = length;
     for (const key of indices) {

@@ -1,6 +1,7 @@
 import vm from "node:vm";
 import { describe, expect, it } from "vitest";
 import { carry, codeOf } from "../../test/carry.ts";
+import { holeArray } from "../../test/hole-array.ts";
 import type { ProtocolError } from "../error.ts";
 import { AdvancedSerialization } from "./advanced-serialization.ts";
 
@@ -70,6 +71,7 @@ describe("what cannot be cloned", () => {
         ] as [unknown, unknown][]),
       },
     ],
+    ["data.holes[1]", { holes: holeArray(3, { 1: Symbol("s") }) }],
     ["data[0].cause.code", [new Error("x", { cause: { code: Symbol("s") } })]],
     ["data.list[1]", { list: new Set([1, Symbol("s")]) }],
   ])("is named by its path %s", (path, data) => {
@@ -131,6 +133,7 @@ describe("an error as a value", () => {
     expect(arrived.errors).toMatchObject([{ message: "a" }, 1]);
     expect(Object.keys(arrived)).toEqual([]);
     const listed = Object.assign(new Error("x"), { errors: ["a"] });
+    expect(advanced.encode(listed)?.match(/"errors"/g)).toHaveLength(1);
     expect(Object.entries(carry(advanced, listed) as object)).toEqual([["errors", ["a"]]]);
   });
 
@@ -151,8 +154,10 @@ describe("an error as a value", () => {
 
   it("leaves the stack trace limit as it was", () => {
     const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 7;
     carry(advanced, new Error("x"));
-    expect(Error.stackTraceLimit).toBe(stackTraceLimit);
+    expect(Error.stackTraceLimit).toBe(7);
+    Error.stackTraceLimit = stackTraceLimit;
   });
 });
 
