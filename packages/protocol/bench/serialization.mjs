@@ -1,12 +1,13 @@
-// What the serializations cost beside JSON.stringify and JSON.parse alone, in processor time, the shortest of several
-// rounds in turn. Build first, then: node bench/serialization.mjs
+// What the serializations cost beside JSON.stringify and JSON.parse alone, the shortest of several rounds in turn.
+// Build first, then: node bench/serialization.mjs
 import { Buffer } from "node:buffer";
-import { cpuUsage, stdout } from "node:process";
+import { performance } from "node:perf_hooks";
+import { stdout } from "node:process";
 import { AdvancedSerialization } from "../dist/serialization/advanced-serialization.js";
 import { JsonSerialization } from "../dist/serialization/json-serialization.js";
 
 const ROUNDS = 15;
-const ROUND_MICROSECONDS = 20_000;
+const ROUND_MILLISECONDS = 20;
 
 /** @param {number} count */
 function rows(count) {
@@ -38,7 +39,7 @@ const samples = [
 /** @param {(() => unknown)[]} works */
 function costs(works) {
   const counts = works.map((work) => {
-    for (let count = 1; ; count *= 2) if (spent(work, count) > ROUND_MICROSECONDS) return count;
+    for (let count = 1; ; count *= 2) if (spent(work, count) > ROUND_MILLISECONDS) return count;
   });
   const least = works.map(() => Infinity);
   for (let round = 0; round < ROUNDS; round++) {
@@ -55,9 +56,9 @@ function costs(works) {
  * @param {number} count
  */
 function spent(work, count) {
-  const before = cpuUsage();
+  const before = performance.now();
   for (let time = 0; time < count; time++) work();
-  return cpuUsage(before).user;
+  return performance.now() - before;
 }
 
 /** @param {readonly number[]} least */
