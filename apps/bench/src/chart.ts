@@ -7,7 +7,7 @@ const drawn = ["echo-1k", "in-flight", "calls", "one-way", "bytes-1m", "broadcas
 
 const columns = 2;
 const panelWidth = 470;
-const nameWidth = 175;
+const nameWidth = 180;
 const numberWidth = 70;
 const rowHeight = 18;
 const headHeight = 44;
@@ -78,7 +78,7 @@ function panelOf({ title, metrics, rows }: CaseResult): { body: string; height: 
 }
 
 function short(name: string): string {
-  return name.length > 26 ? `${name.slice(0, 25)}…` : name;
+  return name.length > 27 ? `${name.slice(0, 26)}…` : name;
 }
 
 function escape(text: string): string {

@@ -47,7 +47,7 @@ async function bench(options: Options): Promise<readonly string[]> {
   }
   await closeLab(lab);
   console.log(goalTable(result));
-  if (options.output !== undefined) save(options.output, `${JSON.stringify(result, null, 1)}\n`);
+  if (options.output !== undefined) save(options.output, `${JSON.stringify(result, null, 2)}\n`);
   if (options.chart !== undefined) save(options.chart, drawChart(result));
   return lab.failures;
 }

@@ -2,8 +2,10 @@ import type { PairCase } from "../case.ts";
 import { plain, secure } from "../goal.ts";
 import { manySender } from "../send-many.ts";
 
-const raw = "bytes over a bare connection";
-const sealed = "AES-256-GCM and the connection, one after the other";
+/** Bytes over a connection of node:net. */
+const raw = "limit: bare connection";
+/** All bytes through AES-256-GCM of node:crypto first, and then over the connection. */
+const sealed = "limit: AES, then connection";
 
 /** What distinguishes one case of binary events from another. */
 export interface Binary {

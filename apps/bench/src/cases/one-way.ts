@@ -3,14 +3,15 @@ import { plain, secure } from "../goal.ts";
 import { record } from "../payload.ts";
 import { manySender } from "../send-many.ts";
 
-const jsonOnTwoCores = "stringify on one core, parse on the other";
+/** `JSON.stringify` on one core while `JSON.parse` has the other. */
+const jsonOnTwoCores = "limit: JSON on two cores";
 
 /** Events to the server, as fast as backpressure allows; the server counts and answers the total. */
 export const oneWay: PairCase = {
   name: "one-way",
   title: "one-way events, 70 bytes of JSON",
   needs: ["events"],
-  operations: 100_000,
+  operations: 50_000,
   metrics: [{ key: "perSecond", title: "events/s", better: "higher" }],
   limits: [
     {
