@@ -1,16 +1,15 @@
 import type { Buffer } from "node:buffer";
 import { decodeFrame, FragmentJoiner, FrameDecoder, type FrameSink } from "@ipc/framing";
-import { restoreAttachments } from "./attachment-references.ts";
-import { checkDepth } from "./check-depth.ts";
 import { type Control, parseControl } from "./control.ts";
 import { laneCount } from "./delivery/lanes.ts";
 import type { Receipts } from "./delivery/receipts.ts";
 import { isReservedEvent, reportEvent, reservedByPeer } from "./event-name.ts";
 import type { Inbox } from "./inbox.ts";
 import { invalidMessage } from "./invalid-message.ts";
-import { maxDepth, type SessionLimits, strangerFrameBytes } from "./limits.ts";
+import { type SessionLimits, strangerFrameBytes } from "./limits.ts";
 import { parseJson } from "./parse-json.ts";
 import { parseCallId } from "./reply.ts";
+import type { Serialization } from "./serialization/serialization.ts";
 
 const leftBracket = 0x5b;
 const leftBrace = 0x7b;
@@ -46,14 +45,16 @@ export class MessageReader implements FrameSink {
   #decoder: FrameDecoder | undefined;
   #joiner: FragmentJoiner | undefined;
   readonly #limits: SessionLimits;
+  readonly #serialization: Serialization;
   #recipient: Recipient;
   #inbox: Inbox;
   #receipts: Receipts;
   #accepts: "control" | "events" | "all" | "acks" = "control";
   #fragments = false;
 
-  constructor(limits: SessionLimits, recipient: Recipient) {
+  constructor(limits: SessionLimits, serialization: Serialization, recipient: Recipient) {
     this.#limits = limits;
+    this.#serialization = serialization;
     this.#recipient = recipient;
     this.#inbox = recipient.inbox;
     this.#receipts = recipient.receipts;
@@ -148,7 +149,7 @@ export class MessageReader implements FrameSink {
   }
 
   #readControl(text: string, attachments: readonly Buffer[], lane: number): boolean {
-    const control = parseControl(parseJson(text), attachments);
+    const control = parseControl(parseJson(text), text, attachments, this.#serialization);
     const numbered = control.type === "reply" || control.type === "cancel";
     if (numbered) {
       if (this.#accepts === "all" && !this.#receipts.admit(lane)) return true;
@@ -168,7 +169,7 @@ export class MessageReader implements FrameSink {
     }
     if (message.length > 2) throw invalidMessage("a malformed event");
     if (this.#accepts === "control") throw invalidMessage("an event where none belongs");
-    const data = checkData(message[1], text, attachments);
+    const data = this.#serialization.decode(message[1], text, attachments);
     if (!this.#receipts.admit(lane)) return;
     if (isReservedEvent(name)) this.#inbox.push(reportEvent, reservedByPeer(name));
     else this.#inbox.push(name, data);
@@ -184,15 +185,7 @@ export class MessageReader implements FrameSink {
     const name = message[1];
     if (typeof name !== "string" || message.length > 3) throw invalidMessage("a malformed call");
     if (this.#accepts !== "all") throw invalidMessage("a call where none belongs");
-    const data = checkData(message[2], text, attachments);
+    const data = this.#serialization.decode(message[2], text, attachments);
     if (this.#receipts.admit(lane)) this.#recipient.listener.handleCall(id, name, data, lane);
   }
-}
-
-/** The data of a message, its attachments in place. Throws `IPC_ATTACHMENTS_MISMATCH` and `IPC_TOO_DEEP`. */
-function checkData(data: unknown, text: string, attachments: readonly Buffer[]): unknown {
-  if (attachments.length > 0) return restoreAttachments(data, attachments);
-  // Every level takes two characters: a short text cannot nest too deep.
-  if (text.length > 2 * maxDepth) checkDepth(data, maxDepth);
-  return data;
 }

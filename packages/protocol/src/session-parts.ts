@@ -32,12 +32,12 @@ export class ConnectionParts {
   readonly #offer: readonly string[];
 
   constructor(options: SessionOptions, recipient: Recipient) {
-    const { role, limits, security, features = allFeatures, now } = options;
+    const { role, limits, encoder, security, features = allFeatures, now } = options;
     this.#offer = features;
     this.clock = new SessionClock(limits, now);
     this.writer = new ConnectionWriter();
-    this.messages = new MessageReader(limits, recipient);
-    const offer = { limits, features };
+    this.messages = new MessageReader(limits, encoder.serialization, recipient);
+    const offer = { limits, features, serialization: encoder.serialization.name };
     const say = (bytes: string | Uint8Array): void => this.writer.pushClear(bytes);
     const opening =
       security === undefined

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { decodeFrame } from "@ipc/framing";
-import { restoreAttachments } from "../attachment-references.ts";
+import type { Serialization } from "../serialization/serialization.ts";
 import type { Batch } from "./batch.ts";
 
 /** An event that did not arrive, or may not have. */
