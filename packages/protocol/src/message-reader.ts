@@ -51,6 +51,8 @@ export class MessageReader implements FrameSink {
   #receipts: Receipts;
   #accepts: "control" | "events" | "all" | "acks" = "control";
   #fragments = false;
+  /** True while a message on lane 0 has come in part: what else is numbered on it comes behind. */
+  #isMidway = false;
 
   constructor(limits: SessionLimits, recipient: Recipient) {
     this.#limits = limits;
@@ -107,6 +109,7 @@ export class MessageReader implements FrameSink {
     if (this.#accepts === "acks" && !text.startsWith(ackOpening)) return true;
     const first = text.charCodeAt(0);
     if (first === leftBracket) {
+      if (this.#isMidway) throw interleaved();
       this.#readEvent(text, attachments, 0);
       return true;
     }
@@ -118,7 +121,9 @@ export class MessageReader implements FrameSink {
     if (text.length > strangerFrameBytes && !text.startsWith(replyOpening)) {
       throw invalidMessage("an oversized control message");
     }
-    return this.#readControl(text, attachments, 0);
+    const control = parseControl(parseJson(text), attachments);
+    if (this.#isMidway && isNumbered(control)) throw interleaved();
+    return this.#heed(control, 0);
   }
 
   handleFragment(lane: number, payload: Buffer, last: boolean): boolean {
@@ -132,9 +137,9 @@ export class MessageReader implements FrameSink {
       maxTrains: laneCount,
       maxBufferedBytes: 2 * maxFrameBytes + strangerFrameBytes * laneCount,
     });
+    if (lane === 0) this.#isMidway = !last;
     const frame = this.#joiner.push(lane, payload, last);
     if (frame === undefined) return true;
-    this.#receipts.use(lane);
     const { text, attachments } = decodeFrame(frame, { maxFrameBytes, maxAttachments });
     return this.#readJoined(text, attachments, lane);
   }
@@ -144,17 +149,13 @@ export class MessageReader implements FrameSink {
       this.#readEvent(text, attachments, lane);
       return true;
     }
-    return this.#readControl(text, attachments, lane);
+    const control = parseControl(parseJson(text), attachments);
+    if (!isNumbered(control)) throw invalidMessage(`a ${control.type} in fragments`);
+    return this.#heed(control, lane);
   }
 
-  #readControl(text: string, attachments: readonly Buffer[], lane: number): boolean {
-    const control = parseControl(parseJson(text), attachments);
-    const numbered = control.type === "reply" || control.type === "cancel";
-    if (numbered) {
-      if (this.#accepts === "all" && !this.#receipts.admit(lane)) return true;
-    } else if (lane > 0) {
-      throw invalidMessage(`a ${control.type} on a lane`);
-    }
+  #heed(control: Control, lane: number): boolean {
+    if (isNumbered(control) && this.#accepts === "all" && !this.#receipts.admit(lane)) return true;
     return this.#recipient.listener.handleControl(control, lane);
   }
 
@@ -187,6 +188,14 @@ export class MessageReader implements FrameSink {
     const data = checkData(message[2], text, attachments);
     if (this.#receipts.admit(lane)) this.#recipient.listener.handleCall(id, name, data, lane);
   }
+}
+
+function isNumbered({ type }: Control): boolean {
+  return type === "reply" || type === "cancel";
+}
+
+function interleaved(): Error {
+  return invalidMessage("a message within another of its lane");
 }
 
 /** The data of a message, its attachments in place. Throws `IPC_ATTACHMENTS_MISMATCH` and `IPC_TOO_DEEP`. */

@@ -55,6 +55,16 @@ export class ConnectionParts {
     if (channel !== undefined) this.#protect(channel);
   }
 
+  /** Tell whether a session of another connection can go on over this one: what waits there fits here. */
+  offersAsMuchAs({ limits, acknowledges, fragments }: ConnectionParts): boolean {
+    return (
+      this.acknowledges === acknowledges &&
+      this.fragments === fragments &&
+      this.limits.message >= limits.message &&
+      this.limits.attachments >= limits.attachments
+    );
+  }
+
   #protect({ opener, sealer }: SecureChannel): void {
     this.inbound.protect(opener);
     this.writer.protect(new RecordWriter(sealer));
@@ -80,7 +90,7 @@ export function joinParts(options: SessionOptions, listener: MessageListener): S
   const inbox = new Inbox();
   const receipts = new Receipts();
   const connection = new ConnectionParts(options, { inbox, receipts, listener });
-  const outbound = new Outbound(limits, slowConsumer, encoder, connection.writer);
-  const exchange = new Exchange(encoder, outbound, inbox, limits.maxCalls);
+  const outbound = new Outbound({ limits, policy: slowConsumer }, encoder, connection.writer);
+  const exchange = new Exchange(encoder, outbound.intake, inbox, limits.maxCalls);
   return { inbox, outbound, receipts, exchange, connection };
 }
