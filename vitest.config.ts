@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    projects: ["packages/*", "apps/demo-*", "apps/repo-test"],
+    projects: ["packages/*", "apps/demo-*", "apps/endurance", "apps/repo-test"],
     reporters: ["default", ["json", { outputFile: "coverage/tests.json" }]],
     coverage: {
       provider: "v8",

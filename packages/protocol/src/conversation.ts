@@ -22,7 +22,8 @@ export interface Resumption {
 
 /**
  * Let a parked session go on over the connection of one that has just begun, whose part ends with
- * that. Answers false, and changes nothing, if the peer's counts do not fit what was sent.
+ * that. Answers false, and changes nothing, if the peer's counts do not fit what was sent, or if it
+ * offers less than before.
  */
 export function goOn(
   parked: Conversation,
@@ -31,6 +32,7 @@ export function goOn(
 ): boolean {
   const { connection } = begun.parts;
   const { outbound, receipts } = parked.parts;
+  if (!connection.offersAsMuchAs(parked.parts.connection)) return false;
   if (!outbound.resume(connection.writer, theirs)) return false;
   begun.lifecycle.merge();
   parked.parts.connection = connection;
@@ -38,7 +40,7 @@ export function goOn(
   connection.messages.redirect({ inbox, receipts, listener: parked.listener });
   outbound.heed(connection);
   receipts.resume(ours);
-  if (welcome !== undefined) outbound.pushControl(encodeWelcome(welcome));
+  if (welcome !== undefined) outbound.transmission.pushControl(encodeWelcome(welcome));
   parked.lifecycle.resume();
   return true;
 }

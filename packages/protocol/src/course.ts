@@ -24,13 +24,15 @@ export class Course implements DialogueOwner, Conversation {
   readonly #dialogue: Dialogue;
   /** Client: what the hello asks for, and the parked session that it asks for. */
   readonly #request: RecoveryRequest | undefined;
-  readonly #former: Course | undefined;
+  #former: Course | undefined;
   /** The session that has taken over the connection of this one. */
   #heir: Course | undefined;
+  /** Client: the session whose connection is asked to take this one up. */
+  #bid: Course | undefined;
   #leaveBy = Infinity;
 
   constructor(options: SessionOptions, hello: Hello | undefined, former: Course | undefined) {
-    const { recovers = false, now } = options;
+    const { recovers = false } = options;
     this.#request = recovers ? (former?.recoveryRequest() ?? {}) : undefined;
     this.#former = this.#request?.session === undefined ? undefined : former;
     this.listener = {
@@ -41,7 +43,7 @@ export class Course implements DialogueOwner, Conversation {
     this.lifecycle = new Lifecycle(this.parts);
     const words = hello && { ...hello, recovery: this.#request };
     this.#dialogue = new Dialogue(words, this.lifecycle, this.parts, this);
-    this.#former?.lifecycle.awaitResumption(true, now);
+    if (this.#former !== undefined) this.#former.#bid = this;
   }
 
   /** The instant at which `handleTimeout` has something to do; Infinity if never. */
@@ -49,8 +51,8 @@ export class Course implements DialogueOwner, Conversation {
     const { connection, exchange, outbound, receipts } = this.parts;
     const { state } = this.lifecycle;
     const own = Math.min(exchange.deadline, outbound.nextExpiry, this.#leaveBy);
+    if (state.phase === "parked") return Math.min(own, this.#keptUntil(state.deadline));
     const deadline = Math.min(own, connection.clock.deadline(state));
-    if (state.phase === "parked") return deadline;
     return Math.min(deadline, connection.inbound.retryAt, receipts.deadline);
   }
 
@@ -78,8 +80,10 @@ export class Course implements DialogueOwner, Conversation {
     outbound.expire(now);
     receipts.expire(now);
     if (now >= this.#leaveBy) this.#takeLeave(now);
-    const verdict = connection.clock.judge(this.lifecycle.state, now, lag);
-    if (verdict === "ping") outbound.pushControl(encodePing(0));
+    const { state } = this.lifecycle;
+    if (state.phase === "parked" && now < this.#keptUntil(state.deadline)) return;
+    const verdict = connection.clock.judge(state, now, lag);
+    if (verdict === "ping") outbound.transmission.pushControl(encodePing(0));
     else if (verdict === "finish") this.lifecycle.finishClosing();
     else if (verdict === "lost") this.#expire("No connection has taken the session up in time.");
     else if (verdict !== "nothing") this.#giveUp(verdict, now);
@@ -89,13 +93,14 @@ export class Course implements DialogueOwner, Conversation {
   handleDisconnect(error: Error | undefined, now: number): void {
     const { connection } = this.parts;
     const { phase } = this.lifecycle;
+    // The connection of a merged session is another's, and a parked one has none.
+    if (phase === "merged" || phase === "parked") return;
     if (phase === "closing") {
       this.lifecycle.finishClosing();
-    } else if (phase !== "closed" && phase !== "parked" && phase !== "merged") {
+    } else if (phase !== "closed") {
       const end = endByLoss(phase === "open", connection.inbound.end() ?? error);
       if (phase === "open" && this.grant !== undefined) this.#park(end, this.grant, now);
       else this.lifecycle.finish(end);
-      this.#former?.lifecycle.awaitResumption(false, now);
     }
     connection.writer.dropKeys();
   }
@@ -105,11 +110,11 @@ export class Course implements DialogueOwner, Conversation {
     const { connection, inbox, outbound } = this.parts;
     const isOpen = this.lifecycle.phase === "open";
     if (isOpen && this.#mayLeave()) this.#takeLeave(connection.clock.now);
-    const overfull = isOpen ? outbound.overfull : undefined;
+    const overfull = isOpen ? outbound.admission.judge() : undefined;
     if (overfull !== undefined) this.lifecycle.breakOff(overfull);
     if (!connection.writer.blocked) this.#acknowledge();
     outbound.writeOut(writer, !this.owesAck);
-    if (isOpen && outbound.takeDrain()) inbox.push("drain", undefined);
+    if (isOpen && outbound.admission.takeDrain()) inbox.push("drain", undefined);
     const drops = outbound.takeDrops();
     if (drops !== undefined) inbox.push(reportEvent, drops);
     if (this.lifecycle.phase === "closed") connection.writer.dropKeys();
@@ -118,27 +123,23 @@ export class Course implements DialogueOwner, Conversation {
   /** See `Session.close`. */
   close(reason: CloseReason, now: number, message?: string): void {
     if (this.lifecycle.isEnding) return;
-    const { connection, inbox, outbound, receipts } = this.parts;
-    connection.clock.set(now);
-    const ack = this.lifecycle.phase === "open" ? receipts.takeLast() : undefined;
-    if (ack !== undefined) outbound.pushControl(ack);
-    if (!connection.inbound.isOpening) outbound.pushFarewell(encodeBye(reason, message));
-    inbox.clear();
-    this.lifecycle.close({ reason, message, byPeer: false });
+    // What was held for the next session leaves now: whoever closes may not have another.
+    this.parts.outbound.transmission.release();
+    this.#sayGoodbye(reason, now, message);
   }
 
   /** See `Session.leave`. */
   leave(within: number, now: number): void {
     if (this.lifecycle.phase !== "open") return;
     this.#leaveBy = now + within;
-    this.parts.outbound.hold();
+    this.parts.outbound.transmission.hold();
   }
 
   /** See `Session.lose`. */
   lose(received: readonly number[] | undefined): void {
     if (this.lifecycle.phase !== "parked") return;
     if (received !== undefined) this.parts.outbound.confirm(received);
-    this.#expire("The server does not know the session any more.");
+    this.#expire("The session could not go on over another connection.");
   }
 
   /** What a client says in its hello to go on with this session; `undefined` if it cannot. */
@@ -148,17 +149,25 @@ export class Course implements DialogueOwner, Conversation {
   }
 
   handleWelcome({ recovery }: Welcome): void {
-    if (this.parts.connection.acknowledges) this.grant = recovery;
+    const former = this.#former;
+    this.#former = undefined;
+    if (former !== undefined) former.#bid = undefined;
     if (recovery?.resumed !== true) {
+      if (this.#request !== undefined) this.grant = recovery;
       this.lifecycle.open();
       return;
     }
-    const [former, ours, theirs] = [this.#former, this.#request?.received, recovery.received];
+    const [ours, theirs] = [this.#request?.received, recovery.received];
     if (former === undefined || ours === undefined || theirs === undefined) {
       throw invalidMessage("a welcome back to nowhere");
     }
+    if (former.lifecycle.phase !== "parked") {
+      // The application has closed it while the server was asked.
+      this.#sayGoodbye("requested", this.parts.connection.clock.now);
+      return;
+    }
     if (!goOn(former, this, { theirs, ours })) {
-      throw invalidMessage("a welcome with counts that cannot be");
+      throw invalidMessage("a welcome back that does not fit the session");
     }
     this.#heir = former;
   }
@@ -174,8 +183,8 @@ export class Course implements DialogueOwner, Conversation {
     const last = this.owesAck;
     if (!last && this.lifecycle.phase !== "open") return;
     if (last && !inbox.settled) return;
-    const ack = last ? receipts.takeLast() : receipts.take(!outbound.empty);
-    if (ack !== undefined) outbound.pushControl(ack);
+    const ack = last ? receipts.takeLast() : receipts.take(!outbound.transmission.empty);
+    if (ack !== undefined) outbound.transmission.pushControl(ack);
   }
 
   #park(end: Parameters<Lifecycle["park"]>[0], { window }: RecoveryGrant, now: number): void {
@@ -191,7 +200,13 @@ export class Course implements DialogueOwner, Conversation {
     } else {
       this.lifecycle.breakOff(error);
     }
-    this.#former?.lifecycle.awaitResumption(false, now);
+  }
+
+  /** The instant until which a parked session waits: while a connection is asked, for the answer. */
+  #keptUntil(deadline: number): number {
+    const bid = this.#bid;
+    if (bid === undefined || bid.lifecycle.hasAnswer) return deadline;
+    return Math.max(deadline, bid.parts.connection.clock.deadline(bid.lifecycle.state));
   }
 
   #expire(text: string): void {
@@ -207,6 +222,18 @@ export class Course implements DialogueOwner, Conversation {
 
   #takeLeave(now: number): void {
     this.#leaveBy = Infinity;
-    this.close("server-closing", now, "The server asked to come back.");
+    if (this.lifecycle.isEnding) return;
+    this.#sayGoodbye("server-closing", now, "The server asked to come back.");
+  }
+
+  #sayGoodbye(reason: CloseReason, now: number, message?: string): void {
+    const { connection, inbox, outbound, receipts } = this.parts;
+    const { transmission } = outbound;
+    connection.clock.set(now);
+    const ack = this.lifecycle.phase === "open" ? receipts.takeLast() : undefined;
+    if (ack !== undefined) transmission.pushControl(ack);
+    if (!connection.inbound.isOpening) transmission.pushFarewell(encodeBye(reason, message));
+    inbox.clear();
+    this.lifecycle.close({ reason, message, byPeer: false });
   }
 }

@@ -66,15 +66,14 @@ export class Dialogue implements MessageListener {
     const { exchange, inbox, outbound, receipts } = this.#parts;
     switch (control.type) {
       case "hello":
-        inbox.greet({ hello: control.hello });
+        inbox.greet({ hello: this.#agreed(control.hello) });
         this.#lifecycle.awaitAccept();
         return true;
       case "welcome":
-        inbox.greet({ welcome: control.welcome });
-        this.#owner.handleWelcome(control.welcome);
+        this.#handleWelcome(this.#agreed(control.welcome));
         return true;
       case "ping":
-        outbound.pushControl(encodePong(control.time));
+        outbound.transmission.pushControl(encodePong(control.time));
         receipts.want();
         return true;
       case "pong":
@@ -90,7 +89,7 @@ export class Dialogue implements MessageListener {
         this.#handleAck(control.counts);
         return true;
       case "leave":
-        inbox.tell({ type: "leave", within: control.within });
+        this.#handleLeave(control.within);
         return true;
       case "bye":
       case "error":
@@ -121,9 +120,25 @@ export class Dialogue implements MessageListener {
       this.#lifecycle.awaitHello();
     } else {
       this.#lifecycle.awaitWelcome();
-      const { recovery, ...bare } = this.#hello;
-      outbound.pushControl(encodeHello(connection.acknowledges ? this.#hello : bare));
+      outbound.transmission.pushControl(encodeHello(this.#agreed(this.#hello)));
     }
+  }
+
+  /** A greeting without what it says of recovery, unless both sides have offered that. */
+  #agreed<T extends Hello | Welcome>(greeting: T): T {
+    return this.#parts.connection.acknowledges ? greeting : { ...greeting, recovery: undefined };
+  }
+
+  #handleWelcome(welcome: Welcome): void {
+    this.#parts.inbox.greet({ welcome });
+    this.#owner.handleWelcome(welcome);
+  }
+
+  #handleLeave(within: number): void {
+    const { connection, inbox } = this.#parts;
+    const isServer = this.#hello === undefined;
+    if (isServer || !connection.acknowledges) throw invalidMessage("a leave where none belongs");
+    inbox.tell({ type: "leave", within });
   }
 
   #countEarly(bytes: number): void {
@@ -141,6 +156,7 @@ export class Dialogue implements MessageListener {
     if (!connection.acknowledges || !outbound.acknowledge(counts)) {
       throw invalidMessage("an acknowledgement of what was not sent");
     }
-    for (const mark of outbound.takeFlushed()) inbox.tell({ type: "flushed", mark, error: undefined });
+    for (const mark of outbound.takeFlushed())
+      inbox.tell({ type: "flushed", mark, error: undefined });
   }
 }

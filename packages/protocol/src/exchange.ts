@@ -1,6 +1,7 @@
-import type { Outbound } from "./delivery/outbound.ts";
+import { Buffer } from "node:buffer";
+import type { Intake } from "./delivery/intake.ts";
 import { ProtocolError } from "./error.ts";
-import { EncodedEvent, type EventEncoder } from "./event-encoder.ts";
+import type { EventEncoder } from "./event-encoder.ts";
 import { isReservedEvent } from "./event-name.ts";
 import type { Inbox } from "./inbox.ts";
 import { invalidMessage } from "./invalid-message.ts";
@@ -54,7 +55,7 @@ interface InboundCall {
 /** The calls of a session, in both directions. They outlive a connection as the session does. */
 export class Exchange implements Calls {
   readonly #encoder: EventEncoder;
-  readonly #outbound: Outbound;
+  readonly #intake: Intake;
   readonly #inbox: Inbox;
   readonly #maxInbound: number;
   readonly #calls = new OutboundCalls();
@@ -62,9 +63,9 @@ export class Exchange implements Calls {
   /** The greatest id that has come on each lane. */
   #lastInbound: number[] = [];
 
-  constructor(encoder: EventEncoder, outbound: Outbound, inbox: Inbox, maxInbound: number) {
+  constructor(encoder: EventEncoder, intake: Intake, inbox: Inbox, maxInbound: number) {
     this.#encoder = encoder;
-    this.#outbound = outbound;
+    this.#intake = intake;
     this.#inbox = inbox;
     this.#maxInbound = maxInbound;
   }
@@ -87,9 +88,9 @@ export class Exchange implements Calls {
     lane = 0,
   ): number | ProtocolError {
     const line = this.#encoder.callLine(this.#calls, event, data);
-    if (!this.#outbound.isOpen) return notSent(event);
+    if (!this.#intake.isOpen) return notSent(event);
     const { nextId } = this.#calls;
-    const error = this.#outbound.push(line, this.#encoder.attachments, lane, nextId);
+    const error = this.#intake.push(line, this.#encoder.attachments, lane, nextId);
     return error ?? this.#calls.add(call, timeout, now, lane);
   }
 
@@ -104,7 +105,7 @@ export class Exchange implements Calls {
     const call = this.#inbound.get(id);
     if (call?.cancelled === false) {
       const line = this.#encoder.replyLine(id, data);
-      const error = this.#outbound.push(line, this.#encoder.attachments, call.lane);
+      const error = this.#intake.push(line, this.#encoder.attachments, call.lane);
       if (error !== undefined) throw error;
     }
     this.#inbound.delete(id);
@@ -114,20 +115,21 @@ export class Exchange implements Calls {
   replyError(id: number, record: ErrorRecord): void {
     const lane = this.#takeInbound(id);
     if (lane === undefined) return;
-    const event = new EncodedEvent(encodeErrorReply(id, record), []);
-    if (this.#outbound.takes(event)) {
-      this.#outbound.pushSurely(event.line, lane);
+    const line = encodeErrorReply(id, record);
+    const bytes = Buffer.byteLength(line) - 1;
+    if (this.#intake.takes(bytes)) {
+      this.#intake.pushSurely(line, lane);
     } else {
       const { name, code } = record;
-      const message = `The handler failed with an error of ${event.size} bytes, more than this side accepts.`;
-      this.#outbound.pushSurely(encodeErrorReply(id, { name, message, code }), lane);
+      const message = `The handler failed with an error of ${bytes} bytes, more than this side accepts.`;
+      this.#intake.pushSurely(encodeErrorReply(id, { name, message, code }), lane);
     }
   }
 
   refuse(id: number, failure: CallFailure, explanation?: string): void {
     const lane = this.#takeInbound(id);
     if (lane === undefined) return;
-    this.#outbound.pushSurely(encodeFailure(id, failure, explanation), lane);
+    this.#intake.pushSurely(encodeFailure(id, failure, explanation), lane);
   }
 
   /** A call has come. Throws `IPC_INVALID_MESSAGE`. */
@@ -181,8 +183,8 @@ export class Exchange implements Calls {
   }
 
   #giveUp(id: number, lane: number): void {
-    if (!this.#outbound.withdrawCall(id, lane)) {
-      this.#outbound.pushSurely(encodeCancel(id), lane);
+    if (!this.#intake.withdrawCall(id, lane)) {
+      this.#intake.pushSurely(encodeCancel(id), lane);
     }
   }
 

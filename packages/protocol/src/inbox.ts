@@ -108,21 +108,24 @@ export class Inbox {
   /**
    * Hand the greeting to a sink, and unless `hold` the events, oldest first, and the end. An event is
    * consumed before its listeners run: should the sink throw, the next call goes on behind it. A
-   * call from within a sink's method does nothing.
+   * call from within a sink's method does nothing. Answers true once, when the end was delivered.
    */
-  deliver(sink: SessionSink, hold: boolean): void {
-    if (this.#delivery !== "idle") return;
+  deliver(sink: SessionSink, hold: boolean): boolean {
+    if (this.#delivery !== "idle") return false;
     this.#delivery = "running";
     try {
       this.#deliverGreeting(sink);
-      if (hold) return;
+      if (hold) return false;
       if (this.#open) this.#deliverEvents(sink);
     } finally {
       this.#delivery = "idle";
     }
-    if (this.#end === undefined) return;
+    const end = this.#end;
+    if (end === undefined) return false;
     this.#delivery = "over";
-    sink.handleClosed(this.#end);
+    this.#end = undefined;
+    sink.handleClosed(end);
+    return true;
   }
 
   #deliverGreeting(sink: SessionSink): void {

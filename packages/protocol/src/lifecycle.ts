@@ -1,5 +1,7 @@
-import { callIdsIn, eventsOnly, Remnants } from "./delivery/lost.ts";
 import type { Batch } from "./delivery/batch.ts";
+import { callIdsIn } from "./delivery/call-ids-in.ts";
+import { eventsOf } from "./delivery/heritage.ts";
+import { Remnants } from "./delivery/lost.ts";
 import { ProtocolError } from "./error.ts";
 import { encodeRefusal, refusalCode } from "./refusal.ts";
 import { endOver, type SessionEnd } from "./session-end.ts";
@@ -31,9 +33,15 @@ export class Lifecycle {
     return phase === "closing" || phase === "closed" || phase === "merged";
   }
 
-  /** The events that were never written when the session ended. */
+  /** Client: true once the server has answered the hello, or will not. */
+  get hasAnswer(): boolean {
+    const { phase } = this.#state;
+    return phase !== "preface" && phase !== "welcome";
+  }
+
+  /** The events that were never written when the session ended, until `forget`. */
   get unsent(): readonly Batch[] {
-    return this.#unsent;
+    return eventsOf(this.#unsent);
   }
 
   /** Server: wait for the client's hello. */
@@ -59,24 +67,17 @@ export class Lifecycle {
     this.#wasOpen = true;
     connection.messages.openUp();
     inbox.open();
-    outbound.open();
+    outbound.admission.open();
   }
 
   /** The connection is gone; wait for another one until the deadline. */
   park(end: SessionEnd, deadline: number): void {
     const { connection, inbox, outbound } = this.#parts;
-    this.#move({ phase: "parked", end, deadline, resuming: false });
+    this.#move({ phase: "parked", end, deadline });
     connection.inbound.stop();
     connection.writer.dropKeys();
     outbound.detach();
     inbox.tell({ type: "parked", end });
-  }
-
-  /** A connection is asked to take the session up, or has failed to. */
-  awaitResumption(resuming: boolean, now: number): void {
-    if (this.#state.phase !== "parked") return;
-    const deadline = Math.max(this.#state.deadline, now);
-    this.#move({ ...this.#state, deadline, resuming });
   }
 
   /** Go on over the connection that is now among the parts. */
@@ -99,10 +100,12 @@ export class Lifecycle {
       this.finish(end);
       return;
     }
-    const { connection, exchange } = this.#parts;
-    const heeds = this.#state.phase === "open" && connection.acknowledges && !end.byPeer;
+    const { connection, exchange, outbound } = this.#parts;
+    const counts = this.#state.phase === "open" && connection.acknowledges;
     this.#move({ phase: "closing", end, deadline: connection.clock.closeDeadline });
-    if (heeds && end.error === undefined) connection.messages.takeOnlyAcks();
+    // Whoever has taken leave drops what still comes: that was not sent.
+    if (counts && end.byPeer) outbound.transmission.silence();
+    if (counts && !end.byPeer && end.error === undefined) connection.messages.takeOnlyAcks();
     else connection.inbound.stop();
     // What waits still leaves: of no call can it be said that it was not sent.
     exchange.end(() => new Set());
@@ -112,13 +115,13 @@ export class Lifecycle {
   /** Close over something the peer did, and tell it. */
   fail(cause: unknown): void {
     const error = cause instanceof Error ? cause : new Error(String(cause));
-    this.#parts.outbound.pushFarewell(encodeRefusal(refusalCode(error)));
+    this.#parts.outbound.transmission.pushFarewell(encodeRefusal(refusalCode(error)));
     this.close(endOver(error));
   }
 
   /** End, and let go of all that is queued. What the peer sent is still delivered. */
   finish(end: SessionEnd): void {
-    const { connection, inbox, outbound, exchange } = this.#parts;
+    const { connection, inbox, outbound, exchange, serialization } = this.#parts;
     this.#move({ phase: "closed", end });
     connection.inbound.stop();
     const { unsent, unconfirmed } = outbound.remains();
@@ -128,9 +131,14 @@ export class Lifecycle {
     for (const mark of outbound.takeUnflushed()) {
       inbox.tell({ type: "flushed", mark, error: notFlushed(end.error) });
     }
-    this.#unsent = eventsOnly(unsent);
-    const lost = new Remnants(this.#unsent, eventsOnly(unconfirmed));
+    this.#unsent = unsent;
+    const lost = new Remnants(unsent, unconfirmed, serialization);
     inbox.end(this.#wasOpen && !lost.empty ? { ...end, lost } : end);
+  }
+
+  /** The end was delivered: let go of what was not sent. */
+  forget(): void {
+    this.#unsent = [];
   }
 
   /** End what is closing. */
@@ -141,7 +149,7 @@ export class Lifecycle {
   /** End at once: nobody reads there. The farewell leaves if the connection takes it. */
   breakOff(error: ProtocolError): void {
     this.finish(endOver(error));
-    this.#parts.outbound.pushFarewell(encodeRefusal(error.code));
+    this.#parts.outbound.transmission.pushFarewell(encodeRefusal(error.code));
   }
 
   #shut(): void {

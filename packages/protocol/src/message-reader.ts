@@ -51,6 +51,8 @@ export class MessageReader implements FrameSink {
   #receipts: Receipts;
   #accepts: "control" | "events" | "all" | "acks" = "control";
   #fragments = false;
+  /** True while a message on lane 0 has come in part: what else is numbered on it comes behind. */
+  #isMidway = false;
 
   constructor(limits: SessionLimits, serialization: Serialization, recipient: Recipient) {
     this.#limits = limits;
@@ -108,6 +110,7 @@ export class MessageReader implements FrameSink {
     if (this.#accepts === "acks" && !text.startsWith(ackOpening)) return true;
     const first = text.charCodeAt(0);
     if (first === leftBracket) {
+      if (this.#isMidway) throw interleaved();
       this.#readEvent(text, attachments, 0);
       return true;
     }
@@ -119,7 +122,9 @@ export class MessageReader implements FrameSink {
     if (text.length > strangerFrameBytes && !text.startsWith(replyOpening)) {
       throw invalidMessage("an oversized control message");
     }
-    return this.#readControl(text, attachments, 0);
+    const control = parseControl(parseJson(text), text, attachments, this.#serialization);
+    if (this.#isMidway && isNumbered(control)) throw interleaved();
+    return this.#heed(control, 0);
   }
 
   handleFragment(lane: number, payload: Buffer, last: boolean): boolean {
@@ -133,9 +138,9 @@ export class MessageReader implements FrameSink {
       maxTrains: laneCount,
       maxBufferedBytes: 2 * maxFrameBytes + strangerFrameBytes * laneCount,
     });
+    if (lane === 0) this.#isMidway = !last;
     const frame = this.#joiner.push(lane, payload, last);
     if (frame === undefined) return true;
-    this.#receipts.use(lane);
     const { text, attachments } = decodeFrame(frame, { maxFrameBytes, maxAttachments });
     return this.#readJoined(text, attachments, lane);
   }
@@ -145,17 +150,13 @@ export class MessageReader implements FrameSink {
       this.#readEvent(text, attachments, lane);
       return true;
     }
-    return this.#readControl(text, attachments, lane);
+    const control = parseControl(parseJson(text), text, attachments, this.#serialization);
+    if (!isNumbered(control)) throw invalidMessage(`a ${control.type} in fragments`);
+    return this.#heed(control, lane);
   }
 
-  #readControl(text: string, attachments: readonly Buffer[], lane: number): boolean {
-    const control = parseControl(parseJson(text), text, attachments, this.#serialization);
-    const numbered = control.type === "reply" || control.type === "cancel";
-    if (numbered) {
-      if (this.#accepts === "all" && !this.#receipts.admit(lane)) return true;
-    } else if (lane > 0) {
-      throw invalidMessage(`a ${control.type} on a lane`);
-    }
+  #heed(control: Control, lane: number): boolean {
+    if (isNumbered(control) && this.#accepts === "all" && !this.#receipts.admit(lane)) return true;
     return this.#recipient.listener.handleControl(control, lane);
   }
 
@@ -188,4 +189,12 @@ export class MessageReader implements FrameSink {
     const data = this.#serialization.decode(message[2], text, attachments);
     if (this.#receipts.admit(lane)) this.#recipient.listener.handleCall(id, name, data, lane);
   }
+}
+
+function isNumbered({ type }: Control): boolean {
+  return type === "reply" || type === "cancel";
+}
+
+function interleaved(): Error {
+  return invalidMessage("a message within another of its lane");
 }

@@ -55,7 +55,10 @@ export class OutboundCalls {
   }
 
   /** Take the calls whose time is over off the list. */
-  expire(now: number, tell: (id: number, lane: number, call: Call, error: ProtocolError) => void): void {
+  expire(
+    now: number,
+    tell: (id: number, lane: number, call: Call, error: ProtocolError) => void,
+  ): void {
     if (now < this.deadline) return;
     this.#nextDeadline = Infinity;
     for (const [id, { call, deadline, timeout, lane }] of this.#pending) {

@@ -52,9 +52,8 @@ export class SessionClock {
       case "open":
         return this.#liveness.deadline;
       case "closing":
-        return state.deadline;
       case "parked":
-        return state.resuming ? Infinity : state.deadline;
+        return state.deadline;
       case "accepting":
       case "merged":
       case "closed":

@@ -13,6 +13,7 @@ import { PlainOpening } from "./plain-opening.ts";
 import { RecordWriter } from "./record-writer.ts";
 import { SecureOpening } from "./secure-opening.ts";
 import { SessionClock } from "./session-clock.ts";
+import type { Serialization } from "./serialization/serialization.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { UserPings } from "./user-pings.ts";
 
@@ -55,6 +56,16 @@ export class ConnectionParts {
     if (channel !== undefined) this.#protect(channel);
   }
 
+  /** Tell whether a session of another connection can go on over this one: what waits there fits here. */
+  offersAsMuchAs({ limits, acknowledges, fragments }: ConnectionParts): boolean {
+    return (
+      this.acknowledges === acknowledges &&
+      this.fragments === fragments &&
+      this.limits.message >= limits.message &&
+      this.limits.attachments >= limits.attachments
+    );
+  }
+
   #protect({ opener, sealer }: SecureChannel): void {
     this.inbound.protect(opener);
     this.writer.protect(new RecordWriter(sealer));
@@ -67,6 +78,7 @@ export class ConnectionParts {
 
 /** The machines of a session: those that last as long as it does, and those of its present connection. */
 export interface SessionParts {
+  readonly serialization: Serialization;
   readonly inbox: Inbox;
   readonly outbound: Outbound;
   readonly receipts: Receipts;
@@ -80,7 +92,8 @@ export function joinParts(options: SessionOptions, listener: MessageListener): S
   const inbox = new Inbox();
   const receipts = new Receipts();
   const connection = new ConnectionParts(options, { inbox, receipts, listener });
-  const outbound = new Outbound(limits, slowConsumer, encoder, connection.writer);
-  const exchange = new Exchange(encoder, outbound, inbox, limits.maxCalls);
-  return { inbox, outbound, receipts, exchange, connection };
+  const outbound = new Outbound({ limits, policy: slowConsumer }, encoder, connection.writer);
+  const exchange = new Exchange(encoder, outbound.intake, inbox, limits.maxCalls);
+  const { serialization } = encoder;
+  return { serialization, inbox, outbound, receipts, exchange, connection };
 }

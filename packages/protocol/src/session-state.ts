@@ -17,13 +17,7 @@ export type SessionState =
   /** Events go both ways. */
   | { readonly phase: "open" }
   /** There is no connection; another one may take the session up until the deadline. */
-  | {
-      readonly phase: "parked";
-      readonly end: SessionEnd;
-      readonly deadline: number;
-      /** Client: true while a connection is asked to take the session up; the deadline waits for the answer. */
-      readonly resuming: boolean;
-    }
+  | { readonly phase: "parked"; readonly end: SessionEnd; readonly deadline: number }
   /** The connection has gone over to the session that it takes up; this one was its beginning. */
   | { readonly phase: "merged" }
   /** The last bytes leave; the peer's end of stream or the deadline is awaited. */
@@ -40,7 +34,7 @@ const transitions: Readonly<Record<Phase, readonly Phase[]>> = {
   accepting: ["open", "merged", "closing", "closed"],
   welcome: ["open", "merged", "closing", "closed"],
   open: ["parked", "closing", "closed"],
-  parked: ["parked", "open", "closed"],
+  parked: ["open", "closed"],
   merged: [],
   closing: ["closed"],
   closed: [],

@@ -6,6 +6,7 @@ import { Course } from "./course.ts";
 import type { Batch } from "./delivery/batch.ts";
 import type { ByteWriter } from "./delivery/connection-writer.ts";
 import { checkEmitOptions, type EmitOptions } from "./delivery/emit-options.ts";
+import type { Intake } from "./delivery/intake.ts";
 import type { Outbound } from "./delivery/outbound.ts";
 import type { ProtocolError } from "./error.ts";
 import type { EncodedEvent, EventEncoder } from "./event-encoder.ts";
@@ -38,6 +39,7 @@ export class Session {
   readonly #course: Course;
   readonly #inbox: Inbox;
   readonly #outbound: Outbound;
+  readonly #intake: Intake;
 
   /** Throws `IPC_INVALID_OPTION` for a limit out of its range or a label that is too long. */
   constructor(options: SessionOptions) {
@@ -45,11 +47,16 @@ export class Session {
     checkLimits(limits);
     encodeHello(hello);
     this.#encoder = encoder;
-    this.#course = new Course(options, role === "client" ? hello : undefined, former && former.#course);
+    this.#course = new Course(
+      options,
+      role === "client" ? hello : undefined,
+      former && former.#course,
+    );
     const { exchange, inbox, outbound } = this.#course.parts;
     this.calls = exchange;
     this.#inbox = inbox;
     this.#outbound = outbound;
+    this.#intake = outbound.intake;
   }
 
   get phase(): Phase {
@@ -58,12 +65,12 @@ export class Session {
 
   /** True if everything accepted was handed to the connection, and a peer that has left knows what was delivered. */
   get flushed(): boolean {
-    return this.#outbound.empty && !this.#course.owesAck;
+    return this.#outbound.transmission.empty && !this.#course.owesAck;
   }
 
   /** True if so much is queued that a `writeOut` should not wait for the end of the tick. */
   get ripe(): boolean {
-    return this.#outbound.ripe;
+    return this.#outbound.admission.ripe;
   }
 
   /** Bytes accepted that the operating system has not taken yet. */
@@ -98,19 +105,19 @@ export class Session {
    * false. Throws at the caller what `EventEncoder.line` throws.
    */
   emit(event: string, data: unknown): boolean {
-    return this.#answer(this.#outbound.emit(event, data));
+    return this.#answer(this.#intake.emit(event, data));
   }
 
   /** Queue an event that was encoded once for several sessions. Answers as `emit`. */
   emitEncoded(encoded: EncodedEvent): boolean {
-    return this.#answer(this.#outbound.emitEncoded(encoded));
+    return this.#answer(this.#intake.emitEncoded(encoded));
   }
 
   /** Queue an event in its own way. Answers and throws as `emit`, and `IPC_INVALID_OPTION`. */
   emitWith(event: string, data: unknown, options: EmitOptions, now: number): boolean {
     checkEmitOptions(options);
     const encoded = this.#encoder.encode(event, data);
-    return this.#answer(this.#outbound.emitWith(encoded, options, now));
+    return this.#answer(this.#intake.emitWith(encoded, options, now));
   }
 
   /**
@@ -120,7 +127,7 @@ export class Session {
    */
   ping(time: number): boolean {
     if (this.phase !== "open" || !this.#course.parts.connection.pings.add(time)) return false;
-    this.#outbound.pushControl(encodePing(time));
+    this.#outbound.transmission.pushControl(encodePing(time));
     return true;
   }
 
@@ -129,7 +136,7 @@ export class Session {
    * brings back `mark`. False on a session that is over, or whose peer acknowledges nothing.
    */
   flush(mark: object): boolean {
-    if (!this.#outbound.isOpen || !this.#course.parts.connection.acknowledges) return false;
+    if (!this.#intake.isOpen || !this.#course.parts.connection.acknowledges) return false;
     this.#outbound.flush(mark);
     for (const done of this.#outbound.takeFlushed()) {
       this.#inbox.tell({ type: "flushed", mark: done, error: undefined });
@@ -146,7 +153,7 @@ export class Session {
     if (this.phase !== "accepting") return;
     const { lifecycle, parts } = this.#course;
     const recovery = parts.connection.acknowledges ? welcome.recovery : undefined;
-    this.#outbound.pushControl(encodeWelcome({ ...welcome, recovery }));
+    this.#outbound.transmission.pushControl(encodeWelcome({ ...welcome, recovery }));
     this.#course.grant = recovery;
     parts.connection.clock.heard(now);
     lifecycle.open();
@@ -191,7 +198,7 @@ export class Session {
   /** Server: ask the client to finish within so many milliseconds, and to come back. */
   askToLeave(within: number): void {
     if (this.phase !== "open" || !this.#course.parts.connection.acknowledges) return;
-    this.#outbound.pushControl(encodeLeave(within));
+    this.#outbound.transmission.pushControl(encodeLeave(within));
   }
 
   /**
@@ -202,14 +209,20 @@ export class Session {
     this.#course.leave(within, now);
   }
 
-  /** What was never sent in a session that is over, for `inherit`. */
+  /** What was never sent in a session that is over, for `inherit`; kept until `handleClosed` has returned. */
   get heritage(): readonly Batch[] {
     return this.#course.lifecycle.unsent;
   }
 
-  /** Send first what a former session could not send. */
-  inherit(heritage: readonly Batch[]): void {
-    this.#outbound.inherit(heritage);
+  /**
+   * Send first what a former session could not send. False, and nothing is taken, on a session that
+   * is not open. What the peer's limits forbid is dropped and reported.
+   */
+  inherit(heritage: readonly Batch[]): boolean {
+    if (!this.#intake.isOpen) return false;
+    this.#intake.inherit(heritage, (error) => this.#inbox.push(reportEvent, error));
+    this.#outbound.expire(this.#course.parts.connection.clock.now);
+    return true;
   }
 
   /** Bytes have come from the connection. */
@@ -223,7 +236,7 @@ export class Session {
       this.#course.parts.connection.clock.heard(now);
       this.#outbound.expire(now);
     }
-    this.#outbound.handleDrain();
+    this.#outbound.transmission.handleDrain();
   }
 
   /** The clock has reached `deadline`. `lag` is how late the caller's timer fired, for the error's text. */
@@ -246,8 +259,9 @@ export class Session {
    * over, and the rest waits. A call from within a sink's method does nothing.
    */
   deliver(sink: SessionSink, hold = false): void {
-    this.#inbox.deliver(sink, hold);
+    const isOver = this.#inbox.deliver(sink, hold);
     if (this.#inbox.settled) this.#course.parts.receipts.confirm();
+    if (isOver) this.#course.lifecycle.forget();
   }
 
   #answer(answer: boolean | ProtocolError): boolean {

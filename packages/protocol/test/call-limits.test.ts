@@ -55,7 +55,10 @@ describe("the limit of calls", () => {
 
   it.each([
     ["reply", (server: Party, id: number) => server.session.calls.reply(id, 1)],
-    ["error", (server: Party, id: number) => server.session.calls.replyError(id, recordError(1, false))],
+    [
+      "error",
+      (server: Party, id: number) => server.session.calls.replyError(id, recordError(1, false)),
+    ],
     ["refusal", (server: Party, id: number) => server.session.calls.refuse(id, "IPC_NO_HANDLER")],
   ] as const)("makes a place free with a %s", (_, answer) => {
     const pair = open({ maxCalls: 1 });

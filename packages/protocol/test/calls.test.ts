@@ -97,7 +97,8 @@ describe("a call", () => {
   it("may be answered by the one who is called while the caller is called by it", () => {
     answerer.onDelivery = (one): void => {
       if (one[0] === "call") answerer.invoke("back", one[3]);
-      if (one[0] === "reply" && one[2].type === "data") answerer.session.calls.reply(1, one[2].data);
+      if (one[0] === "reply" && one[2].type === "data")
+        answerer.session.calls.reply(1, one[2].data);
     };
     caller.onDelivery = (one): void => {
       if (one[0] === "call") caller.session.calls.reply(one[1], Number(one[3]) + 1);

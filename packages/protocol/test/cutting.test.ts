@@ -75,6 +75,10 @@ describe("a conversation", () => {
   }, 30_000);
 });
 
+function isPong(text: string): boolean {
+  return text.startsWith('{"pong"');
+}
+
 describe("bytes from anybody", () => {
   const line = fc.oneof(
     fc
@@ -123,9 +127,10 @@ describe("bytes from anybody", () => {
         for (const server of [whole, cut]) server.disconnect();
         // Lines without a number go first, whatever waits.
         const [one, other] = [cut.take(), whole.take()].map((text) => text.split("\n"));
-        const isPong = (text: string): boolean => text.startsWith('{"pong"');
         expect(one?.filter(isPong)).toEqual(other?.filter(isPong));
-        expect(one?.filter((text) => !isPong(text))).toEqual(other?.filter((text) => !isPong(text)));
+        expect(one?.filter((text) => !isPong(text))).toEqual(
+          other?.filter((text) => !isPong(text)),
+        );
         expect(cut.delivered).toStrictEqual(whole.delivered);
       }),
       { numRuns: 300 },

@@ -1,10 +1,12 @@
 import { Buffer } from "node:buffer";
 import {
+  type Batch,
   type ByteWriter,
   type Call,
   defaultLimits,
   EventEncoder,
   type Hello,
+  isReservedEvent,
   type Reply,
   Session,
   type SessionEnd,
@@ -55,14 +57,19 @@ export class Side implements SessionSink, ByteWriter {
   readonly #out: Buffer[] = [];
   #serial = 0;
   readonly #pair: RecoveryPair;
+  /** What the last session could not send. */
+  #heritage: readonly Batch[] = [];
 
   constructor(role: "client" | "server", pair: RecoveryPair) {
     this.role = role;
     this.#pair = pair;
   }
 
+  /** The data of the peer's events. */
   get events(): unknown[] {
-    return this.seen.flatMap((one) => (one[0] === "event" ? [one[2]] : []));
+    return this.seen.flatMap((one) =>
+      one[0] === "event" && !isReservedEvent(one[1]) ? [one[2]] : [],
+    );
   }
 
   get ends(): SessionEnd[] {
@@ -171,7 +178,10 @@ export class Side implements SessionSink, ByteWriter {
     this.session = begun;
     this.#keep(["connected", ++this.#serial]);
     const grant = { session: this.#serial, window, resumed: false };
-    begun.accept(recovery === undefined || window === 0 ? welcome : { ...welcome, recovery: grant }, now);
+    begun.accept(
+      recovery === undefined || window === 0 ? welcome : { ...welcome, recovery: grant },
+      now,
+    );
   }
 
   handleWelcome({ recovery }: Welcome): void {
@@ -179,11 +189,11 @@ export class Side implements SessionSink, ByteWriter {
       this.carried = this.session;
       return;
     }
-    const former = this.session;
+    this.session?.lose(recovery?.received);
+    this.session?.deliver(this);
     this.session = this.carried;
-    former?.lose(recovery?.received);
-    former?.deliver(this);
-    this.session?.inherit(former?.heritage ?? []);
+    this.session?.inherit(this.#heritage);
+    this.#heritage = [];
     this.#keep(["connected", ++this.#serial]);
   }
 
@@ -223,6 +233,7 @@ export class Side implements SessionSink, ByteWriter {
   }
 
   handleClosed(end: SessionEnd): void {
+    this.#heritage = this.session?.heritage ?? [];
     this.#keep(["closed", end]);
   }
 
@@ -341,13 +352,16 @@ export class RecoveryPair {
     if (this.client.isOver || this.server.isOver) this.#close();
   }
 
-  // A side that is through closes the connection: what it has written still arrives.
+  // A side that is through closes the connection: what both have written still arrives.
   #close(): void {
-    for (const to of ["client", "server"] as const) {
-      const bytes = Buffer.concat(this.#ways[to].splice(0));
-      if (bytes.length > 0) this[to].feed(bytes);
+    while (this.pending("client") + this.pending("server") > 0) {
+      for (const to of ["client", "server"] as const) {
+        const bytes = Buffer.concat(this.#ways[to].splice(0));
+        if (bytes.length > 0) this[to].feed(bytes);
+        const answer = this[to].takeBytes();
+        if (answer.length > 0) this.#ways[to === "client" ? "server" : "client"].push(answer);
+      }
     }
-    for (const side of [this.client, this.server]) side.takeBytes();
     this.client.disconnect();
     this.server.disconnect();
   }

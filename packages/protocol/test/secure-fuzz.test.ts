@@ -21,8 +21,12 @@ const acts: readonly ((party: SecureParty, dice: Dice) => void)[] = [
   (party) => party.session.emit("file", Buffer.alloc(2_000)),
   (party) => party.session.ping(1 + party.delivered.length),
   (party) => party.session.accept(welcome, party.now),
-  (party) => party.session.calls.invoke("call", 1, { settle: () => undefined } as never, 50, party.now),
-  (party, dice) => party.session.calls.reply(dice.roll(3), "answer"),
+  (party) =>
+    party.session.calls.invoke("call", 1, { settle: () => undefined } as never, 50, party.now),
+  (party, dice) => {
+    // A full queue takes no reply: that is thrown at its sender.
+    if (party.session.queuedBytes < 4_096) party.session.calls.reply(dice.roll(3), "answer");
+  },
   (party, dice) => party.session.calls.cancel(dice.roll(3)),
   (party, dice) => party.session.calls.refuse(dice.roll(3), "IPC_NO_HANDLER"),
   (party, dice) => dice.roll(8) === 0 && party.session.close("requested", party.now),

@@ -1,12 +1,10 @@
-import type { EncodedEvent } from "../event-encoder.ts";
+import { Buffer } from "node:buffer";
 
 /** Bytes as they leave: text that is not encoded yet, or memory. */
 export type Chunk = string | Uint8Array;
 
 /** What holds for a message only until it is first written. */
 export interface Terms {
-  /** The event's name. */
-  readonly event: string;
   /** The instant from which on the event need not be sent any more; Infinity for never. */
   readonly expiresAt: number;
   /** A newer event of the same key takes the place of this one. */
@@ -23,17 +21,35 @@ export interface Batch {
   chunks: readonly Chunk[];
   /** Bytes; of text not encoded yet its UTF-16 units. */
   size: number;
-  /** Numbered messages in it. More than one are lines. */
+  /** Numbered messages in it. More than one are lines, and no chunk ends within one. */
   messages: number;
   /** Set while it may still be withdrawn. */
   readonly terms?: Terms | undefined;
-  /** The event whose memory this is, if other sessions hold it too. */
-  readonly shared?: EncodedEvent | undefined;
   /** Who waits for the acknowledgement of all that goes before; such a batch has no messages. */
   readonly mark?: object | undefined;
+  /** The lane of a batch that is on its way from one session to the next, if it is not lane 0. */
+  readonly lane?: number | undefined;
+}
+
+/**
+ * What a batch takes beside its bytes, in bytes: a bound in bytes alone would let thousands of small
+ * messages through.
+ */
+export const batchOverhead = 128;
+
+/** Bytes that a batch counts to a bound. */
+export function weightOf(batch: Batch): number {
+  return batch.size + batchOverhead;
 }
 
 /** Bytes of a chunk; of text its UTF-16 units. */
 export function sizeOf(chunk: Chunk): number {
   return typeof chunk === "string" ? chunk.length : chunk.byteLength;
+}
+
+/** A chunk as memory. */
+export function asBytes(chunk: Chunk): Buffer {
+  return typeof chunk === "string"
+    ? Buffer.from(chunk)
+    : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }

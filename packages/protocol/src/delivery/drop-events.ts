@@ -1,45 +1,43 @@
-import { Buffer } from "node:buffer";
 import type { Batch } from "./batch.ts";
+import { batchLines } from "./batch-lines.ts";
 import type { Drops } from "./drops.ts";
-
-const eventLine = /^\[("(?:[^"\\]|\\.)*")/;
-const frameHeader = /^\*[0-9,]+ /;
+import { identify } from "./identify.ts";
 
 /**
  * Take events out of a batch, oldest first, until `bytes` are free. Calls, replies and cancellations
  * stay: a policy drops events only.
  */
 export function dropEvents(batch: Batch, bytes: number, drops: Drops): void {
-  const first = batch.chunks[0] ?? "";
-  const text = typeof first === "string" ? first : Buffer.from(first).toString("utf8");
-  if (batch.messages === 1) {
-    const event = eventOf(text.replace(frameHeader, ""));
-    if (event === undefined) return;
-    drops.add(event, "queue-full");
-    batch.chunks = [];
-    batch.size = 0;
-    batch.messages = 0;
-    return;
-  }
-  let freed = 0;
-  const kept: string[] = [];
-  for (const line of text.split("\n")) {
-    const event = freed < bytes ? eventOf(line) : undefined;
-    if (event === undefined) {
-      kept.push(line);
+  const kept: Uint8Array[] = [];
+  let [freed, dropped, passed] = [0, 0, 0];
+  for (const line of batchLines(batch)) {
+    if (freed >= bytes) break;
+    const size = batch.messages === 1 ? batch.size : line.length;
+    const what = identify(line);
+    if (typeof what === "string") {
+      drops.add(what, "queue-full");
+      freed += size;
+      dropped++;
     } else {
-      drops.add(event, "queue-full");
-      freed += Buffer.byteLength(line) + 1;
+      kept.push(line);
     }
+    passed += size;
   }
-  const rest = Buffer.from(kept.join("\n"));
-  batch.chunks = rest.length === 0 ? [] : [rest];
-  batch.size = rest.length;
-  batch.messages = kept.length - 1;
+  if (dropped === 0) return;
+  batch.chunks = [...kept, ...behind(batch, passed)];
+  batch.size -= freed;
+  batch.messages -= dropped;
 }
 
-/** The name of the event in a line of our own; `undefined` if it is a call, a reply or a cancellation. */
-function eventOf(line: string): string | undefined {
-  const name = eventLine.exec(line)?.[1];
-  return name === undefined ? undefined : String(JSON.parse(name));
+/** The chunks of a batch behind so many bytes, uncopied. */
+function behind(batch: Batch, bytes: number): Uint8Array[] {
+  const rest: Uint8Array[] = [];
+  let at = 0;
+  for (const chunk of batch.chunks) {
+    if (typeof chunk === "string") continue;
+    const start = Math.max(0, bytes - at);
+    if (start < chunk.byteLength) rest.push(chunk.subarray(start));
+    at += chunk.byteLength;
+  }
+  return rest;
 }

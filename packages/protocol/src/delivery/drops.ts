@@ -1,15 +1,14 @@
 import { ProtocolError } from "../error.ts";
 
 /** Why an event was dropped before it left: a closed set. */
-export type DropReason = "expired" | "queue-full" | "not-ready" | "conflated";
+export type DropReason = "expired" | "queue-full" | "not-ready";
 
-/** Names that a summary counts one by one; all further ones are counted together. */
-const namedEvents = 16;
+/** Kinds that a summary counts one by one; all further ones are counted together. */
+const namedKinds = 16;
 
 /** The events of one side that were dropped before they were written, until somebody is told. */
 export class Drops {
   #counts: Map<string, number> | undefined;
-  #reason: DropReason = "expired";
   #total = 0;
 
   /** True if nothing was dropped since the last summary. */
@@ -20,20 +19,20 @@ export class Drops {
   /** Count one. */
   add(event: string, reason: DropReason): void {
     this.#counts ??= new Map();
-    const name = this.#counts.size < namedEvents || this.#counts.has(event) ? event : "…";
+    const kind = `"${event}" ${reason}`;
+    const name = this.#counts.size < namedKinds || this.#counts.has(kind) ? kind : "others";
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
-    this.#reason = reason;
     this.#total++;
   }
 
   /** The report of what was dropped; counting begins anew. */
   take(): ProtocolError {
-    const events = [...(this.#counts ?? [])].map(([name, count]) => `"${name}" ${count}`);
+    const kinds = [...(this.#counts ?? [])].map(([kind, count]) => `${count} ${kind}`);
     const error = new ProtocolError(
       "IPC_EVENT_DROPPED",
       "peer",
-      `${this.#total} events were not sent (${this.#reason}): ${events.join(", ")}.`,
-      { context: { events: this.#total, reason: this.#reason } },
+      `${this.#total} events were not sent: ${kinds.join(", ")}.`,
+      { context: { events: this.#total } },
     );
     this.#counts = undefined;
     this.#total = 0;

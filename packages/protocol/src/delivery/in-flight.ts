@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { Batch } from "./batch.ts";
+import { asBytes, type Batch, weightOf } from "./batch.ts";
 
 const lineFeed = 0x0a;
 
@@ -15,7 +15,7 @@ export class InFlight {
   #acknowledged = 0;
   #bytes = 0;
 
-  /** Bytes that are kept. */
+  /** Bytes that are kept, with what each batch takes beside its own. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -34,7 +34,7 @@ export class InFlight {
   push(batch: Batch, end: number): void {
     this.#batches.push(batch);
     this.#ends.push(end);
-    this.#bytes += batch.size;
+    this.#bytes += weightOf(batch);
   }
 
   /** The peer has received `count` messages: let go of the batches that are through whole. */
@@ -42,7 +42,8 @@ export class InFlight {
     this.#acknowledged = count;
     let head = this.#head;
     for (; head < this.#ends.length && (this.#ends[head] ?? 0) <= count; head++) {
-      this.#bytes -= this.#batches[head]?.size ?? 0;
+      const batch = this.#batches[head];
+      if (batch !== undefined) this.#bytes -= weightOf(batch);
       this.#batches[head] = undefined;
     }
     this.#head = head;
@@ -83,9 +84,7 @@ export class InFlight {
 
 /** The last `count` lines of a batch that is a run of lines. */
 function lastLines(batch: Batch, count: number): Batch {
-  const bytes = Buffer.concat(
-    batch.chunks.map((chunk) => (typeof chunk === "string" ? Buffer.from(chunk) : chunk)),
-  );
+  const bytes = Buffer.concat(batch.chunks.map(asBytes));
   let at = 0;
   for (let skip = batch.messages - count; skip > 0; skip--) at = bytes.indexOf(lineFeed, at) + 1;
   const rest = bytes.subarray(at);

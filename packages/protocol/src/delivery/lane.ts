@@ -1,6 +1,5 @@
-import { Buffer } from "node:buffer";
 import { encodeFragments } from "@ipc/framing";
-import type { Batch, Chunk } from "./batch.ts";
+import { asBytes, type Batch, type Chunk } from "./batch.ts";
 import { InFlight } from "./in-flight.ts";
 import { SendQueue } from "./send-queue.ts";
 
@@ -20,6 +19,8 @@ export interface Passage {
   fragments: boolean;
   /** Whether what is written is kept until it is acknowledged. */
   keeps: boolean;
+  /** Whether messages that have no number yet may have one. */
+  numbers: boolean;
   /** Bytes of unfinished messages that the peer still has room for. */
   room: number;
   /** Where the chunks of the present write go. */
@@ -84,12 +85,13 @@ export class Lane {
    */
   take(passage: Passage): boolean | object {
     if (this.#train !== undefined) return this.#takeFragment(this.#train, passage);
-    const batch = this.#again.pop() ?? this.queue.take();
+    const batch = this.#again.pop() ?? (passage.numbers ? this.queue.take() : undefined);
     if (batch === undefined) return false;
     if (batch.mark !== undefined) return batch.mark;
     const large = batch.messages === 1 && batch.size > fragmentedFromBytes;
     if (passage.fragments && (large || this.#index > 0)) {
-      this.#train = { batch, fragments: this.#fragments(batch), next: 0 };
+      const fragments = encodeFragments(this.#index, batch.chunks.map(asBytes));
+      this.#train = { batch, fragments, next: 0 };
       return this.#takeFragment(this.#train, passage);
     }
     for (const chunk of batch.chunks) passage.out.push(chunk);
@@ -110,7 +112,7 @@ export class Lane {
     for (let again = this.#again.pop(); again !== undefined; again = this.#again.pop()) {
       batches.push(again);
     }
-    this.#again = batches.reverse();
+    this.#again = batches.toReversed();
     this.#sent = this.#inFlight.acknowledged;
   }
 
@@ -142,8 +144,7 @@ export class Lane {
       end += batch.messages;
       (end <= this.#written ? unconfirmed : unsent).push(batch);
     }
-    unsent.push(...this.queue.batches());
-    return { unconfirmed, unsent };
+    return { unconfirmed, unsent: [...unsent, ...this.queue.list()] };
   }
 
   /** Forget everything that waits or is in flight. */
@@ -169,13 +170,6 @@ export class Lane {
       this.#handOver(batch, passage.keeps);
     }
     return true;
-  }
-
-  #fragments(batch: Batch): Uint8Array[][] {
-    const frame = batch.chunks.map((chunk) =>
-      typeof chunk === "string" ? Buffer.from(chunk) : chunk,
-    );
-    return encodeFragments(this.#index, frame);
   }
 
   #handOver(batch: Batch, keeps: boolean): void {

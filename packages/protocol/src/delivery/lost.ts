@@ -1,7 +1,9 @@
 import { Buffer } from "node:buffer";
 import { decodeFrame } from "@ipc/framing";
 import type { Serialization } from "../serialization/serialization.ts";
-import type { Batch } from "./batch.ts";
+import { asBytes, type Batch } from "./batch.ts";
+import { batchLines } from "./batch-lines.ts";
+import { identify } from "./identify.ts";
 
 /** An event that did not arrive, or may not have. */
 export interface LostEvent {
@@ -11,9 +13,9 @@ export interface LostEvent {
 
 /** What this side emitted in a session that is over, and the peer did not acknowledge. Calls fail by themselves. */
 export interface Lost {
-  /** Events that surely did not arrive, oldest first. */
+  /** Events that surely did not arrive, those of each lane oldest first. */
   readonly unsent: readonly LostEvent[];
-  /** Events that may have arrived, oldest first. */
+  /** Events that may have arrived, those of each lane oldest first. */
   readonly unconfirmed: readonly LostEvent[];
 }
 
@@ -22,81 +24,63 @@ export class Remnants implements Lost {
   readonly #unsent: readonly Batch[];
   readonly #unconfirmed: readonly Batch[];
 
-  constructor(unsent: readonly Batch[], unconfirmed: readonly Batch[]) {
+  readonly #serialization: Serialization;
+
+  constructor(
+    unsent: readonly Batch[],
+    unconfirmed: readonly Batch[],
+    serialization: Serialization,
+  ) {
+    this.#serialization = serialization;
     this.#unsent = unsent;
     this.#unconfirmed = unconfirmed;
   }
 
-  /** True if nothing is left. */
+  /** True if no event is left. */
   get empty(): boolean {
-    return this.#unsent.length === 0 && this.#unconfirmed.length === 0;
+    return !this.#unsent.some(holdsEvent) && !this.#unconfirmed.some(holdsEvent);
   }
 
   get unsent(): readonly LostEvent[] {
-    return this.#unsent.flatMap(readEvents);
+    return this.#unsent.flatMap((batch) => readEvents(batch, this.#serialization));
   }
 
   get unconfirmed(): readonly LostEvent[] {
-    return this.#unconfirmed.flatMap(readEvents);
+    return this.#unconfirmed.flatMap((batch) => readEvents(batch, this.#serialization));
   }
 }
 
-/** The ids of the calls in batches. */
-export function callIdsIn(batches: readonly Batch[]): ReadonlySet<number> {
-  const ids = batches.flatMap(readMessages).flatMap(({ message }) => {
-    const id: unknown = Array.isArray(message) ? message[0] : undefined;
-    return typeof id === "number" ? [id] : [];
-  });
-  return new Set(ids);
-}
-
-/** The batches with their events alone: a call, a reply or a cancellation means nothing in another session. */
-export function eventsOnly(batches: readonly Batch[]): readonly Batch[] {
-  return batches.flatMap((batch) => {
-    if (batch.messages === 0) return [];
-    if (batch.messages === 1) return readEvents(batch).length === 1 ? [batch] : [];
-    const lines = textOf(batch).split("\n");
-    const events = lines.filter((line) => line.startsWith('["'));
-    if (events.length === 0) return [];
-    const bytes = Buffer.from(`${events.join("\n")}\n`);
-    return [{ chunks: [bytes], size: bytes.length, messages: events.length }];
-  });
-}
-
-function readEvents(batch: Batch): readonly LostEvent[] {
-  return readMessages(batch).flatMap(({ message, attachments }) => {
-    if (!Array.isArray(message) || typeof message[0] !== "string") return [];
-    const data: unknown = message[1];
-    return [
-      { event: message[0], data: attachments === undefined ? data : restoreAttachments(data, attachments) },
-    ];
-  });
-}
-
-interface Message {
-  readonly message: unknown;
-  readonly attachments: readonly Buffer[] | undefined;
+function holdsEvent(batch: Batch): boolean {
+  for (const line of batchLines(batch)) if (typeof identify(line) === "string") return true;
+  return false;
 }
 
 // What is read here this side has written: nothing of it can be malformed.
-function readMessages(batch: Batch): readonly Message[] {
-  if (batch.messages !== 1) {
-    const lines = textOf(batch).split("\n").slice(0, -1);
-    return lines.map((line) => ({ message: JSON.parse(line), attachments: undefined }));
+function readEvents(batch: Batch, serialization: Serialization): readonly LostEvent[] {
+  if (!holdsEvent(batch)) return [];
+  if (batch.messages === 1) return [readWhole(batch, serialization)];
+  const events: LostEvent[] = [];
+  for (const line of batchLines(batch)) {
+    if (typeof identify(line) !== "string") continue;
+    events.push(parse(Buffer.from(line).toString("utf8"), [], serialization));
   }
+  return events;
+}
+
+function readWhole(batch: Batch, serialization: Serialization): LostEvent {
   const { text, attachments } = decodeFrame(batch.chunks.map(asBytes), {
     maxFrameBytes: Math.max(1, batch.size),
     maxAttachments: 65_536,
   });
-  return [
-    { message: JSON.parse(text), attachments: attachments.length > 0 ? attachments : undefined },
-  ];
+  return parse(text, attachments, serialization);
 }
 
-function textOf(batch: Batch): string {
-  return Buffer.concat(batch.chunks.map(asBytes)).toString("utf8");
-}
-
-function asBytes(chunk: string | Uint8Array): Uint8Array {
-  return typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+function parse(
+  text: string,
+  attachments: readonly Buffer[],
+  serialization: Serialization,
+): LostEvent {
+  const message: unknown = JSON.parse(text);
+  const parts: readonly unknown[] = Array.isArray(message) ? message : [];
+  return { event: String(parts[0]), data: serialization.decode(parts[1], text, attachments) };
 }

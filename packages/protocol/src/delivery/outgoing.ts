@@ -1,3 +1,5 @@
+import type { Batch } from "./batch.ts";
+import type { Drops } from "./drops.ts";
 import { Lane, type Passage, type Remains } from "./lane.ts";
 import { laneCount } from "./lanes.ts";
 
@@ -53,8 +55,15 @@ export class Outgoing {
 
   /** True if something that has a number is not written whole. */
   get isMidway(): boolean {
-    for (const [, lane] of this.lanes()) if (lane.isMidway) return true;
-    return false;
+    if (this.#first.isMidway) return true;
+    return this.#others?.some((lane) => lane?.isMidway === true) === true;
+  }
+
+  /** Messages written on this connection, or acknowledged before. */
+  get sent(): number {
+    let sent = 0;
+    for (const [, lane] of this.lanes()) sent += lane.sent;
+    return sent;
   }
 
   /** The instant at which an event that waits has expired; Infinity if none does. */
@@ -64,6 +73,21 @@ export class Outgoing {
       for (const lane of this.#others) next = Math.min(next, lane?.queue.nextExpiry ?? Infinity);
     }
     return next;
+  }
+
+  /** Drop the events whose time is over. */
+  expire(now: number, drops: Drops): void {
+    for (const [, lane] of this.lanes()) lane.queue.expire(now, drops);
+  }
+
+  /** Drop the oldest events, of one lane before the others, until at most `bytes` wait or no more can be dropped. */
+  dropOldest(bytes: number, foremost: number, drops: Drops): void {
+    const lanes = [this.lane(foremost), ...Array.from(this.lanes(), ([, lane]) => lane)];
+    for (const { queue } of lanes) {
+      const excess = this.waitingBytes - bytes;
+      if (excess <= 0) return;
+      queue.dropOldest(Math.max(0, queue.bytes - excess), drops);
+    }
   }
 
   /** Add the next piece of the lane whose turn it is. `reach` hears of marks. False if nothing may go. */
@@ -83,13 +107,58 @@ export class Outgoing {
     return false;
   }
 
-  /** What every lane holds when the session is over. */
-  remains(): readonly Remains[] {
-    return Array.from(this.lanes(), ([, lane]) => lane.remains());
+  /** The peer has received so many messages on each lane from 0 on. False, and nothing is changed, if that cannot be. */
+  acknowledge(counts: readonly number[]): boolean {
+    for (const [index, count] of counts.entries()) {
+      const { acknowledged = 0, sent = 0 } = this.#find(index) ?? {};
+      if (count < acknowledged || count > sent) return false;
+    }
+    for (const [index, count] of counts.entries()) this.#find(index)?.acknowledge(count);
+    return true;
+  }
+
+  /** The connection is gone: all that is not acknowledged is to be written again. */
+  rewind(): void {
+    for (const [, lane] of this.lanes()) lane.rewind();
+  }
+
+  /** On a new connection the peer says what it has received. False, and nothing is changed, if that cannot be. */
+  resume(counts: readonly number[]): boolean {
+    for (const [index, lane] of this.lanes()) {
+      if (!lane.couldResume(counts[index] ?? 0)) return false;
+    }
+    if (counts.some((count, index) => count > 0 && this.#find(index) === undefined)) return false;
+    for (const [index, lane] of this.lanes()) lane.resume(counts[index] ?? 0);
+    return true;
+  }
+
+  /** The peer is known to have received so many; what cannot be is left aside. */
+  confirm(counts: readonly number[]): void {
+    for (const [index, lane] of this.lanes()) {
+      const count = counts[index] ?? 0;
+      if (lane.couldResume(count)) lane.resume(count);
+    }
+  }
+
+  /** What the lanes hold when the session is over: messages that may have arrived, and those that did not. */
+  remains(): Remains {
+    const [unconfirmed, unsent]: [Batch[], Batch[]] = [[], []];
+    for (const [index, lane] of this.lanes()) {
+      const remains = lane.remains();
+      unconfirmed.push(...remains.unconfirmed);
+      for (const batch of remains.unsent) {
+        unsent.push(index === 0 ? batch : { ...batch, lane: index });
+      }
+    }
+    return { unconfirmed, unsent };
   }
 
   /** Forget everything. */
   clear(): void {
     for (const [, lane] of this.lanes()) lane.clear();
+  }
+
+  #find(index: number): Lane | undefined {
+    return index === 0 ? this.#first : this.#others?.[index];
   }
 }

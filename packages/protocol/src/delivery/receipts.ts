@@ -12,20 +12,29 @@ const dueFromBytes: number = 256 * 1024;
 /** Milliseconds that a received message waits for its acknowledgement at most. */
 const dueAfter = 100;
 
+/** What has come on one lane, each as the number of the last message. */
+interface LaneReceipts {
+  /** That has come on the present connection. */
+  arrived: number;
+  /** That was taken, on whichever connection. */
+  admitted: number;
+  /** Whose listeners have returned. */
+  confirmed: number;
+  /** Of which the peer was told on the present connection. */
+  told: number;
+}
+
 /**
  * Counts what has come from the peer on each lane, and decides when to tell it.
  *
  * A message is received when its listeners have returned: when everything that came was delivered,
- * `confirm` is called. After a new connection the peer may repeat what had come already; those
- * messages are told apart by their numbers and not admitted.
+ * `confirm` is called. On a new connection the peer repeats what it was not told of; messages that
+ * had come already are known by their numbers and not admitted. What the peer has not repeated yet
+ * is not acknowledged either, since it counts anew.
  */
 export class Receipts {
-  #admitted: number[] = [0];
-  #confirmed: number[] = [0];
-  #told: number[] = [0];
-  /** What had come before the present connection. */
-  #known: number[] = [0];
-  /** Messages not acknowledged, in all lanes. */
+  readonly #lanes: LaneReceipts[] = [none()];
+  /** Messages that arrived on the present connection and were not acknowledged, on all lanes. */
   #open = 0;
   #bytes = 0;
   #dueAt = Infinity;
@@ -49,28 +58,19 @@ export class Receipts {
   }
 
   /** A message has come on a lane. False if it is one that had come before. */
-  admit(lane: number): boolean {
-    const number = (this.#admitted[lane] ?? 0) + 1;
-    this.#admitted[lane] = number;
-    if (number <= (this.#known[lane] ?? 0)) return false;
+  admit(index: number): boolean {
+    const lane = this.#lanes[index] ?? this.#use(index);
+    const number = ++lane.arrived;
     this.#open++;
+    if (number <= lane.admitted) return false;
+    lane.admitted = number;
     this.#unconfirmed = true;
     return true;
   }
 
-  /** Make room for a lane that is used for the first time, so that the counts stay dense. */
-  use(lane: number): void {
-    for (let next = this.#admitted.length; next <= lane; next++) {
-      this.#admitted.push(0);
-      this.#confirmed.push(0);
-      this.#told.push(0);
-      this.#known.push(0);
-    }
-  }
-
   /** A chunk of so many bytes has been read. */
   read(bytes: number, now: number): void {
-    if (this.#open === 0 || !this.#enabled) return;
+    if (!this.open) return;
     this.#bytes += bytes;
     if (this.#dueAt === Infinity) this.#dueAt = now + dueAfter;
   }
@@ -79,13 +79,10 @@ export class Receipts {
   confirm(): void {
     if (!this.#unconfirmed) return;
     this.#unconfirmed = false;
-    for (let lane = 0; lane < this.#admitted.length; lane++) {
-      const [admitted = 0, known = 0] = [this.#admitted[lane], this.#known[lane]];
-      this.#confirmed[lane] = Math.max(admitted, known);
-    }
+    for (const lane of this.#lanes) lane.confirmed = lane.admitted;
   }
 
-  /** The peer waits for an acknowledgement, or its time has come. */
+  /** The peer waits for an acknowledgement. */
   want(): void {
     this.#wanted = true;
   }
@@ -115,34 +112,43 @@ export class Receipts {
 
   /** What was received on each lane, to be said when a connection begins. */
   counts(): readonly number[] {
-    return [...this.#confirmed];
+    return this.#lanes.map(({ confirmed }) => confirmed);
   }
 
   /** A new connection continues from what was said with `counts`. */
   resume(counts: readonly number[]): void {
-    for (let lane = 0; lane < this.#admitted.length; lane++) {
-      this.#known[lane] = Math.max(this.#admitted[lane] ?? 0, this.#known[lane] ?? 0);
-      this.#admitted[lane] = counts[lane] ?? 0;
-      this.#told[lane] = counts[lane] ?? 0;
+    for (const [index, lane] of this.#lanes.entries()) {
+      lane.arrived = counts[index] ?? 0;
+      lane.told = lane.arrived;
     }
     this.#open = 0;
-    for (let lane = 0; lane < this.#known.length; lane++) {
-      this.#open += (this.#known[lane] ?? 0) - (this.#told[lane] ?? 0);
-    }
-    this.#bytes = 0;
-    this.#wanted = this.#open > 0;
+    this.#settle();
   }
 
   #line(): string {
-    this.#told = [...this.#confirmed];
     this.#open = 0;
-    for (let lane = 0; lane < this.#admitted.length; lane++) {
-      const [admitted = 0, known = 0] = [this.#admitted[lane], this.#known[lane]];
-      this.#open += Math.max(admitted, known) - (this.#told[lane] ?? 0);
+    for (const lane of this.#lanes) {
+      lane.told = Math.min(lane.confirmed, lane.arrived);
+      this.#open += lane.arrived - lane.told;
     }
+    this.#settle();
+    return encodeAck(this.#lanes.map(({ told }) => told));
+  }
+
+  #settle(): void {
     this.#bytes = 0;
     this.#dueAt = Infinity;
     this.#wanted = false;
-    return encodeAck(this.#told);
   }
+
+  /** A lane that is used for the first time, and those before it, so that the counts stay dense. */
+  #use(index: number): LaneReceipts {
+    let lane = none();
+    while (this.#lanes.length <= index) this.#lanes.push((lane = none()));
+    return lane;
+  }
+}
+
+function none(): LaneReceipts {
+  return { arrived: 0, admitted: 0, confirmed: 0, told: 0 };
 }

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { EncodedEvent } from "../event-encoder.ts";
 import { sharedFromBytes } from "../limits.ts";
 import type { Batch, Terms } from "./batch.ts";
-import { dropEvents } from "./drop-events.ts";
+import { BatchQueue } from "./batch-queue.ts";
 import type { Drops } from "./drops.ts";
 
 /** Characters of text that are joined before they become bytes: some hundred small events. */
@@ -16,30 +16,24 @@ const joinedLength = 32 * 1024;
  * of their own. A single shared event stays the bytes that all its sessions share.
  */
 export class SendQueue {
+  readonly #batches = new BatchQueue();
   #text = "";
   #lines = 0;
   #shared: EncodedEvent | undefined;
-  #batches: (Batch | undefined)[] = [];
-  #head = 0;
-  #batchBytes = 0;
-  #nextExpiry = Infinity;
-  #keys: Map<string, Batch> | undefined;
 
   /** Bytes that wait. Text not yet encoded counts its UTF-16 units, for 32 Ki characters at most. */
   get bytes(): number {
-    return this.#batchBytes + this.#text.length + (this.#shared?.size ?? 0);
+    return this.#batches.bytes + this.#text.length + (this.#shared?.size ?? 0);
   }
 
   /** True if nothing waits, marks included. */
   get empty(): boolean {
-    return (
-      this.#text === "" && this.#shared === undefined && this.#head === this.#batches.length
-    );
+    return this.#text === "" && this.#shared === undefined && this.#batches.empty;
   }
 
   /** The instant at which `expire` has something to do; Infinity if never. */
   get nextExpiry(): number {
-    return this.#nextExpiry;
+    return this.#batches.nextExpiry;
   }
 
   /** Queue one line, LF included. */
@@ -48,7 +42,7 @@ export class SendQueue {
     if (line.length >= joinedLength) {
       this.#closeText();
       const bytes = Buffer.from(line);
-      this.#push({ chunks: [bytes], size: bytes.length, messages: 1 });
+      this.#batches.push({ chunks: [bytes], size: bytes.length, messages: 1 });
       return;
     }
     this.#text += line;
@@ -59,113 +53,75 @@ export class SendQueue {
   /** Queue an event that other sessions may send too. */
   pushShared(event: EncodedEvent): void {
     if (this.empty) this.#shared = event;
-    else this.#pushEvent(event, undefined);
+    else this.#pushEvent(event);
   }
 
-  /** Queue a message as a batch of its own. One with a key replaces the one that waits under it. */
+  /** Queue a message as a batch of its own. One with a key takes the place of the one that waits under it. */
   pushAlone(event: EncodedEvent, terms?: Terms): void {
-    const key = terms?.key;
-    const waiting = key === undefined ? undefined : this.#keys?.get(key);
-    if (waiting !== undefined && waiting.messages > 0) this.#withdraw(waiting);
-    const batch = { chunks: event.chunks, size: event.frameSize, messages: 1, terms };
     this.#close();
-    this.#push(batch);
-    if (terms === undefined) return;
-    if (terms.expiresAt < this.#nextExpiry) this.#nextExpiry = terms.expiresAt;
-    if (key === undefined) return;
-    this.#keys ??= new Map();
-    this.#keys.set(key, batch);
+    this.#batches.push({ chunks: event.chunks, size: event.frameSize, messages: 1, terms });
   }
 
   /** Queue a mark, which is taken when all before it is. */
   pushMark(mark: object): void {
     this.#close();
-    this.#push({ chunks: [], size: 0, messages: 0, mark });
+    this.#batches.push({ chunks: [], size: 0, messages: 0, mark });
   }
 
-  /** Queue what waited in another queue. */
+  /** Queue what waited in another queue, which may still report it as it was. */
   pushBatch(batch: Batch): void {
     this.#close();
-    this.#push(batch);
+    this.#batches.push({ ...batch, lane: undefined });
   }
 
   /** Take the oldest batch out; `undefined` if nothing waits. */
   take(): Batch | undefined {
-    while (this.#head < this.#batches.length) {
-      const batch = this.#batches[this.#head];
-      this.#batches[this.#head++] = undefined;
-      if (batch === undefined) continue;
-      this.#forget(batch);
-      if (batch.messages > 0 || batch.mark !== undefined) return batch;
-    }
-    if (this.#head > 0) this.#compact();
-    return this.#takeRest();
+    return this.#batches.take() ?? this.#takeRest();
+  }
+
+  /** Tell whether an event waits under a key. */
+  hasKey(key: string): boolean {
+    return this.#batches.hasKey(key);
   }
 
   /** Take a call out that was not written yet. False if it was, or cannot be told apart any more. */
   withdrawCall(callId: number): boolean {
-    for (let index = this.#head; index < this.#batches.length; index++) {
-      const batch = this.#batches[index];
-      if (batch?.terms?.callId !== callId || batch.messages === 0) continue;
-      this.#withdraw(batch);
-      return true;
-    }
-    return false;
+    return this.#batches.withdrawCall(callId);
   }
 
   /** Take the events out whose time is over. */
   expire(now: number, drops: Drops): void {
-    if (now < this.#nextExpiry) return;
-    this.#nextExpiry = Infinity;
-    for (let index = this.#head; index < this.#batches.length; index++) {
-      const batch = this.#batches[index];
-      if (batch?.terms === undefined || batch.messages === 0) continue;
-      const { event, expiresAt } = batch.terms;
-      if (expiresAt <= now) {
-        this.#withdraw(batch);
-        drops.add(event, "expired");
-      } else if (expiresAt < this.#nextExpiry) {
-        this.#nextExpiry = expiresAt;
-      }
-    }
+    this.#batches.expire(now, drops);
   }
 
   /** Drop events, oldest first, until at most `bytes` wait or only calls and replies are left. */
   dropOldest(bytes: number, drops: Drops): void {
+    const loose = this.bytes - this.#batches.bytes;
+    this.#batches.dropOldest(Math.max(0, bytes - loose), drops);
     if (this.bytes <= bytes) return;
     this.#close();
-    for (let index = this.#head; index < this.#batches.length && this.bytes > bytes; index++) {
-      const batch = this.#batches[index];
-      if (batch === undefined || batch.messages === 0) continue;
-      const before = batch.size;
-      dropEvents(batch, this.bytes - bytes, drops);
-      this.#batchBytes -= before - batch.size;
-    }
+    this.#batches.dropOldest(bytes, drops);
   }
 
-  /** The batches that wait, oldest first. */
-  batches(): readonly Batch[] {
+  /** The messages that wait, oldest first. */
+  list(): readonly Batch[] {
     this.#close();
-    return this.#batches.slice(this.#head).filter((batch) => batch !== undefined);
+    return this.#batches.list();
   }
 
   /** Forget everything. */
   clear(): void {
+    this.#batches.clear();
     this.#text = "";
     this.#lines = 0;
     this.#shared = undefined;
-    this.#batches = [];
-    this.#head = 0;
-    this.#batchBytes = 0;
-    this.#nextExpiry = Infinity;
-    this.#keys = undefined;
   }
 
   #takeRest(): Batch | undefined {
     if (this.#shared !== undefined) {
       const shared = this.#shared;
       this.#shared = undefined;
-      return { chunks: shared.chunks, size: shared.frameSize, messages: 1, shared };
+      return { chunks: shared.chunks, size: shared.frameSize, messages: 1 };
     }
     if (this.#text === "") return undefined;
     const batch = { chunks: [this.#text], size: this.#text.length, messages: this.#lines };
@@ -174,7 +130,7 @@ export class SendQueue {
     return batch;
   }
 
-  #pushEvent(event: EncodedEvent, terms: Terms | undefined): void {
+  #pushEvent(event: EncodedEvent): void {
     if (this.#shared !== undefined) this.#unshare();
     if (event.attachments.length === 0 && event.size < sharedFromBytes) {
       this.pushLine(event.line);
@@ -182,13 +138,13 @@ export class SendQueue {
     }
     this.#closeText();
     const { chunks, frameSize: size } = event;
-    this.#push({ chunks, size, messages: 1, terms, shared: event });
+    this.#batches.push({ chunks, size, messages: 1 });
   }
 
   #unshare(): void {
     const event = this.#shared;
     this.#shared = undefined;
-    if (event !== undefined) this.#pushEvent(event, undefined);
+    if (event !== undefined) this.#pushEvent(event);
   }
 
   #close(): void {
@@ -199,32 +155,8 @@ export class SendQueue {
   #closeText(): void {
     if (this.#text === "") return;
     const bytes = Buffer.from(this.#text);
-    this.#push({ chunks: [bytes], size: bytes.length, messages: this.#lines });
+    this.#batches.push({ chunks: [bytes], size: bytes.length, messages: this.#lines });
     this.#text = "";
     this.#lines = 0;
-  }
-
-  #push(batch: Batch): void {
-    this.#batches.push(batch);
-    this.#batchBytes += batch.size;
-  }
-
-  #withdraw(batch: Batch): void {
-    this.#forget(batch);
-    batch.chunks = [];
-    batch.size = 0;
-    batch.messages = 0;
-  }
-
-  #forget(batch: Batch): void {
-    this.#batchBytes -= batch.size;
-    const key = batch.terms?.key;
-    if (key !== undefined && this.#keys?.get(key) === batch) this.#keys.delete(key);
-  }
-
-  #compact(): void {
-    this.#batches = [];
-    this.#head = 0;
-    this.#nextExpiry = Infinity;
   }
 }

@@ -1,12 +1,20 @@
 import { ProtocolError } from "../error.ts";
-import type { EncodedEvent } from "../event-encoder.ts";
 import type { DeclaredLimits } from "../limits.ts";
 
+/** How much a message takes, as the message limits count it. */
+export interface Extent {
+  /** Bytes of text and attachments. */
+  readonly size: number;
+  readonly attachments: number;
+}
+
 /** The error of a message that the peer's declared limits forbid; `undefined` if it takes it. */
-export function forbiddenBy(peer: DeclaredLimits, event: EncodedEvent): ProtocolError | undefined {
-  if (event.size > peer.message) return tooLargeForPeer(event.size, peer.message);
-  const count = event.attachments.length;
-  return count > peer.attachments ? tooManyForPeer(count, peer.attachments) : undefined;
+export function forbiddenBy(
+  peer: DeclaredLimits,
+  { size, attachments }: Extent,
+): ProtocolError | undefined {
+  if (size > peer.message) return tooLargeForPeer(size, peer.message);
+  return attachments > peer.attachments ? tooManyForPeer(attachments, peer.attachments) : undefined;
 }
 
 function tooLargeForPeer(size: number, limit: number): ProtocolError {

@@ -1,0 +1,29 @@
+import type { Stage } from "./stage.ts";
+
+/** How much of a case runs: `short` takes seconds and is for every commit, `long` is for the record. */
+export type Form = "short" | "long";
+
+/** What a case runs with. */
+export interface Setting {
+  readonly form: Form;
+  /** Chance is drawn from it; moments are the machine's, so a run is alike, not the same. */
+  readonly seed: number;
+  readonly stage: Stage;
+}
+
+/** One line of a case's table. All rows of a table have the same columns. */
+export type Row = Readonly<Record<string, string | number>>;
+
+/** What a case has found. */
+export interface Outcome {
+  readonly rows: readonly Row[];
+  /** One sentence for each promise that was broken. */
+  readonly broken: readonly string[];
+}
+
+/** One promise of the library, and how it is tried. */
+export interface Case {
+  readonly name: string;
+  readonly promise: string;
+  run(setting: Setting): Promise<Outcome>;
+}

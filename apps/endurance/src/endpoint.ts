@@ -1,0 +1,54 @@
+import { IPCClient, type IPCClientOptions, IPCServer, type IPCServerOptions } from "ipc-eventer";
+import type { EventMap, IPCSocket } from "ipc-eventer";
+
+/** What a process needs to be a server or a client. */
+export interface EndpointBrief {
+  readonly role: "server" | "client";
+  readonly endpoint: string;
+  readonly options: IPCServerOptions & IPCClientOptions;
+}
+
+/** A server or a client, where a case does not care which. */
+export interface Endpoint {
+  /** Listen, or dial and be connected. */
+  open(): Promise<void>;
+  /** Stop, or disconnect. */
+  close(): Promise<void>;
+  /** True while there is a connection. */
+  readonly connected: boolean;
+}
+
+/** Make a server or a client; `meet` gets the socket of each session. What fails to connect is silent. */
+export function createEndpoint<Talk extends EventMap<Talk>>(
+  { role, endpoint, options }: EndpointBrief,
+  meet: (socket: IPCSocket<Talk, Talk>) => void,
+): Endpoint {
+  if (role === "server") {
+    const server = new IPCServer<Talk, Talk>(endpoint, options);
+    server.on("connected", (socket) => meet(socket));
+    server.on("error", ignore);
+    return {
+      open: () => server.start(),
+      close: () => server.stop(),
+      get connected() {
+        return server.sockets.some((socket) => socket.connected);
+      },
+    };
+  }
+  const client = new IPCClient<Talk, Talk>(endpoint, options);
+  client.on("connected", (socket) => meet(socket));
+  client.on("error", ignore);
+  return {
+    async open() {
+      await client.connect();
+    },
+    close: () => client.disconnect(),
+    get connected() {
+      return client.connected;
+    },
+  };
+}
+
+function ignore(): void {
+  // Dials fail whenever the way is cut; what matters is told by the socket.
+}

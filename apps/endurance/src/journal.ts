@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+
+/** One message: who said it, and the how many-eth it was that he said. */
+export type Mark = readonly [process: number, number: number];
+
+/** One thing that a process has written down, in the order in which it happened to it. */
+export type Entry =
+  | { readonly is: "said"; readonly session: number; readonly mark: Mark }
+  | { readonly is: "heard"; readonly session: number; readonly mark: Mark }
+  /** `flush` said that all it had said in this session, up to a number, was heard. */
+  | { readonly is: "confirmed"; readonly session: number; readonly upTo: number }
+  | {
+      readonly is: "lost";
+      readonly session: number;
+      readonly unsent: readonly Mark[];
+      readonly unconfirmed: readonly Mark[];
+    };
+
+/** All that a process wrote down before it ended, in whatever way it did. */
+export function readJournal(path: string): Entry[] {
+  const lines = readFileSync(path, "utf8").split("\n");
+  // The last one is empty, or was being written when the process was killed.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- this app's own words
+  return lines.slice(0, -1).map((line) => JSON.parse(line) as Entry);
+}

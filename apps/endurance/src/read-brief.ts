@@ -1,0 +1,6 @@
+/** What this process was told at its start, by the case that started it. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows what it is
+export function readBrief<Brief>(): Brief {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- this app's own words
+  return JSON.parse(process.argv[2] ?? "null") as Brief;
+}

@@ -1,0 +1,33 @@
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { cases } from "../src/cases.ts";
+
+const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+
+/** Run the short form of a case as a process; answers its exit code and what it printed. */
+async function run(name: string): Promise<[code: number | null, output: string]> {
+  const child = spawn(process.execPath, [main, name], {
+    env: { ...process.env, NODE_OPTIONS: "" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const output = text(child.stdout);
+  const ended = new Promise<number | null>((resolve) => {
+    child.once("close", resolve);
+  });
+  return [await ended, await output];
+}
+
+describe("given the built packages", () => {
+  it.each(cases)("$name: $promise", async ({ name }) => {
+    const [code, output] = await run(name);
+    expect(output).not.toContain("✗");
+    expect(code).toBe(0);
+  });
+
+  it("says what there is to choose from", async () => {
+    const [code] = await run("nonsense");
+    expect(code).toBe(1);
+  });
+});

@@ -1,0 +1,185 @@
+import type { ProtocolError } from "../error.ts";
+import type { EncodedEvent } from "../event-encoder.ts";
+import { type DeclaredLimits, declaredFloor, type SessionLimits } from "../limits.ts";
+import { slowConsumerError } from "../slow-consumer-error.ts";
+import type { Drops } from "./drops.ts";
+import { forbiddenBy } from "./forbidden-by.ts";
+import type { Outgoing } from "./outgoing.ts";
+import { queueFullError } from "./queue-full-error.ts";
+import type { SlowConsumerPolicy } from "./slow-consumer-policy.ts";
+import type { Transmission } from "./transmission.ts";
+
+/** Queued bytes that leave before the tick is over: one record, and a fraction of a socket's buffer. */
+const ripeBytes: number = 64 * 1024;
+
+/** What a message is to be queued in: the lanes, and what lets them flow. */
+export interface Bounds {
+  readonly limits: SessionLimits;
+  readonly policy: SlowConsumerPolicy;
+}
+
+/** Decides what may be queued: by the peer's limits, the bound of the queue, and the policy for a peer that stays behind. */
+export class Admission {
+  readonly #limits: SessionLimits;
+  readonly #policy: SlowConsumerPolicy;
+  readonly #outgoing: Outgoing;
+  readonly #transmission: Transmission;
+  readonly #drops: Drops;
+  #peer: DeclaredLimits = declaredFloor;
+  #isOpen = false;
+  /** Lines of at most so many UTF-16 units need no counting; -1 while events may not go just so. */
+  #freeLength = -1;
+  #drainWanted = false;
+  #ripe = false;
+  /** True if more was queued than the bound allows while the peer took nothing. */
+  #overrun = false;
+
+  constructor(
+    { limits, policy }: Bounds,
+    outgoing: Outgoing,
+    transmission: Transmission,
+    drops: Drops,
+  ) {
+    this.#limits = limits;
+    this.#policy = policy;
+    this.#outgoing = outgoing;
+    this.#transmission = transmission;
+    this.#drops = drops;
+  }
+
+  /** Note what the peer declares that it takes. */
+  heed(peer: DeclaredLimits): void {
+    this.#peer = peer;
+    this.free();
+  }
+
+  /** Let messages in. */
+  open(): void {
+    this.#isOpen = true;
+    this.free();
+  }
+
+  /** Let none in any more. */
+  shut(): void {
+    this.#isOpen = false;
+    this.#freeLength = -1;
+  }
+
+  /** True while messages are let in. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** A line without attachments of at most so many UTF-16 units may be queued without a question. */
+  get freeLength(): number {
+    return this.#freeLength;
+  }
+
+  /** True if a write is worth its while before the tick is over, so that the peer need not wait for all of it. */
+  get ripe(): boolean {
+    return this.#ripe;
+  }
+
+  /** What the peer declares that it takes. */
+  get peer(): DeclaredLimits {
+    return this.#peer;
+  }
+
+  /** Why an event is not queued, if it is not: false, or the error that says why. */
+  refuseEvent(event: EncodedEvent, lane = 0, key?: string): false | ProtocolError | undefined {
+    if (!this.#isOpen) return false;
+    const error = this.#forbid(event);
+    if (error !== undefined) {
+      this.#drainWanted = true;
+      return error;
+    }
+    // What takes the place of an older event adds nothing.
+    if (!this.#isFull || (key !== undefined && this.#outgoing.lane(lane).queue.hasKey(key))) {
+      return undefined;
+    }
+    return this.#refuseByPolicy(event, lane);
+  }
+
+  /** Why a call or a reply is not queued, if it is not. */
+  refuseCall(call: EncodedEvent): ProtocolError | undefined {
+    const error = this.#forbid(call);
+    if (error !== undefined || !this.#isFull) return error;
+    return queueFullError(this.#outgoing.waitingBytes, this.#limits.maxQueuedBytes);
+  }
+
+  /** Drop an event that was to go now or never, if it cannot. */
+  refuseVolatile(event: string): boolean {
+    if (!this.#isOpen || this.#transmission.ready) return false;
+    this.#drops.add(event, "not-ready");
+    this.#drainWanted = true;
+    return true;
+  }
+
+  /** Something was queued: true below the high-water mark. */
+  note(): boolean {
+    const bytes = this.#outgoing.waitingBytes;
+    const { highWaterMark, maxQueuedBytes } = this.#limits;
+    this.#ripe = bytes >= ripeBytes && this.#transmission.ready;
+    if (bytes >= maxQueuedBytes) this.#noteFull(bytes);
+    if (bytes + this.#transmission.unsentBytes < highWaterMark) return true;
+    this.#drainWanted = true;
+    return false;
+  }
+
+  /** Something has left: what was held up may be let in again. */
+  free(): void {
+    if (!this.#isOpen || this.#outgoing.waitingBytes >= this.#limits.maxQueuedBytes) return;
+    // A UTF-16 unit is at most three bytes of UTF-8.
+    this.#freeLength = Math.floor(this.#peer.message / 3);
+  }
+
+  /** A write has begun. */
+  beginWrite(): void {
+    this.#ripe = false;
+  }
+
+  /** True once after an open session's `emit` has answered false and everything has left since. */
+  takeDrain(): boolean {
+    if (!this.#drainWanted || !this.#transmission.ready || !this.#outgoing.idle) return false;
+    this.#drainWanted = false;
+    return true;
+  }
+
+  /** The error of a peer that has left more unread than the bound allows, if that ends the session. */
+  judge(): ProtocolError | undefined {
+    const { maxQueuedBytes } = this.#limits;
+    if (!this.#transmission.stuck) this.#overrun = false;
+    const overrun = this.#overrun || this.#transmission.stuckControlBytes >= maxQueuedBytes;
+    if (!overrun) return undefined;
+    const bytes = this.#outgoing.waitingBytes + this.#transmission.queuedBytes;
+    return slowConsumerError(bytes, maxQueuedBytes);
+  }
+
+  get #isFull(): boolean {
+    return this.#outgoing.waitingBytes >= this.#limits.maxQueuedBytes && !this.#transmission.ready;
+  }
+
+  // One run of emits may pass the bound while the peer reads. What cannot be dropped may take as much
+  // again where events are dropped.
+  #noteFull(bytes: number): void {
+    this.#freeLength = -1;
+    const bound = this.#limits.maxQueuedBytes * (this.#policy === "disconnect" ? 1 : 2);
+    if (bytes >= bound && this.#transmission.stuck) this.#overrun = true;
+  }
+
+  #refuseByPolicy(event: EncodedEvent, lane: number): false | undefined {
+    if (this.#policy === "disconnect" && this.#transmission.stuck) return undefined;
+    this.#drainWanted = true;
+    if (this.#policy === "drop-oldest") {
+      const room = Math.max(0, this.#limits.maxQueuedBytes - event.size);
+      this.#outgoing.dropOldest(room, lane, this.#drops);
+      if (this.#outgoing.waitingBytes <= room) return undefined;
+    }
+    this.#drops.add(event.name, "queue-full");
+    return false;
+  }
+
+  #forbid({ size, attachments }: EncodedEvent): ProtocolError | undefined {
+    return forbiddenBy(this.#peer, { size, attachments: attachments.length });
+  }
+}

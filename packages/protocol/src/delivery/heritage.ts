@@ -1,0 +1,55 @@
+import { Buffer } from "node:buffer";
+import type { ProtocolError } from "../error.ts";
+import type { DeclaredLimits } from "../limits.ts";
+import type { Batch } from "./batch.ts";
+import { batchLines } from "./batch-lines.ts";
+import { identify } from "./identify.ts";
+import { forbiddenBy } from "./forbidden-by.ts";
+
+const star = 0x2a;
+const comma = 0x2c;
+const space = 0x20;
+
+/** The batches with their events alone: a call, a reply or a cancellation means nothing in another session. */
+export function eventsOf(batches: readonly Batch[]): readonly Batch[] {
+  return batches.flatMap((batch) => keep(batch, (line) => typeof identify(line) === "string"));
+}
+
+/** The batch with what the limits of another peer allow; what they forbid is told. */
+export function allowedBy(
+  peer: DeclaredLimits,
+  batch: Batch,
+  tell: (error: ProtocolError) => void,
+): readonly Batch[] {
+  if (batch.size <= peer.message && batch.chunks.length <= 1) return [batch];
+  return keep(batch, (line) => {
+    const error = forbiddenBy(
+      peer,
+      batch.messages === 1 ? extentOf(batch, line) : bareExtent(line),
+    );
+    if (error !== undefined) tell(error);
+    return error === undefined;
+  });
+}
+
+function keep(batch: Batch, wanted: (line: Uint8Array) => boolean): readonly Batch[] {
+  const lines = [...batchLines(batch)];
+  const kept = lines.filter(wanted);
+  if (kept.length === lines.length) return lines.length > 0 ? [batch] : [];
+  if (kept.length === 0) return [];
+  const bytes = Buffer.concat(kept);
+  return [{ chunks: [bytes], size: bytes.length, messages: kept.length, lane: batch.lane }];
+}
+
+/** What the message limits count of a line: all but its LF. */
+function bareExtent(line: Uint8Array): { size: number; attachments: number } {
+  return { size: line.length - 1, attachments: 0 };
+}
+
+/** What the message limits count of a whole message: its header left aside. */
+function extentOf(batch: Batch, first: Uint8Array): { size: number; attachments: number } {
+  if (first[0] !== star) return { size: batch.size - 1, attachments: 0 };
+  const end = first.indexOf(space);
+  const attachments = first.subarray(0, end).filter((byte) => byte === comma).length + 1;
+  return { size: batch.size - end - 2, attachments };
+}
