@@ -1,8 +1,9 @@
 // Carries 70-byte events between two sessions in memory, and next to it only turns the same data into JSON and back.
-// Both are measured in processor time, the shortest of several rounds. Build first, then: node bench/events.mjs
+// Both are measured in processor time, the shortest of several rounds. The sessions count and acknowledge what they
+// carry unless the argument says so. Build first, then: node bench/events.mjs [bare]
 import { Buffer } from "node:buffer";
-import { cpuUsage, stdout } from "node:process";
-import { defaultLimits, EventEncoder, Session } from "@ipc/protocol";
+import { argv, cpuUsage, stdout } from "node:process";
+import { allFeatures, defaultLimits, EventEncoder, Session } from "@ipc/protocol";
 
 const EVENTS = 200_000;
 const BATCH = 500;
@@ -10,8 +11,10 @@ const ROUNDS = 9;
 
 const data = { symbol: "ACME", bid: 101.25, ask: 101.5, size: 1200, at: "12:00" };
 const encoder = new EventEncoder(defaultLimits);
-const client = new Session({ role: "client", limits: defaultLimits, encoder, now: 0 });
-const server = new Session({ role: "server", limits: defaultLimits, encoder, now: 0 });
+const features = argv[2] === "bare" ? [] : allFeatures;
+const options = { limits: defaultLimits, encoder, features, now: 0 };
+const client = new Session({ ...options, role: "client", recovers: true });
+const server = new Session({ ...options, role: "server" });
 let received = 0;
 
 /** Hands what one session writes to the other, as bytes, as a socket would. */
@@ -37,7 +40,10 @@ class Link {
 }
 
 const sink = {
-  handleHello: () => server.accept({ id: "id", token: "token" }, 0),
+  handleHello: () => {
+    const recovery = { session: 1, window: 5_000, resumed: false };
+    server.accept({ id: "id", token: "token", recovery }, 0);
+  },
   handleWelcome: () => {},
   handleEvent: () => {
     received++;
@@ -59,11 +65,17 @@ while (client.phase !== "open") {
   client.deliver(sink);
 }
 
+function exchange() {
+  client.writeOut(toServer);
+  server.deliver(sink);
+  server.writeOut(toClient);
+  client.deliver(sink);
+}
+
 function carryAll() {
   for (let count = 0; count < EVENTS; count += BATCH) {
     for (let one = 0; one < BATCH; one++) client.emit("price", data);
-    client.writeOut(toServer);
-    server.deliver(sink);
+    exchange();
   }
 }
 
@@ -72,8 +84,7 @@ const shared = encoder.encode("price", data);
 function carryShared() {
   for (let count = 0; count < EVENTS; count += BATCH) {
     for (let one = 0; one < BATCH; one++) client.emitEncoded(shared);
-    client.writeOut(toServer);
-    server.deliver(sink);
+    exchange();
   }
 }
 
@@ -102,4 +113,4 @@ for (const [name, work] of Object.entries(rows)) {
   const ratio = (microseconds / alone).toFixed(2);
   stdout.write(`${name.padEnd(12)} ${rate} M events/s   ${ratio} of the time of JSON alone\n`);
 }
-if (received === 0) throw new Error("Nothing was received.");
+if (received < 3 * EVENTS * ROUNDS) throw new Error("Not everything was received.");

@@ -1,30 +1,35 @@
 import { it } from "vitest";
 import { History, randomOf } from "./history.ts";
-import { RecoveryPair } from "./recovery-pair.ts";
+import { RecoveryPair, type RecoveryPairOptions } from "./recovery-pair.ts";
 
-/** The seeds of a run; another first one gives another ten thousand. */
+/** The seeds of a run; another first one gives other histories. */
 const firstSeed = Number(process.env["HISTORY_SEED"] ?? 1);
-const runs = Number(process.env["HISTORIES"] ?? 1_000);
+const runs = Number(process.env["HISTORIES"] ?? 2_500);
 
 /** Limits so low that their edges are met. */
 const narrow = { maxUnconfirmedBytes: 3_000, highWaterMark: 1_000 };
+const full = { ...narrow, maxQueuedBytes: 10_000 };
 
-it.each([
-  ["with room enough", {}],
-  ["under narrow limits", narrow],
-])(
-  "loses, doubles and reorders nothing, however the connection is cut, %s",
-  (_, limits) => {
+const kinds: readonly (readonly [string, RecoveryPairOptions, boolean])[] = [
+  ["with room enough", {}, true],
+  ["under narrow limits", { limits: narrow }, true],
+  ["while the oldest events are dropped", { limits: full, slowConsumer: "drop-oldest" }, false],
+  ["while the newest events are dropped", { limits: full, slowConsumer: "drop-newest" }, false],
+];
+
+it.each(kinds)(
+  "loses nothing without a report, doubles and reorders nothing, however the connection is cut, %s",
+  (_, options, isSure) => {
     for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
       const random = randomOf(seed);
-      const history = new History(new RecoveryPair({ limits }), random);
+      const history = new History(new RecoveryPair(options), random, isSure);
       try {
-        history.play(20 + Math.floor(random() * 100));
+        history.play(20 + Math.floor(random() * 60));
         history.check();
       } catch (cause) {
         throw new Error(`seed ${seed}: ${String(cause)}`, { cause });
       }
     }
   },
-  60_000,
+  120_000,
 );

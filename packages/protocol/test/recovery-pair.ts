@@ -7,6 +7,7 @@ import {
   EventEncoder,
   type Hello,
   isReservedEvent,
+  type ProtocolError,
   type Reply,
   Session,
   type SessionEnd,
@@ -50,7 +51,9 @@ export class Side implements SessionSink, ByteWriter {
   bufferedBytes = 0;
   /** True while the connection wants no more. */
   blocked = false;
-  /** Called for each call that is delivered; answers the reply. */
+  /** True to let what came wait undelivered. */
+  held = false;
+  /** Called for each call that is delivered; answers the reply, or `undefined` to reply later. */
   answer: (data: unknown, id: number) => unknown = (data) => data;
   /** Called from within each delivery. */
   onSeen: (seen: Seen) => void = () => undefined;
@@ -95,7 +98,7 @@ export class Side implements SessionSink, ByteWriter {
     const { carried } = this;
     this.carried = undefined;
     carried?.handleDisconnect(undefined, this.#pair.now);
-    carried?.deliver(this);
+    if (!this.held) carried?.deliver(this);
     this.pump();
   }
 
@@ -115,10 +118,11 @@ export class Side implements SessionSink, ByteWriter {
     for (const session of new Set([this.carried, this.session])) {
       if (session === undefined) continue;
       do {
-        session.deliver(this);
+        session.deliver(this, true);
+        if (!this.held) session.deliver(this);
         if (this.carried === session) session.writeOut(this);
-      } while (session.undelivered > 0 && session.phase !== "accepting");
-      session.deliver(this);
+      } while (!this.held && session.undelivered > 0 && session.phase !== "accepting");
+      if (!this.held) session.deliver(this);
     }
   }
 
@@ -204,7 +208,25 @@ export class Side implements SessionSink, ByteWriter {
   handleCall(id: number, name: string, data: unknown): void {
     this.#keep(["call", name, data]);
     const reply = this.answer(data, id);
-    if (reply !== undefined) this.session?.calls.reply(id, reply);
+    if (reply !== undefined) this.reply(id, reply);
+  }
+
+  /** Answer a call; one whose answer finds the queue full is refused. */
+  reply(id: number, data: unknown): void {
+    try {
+      this.session?.calls.reply(id, data);
+    } catch {
+      this.session?.calls.refuse(id, "IPC_INVALID_DATA");
+    }
+  }
+
+  /** How many events were dropped before they left, as reported. */
+  get dropped(): number {
+    return this.seen.reduce((sum, one) => {
+      if (one[0] !== "event" || one[1] !== "ipc:report") return sum;
+      const { code, context } = one[2] as ProtocolError;
+      return code === "IPC_EVENT_DROPPED" ? sum + Number(context["events"]) : sum;
+    }, 0);
   }
 
   handleCancel(id: number): void {

@@ -120,10 +120,22 @@ export class Admission {
     const bytes = this.#outgoing.waitingBytes;
     const { highWaterMark, maxQueuedBytes } = this.#limits;
     this.#ripe = bytes >= ripeBytes && this.#transmission.ready;
-    if (bytes >= maxQueuedBytes) this.#noteFull(bytes);
+    if (bytes >= maxQueuedBytes) this.#noteFull();
     if (bytes + this.#transmission.unsentBytes < highWaterMark) return true;
     this.#drainWanted = true;
     return false;
+  }
+
+  /**
+   * Something was queued that no policy drops. It may take as much again as the bound, messages that
+   * are partly written left aside; before that ends the session, the events make room.
+   */
+  noteSurely(): void {
+    this.note();
+    const { maxQueuedBytes } = this.#limits;
+    if (this.#outgoing.queuedBytes < 2 * maxQueuedBytes || !this.#transmission.stuck) return;
+    if (this.#policy !== "disconnect") this.#outgoing.dropOldest(maxQueuedBytes, 0, this.#drops);
+    if (this.#outgoing.queuedBytes >= 2 * maxQueuedBytes) this.#overrun = true;
   }
 
   /** Something has left: what was held up may be let in again. */
@@ -159,12 +171,10 @@ export class Admission {
     return this.#outgoing.waitingBytes >= this.#limits.maxQueuedBytes && !this.#transmission.ready;
   }
 
-  // One run of emits may pass the bound while the peer reads. What cannot be dropped may take as much
-  // again where events are dropped.
-  #noteFull(bytes: number): void {
+  // One run of emits may pass the bound while the peer reads.
+  #noteFull(): void {
     this.#freeLength = -1;
-    const bound = this.#limits.maxQueuedBytes * (this.#policy === "disconnect" ? 1 : 2);
-    if (bytes >= bound && this.#transmission.stuck) this.#overrun = true;
+    if (this.#policy === "disconnect" && this.#transmission.stuck) this.#overrun = true;
   }
 
   #refuseByPolicy(event: EncodedEvent, lane: number): false | undefined {

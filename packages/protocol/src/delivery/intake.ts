@@ -98,7 +98,7 @@ export class Intake {
     const { queue } = this.#outgoing.lane(this.#laneFor(lane));
     if (queue === this.#outgoing.first.queue) queue.pushLine(line);
     else queue.pushAlone(new EncodedEvent(line, []));
-    this.#admission.note();
+    this.#admission.noteSurely();
   }
 
   /** Take a call out that is not written yet. False if it may be on its way. */

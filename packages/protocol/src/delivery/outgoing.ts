@@ -38,6 +38,13 @@ export class Outgoing {
     return bytes;
   }
 
+  /** Bytes of which nothing is written yet. */
+  get queuedBytes(): number {
+    let bytes = 0;
+    for (const [, lane] of this.lanes()) bytes += lane.queue.bytes;
+    return bytes;
+  }
+
   /** Bytes written and not acknowledged. */
   get unconfirmedBytes(): number {
     let bytes = this.#first.unconfirmedBytes;

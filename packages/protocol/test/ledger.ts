@@ -1,0 +1,131 @@
+import type { Reply } from "../src/index.ts";
+import type { Side } from "./recovery-pair.ts";
+
+/** One numbered event, with some ballast. */
+export interface Numbered {
+  readonly lane: number;
+  readonly number: number;
+  readonly ballast: string;
+}
+
+interface Entry {
+  readonly lane: number;
+  readonly number: number;
+  /** How it may fail to arrive: not at all, by time or policy, or because a newer one took its place. */
+  readonly kind: "sure" | "loose" | "conflated";
+}
+
+interface Invocation {
+  readonly id: number;
+  fate: "waits" | "cancelled" | "refused";
+}
+
+/** What one side has sent, and what must have come of it. */
+export class Ledger {
+  readonly #emitted: Entry[] = [];
+  readonly #numbers: number[] = [];
+  readonly #invoked: Invocation[] = [];
+  /** For each flush, how many events were emitted before it. */
+  readonly #flushes = new Map<object, number>();
+  /** The first conflated event of each lane that none has replaced. */
+  readonly #newest = new Map<number, Entry>();
+
+  get lastCall(): Invocation | undefined {
+    return this.#invoked.at(-1);
+  }
+
+  get calls(): number {
+    return this.#invoked.length;
+  }
+
+  /** The number of the next event on a lane. */
+  emit(lane: number, kind: Entry["kind"]): number {
+    const number = (this.#numbers[lane] ?? 0) + 1;
+    this.#numbers[lane] = number;
+    const entry = { lane, number, kind };
+    this.#emitted.push(entry);
+    if (kind === "conflated") this.#newest.set(lane, entry);
+    return number;
+  }
+
+  invoke(answer: number | Error): void {
+    const refused = typeof answer !== "number";
+    this.#invoked.push({ id: refused ? 0 : answer, fate: refused ? "refused" : "waits" });
+  }
+
+  flush(mark: object): void {
+    this.#flushes.set(mark, this.#emitted.length);
+  }
+
+  /** A flush has come back: the peer has seen all that was emitted before it and must arrive. */
+  checkFlush(mark: object, error: unknown, peer: Side, isSure: boolean): void {
+    if (error !== undefined) throw new Error("a flush failed", { cause: error });
+    if (isSure) this.#checkArrived(this.#emitted.slice(0, this.#flushes.get(mark)), peer);
+  }
+
+  /** Throws if anything was lost without a word, doubled or out of order. */
+  check(from: Side, to: Side, isSure: boolean): void {
+    this.#checkOrder(to);
+    if (isSure) {
+      this.#checkArrived(this.#emitted, to);
+      this.#checkArrived([...this.#newest.values()], to, true);
+    }
+    this.#checkDrops(from, to);
+    this.#checkCalls(from, to, isSure);
+  }
+
+  #checkOrder(to: Side): void {
+    const last: number[] = [];
+    for (const { lane, number } of to.events as Numbered[]) {
+      if (number <= (last[lane] ?? 0)) {
+        throw new Error(`${to.role}: ${number} behind ${last[lane]} on lane ${lane}`);
+      }
+      last[lane] = number;
+    }
+  }
+
+  #checkArrived(entries: readonly Entry[], to: Side, all = false): void {
+    const arrived = new Set((to.events as Numbered[]).map(keyOf));
+    for (const entry of entries) {
+      if ((all || entry.kind === "sure") && !arrived.has(keyOf(entry))) {
+        throw new Error(`${to.role}: ${entry.number} on lane ${entry.lane} has not come`);
+      }
+    }
+  }
+
+  // What was dropped is reported, neither more nor less; what was replaced is not.
+  #checkDrops(from: Side, to: Side): void {
+    const arrived = new Set((to.events as Numbered[]).map(keyOf));
+    const missing = this.#emitted.filter((entry) => !arrived.has(keyOf(entry)));
+    const unreplaced = missing.filter(({ kind }) => kind !== "conflated");
+    if (from.dropped < unreplaced.length || from.dropped > missing.length) {
+      throw new Error(`${from.role}: ${from.dropped} dropped, ${unreplaced.length} missing`);
+    }
+  }
+
+  #checkCalls(from: Side, to: Side, isSure: boolean): void {
+    const ran = to.seen.flatMap((one) => (one[0] === "call" ? [one[2] as number] : []));
+    if (new Set(ran).size < ran.length) throw new Error(`${to.role}: a call ran twice`);
+    const outcomes = new Map<string, Reply[]>();
+    for (const one of from.seen) {
+      if (one[0] === "reply") outcomes.set(one[1], [...(outcomes.get(one[1]) ?? []), one[2]]);
+    }
+    for (const [number, { fate }] of this.#invoked.entries()) {
+      const replies = outcomes.get(String(number)) ?? [];
+      if (replies.length !== (fate === "waits" ? 1 : 0)) {
+        throw new Error(`${from.role}: call ${number} ${fate}, ${replies.length} outcomes`);
+      }
+      for (const reply of replies) checkReply(reply, number, isSure);
+      if (fate === "waits" && !ran.includes(number)) throw new Error(`call ${number} never ran`);
+    }
+  }
+}
+
+function keyOf({ lane, number }: { lane: number; number: number }): string {
+  return `${lane} ${number}`;
+}
+
+function checkReply(reply: Reply, number: number, isSure: boolean): void {
+  if (reply.type === "data" ? reply.data === number : !isSure) return;
+  throw new Error(`call ${number} has a wrong reply`);
+}
