@@ -93,6 +93,11 @@ export class Session {
     return this.#course.grant;
   }
 
+  /** What was received from the peer and heard by this side's listeners, on each lane from 0 on. */
+  get received(): readonly number[] {
+    return this.#course.parts.receipts.counts();
+  }
+
   /** The instant at which `handleTimeout` has something to do; Infinity if never. */
   get deadline(): number {
     return this.#course.deadline;
