@@ -319,6 +319,11 @@ export class RecoveryPair {
     this.settle();
   }
 
+  /** Let both sides write what they have to say; nothing of it arrives yet. */
+  write(): void {
+    this.#collect();
+  }
+
   /** Bytes that are on their way to a side. */
   pending(to: "client" | "server"): number {
     return this.#ways[to].reduce((sum, { length }) => sum + length, 0);
