@@ -117,9 +117,9 @@ export class Course implements DialogueOwner, Conversation {
     outbound.writeOut(writer, !this.owesAck);
     // What a flush waited for may have been acknowledged, or withdrawn, before its turn came.
     tellFlushed(this.parts);
-    if (isOpen && outbound.admission.takeDrain()) inbox.push("drain", undefined);
     const drops = outbound.takeDrops();
     if (drops !== undefined) inbox.push(reportEvent, drops);
+    if (isOpen && outbound.admission.takeDrain()) inbox.push("drain", undefined);
     if (this.lifecycle.phase === "closed") connection.writer.dropKeys();
   }
 
