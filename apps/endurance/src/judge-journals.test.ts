@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Entry } from "./journal.ts";
+import type { Entry, Mark } from "./journal.ts";
 import { judgeJournals } from "./judge-journals.ts";
 
 /** What is wrong when process 1 has written this down, and process 2 has heard these. */
@@ -16,8 +16,11 @@ function said(...numbers: number[]): Entry[] {
 }
 
 function lostEntry(unsent: number[], unconfirmed: number[]): Entry {
-  const mark = (number: number): [number, number] => [1, number];
-  return { is: "lost", session: 1, unsent: unsent.map(mark), unconfirmed: unconfirmed.map(mark) };
+  return { is: "lost", session: 1, unsent: marks(unsent), unconfirmed: marks(unconfirmed) };
+}
+
+function marks(numbers: number[]): Mark[] {
+  return numbers.map((number) => [1, number]);
 }
 
 describe("judgeJournals", () => {

@@ -20,6 +20,8 @@ export interface Scribe {
   open(): Promise<void>;
   /** Say nothing more; fulfilled when all that is said was confirmed, or its session is lost. */
   fall(): Promise<void>;
+  /** Keep the event loop busy for so many milliseconds. */
+  compute(duration: number): void;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ const end = createEndpoint<Talk>(brief, (socket) => {
   socket.on("lost", ({ unsent, unconfirmed }) => {
     note({ is: "lost", session, unsent: marksOf(unsent), unconfirmed: marksOf(unconfirmed) });
   });
+  socket.on("disconnect", ({ reason }) => note({ is: "disconnect", session, reason }));
   const talk = talkOn(socket, session);
   talks.add(talk);
   void talk.finally(() => talks.delete(talk));
@@ -100,6 +103,10 @@ const scribe: Scribe = {
   async fall() {
     silence.abort();
     await Promise.all(talks);
+  },
+  compute(duration) {
+    const until = performance.now() + duration;
+    while (performance.now() < until);
   },
   close: () => end.close(),
 };
