@@ -9,6 +9,8 @@ export interface Conversation {
   readonly parts: SessionParts;
   readonly lifecycle: Lifecycle;
   readonly listener: MessageListener;
+  /** How often it went on over another connection. */
+  recovered: number;
 }
 
 /** How a parked session is to go on. */
@@ -42,6 +44,7 @@ export function goOn(
   outbound.heed(connection);
   receipts.resume(ours);
   if (welcome !== undefined) outbound.transmission.pushControl(encodeWelcome(welcome));
+  parked.recovered++;
   parked.lifecycle.resume();
   tellFlushed(parked.parts);
   return true;

@@ -22,6 +22,10 @@ export class Course implements DialogueOwner, Conversation {
   readonly listener: MessageListener;
   /** What both sides have agreed on about recovery; `undefined` if the session ends with its connection. */
   grant: RecoveryGrant | undefined;
+  /** Bytes read, over all connections. */
+  receivedBytes = 0;
+  /** How often the session went on over another connection. */
+  recovered = 0;
   readonly #dialogue: Dialogue;
   /** Client: what the hello asks for, and the parked session that it asks for. */
   readonly #request: RecoveryRequest | undefined;
@@ -69,6 +73,7 @@ export class Course implements DialogueOwner, Conversation {
     connection.clock.heard(now);
     const { phase } = this.lifecycle;
     if (phase === "closed" || phase === "parked") return;
+    (this.#heir ?? this).receivedBytes += chunk.length;
     this.#dialogue.read(chunk, now);
     (this.#heir?.parts.receipts ?? receipts).read(chunk.length, now);
   }
@@ -84,10 +89,16 @@ export class Course implements DialogueOwner, Conversation {
     const { state } = this.lifecycle;
     if (state.phase === "parked" && now < this.#keptUntil(state.deadline)) return;
     const verdict = connection.clock.judge(state, now, lag);
-    if (verdict === "ping") outbound.transmission.pushControl(encodePing(0));
+    if (verdict === "ping") this.ping(0, now);
     else if (verdict === "finish") this.lifecycle.finishClosing();
     else if (verdict === "lost") this.#expire("No connection has taken the session up in time.");
     else if (verdict !== "nothing") this.#giveUp(verdict, now);
+  }
+
+  /** Ask the peer for a sign of life; 0 is the heartbeat's. */
+  ping(time: number, now: number): void {
+    this.parts.connection.clock.pinged(now);
+    this.parts.outbound.transmission.pushControl(encodePing(time));
   }
 
   /** See `Session.handleDisconnect`. */

@@ -78,6 +78,7 @@ export class Dialogue implements MessageListener {
         receipts.want();
         return true;
       case "pong":
+        this.#parts.connection.clock.ponged();
         if (control.time > 0) this.#handlePong(control.time);
         return true;
       case "reply":

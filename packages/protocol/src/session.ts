@@ -1,6 +1,6 @@
 import { checkLimits } from "./check-limits.ts";
 import type { CloseReason } from "./close-reason.ts";
-import { encodeLeave, encodePing } from "./control.ts";
+import { encodeLeave } from "./control.ts";
 import { goOn } from "./conversation.ts";
 import { Course } from "./course.ts";
 import type { Batch } from "./delivery/batch.ts";
@@ -16,6 +16,7 @@ import { encodeHello, encodeWelcome, type Welcome } from "./hello.ts";
 import type { Inbox } from "./inbox.ts";
 import type { RecoveryGrant } from "./recovery.ts";
 import type { SessionOptions } from "./session-options.ts";
+import { readStats, type SessionStats } from "./session-stats.ts";
 import type { SessionSink } from "./session-sink.ts";
 import type { Phase } from "./session-state.ts";
 import { tellFlushed } from "./tell-flushed.ts";
@@ -94,6 +95,12 @@ export class Session {
     return this.#course.grant;
   }
 
+  /** What it has done so far, and what it holds. */
+  get stats(): SessionStats {
+    const { parts, receivedBytes, recovered } = this.#course;
+    return readStats(parts, receivedBytes, recovered);
+  }
+
   /** What was received from the peer and heard by this side's listeners, on each lane from 0 on. */
   get received(): readonly number[] {
     return this.#course.parts.receipts.counts();
@@ -131,9 +138,9 @@ export class Session {
    * session without a connection and with 1,024 such pings on their way. Throws `IPC_INVALID_OPTION`
    * if `time` is not a whole number of at least 1.
    */
-  ping(time: number): boolean {
+  ping(time: number, now: number = this.#course.parts.connection.clock.now): boolean {
     if (this.phase !== "open" || !this.#course.parts.connection.pings.add(time)) return false;
-    this.#outbound.transmission.pushControl(encodePing(time));
+    this.#course.ping(time, now);
     return true;
   }
 

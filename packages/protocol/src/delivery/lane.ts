@@ -52,6 +52,11 @@ export class Lane {
     this.#index = index;
   }
 
+  /** Messages that were written whole, each counted once. */
+  get written(): number {
+    return this.#written;
+  }
+
   /** Messages that were written whole on this connection or acknowledged before. */
   get sent(): number {
     return this.#sent;
