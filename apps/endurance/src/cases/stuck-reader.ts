@@ -5,7 +5,7 @@ import { inMebibytes } from "../in-mebibytes.ts";
 import type { BroadcastFigures } from "../processes/broadcaster.ts";
 
 const plans = {
-  short: { rounds: 1, duration: 900, bound: 2 * 2 ** 20 },
+  short: { rounds: 1, duration: 700, bound: 2 * 2 ** 20 },
   long: { rounds: 6, duration: 10_000, bound: 16 * 2 ** 20 },
 } as const;
 

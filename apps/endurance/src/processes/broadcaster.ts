@@ -1,6 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { IPCServer, type IPCServerOptions, type IPCServerSocket } from "ipc-eventer";
 import { answer } from "../answer.ts";
+import { type Footprint, footprint } from "../footprint.ts";
 import { readBrief } from "../read-brief.ts";
 
 /** A server that sends to everybody as fast as those who read take it. */
@@ -31,8 +32,7 @@ export interface Broadcaster {
   broadcast(duration: number, size: number): Promise<BroadcastFigures>;
   /** Send so many bytes to each client, in events of so many bytes, whether or not they go. */
   burden(bytes: number, size: number): void;
-  /** Bytes that V8 and its buffers hold after a collection, and resident ones. */
-  memory(): { readonly held: number; readonly resident: number };
+  footprint(): Footprint;
 }
 
 /** Bytes sent to each client before all are to have heard half of that. */
@@ -48,14 +48,6 @@ server.on("error", (error) => count("code" in error ? String(error.code) : error
 
 function count(what: string): void {
   ends[what] = (ends[what] ?? 0) + 1;
-}
-
-function memory(): { held: number; resident: number } {
-  // Twice: what a first collection finalizes, the second one frees.
-  globalThis.gc?.();
-  globalThis.gc?.();
-  const { heapUsed, external, rss } = process.memoryUsage();
-  return { held: heapUsed + external, resident: rss };
 }
 
 const broadcaster: Broadcaster = {
@@ -77,14 +69,14 @@ const broadcaster: Broadcaster = {
       before = heard;
       residentBytes = Math.max(residentBytes, process.memoryUsage.rss());
       if (performance.now() > lookedAt + 1000) {
-        heldBytes = Math.max(heldBytes, memory().held);
+        heldBytes = Math.max(heldBytes, footprint().held);
         lookedAt = performance.now();
       }
       await turn();
     }
     await before;
     const seconds = (performance.now() - begun) / 1000;
-    return { sent, seconds, heldBytes: Math.max(heldBytes, memory().held), residentBytes };
+    return { sent, seconds, heldBytes: Math.max(heldBytes, footprint().held), residentBytes };
   },
   burden(bytes, size) {
     for (const socket of server.sockets) {
@@ -93,6 +85,6 @@ const broadcaster: Broadcaster = {
       for (let sent = 0; sent < bytes; sent += size) socket.emit("news", { sent, body });
     }
   },
-  memory,
+  footprint,
 };
 answer(broadcaster);
