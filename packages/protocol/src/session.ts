@@ -18,7 +18,6 @@ import type { RecoveryGrant } from "./recovery.ts";
 import type { SessionOptions } from "./session-options.ts";
 import type { SessionSink } from "./session-sink.ts";
 import type { Phase } from "./session-state.ts";
-import { tellFlushed } from "./tell-flushed.ts";
 
 /**
  * One conversation, without a socket, a timer or a clock. It begins over one connection. If both
@@ -139,7 +138,6 @@ export class Session {
   flush(mark: object): boolean {
     if (!this.#intake.isOpen || !this.#course.parts.connection.acknowledges) return false;
     this.#outbound.flush(mark);
-    tellFlushed(this.#course.parts);
     return true;
   }
 
