@@ -2,7 +2,6 @@ import { encodeWelcome, type Welcome } from "./hello.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { MessageListener } from "./message-reader.ts";
 import type { SessionParts } from "./session-parts.ts";
-import { tellFlushed } from "./tell-flushed.ts";
 
 /** What a session consists of, for another session that takes over its connection. */
 export interface Conversation {
@@ -46,6 +45,5 @@ export function goOn(
   if (welcome !== undefined) outbound.transmission.pushControl(encodeWelcome(welcome));
   parked.recovered++;
   parked.lifecycle.resume();
-  tellFlushed(parked.parts);
   return true;
 }

@@ -13,7 +13,6 @@ import type { RecoveryGrant, RecoveryRequest } from "./recovery.ts";
 import { endByLoss, endByTime } from "./session-end.ts";
 import { joinParts, type SessionParts } from "./session-parts.ts";
 import type { SessionOptions } from "./session-options.ts";
-import { tellFlushed } from "./tell-flushed.ts";
 
 /** What happens to a session: what its inputs, its clock and its end do to its parts. */
 export class Course implements DialogueOwner, Conversation {
@@ -126,8 +125,7 @@ export class Course implements DialogueOwner, Conversation {
     if (overfull !== undefined) this.lifecycle.breakOff(overfull);
     if (!connection.writer.blocked) this.#acknowledge();
     outbound.writeOut(writer, !this.owesAck);
-    // What a flush waited for may have been acknowledged, or withdrawn, before its turn came.
-    tellFlushed(this.parts);
+    for (const mark of outbound.takeFlushed()) inbox.tell({ type: "flushed", mark });
     const drops = outbound.takeDrops();
     if (drops !== undefined) inbox.push(reportEvent, drops);
     if (isOpen && outbound.admission.takeDrain()) inbox.push("drain", undefined);
@@ -152,10 +150,7 @@ export class Course implements DialogueOwner, Conversation {
   /** See `Session.lose`. */
   lose(received: readonly number[] | undefined): void {
     if (this.lifecycle.phase !== "parked") return;
-    if (received !== undefined) {
-      this.parts.outbound.confirm(received);
-      tellFlushed(this.parts);
-    }
+    if (received !== undefined) this.parts.outbound.confirm(received);
     this.#expire("The session could not go on over another connection.");
   }
 

@@ -8,7 +8,6 @@ import { checkPlace } from "./message-order.ts";
 import type { Opened } from "./opening.ts";
 import { endByPeer } from "./session-end.ts";
 import type { SessionParts } from "./session-parts.ts";
-import { tellFlushed } from "./tell-flushed.ts";
 
 /** The session whose dialogue it is. */
 export interface DialogueOwner {
@@ -158,6 +157,5 @@ export class Dialogue implements MessageListener {
     if (!connection.acknowledges || !outbound.acknowledge(counts)) {
       throw invalidMessage("an acknowledgement of what was not sent");
     }
-    tellFlushed(this.#parts);
   }
 }

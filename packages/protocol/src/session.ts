@@ -19,7 +19,6 @@ import type { SessionOptions } from "./session-options.ts";
 import { readStats, type SessionStats } from "./session-stats.ts";
 import type { SessionSink } from "./session-sink.ts";
 import type { Phase } from "./session-state.ts";
-import { tellFlushed } from "./tell-flushed.ts";
 
 /**
  * One conversation, without a socket, a timer or a clock. It begins over one connection. If both
@@ -151,7 +150,6 @@ export class Session {
   flush(mark: object): boolean {
     if (!this.#intake.isOpen || !this.#course.parts.connection.acknowledges) return false;
     this.#outbound.flush(mark);
-    tellFlushed(this.#course.parts);
     return true;
   }
 

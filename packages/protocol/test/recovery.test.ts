@@ -1,6 +1,8 @@
 import { Buffer } from "node:buffer";
+import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { RecoveryPair, type RecoveryPairOptions } from "./recovery-pair.ts";
+import { keyOf } from "./secure-pair.ts";
 
 function connected(options: RecoveryPairOptions = {}): RecoveryPair {
   const pair = new RecoveryPair(options);
@@ -104,7 +106,8 @@ describe("a session that outlives its connection", () => {
     pair.pass(4_000);
     pair.dial();
     pair.now += 3_000;
-    pair.client.tick();
+    expect(pair.client.session?.deadline).toBe(9_000);
+    pair.client.session?.handleTimeout(pair.now);
     expect(pair.client.session?.phase).toBe("parked");
     pair.now += 2_000;
     pair.client.tick();
@@ -244,6 +247,26 @@ describe("the end of a session", () => {
     pair.settle();
     expect(pair.server.events).toEqual([1]);
     expect(pair.client.ends).toEqual([{ reason: "requested", byPeer: false, message: undefined }]);
+  });
+
+  it("with a password waits for the last acknowledgement as well", async () => {
+    const key = await keyOf();
+    const pair = connected({ security: () => ({ key, random: randomBytes(32) }) });
+    const { client, server } = pair;
+    client.session?.emit("e", 1);
+    client.session?.close("requested", 0);
+    client.pump();
+    server.held = true;
+    server.feed(client.takeBytes());
+    server.takeBytes();
+    expect(server.session?.flushed).toBe(false);
+    server.held = false;
+    server.pump();
+    expect(server.session?.flushed).toBe(true);
+    client.feed(server.takeBytes());
+    client.disconnect();
+    expect(client.ends[0]?.reason).toBe("requested");
+    expect(client.ends[0]?.lost).toBeUndefined();
   });
 
   it("lets a large message leave first", () => {
