@@ -129,6 +129,13 @@ export class Course implements DialogueOwner, Conversation {
     this.#sayGoodbye(reason, now, message);
   }
 
+  /** See `Session.refuse`. */
+  refuse(error: ProtocolError, now: number): void {
+    if (this.lifecycle.isEnding) return;
+    this.parts.connection.clock.set(now);
+    this.lifecycle.fail(error);
+  }
+
   /** See `Session.leave`. */
   leave(within: number, now: number): void {
     if (this.lifecycle.phase !== "open") return;
