@@ -66,6 +66,15 @@ export class Course implements DialogueOwner, Conversation {
     return state.phase === "closing" && state.end.byPeer && this.parts.receipts.open;
   }
 
+  /** True if this side has taken leave and waits to hear that all was received. */
+  get awaitsAck(): boolean {
+    const { state } = this.lifecycle;
+    if (state.phase !== "closing" || state.end.byPeer || state.end.error !== undefined)
+      return false;
+    const { connection, outbound } = this.parts;
+    return connection.acknowledges && outbound.unconfirmedBytes > 0;
+  }
+
   /** See `Session.handleBytes`. */
   handleBytes(chunk: Uint8Array, now: number): void {
     const { connection, receipts } = this.parts;
@@ -138,6 +147,13 @@ export class Course implements DialogueOwner, Conversation {
     // What was held for the next session leaves now: whoever closes may not have another.
     this.parts.outbound.transmission.release();
     this.#sayGoodbye(reason, now, message);
+  }
+
+  /** See `Session.refuse`. */
+  refuse(error: ProtocolError, now: number): void {
+    if (this.lifecycle.isEnding) return;
+    this.parts.connection.clock.set(now);
+    this.lifecycle.fail(error);
   }
 
   /** See `Session.leave`. */

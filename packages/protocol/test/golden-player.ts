@@ -10,7 +10,8 @@ import type {
   Welcome,
 } from "../src/index.ts";
 import { readNotation, writeNotation } from "./binary-notation.ts";
-import { type Delivered, Party } from "./party.ts";
+import type { Delivered } from "./delivered.ts";
+import { Party } from "./party.ts";
 import type { Side } from "./transcript.ts";
 
 /** One side of a golden transcript, played by sessions: one for each connection. */

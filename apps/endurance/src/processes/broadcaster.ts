@@ -2,6 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { IPCServer, type IPCServerOptions, type IPCServerSocket } from "ipc-eventer";
 import { answer } from "../answer.ts";
 import { type Footprint, footprint } from "../footprint.ts";
+import { processorTime } from "../processor-time.ts";
 import { readBrief } from "../read-brief.ts";
 
 /** A server that sends to everybody as fast as those who read take it. */
@@ -15,6 +16,8 @@ export interface BroadcastFigures {
   /** Events sent to each client. */
   readonly sent: number;
   readonly seconds: number;
+  /** Microseconds of processor time that the server has had meanwhile. */
+  readonly processorTime: number;
   /** Most bytes that V8 and its buffers held after a collection. */
   readonly heldBytes: number;
   /** Most bytes of memory that the process had. */
@@ -58,7 +61,7 @@ const broadcaster: Broadcaster = {
     const body = "x".repeat(size);
     const readers = server.sockets.filter((socket) => !isStuck(socket));
     const step = Math.ceil(aheadBytes / 2 / size);
-    const begun = performance.now();
+    const [begun, spent] = [performance.now(), processorTime()];
     let [sent, heldBytes, residentBytes, lookedAt] = [0, 0, 0, begun];
     let before = Promise.resolve();
     while (performance.now() < begun + duration) {
@@ -76,7 +79,13 @@ const broadcaster: Broadcaster = {
     }
     await before;
     const seconds = (performance.now() - begun) / 1000;
-    return { sent, seconds, heldBytes: Math.max(heldBytes, footprint().held), residentBytes };
+    return {
+      sent,
+      seconds,
+      processorTime: processorTime() - spent,
+      heldBytes: Math.max(heldBytes, footprint().held),
+      residentBytes,
+    };
   },
   burden(bytes, size) {
     for (const socket of server.sockets) {

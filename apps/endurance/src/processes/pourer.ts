@@ -1,6 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { IPCClient, type IPCClientOptions } from "ipc-eventer";
 import { answer } from "../answer.ts";
+import { processorTime } from "../processor-time.ts";
 import { readBrief } from "../read-brief.ts";
 
 /** A client of several servers, which sends to one at a time as fast as that one takes it. */
@@ -12,8 +13,10 @@ export interface PourerBrief {
 /** What the pourer can be asked. */
 export interface Pourer {
   open(): Promise<void>;
-  /** Send so many events to a server. Answers events per second, until it has heard the last one. */
+  /** Send so many events to a server. Answers the seconds until it has heard the last one. */
   pour(index: number, count: number): Promise<number>;
+  /** Microseconds of processor time since the start. */
+  processorTime(): number;
 }
 
 /** Events emitted before the loop may turn. */
@@ -42,7 +45,8 @@ const pourer: Pourer = {
     }
     // A call goes behind the events.
     await socket.invoke("echo", 1);
-    return count / ((performance.now() - begun) / 1000);
+    return (performance.now() - begun) / 1000;
   },
+  processorTime,
 };
 answer(pourer);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { IPCServer, type IPCServerOptions } from "ipc-eventer";
 import { answer } from "../answer.ts";
 import { type Footprint, footprint } from "../footprint.ts";
+import { processorTime } from "../processor-time.ts";
 import { readBrief } from "../read-brief.ts";
 
 /** A server that takes whatever comes and answers calls, some at once and some later. */
@@ -16,6 +17,8 @@ export interface Sink {
   /** Events and bytes of them that have come. */
   taken(): { readonly events: number; readonly bytes: number };
   footprint(): Footprint;
+  /** Microseconds of processor time since the start. */
+  processorTime(): number;
 }
 
 const { endpoint, options } = readBrief<SinkBrief>();
@@ -34,5 +37,6 @@ const sink: Sink = {
   open: () => server.start(),
   taken: () => ({ events, bytes }),
   footprint,
+  processorTime,
 };
 answer(sink);
