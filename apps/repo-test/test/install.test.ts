@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -10,6 +11,19 @@ const consumers = fileURLToPath(new URL("../consumers", import.meta.url));
 const packages = members("packages").map(({ manifest }) => manifest.name);
 /** How every quick start ends, and what it prints. */
 const conversation = { code: 0, stdout: "second joined\nhello\n", stderr: "" };
+/** The modules of Node.js that an import loads; each costs a program time before it begins. */
+const builtins = [
+  "node:async_hooks",
+  "node:buffer",
+  "node:crypto",
+  "node:diagnostics_channel",
+  "node:events",
+  "node:fs",
+  "node:fs/promises",
+  "node:net",
+  "node:path",
+  "node:timers/promises",
+];
 const silentSuccess = { code: 0, stdout: "", stderr: "" };
 
 describe("given npm install ipc-eventer in an empty project", () => {
@@ -47,6 +61,29 @@ describe("given npm install ipc-eventer in an empty project", () => {
        console.log(required.IPCServer === imported.IPCServer && typeof imported.IPCServer);`,
     );
     expect(await project.node("same.mjs")).toMatchObject({ code: 0, stdout: "function\n" });
+  });
+
+  describe("and an import of it", () => {
+    let files: URL[];
+
+    beforeAll(async () => {
+      await project.copy(join(consumers, "loaded-files.mjs"), "loaded-files.mjs");
+      const { stdout } = await project.node("loaded-files.mjs", "ipc-eventer");
+      files = (JSON.parse(stdout) as string[]).map((url) => new URL(url));
+    });
+
+    it("loads one file of each package", () => {
+      const paths = files.map(({ pathname }) => pathname.replace(/^.*\/node_modules\//, ""));
+      expect(paths.toSorted()).toEqual(packages.map((name) => `${name}/dist/index.js`).toSorted());
+    });
+
+    it("loads few modules of Node.js", () => {
+      const code = files.map((file) => readFileSync(file, "utf8")).join("\n");
+      const specifiers = [...code.matchAll(/^import .* from "(node:.+)";$/gm)].map(
+        ([, name = ""]) => name,
+      );
+      expect([...new Set(specifiers)].toSorted()).toEqual(builtins);
+    });
   });
 
   describe.each(["5.9", "6.0", "7.0"] as const)("with TypeScript %s", (version) => {

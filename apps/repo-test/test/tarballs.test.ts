@@ -1,11 +1,12 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { publint } from "publint";
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { Release } from "./release.ts";
-import { members } from "./workspace.ts";
+import { builtFiles, members } from "./workspace.ts";
 
 const tools = fileURLToPath(new URL("../node_modules/.bin", import.meta.url));
 
@@ -25,7 +26,9 @@ describe("the tarball", () => {
     return () => release.close();
   }, 60_000);
 
-  describe.each(members("packages").map(({ manifest }) => manifest.name))("of %s", (name) => {
+  const packages = members("packages").map((member) => [member.manifest.name, member] as const);
+
+  describe.each(packages)("of %s", (name, member) => {
     let file: string;
 
     beforeAll(async () => {
@@ -43,6 +46,26 @@ describe("the tarball", () => {
       const strangers = entries.filter((entry) => !shipped.some((pattern) => pattern.test(entry)));
       expect(strangers).toEqual([]);
       expect(entries.filter((entry) => testing.test(entry))).toEqual([]);
+    });
+
+    it("holds one file of code for each entry point", async () => {
+      const { stdout } = await release.sandbox.run("tar", ["-tzf", file]);
+      const code = stdout.match(/(?<=^package\/)dist\/.+\.js$/gm) ?? [];
+      expect(code.toSorted()).toEqual(builtFiles(member).toSorted());
+    });
+
+    it("holds every source that its maps name", async () => {
+      const folder = join(release.sandbox.home, name.replace("/", "-"));
+      await mkdir(folder);
+      await release.sandbox.run("tar", ["-xzf", file, "-C", folder]);
+      const files = await readdir(folder, { recursive: true });
+      const maps = files.filter((path) => path.endsWith(".map"));
+      const sources = maps.flatMap((path) => {
+        const map = JSON.parse(readFileSync(join(folder, path), "utf8")) as { sources: string[] };
+        return map.sources.map((source) => join(dirname(path), source));
+      });
+      expect(sources).not.toEqual([]);
+      expect(sources.filter((source) => !files.includes(source))).toEqual([]);
     });
 
     it("names no source condition and no workspace range in its manifest", async () => {

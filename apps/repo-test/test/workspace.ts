@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 /** What the tests read of a package.json. */
 export interface Manifest {
   name: string;
-  exports?: Record<string, unknown>;
+  exports?: Record<string, string | { default: string }>;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
@@ -35,6 +35,13 @@ export function entryPoints({ manifest: { name, exports = {} } }: Member): strin
   return Object.keys(exports)
     .filter((path) => path !== "./package.json")
     .map((path) => name + path.slice(1));
+}
+
+/** The files of code that a package's entry points are: `dist/index.js`, `dist/streams/index.js`, … */
+export function builtFiles({ manifest: { exports = {} } }: Member): string[] {
+  return Object.values(exports).flatMap((target) =>
+    typeof target === "string" ? [] : [target.default.slice("./".length)],
+  );
 }
 
 function readManifest(folder: string): Manifest {

@@ -8,7 +8,6 @@ import { TrafficKey } from "./traffic-key.ts";
 export const FINISHED_BYTES = 48;
 
 const ZEROS = Buffer.alloc(FINISHED_BYTES);
-const EMPTY_HASH = hash(IPC_SUITE.hash);
 
 /** The two traffic keys of one epoch, by who sends under them. */
 export interface EpochKeys {
@@ -34,7 +33,7 @@ export class KeySchedule {
   /** Takes the session key's bytes and overwrites them. */
   constructor(isk: Uint8Array) {
     const early = hkdfExtract(IPC_SUITE.hash, ZEROS, ZEROS);
-    this.#secret = hkdfExtract(IPC_SUITE.hash, derive(early, "derived", EMPTY_HASH), isk);
+    this.#secret = hkdfExtract(IPC_SUITE.hash, derive(early, "derived", emptyHash()), isk);
     isk.fill(0);
   }
 
@@ -45,7 +44,7 @@ export class KeySchedule {
 
   /** The keys of the application's records; `transcriptHash` covers the prefaces and the server's Finished. */
   applicationKeys(transcriptHash: Uint8Array): EpochKeys {
-    const salt = derive(this.#present(), "derived", EMPTY_HASH);
+    const salt = derive(this.#present(), "derived", emptyHash());
     this.drop();
     this.#secret = hkdfExtract(IPC_SUITE.hash, salt, ZEROS);
     salt.fill(0);
@@ -72,6 +71,11 @@ export class KeySchedule {
       server: new TrafficKey(derive(secret, `s ${name} traffic`, transcriptHash)),
     };
   }
+}
+
+/** Computed when needed: the first hash of a process makes OpenSSL fetch its algorithms. */
+function emptyHash(): Buffer {
+  return hash(IPC_SUITE.hash);
 }
 
 function derive(secret: Uint8Array, label: string, transcriptHash: Uint8Array): Buffer {

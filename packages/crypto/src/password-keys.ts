@@ -34,7 +34,8 @@ const NO_SID = Buffer.alloc(0);
  */
 export class PasswordKeys {
   readonly #limit: number;
-  readonly #lookupKey: KeyObject = takeSecret(randomBytes(32));
+  // Made with the first id: whoever never has a password does without OpenSSL's random numbers.
+  #lookupKey: KeyObject | undefined;
   readonly #keys = new Map<string, Promise<PasswordKey>>();
   #warmed = false;
 
@@ -95,6 +96,7 @@ export class PasswordKeys {
   }
 
   #idOf(realm: Uint8Array, password: Uint8Array): string {
+    this.#lookupKey ??= takeSecret(randomBytes(32));
     const preimage = lvCat(realm, password);
     const id = hmac("sha256", this.#lookupKey, preimage).toString("base64");
     preimage.fill(0);

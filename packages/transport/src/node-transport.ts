@@ -1,4 +1,3 @@
-import process from "node:process";
 import { checkOptions } from "./check-options.ts";
 import type { Connection } from "./connection.ts";
 import { type Caller, dialSocket } from "./dial-socket.ts";

@@ -1,4 +1,4 @@
-import { encodeFrame } from "../encode-frame.ts";
+import { encodeFrame } from "../index.ts";
 
 /** What an encoding stream takes: the text of an ordinary line, or a text with its attachments. */
 export type FrameInput =

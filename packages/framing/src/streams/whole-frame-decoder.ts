@@ -1,10 +1,13 @@
 import type { Buffer } from "node:buffer";
-import { decodeFrame } from "../decode-frame.ts";
-import type { Frame } from "../frame.ts";
-import { FragmentJoiner } from "../fragment-joiner.ts";
-import { FrameDecoder } from "../frame-decoder.ts";
-import type { FrameSink } from "../frame-sink.ts";
-import { FramingError } from "../framing-error.ts";
+// From the index and nowhere else, so that both entry points are built on the same file.
+import {
+  decodeFrame,
+  FragmentJoiner,
+  type Frame,
+  FrameDecoder,
+  type FrameSink,
+  FramingError,
+} from "../index.ts";
 import type { FrameStreamLimits } from "./frame-stream-limits.ts";
 
 /** A decoder that joins fragments and hands on whole frames only. */
