@@ -92,6 +92,8 @@ const stories = {
   },
 };
 
+// node:net looks at it whenever a socket is destroyed, and thereby opens it.
+process.stderr;
 const before = process.getActiveResourcesInfo();
 await stories[process.argv[2]]();
 // What has just been fulfilled is let go of when the loop turns.
