@@ -6,7 +6,7 @@ import type { Sink, SinkBrief } from "../processes/sink.ts";
 
 const plans = {
   short: { rounds: 8, events: 50_000 },
-  long: { rounds: 200, events: 100_000 },
+  long: { rounds: 60, events: 100_000 },
 } as const;
 
 /** The least share of the speed without recovery. Told, not required: a busy machine has its moods. */

@@ -7,7 +7,7 @@ import type { DyingBrief, Remains, Way } from "../processes/dying.ts";
 import type { Party, PartyBrief } from "../processes/party.ts";
 import type { Stage } from "../stage.ts";
 
-const rounds = { short: 1, long: 50 } as const;
+const rounds = { short: 1, long: 20 } as const;
 
 /** A little more than a socket takes at once, and many times that. */
 const sizes = [219_263, 5_000_000] as const;

@@ -18,7 +18,7 @@ export interface BroadcastFigures {
   readonly seconds: number;
   /** Microseconds of processor time that the server has had meanwhile. */
   readonly processorTime: number;
-  /** Most bytes that V8 and its buffers held after a collection. */
+  /** Most bytes that V8 and its buffers held after a collection, whenever all readers had heard everything. */
   readonly heldBytes: number;
   /** Most bytes of memory that the process had. */
   readonly residentBytes: number;
@@ -31,8 +31,8 @@ export interface Broadcaster {
   sessions(): number;
   /** The ends of sessions and the reports of dropped events so far, by their codes and reasons. */
   ends(): Record<string, number>;
-  /** Send events of so many bytes for so many milliseconds, in step with all clients but the stuck ones. */
-  broadcast(duration: number, size: number): Promise<BroadcastFigures>;
+  /** Send so many events of so many bytes, in step with all clients but the stuck ones. */
+  broadcast(events: number, size: number): Promise<BroadcastFigures>;
   /** Send so many bytes to each client, in events of so many bytes, whether or not they go. */
   burden(bytes: number, size: number): void;
   footprint(): Footprint;
@@ -57,21 +57,23 @@ const broadcaster: Broadcaster = {
   open: () => server.start(),
   sessions: () => server.sockets.length,
   ends: () => ends,
-  async broadcast(duration, size) {
+  async broadcast(events, size) {
     const body = "x".repeat(size);
     const readers = server.sockets.filter((socket) => !isStuck(socket));
     const step = Math.ceil(aheadBytes / 2 / size);
     const [begun, spent] = [performance.now(), processorTime()];
     let [sent, heldBytes, residentBytes, lookedAt] = [0, 0, 0, begun];
     let before = Promise.resolve();
-    while (performance.now() < begun + duration) {
-      for (let index = 0; index < step; index++)
-        server.broadcastAll("news", { sent: sent++, body });
+    while (sent < events) {
+      const end = Math.min(events, sent + step);
+      while (sent < end) server.broadcastAll("news", { sent: sent++, body });
       const heard = Promise.all(readers.map((reader) => reader.flush())).then(() => undefined);
       await before;
       before = heard;
       residentBytes = Math.max(residentBytes, process.memoryUsage.rss());
       if (performance.now() > lookedAt + 1000) {
+        // What is on its way to the others is not to be counted.
+        await heard;
         heldBytes = Math.max(heldBytes, footprint().held);
         lookedAt = performance.now();
       }
