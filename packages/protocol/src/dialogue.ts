@@ -77,6 +77,7 @@ export class Dialogue implements MessageListener {
         receipts.want();
         return true;
       case "pong":
+        this.#parts.connection.clock.ponged();
         if (control.time > 0) this.#handlePong(control.time);
         return true;
       case "reply":
@@ -152,11 +153,9 @@ export class Dialogue implements MessageListener {
   }
 
   #handleAck(counts: readonly number[]): void {
-    const { connection, inbox, outbound } = this.#parts;
+    const { connection, outbound } = this.#parts;
     if (!connection.acknowledges || !outbound.acknowledge(counts)) {
       throw invalidMessage("an acknowledgement of what was not sent");
     }
-    for (const mark of outbound.takeFlushed())
-      inbox.tell({ type: "flushed", mark, error: undefined });
   }
 }

@@ -92,8 +92,8 @@ const stories = {
   },
 };
 
-// A socket of node:net that ends looks at this stream, which opens it.
-void process.stderr;
+// node:net looks at it whenever a socket is destroyed, and thereby opens it.
+process.stderr;
 const before = process.getActiveResourcesInfo();
 await stories[process.argv[2]]();
 // What has just been fulfilled is let go of when the loop turns.
