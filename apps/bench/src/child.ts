@@ -14,6 +14,8 @@ export interface ChildOptions {
   module: `./processes/${string}.js`;
   values: readonly string[];
   stage: Stage;
+  /** Options for Node.js itself. */
+  nodeOptions?: readonly string[];
 }
 
 /** A process of the benchmark. */
@@ -66,10 +68,10 @@ function rejectAtEnd(label: string, child: ReturnType<typeof spawn>): Promise<ne
   return ended;
 }
 
-function spawn({ module, values, stage }: ChildOptions) {
+function spawn({ module, values, stage, nodeOptions = [] }: ChildOptions) {
   return execaNode(fileURLToPath(new URL(module, import.meta.url)), values, {
     nodePath: stage.node.path,
-    nodeOptions: [],
+    nodeOptions,
     env: { NODE_OPTIONS: "", XDG_RUNTIME_DIR: stage.directory },
     stdout: "ignore",
     ipc: true,

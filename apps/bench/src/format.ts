@@ -4,10 +4,15 @@ import type { Spread } from "./spread.ts";
 
 const threeDigits = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 
+/** A number in three digits. */
+export function formatNumber(value: number): string {
+  return threeDigits.format(value);
+}
+
 /** A spread of measurements in three digits: the median, and below it the lowest and the highest. */
 export function formatValues({ median, min, max }: Spread): string {
-  const range = `${threeDigits.format(min)} … ${threeDigits.format(max)}`;
-  return `${threeDigits.format(median)}\n${pc.dim(range)}`;
+  if (min === max) return formatNumber(median);
+  return `${formatNumber(median)}\n${pc.dim(`${formatNumber(min)} … ${formatNumber(max)}`)}`;
 }
 
 /**
@@ -19,7 +24,7 @@ export function formatRatios({ median, min, max }: Spread, better: Metric["bette
   const good = better === "lower" ? max < 1 : min > 1;
   const bad = better === "lower" ? min > 1 : max < 1;
   const color = good ? pc.green : bad ? pc.red : String;
-  return `${color(median.toFixed(2))}\n${range}`;
+  return min === max ? color(median.toFixed(2)) : `${color(median.toFixed(2))}\n${range}`;
 }
 
 /** A metric's title and whether less or more of it is better. */

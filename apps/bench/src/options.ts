@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { resolve } from "node:path";
 import { cases } from "./cases.ts";
+import { contenders } from "./contenders.ts";
 import { fullPlan, quickPlan, type Plan } from "./plan.ts";
 
 /** What the command line asks for. */
@@ -8,32 +9,65 @@ export interface Options {
   plan: Plan;
   /** Names of the cases to run. */
   cases: string[];
+  /** Names of the contenders that take part. */
+  contenders: string[];
   /** `newest`, `current` or a path. */
   node: string;
   /** Where the result file goes, if one is wanted. */
   output: string | undefined;
+  /** Where the drawing goes, if one is wanted. */
+  chart: string | undefined;
+}
+
+interface Given {
+  quick: boolean;
+  rounds?: number;
+  cases?: string[];
+  contenders?: string[];
+  node: string;
+  output?: string;
+  chart?: string;
 }
 
 /** Reads the command line; prints a message and exits if it makes no sense or asks for help. */
 export function readOptions(argv: readonly string[]): Options {
-  const names = cases.map(({ name }) => name);
+  const caseNames = cases.map(({ name }) => name);
+  const contenderNames = contenders.map(({ name }) => name);
   const given = new Command("bench")
-    .description("Measures ipc-eventer beside a hand-written floor and its peers.")
+    .description("Measures ipc-eventer beside hand-written floors and its peers.")
     .option("--quick", "a smoke run of some seconds; its numbers say little", false)
     .option("--rounds <count>", "rounds that count, of each contender in each case", count)
-    .option("--cases <names>", `only these, separated by commas: ${names.join(", ")}`, list(names))
+    .option("--cases <names>", `only these: ${caseNames.join(",")}`, list("case", caseNames))
+    .option(
+      "--contenders <names>",
+      `only these: ${contenderNames.join(",")}`,
+      list("contender", contenderNames),
+    )
     .option("--node <which>", "newest (brought along), current, or the path of a node", "newest")
     .option("--output <file>", "write the whole result to this JSON file")
+    .option("--chart <file>", "draw the result into this SVG file")
     .parse(argv)
-    .opts<{ quick: boolean; rounds?: number; cases?: string[]; node: string; output?: string }>();
+    .opts<Given>();
   const plan = given.quick ? quickPlan : fullPlan;
   return {
     plan: { ...plan, rounds: given.rounds ?? plan.rounds },
-    cases: given.cases ?? names,
+    cases: given.cases ?? usualCases(given.quick),
+    contenders: given.contenders ?? contenderNames,
     node: given.node,
-    // pnpm changes to the folder of the app and says where the user was.
-    output: given.output && resolve(process.env["INIT_CWD"] ?? "", given.output),
+    output: fromHere(given.output),
+    chart: fromHere(given.chart),
   };
+}
+
+function usualCases(quick: boolean): string[] {
+  return cases
+    .filter(({ only }) => only === undefined || (only === "full" && !quick))
+    .map(({ name }) => name);
+}
+
+/** pnpm changes to the folder of the app and says where the user was. */
+function fromHere(file: string | undefined): string | undefined {
+  return file && resolve(process.env["INIT_CWD"] ?? "", file);
 }
 
 function count(value: string): number {
@@ -42,11 +76,11 @@ function count(value: string): number {
   return rounds;
 }
 
-function list(known: readonly string[]): (value: string) => string[] {
+function list(what: string, known: readonly string[]): (value: string) => string[] {
   return (value) => {
     const chosen = value.split(",");
     const unknown = chosen.find((name) => !known.includes(name));
-    if (unknown !== undefined) throw new InvalidArgumentError(`There is no case ${unknown}.`);
+    if (unknown !== undefined) throw new InvalidArgumentError(`There is no ${what} ${unknown}.`);
     return chosen;
   };
 }

@@ -1,36 +1,34 @@
-import type { Case } from "./case.ts";
+import type { Measurement, PairCase } from "./case.ts";
 import { Child } from "./child.ts";
-import type { Contender } from "./contender.ts";
-import type { Entry } from "./contenders.ts";
+import type { Entry } from "./contender.ts";
 import type { ClientRoutines } from "./processes/client.ts";
 import type { ServerRoutines } from "./processes/server.ts";
 import { socketPath } from "./socket-path.ts";
 import type { Stage } from "./stage.ts";
 
-/** What one round of one contender measured, by metric. */
-export type Measurement = Record<string, number>;
-
 /** The server process and the client process of one contender, connected for the whole run. */
 export class Pair {
   readonly entry: Entry;
-  readonly cannot: Contender["cannot"];
+  /** Where the server listens. */
+  readonly path: string;
   readonly #server: Child<ServerRoutines>;
   readonly #client: Child<ClientRoutines>;
 
   private constructor(
     entry: Entry,
-    cannot: Contender["cannot"],
+    path: string,
     server: Child<ServerRoutines>,
     client: Child<ClientRoutines>,
   ) {
     this.entry = entry;
-    this.cannot = cannot;
+    this.path = path;
     this.#server = server;
     this.#client = client;
   }
 
   static async start(entry: Entry, stage: Stage): Promise<Pair> {
-    const values = [entry.name, socketPath(stage.directory, entry.name)];
+    const path = socketPath(stage.directory, entry.name);
+    const values = [entry.name, path];
     const server = new Child<ServerRoutines>({
       label: `the server of ${entry.name}`,
       module: "./processes/server.js",
@@ -43,24 +41,40 @@ export class Pair {
       values,
       stage,
     });
-    await server.routines.listen();
-    return new Pair(entry, await client.routines.connect(), server, client);
+    const pair = new Pair(entry, path, server, client);
+    try {
+      await server.routines.listen();
+      await client.routines.load();
+      await client.routines.connect();
+    } catch (error) {
+      await pair.end();
+      throw error;
+    }
+    return pair;
   }
 
-  /** Runs one round of a case and adds the processor time that both processes took for it. */
-  async round(benchCase: Case, operations: number): Promise<Measurement> {
+  async setUp({ name }: PairCase): Promise<void> {
+    await this.#client.routines.setUp(name);
+  }
+
+  /** Runs one round of a case and adds the processor time in µs that both processes took for an operation. */
+  async round({ name }: PairCase, operations: number): Promise<Measurement> {
     const before = await this.#server.routines.cpuTime();
-    const { values, cpuTime } = await Promise.race([
-      this.#client.routines.round(benchCase.name, operations),
+    const { values, cpuTime, ownServerTime } = await Promise.race([
+      this.#client.routines.round(name, operations),
       this.#server.ended,
     ]);
-    const serverTime = (await this.#server.routines.cpuTime()) - before;
+    const serverTime = (await this.#server.routines.cpuTime()) - before + ownServerTime;
     return {
       ...values,
       cpu: (cpuTime + serverTime) / operations,
       clientCpu: cpuTime / operations,
       serverCpu: serverTime / operations,
     };
+  }
+
+  async tearDown({ name }: PairCase): Promise<void> {
+    await this.#client.routines.tearDown(name);
   }
 
   async end(): Promise<void> {

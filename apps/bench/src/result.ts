@@ -1,6 +1,6 @@
 import type { CaseResult } from "./case-result.ts";
-import type { Limits } from "./limits.ts";
 import type { Machine } from "./machine.ts";
+import type { LimitResult } from "./measure-limits.ts";
 import type { Plan } from "./plan.ts";
 
 /** Everything a run found out: what the tables show and what the result file holds. */
@@ -12,6 +12,6 @@ export interface Result {
   node: string;
   plan: Plan;
   contenders: { name: string; version: string }[];
-  limits: Limits;
+  limits: LimitResult[];
   cases: CaseResult[];
 }

@@ -1,10 +1,12 @@
 import Table from "cli-table3";
 import pc from "picocolors";
-import type { CaseResult } from "./case-result.ts";
+import { cpuMetric, type CaseResult, type MeasuredRow } from "./case-result.ts";
+import type { Metric } from "./case.ts";
 import { formatMetric, formatRatios, formatValues } from "./format.ts";
-import type { Limits } from "./limits.ts";
+import { plain, secure } from "./goal.ts";
+import type { LimitResult } from "./measure-limits.ts";
 import type { Result } from "./result.ts";
-import type { Spread } from "./spread.ts";
+import { ratioSpread } from "./spread.ts";
 
 /** No colours of the table's own: those in it are findings, and a file gets none. */
 const style = { head: [], border: [], compact: true };
@@ -22,57 +24,63 @@ export function headline({ machine, node, contenders, plan }: Result): string {
 }
 
 /** What bounds every contender. */
-export function limitsTable(limits: Limits): string {
-  const table = new Table({ head: ["limits of this machine", "per second"], style });
-  table.push(
-    ["MB over a bare node:net connection", formatValues(inMegabytes(limits.bytesPerSecond))],
-    ["JSON.stringify alone, 70 bytes", formatValues(limits.stringifiesPerSecond)],
-    ["JSON.parse alone, 70 bytes", formatValues(limits.parsesPerSecond)],
-  );
+export function limitsTable(limits: readonly LimitResult[]): string {
+  const table = new Table({ head: ["limits of this machine", ""], style });
+  for (const { title, values } of limits) table.push([title, formatValues(values)]);
   return table.toString();
 }
 
-function inMegabytes({ median, min, max }: Spread): Spread {
-  return { median: median / 1e6, min: min / 1e6, max: max / 1e6 };
-}
-
-/** One case: what each contender measured, or a dash and the reason. */
-export function caseTable({ title, metrics, contenders }: CaseResult): string {
-  const table = new Table({ head: [title, ...metrics.map(formatMetric)], style });
-  for (const result of contenders) {
-    if ("reason" in result) {
-      table.push([result.contender, { content: `- ${result.reason}`, colSpan: metrics.length }]);
-    } else {
-      const cells = metrics.map(({ key }) => {
-        const values = result.values[key];
-        return values === undefined ? "-" : formatValues(values);
-      });
-      table.push([result.contender, ...cells]);
+/** One case: what each row measured, or a dash and the reason; then our ratios to it. */
+export function caseTable({ title, metrics, rows }: CaseResult): string {
+  const ours = [plain, secure].flatMap((name) => {
+    const row = rows.find((candidate) => candidate.name === name);
+    return row !== undefined && "rounds" in row ? [row] : [];
+  });
+  const compared = metrics.filter((metric, place) => place === 0 || metric === cpuMetric);
+  const ratios = ours.flatMap((own) => compared.map((metric) => ({ own, metric })));
+  const heads = ratios.map(
+    ({ own, metric }) => `${own.name.replace(" ", "\n")}\n÷ it: ${formatMetric(metric)}`,
+  );
+  const table = new Table({ head: [title, ...metrics.map(formatMetric), ...heads], style });
+  for (const row of rows) {
+    if ("reason" in row) {
+      const colSpan = metrics.length + ratios.length;
+      table.push([row.name, { content: `- ${row.reason}`, colSpan }]);
+      continue;
     }
+    const values = metrics.map(({ key }) => {
+      const measured = row.values[key];
+      return measured === undefined ? "" : formatValues(measured);
+    });
+    table.push([row.name, ...values, ...ratios.map(({ own, metric }) => ratio(own, row, metric))]);
   }
   return table.toString();
 }
 
-/** All ratios, of each contender to those named before it: the numbers to go by. */
-export function ratioTable({ contenders, cases }: Result): string {
-  const names = contenders.map(({ name }) => name);
-  const columns = names.flatMap((name, place) =>
-    names.slice(0, place).map((other) => ({ name, other })),
-  );
-  const heads = columns.map(({ name, other }) => `${name.replace(" ", "\n")}\n÷ ${other}`);
-  const table = new Table({ head: ["", ...heads], style });
-  for (const { title, metrics, contenders: results } of cases) {
-    // With fewer than two contenders able to do it there is nothing to compare.
-    if (results.filter((result) => "values" in result).length < 2) continue;
-    table.push([{ content: pc.bold(title), colSpan: columns.length + 1 }]);
-    for (const metric of metrics) {
-      const cells = columns.map(({ name, other }) => {
-        const result = results.find(({ contender }) => contender === name);
-        if (result === undefined || "reason" in result) return "-";
-        const ratios = result.ratios[other]?.[metric.key];
-        return ratios === undefined ? "-" : formatRatios(ratios, metric.better);
-      });
-      table.push([`  ${formatMetric(metric)}`, ...cells]);
+function ratio(own: MeasuredRow, other: MeasuredRow, { key, better }: Metric): string {
+  if (own === other || other.values[key] === undefined) return "";
+  const column = ({ rounds }: MeasuredRow): number[] => rounds.map((round) => round[key] ?? 0);
+  return formatRatios(ratioSpread(column(own), column(other)), better);
+}
+
+/** Every goal, and how far it was reached. */
+export function goalTable({ cases }: Result): string {
+  const table = new Table({ head: ["goal", "wanted", "measured", "reached"], style });
+  for (const { title, metrics, goals } of cases) {
+    if (goals.length > 0) table.push([{ content: pc.bold(title), colSpan: 4 }]);
+    for (const { of, metric: key, against, by, bound, measured, reached } of goals) {
+      const metric = metrics.find((candidate) => candidate.key === key);
+      if (metric === undefined) continue;
+      const sign = by === "difference" ? "-" : "÷";
+      const name = against === undefined ? of : `${of} ${sign} ${against}`;
+      table.push([
+        `  ${name}: ${metric.title}`,
+        `${metric.better === "lower" ? "≤" : "≥"} ${bound}`,
+        against === undefined || by === "difference"
+          ? formatValues(measured)
+          : formatRatios(measured, metric.better),
+        reached ? pc.green("yes") : pc.red("no"),
+      ]);
     }
   }
   return table.toString();

@@ -1,4 +1,4 @@
-/** Times sealing and opening, busy and after a millisecond of idleness: `node bench/records.mjs`. */
+/** Times sealing and opening, busy and after a millisecond of idleness, prepared before it or not: `node bench/records.mjs`. */
 import { Buffer } from "node:buffer";
 import { hrtime, stdout } from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -84,23 +84,32 @@ for (const [name, chunks, times] of cases) {
     busy.seal = Math.min(busy.seal, seal / times);
     busy.open = Math.min(busy.open, open / times);
   }
-  /** @type {{ seal: number[], open: number[] }} */
-  const idle = { seal: [], open: [] };
-  for (let i = 0; i < 200; i++) {
+  /** @type {{ seal: number[], open: number[], preparedSeal: number[], preparedOpen: number[] }} */
+  const idle = { seal: [], open: [], preparedSeal: [], preparedOpen: [] };
+  for (let i = 0; i < 400; i++) {
+    const prepared = i % 2 === 1;
+    if (prepared) {
+      sealer.prepare();
+      opener.prepare();
+    }
     await sleep(1);
     /** @type {readonly Uint8Array[]} */
     let written = [];
-    idle.seal.push(microseconds(() => (written = sealer.seal(chunks))));
+    const seals = prepared ? idle.preparedSeal : idle.seal;
+    seals.push(microseconds(() => (written = sealer.seal(chunks))));
     const bodies = bodiesOf(written);
     await sleep(1);
-    idle.open.push(
+    const opens = prepared ? idle.preparedOpen : idle.open;
+    opens.push(
       microseconds(() => {
         for (const body of bodies) opener.open(body);
       }),
     );
   }
   print(
-    `${name}: seal ${busy.seal.toFixed(1)} µs, cold ${median(idle.seal).toFixed(0)}; ` +
-      `open ${busy.open.toFixed(1)} µs, cold ${median(idle.open).toFixed(0)}`,
+    `${name}: seal ${busy.seal.toFixed(1)} µs, cold ${median(idle.seal).toFixed(0)}, ` +
+      `prepared ${median(idle.preparedSeal).toFixed(0)}; ` +
+      `open ${busy.open.toFixed(1)} µs, cold ${median(idle.open).toFixed(0)}, ` +
+      `prepared ${median(idle.preparedOpen).toFixed(0)}`,
   );
 }

@@ -193,12 +193,60 @@ describe("the sequence number", () => {
     );
   });
 
+  it("is not passed by a cipher made ahead, nor changed by one", () => {
+    const sender = key();
+    for (let i = 0; i < MAX_RECORDS_PER_KEY - 1; i++) sender.skipForTesting();
+    sender.prepareCipher();
+    expect(sender.sequence).toBe(MAX_RECORDS_PER_KEY - 1);
+    sealRecord(sender, RECORD_TYPE.data, Buffer.from("last"));
+    sender.prepareCipher();
+    sender.prepareDecipher();
+    expect(codeOf(() => sender.cipher())).toBe("IPC_SEQUENCE_EXHAUSTED");
+    expect(codeOf(() => sender.decipher())).toBe("IPC_SEQUENCE_EXHAUSTED");
+  });
+
+  it.each(["skipForTesting", "update"] as const)(
+    "takes a cipher made ahead with it: %s",
+    (step) => {
+      const [ahead, plain] = [key(), key()];
+      ahead.prepareCipher();
+      ahead[step]();
+      plain[step]();
+      const content = Buffer.from("next");
+      expect(sealRecord(ahead, RECORD_TYPE.data, content)).toEqual(
+        sealRecord(plain, RECORD_TYPE.data, content),
+      );
+    },
+  );
+
   it("is part of the nonce: the same content twice gives different records", () => {
     const sender = key();
     const content = Buffer.from("same");
     expect(sealRecord(sender, RECORD_TYPE.data, content)).not.toEqual(
       sealRecord(sender, RECORD_TYPE.data, content),
     );
+  });
+});
+
+describe("preparing the next record", () => {
+  it("makes no difference to what is opened and what is refused", () => {
+    const [first, second] = three();
+    const { opener } = halves();
+    opener.prepare();
+    expect(opener.open(first).toString()).toBe("first");
+    opener.prepare();
+    opener.prepare();
+    expect(codeOf(() => opener.open(first))).toBe("IPC_RECORD_CORRUPT");
+    opener.prepare();
+    expect(codeOf(() => opener.open(second))).toBe("IPC_RECORD_CORRUPT");
+  });
+
+  it("does nothing once the keys are gone", () => {
+    const { opener } = halves();
+    opener.prepare();
+    opener.drop();
+    opener.prepare();
+    expect(codeOf(() => opener.open(three()[0]))).toBe("IPC_CHANNEL_CLOSED");
   });
 });
 

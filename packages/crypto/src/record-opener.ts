@@ -50,6 +50,14 @@ export class RecordOpener {
     }
   }
 
+  /**
+   * Sets up the next record's decipher, as `RecordSealer.prepare` does a cipher. Holds some 2 KiB until the
+   * next record; does nothing after the peer's close, a failure or `drop`.
+   */
+  prepare(): void {
+    this.#key.prepareDecipher();
+  }
+
   /** The end of the stream: throws `IPC_TRUNCATED`, or an earlier failure, unless the peer has closed. */
   end(): void {
     if (this.#failure !== undefined) throw this.#failure;

@@ -146,6 +146,41 @@ describe("updating the key", () => {
   });
 });
 
+describe("preparing the next record", () => {
+  it("changes no byte of what is sealed, however often and whenever it is done", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 2 }), { minLength: 1, maxLength: 40 }), (times) => {
+        const { sealer, opener } = halves({ recordsPerKey: 4 });
+        const { sealer: unprepared } = halves({ recordsPerKey: 4 });
+        for (const [i, count] of times.entries()) {
+          for (let n = 0; n < count; n++) sealer.prepare();
+          const chunks = i % 5 === 4 ? [Buffer.alloc(150_000, i)] : [`message ${i}`];
+          const written = Buffer.concat(sealer.seal(chunks));
+          expect(written.equals(Buffer.concat(unprepared.seal(chunks)))).toBe(true);
+          for (let n = 0; n < count; n++) opener.prepare();
+          openAll(opener, [written]);
+        }
+        sealer.prepare();
+        expect(sealer.close()).toEqual(unprepared.close());
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("does nothing once the keys are gone", () => {
+    const { sealer } = halves();
+    sealer.prepare();
+    sealer.close();
+    sealer.prepare();
+    expect(codeOf(() => sealer.seal(["late"]))).toBe("IPC_CHANNEL_CLOSED");
+    const { sealer: dropped } = halves();
+    dropped.prepare();
+    dropped.drop();
+    dropped.prepare();
+    expect(codeOf(() => dropped.seal(["late"]))).toBe("IPC_CHANNEL_CLOSED");
+  });
+});
+
 describe("closing", () => {
   it("says so to the opener, and seals nothing afterwards", () => {
     const { sealer, opener } = halves();

@@ -77,6 +77,14 @@ export class RecordSealer {
     return out;
   }
 
+  /**
+   * Sets up the next record's cipher, which is nearly half of what sealing a small one costs. Call it when
+   * nobody waits, as after a write. Holds some 2 KiB until the next record; does nothing after `close` or `drop`.
+   */
+  prepare(): void {
+    this.#key.prepareCipher();
+  }
+
   /** The record that says nothing follows; the keys are gone afterwards. Throws `IPC_CHANNEL_CLOSED`. */
   close(): Uint8Array {
     const record = sealRecord(this.#key, RECORD_TYPE.alert, CLOSE_NOTIFY);

@@ -111,6 +111,20 @@ describe("two streams over a cable", () => {
     );
   });
 
+  it("may prepare what comes next at any time, which changes nothing that is heard", () => {
+    const cable = new Cable();
+    cable.client.prepare();
+    cable.connect();
+    for (let i = 0; i < 10; i++) {
+      if (i % 3 > 0) cable.client.prepare();
+      if (i % 2 > 0) cable.server.prepare();
+      cable.write("server", cable.client.send([`${i};`]));
+      cable.write("client", cable.server.send([`${i};`]));
+    }
+    const all = "0;1;2;3;4;5;6;7;8;9;";
+    expect(cable.heard).toEqual({ client: all, server: all });
+  });
+
   it("update their keys in both directions at once, crossing on the way", () => {
     const cable = new Cable().connect();
     for (let i = 0; i < 1000; i++) {

@@ -117,6 +117,16 @@ export class SecureStream {
     return this.#channel().sealer.seal(chunks);
   }
 
+  /**
+   * Does in advance what it can of the next records: call it when nobody waits, as after the write of what
+   * `send` returned. Holds some 4 KiB until then; does nothing before the handshake's end and after a failure.
+   */
+  prepare(): void {
+    if (this.#state.name !== "ready") return;
+    this.#state.channel.sealer.prepare();
+    this.#state.channel.opener.prepare();
+  }
+
   /** Says that nothing follows and returns what to write. Throws as `send` does. */
   close(): readonly Uint8Array[] {
     return [this.#channel().sealer.close()];

@@ -20,7 +20,8 @@ const EMPTY = Buffer.alloc(0);
  *     nonce = iv XOR sequence, big-endian                 RFC 8446, 5.3
  *     next secret = Expand-Label(secret, "traffic upd", "", 48)   RFC 8446, 7.2
  *
- * A sequence number is spent by taking a cipher: it is never used twice and never wraps.
+ * A sequence number is spent by taking a cipher: it is never used twice and never wraps. A cipher made
+ * ahead is of the present number, and is dropped with it.
  */
 export class TrafficKey {
   readonly #suite: LabelSuite;
@@ -29,6 +30,8 @@ export class TrafficKey {
   #nonce: Buffer = EMPTY;
   #ivLow = 0;
   #sequence = 0;
+  #nextCipher: CipherGCM | undefined;
+  #nextDecipher: DecipherGCM | undefined;
 
   /** Takes the secret's bytes and overwrites them. */
   constructor(secret: Uint8Array, suite: LabelSuite = IPC_SUITE) {
@@ -43,18 +46,31 @@ export class TrafficKey {
 
   /** The cipher of the next record to seal. */
   cipher(): CipherGCM {
-    const key = this.#advance();
-    return gcmCipher(key, this.#nonce);
+    const cipher = this.#nextCipher ?? gcmCipher(this.#aim(), this.#nonce);
+    this.#advance();
+    return cipher;
   }
 
   /** The decipher of the next record to open. */
   decipher(): DecipherGCM {
-    const key = this.#advance();
-    return gcmDecipher(key, this.#nonce);
+    const decipher = this.#nextDecipher ?? gcmDecipher(this.#aim(), this.#nonce);
+    this.#advance();
+    return decipher;
+  }
+
+  /** Makes the next cipher ahead; does nothing if there is none to be had. */
+  prepareCipher(): void {
+    if (this.#isUsable) this.#nextCipher ??= gcmCipher(this.#aim(), this.#nonce);
+  }
+
+  /** Makes the next decipher ahead; does nothing if there is none to be had. */
+  prepareDecipher(): void {
+    if (this.#isUsable) this.#nextDecipher ??= gcmDecipher(this.#aim(), this.#nonce);
   }
 
   /** Spends one sequence number without a record, for tests of the last ones. */
   skipForTesting(): void {
+    this.#aim();
     this.#advance();
   }
 
@@ -76,6 +92,7 @@ export class TrafficKey {
     this.#key = undefined;
     this.#nonce.fill(0);
     this.#ivLow = 0;
+    this.#forgetPrepared();
   }
 
   #arm(secret: KeyObject): void {
@@ -84,17 +101,32 @@ export class TrafficKey {
     this.#nonce = this.#expand(secret, "iv", 12);
     this.#ivLow = this.#nonce.readUInt32BE(8);
     this.#sequence = 0;
+    this.#forgetPrepared();
   }
 
-  #advance(): KeyObject {
+  get #isUsable(): boolean {
+    return this.#key !== undefined && this.#sequence < MAX_RECORDS_PER_KEY;
+  }
+
+  /** The present key, with the nonce set to the present sequence number. */
+  #aim(): KeyObject {
     const key = this.#present(this.#key);
     if (this.#sequence === MAX_RECORDS_PER_KEY) {
       throw new CryptoError("IPC_SEQUENCE_EXHAUSTED", { limit: MAX_RECORDS_PER_KEY });
     }
     // The upper half of the 64-bit sequence number is always zero below the limit.
     this.#nonce.writeUInt32BE((this.#ivLow ^ this.#sequence) >>> 0, 8);
-    this.#sequence += 1;
     return key;
+  }
+
+  #advance(): void {
+    this.#sequence += 1;
+    this.#forgetPrepared();
+  }
+
+  #forgetPrepared(): void {
+    this.#nextCipher = undefined;
+    this.#nextDecipher = undefined;
   }
 
   #expand(secret: KeyObject, label: string, length: number): Buffer {

@@ -1,9 +1,15 @@
-import { EventEncoder, type Session, type SessionLimits, type Welcome } from "@ipc/protocol";
+import type { EventEncoder, Session, SessionLimits, Welcome } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
 import { ClientIntroduction } from "./client-introduction.ts";
 import { type Encryption, securityOf } from "./encryption.ts";
 import type { AnySocket } from "./ipc-socket.ts";
-import { type IPCClientOptions, limitsOf, slowConsumerOf, transportOf } from "./options.ts";
+import {
+  encoderOf,
+  type IPCClientOptions,
+  limitsOf,
+  slowConsumerOf,
+  transportOf,
+} from "./options.ts";
 import { Peer, type PeerOwner } from "./peer.ts";
 
 /** Makes a client's connections to its endpoint, and begins a session over each. */
@@ -29,7 +35,7 @@ export class Dialer {
     this.limits = limitsOf(options);
     this.#slowConsumer = slowConsumerOf(options);
     this.#introduction = new ClientIntroduction(name, options.version);
-    this.#encoder = new EventEncoder(this.limits);
+    this.#encoder = encoderOf(options, this.limits);
   }
 
   /** Dial once. Rejects with the password's, the system's or the transport's error, or the signal's reason. */

@@ -26,6 +26,7 @@ export {
   ProtocolError,
   RemoteError,
   type CloseReason,
+  type Codec,
   type EmitOptions,
   type Lost,
   type LostEvent,

@@ -1,4 +1,5 @@
-import { defaultLimits, isLane, type SessionLimits, type SlowConsumerPolicy } from "@ipc/protocol";
+import { defaultLimits, EventEncoder, isLane, serializationOf } from "@ipc/protocol";
+import type { SerializationChoice, SessionLimits, SlowConsumerPolicy } from "@ipc/protocol";
 import { createNodeTransport, type DialOptions, type ListenOptions } from "@ipc/transport";
 import type { Transport } from "@ipc/transport";
 import { Backoff } from "./backoff.ts";
@@ -28,6 +29,11 @@ export interface EndpointOptions extends LimitOptions {
    * ones, and report it. Calls and replies are never dropped: they fail with `IPC_QUEUE_FULL`.
    */
   slowConsumer?: SlowConsumerPolicy | undefined;
+  /**
+   * How the data of events and calls is written: `json` (default), `advanced` for all that
+   * `structuredClone` knows, or a codec of the application's own. The same on both sides.
+   */
+  serialization?: SerializationChoice | undefined;
   /**
    * Validators, by the event whose inbound data they check before any listener or handler sees it:
    * of any library that speaks Standard Schema (zod, valibot, arktype, …), synchronous ones.
@@ -98,6 +104,11 @@ export function limitsOf(options: EndpointOptions): SessionLimits {
     if (value !== undefined) limits[name] = value;
   }
   return limits;
+}
+
+/** The encoder that a set of options describes, for all sessions of an endpoint. Throws `IPC_INVALID_OPTION`. */
+export function encoderOf(options: EndpointOptions, limits: SessionLimits): EventEncoder {
+  return new EventEncoder(limits, serializationOf(options.serialization));
 }
 
 /** The transport in a set of options. */

@@ -1,4 +1,4 @@
-import { EventEncoder, type Hello, ProtocolError } from "@ipc/protocol";
+import { type EventEncoder, type Hello, ProtocolError } from "@ipc/protocol";
 import type { SessionEnd, SessionLimits, SlowConsumerPolicy, Welcome } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
 import type { Announcer } from "./announcer.ts";
@@ -11,7 +11,13 @@ import { type AnyServerSocket, IPCServerSocket } from "./ipc-server-socket.ts";
 import { type AnySocket, setSocketState } from "./ipc-socket.ts";
 import type { ClientMeta } from "./lifecycle-events.ts";
 import { type Middleware, refusalOf, runMiddleware } from "./middleware.ts";
-import { callTimeoutOf, type IPCServerOptions, limitsOf, recoveryOf } from "./options.ts";
+import {
+  callTimeoutOf,
+  encoderOf,
+  type IPCServerOptions,
+  limitsOf,
+  recoveryOf,
+} from "./options.ts";
 import { slowConsumerOf } from "./options.ts";
 import { Peer, type PeerOwner } from "./peer.ts";
 import { ServerRecovery } from "./server-recovery.ts";
@@ -70,7 +76,7 @@ export class Reception {
     this.#recovery = new ServerRecovery(recoveryOf(options), this.#news);
     this.#slowConsumer = slowConsumerOf(options);
     this.#version = options.version;
-    this.#encoder = new EventEncoder(this.#limits);
+    this.#encoder = encoderOf(options, this.#limits);
     this.clients = new Clients(this.#encoder);
     this.#owner = {
       handlers,

@@ -121,7 +121,7 @@ describe("connect", () => {
       }
       const stubborn = place.client({ reconnect: true, reconnectInterval: 60_000 });
       const told = hearAll(stubborn, "error", 2);
-      void stubborn.connect({ timeout: 20 });
+      void stubborn.connect({ timeout: 500 });
       await expect(told).resolves.toMatchObject([
         [{ code: "ENOENT" }],
         [{ code: "IPC_CONNECT_TIMEOUT" }],

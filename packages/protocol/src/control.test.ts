@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { encodeBye, encodePing, encodePong, parseControl } from "./control.ts";
+import { JsonSerialization } from "./serialization/json-serialization.ts";
 
 function parse(line: string): unknown {
-  return parseControl(JSON.parse(line));
+  return parseControl(JSON.parse(line), line, [], new JsonSerialization());
 }
 
 describe("a control message", () => {

@@ -6,6 +6,7 @@ import { invalidMessage } from "./invalid-message.ts";
 import { isJsonObject } from "./json-object.ts";
 import { byeMessageLength } from "./limits.ts";
 import { parseCallId, parseReply, type Reply } from "./reply.ts";
+import type { Serialization } from "./serialization/serialization.ts";
 
 /**
  * A control message: an object with one member, whose name says what it is.
@@ -28,8 +29,16 @@ export type Control =
   | { readonly type: "ack"; readonly counts: readonly number[] }
   | { readonly type: "leave"; readonly within: number };
 
-/** The control message in a parsed line. Throws `IPC_INVALID_MESSAGE`. */
-export function parseControl(line: unknown, attachments: readonly Buffer[] = []): Control {
+/**
+ * The control message in a line, parsed and as its text. Throws `IPC_INVALID_MESSAGE` and what the
+ * data of a reply may be refused for.
+ */
+export function parseControl(
+  line: unknown,
+  text: string,
+  attachments: readonly Buffer[],
+  serialization: Serialization,
+): Control {
   const members = isJsonObject(line) ? Object.entries(line) : [];
   const [member] = members;
   if (member === undefined || members.length > 1) {
@@ -53,7 +62,7 @@ export function parseControl(line: unknown, attachments: readonly Buffer[] = [])
       if (typeof value !== "string") throw invalidMessage("an error without a code");
       return { type: "error", code: value };
     case "reply":
-      return parseReply(value, attachments);
+      return parseReply(value, text, attachments, serialization);
     case "cancel":
       return { type: "cancel", id: parseCallId(value) };
     case "ack":

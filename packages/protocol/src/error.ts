@@ -22,6 +22,7 @@ export type ProtocolErrorCode =
   | "IPC_QUEUE_FULL"
   | "IPC_REFUSED"
   | "IPC_RESERVED_EVENT"
+  | "IPC_SERIALIZATION_MISMATCH"
   | "IPC_SESSION_LOST"
   | "IPC_SLOW_CONSUMER"
   | "IPC_TOO_DEEP"

@@ -4,7 +4,8 @@ import { checkLimits } from "./check-limits.ts";
 import { ProtocolError } from "./error.ts";
 import { assertEventName } from "./event-name.ts";
 import type { SessionLimits } from "./limits.ts";
-import { ValueEncoder } from "./value-encoder.ts";
+import { JsonSerialization } from "./serialization/json-serialization.ts";
+import type { Serialization } from "./serialization/serialization.ts";
 
 /** Event names whose JSON text is kept; programs have few names, and a hostile one cannot fill memory. */
 const keptNames = 256;
@@ -59,19 +60,21 @@ export interface CallIds {
  * leaves the attachments, if any, in `attachments`.
  */
 export class EventEncoder {
+  /** How the data of messages is written, and read again. */
+  readonly serialization: Serialization;
   readonly #limits: SessionLimits;
-  readonly #values = new ValueEncoder();
   readonly #names = new Map<string, string>();
 
   /** Throws `IPC_INVALID_OPTION` for a limit out of its range. */
-  constructor(limits: SessionLimits) {
+  constructor(limits: SessionLimits, serialization: Serialization = new JsonSerialization()) {
     checkLimits(limits);
     this.#limits = limits;
+    this.serialization = serialization;
   }
 
   /** The attachments of the event that `line` encoded last. */
   get attachments(): readonly Buffer[] {
-    return this.#values.attachments;
+    return this.serialization.attachments;
   }
 
   /**
@@ -80,7 +83,7 @@ export class EventEncoder {
    */
   line(event: string, data: unknown): string {
     const opening = this.#names.get(event) ?? this.#opening(event);
-    const text = this.#values.encode(data);
+    const text = this.serialization.encode(data);
     return this.#within(text === undefined ? `${opening}]\n` : `${opening},${text}]\n`);
   }
 
@@ -90,14 +93,14 @@ export class EventEncoder {
    */
   callLine(ids: CallIds, event: string, data: unknown): string {
     const rest = (this.#names.get(event) ?? this.#opening(event)).slice(1);
-    const text = this.#values.encode(data);
+    const text = this.serialization.encode(data);
     const opening = `[${ids.nextId},${rest}`;
     return this.#within(text === undefined ? `${opening}]\n` : `${opening},${text}]\n`);
   }
 
   /** The line of a reply, LF included. Throws as `line` does, names apart. */
   replyLine(id: number, data: unknown): string {
-    const text = this.#values.encode(data);
+    const text = this.serialization.encode(data);
     const rest = text === undefined ? "" : `,"data":${text}`;
     return this.#within(`{"reply":{"id":${id}${rest}}}\n`);
   }

@@ -6,6 +6,7 @@ import { Inbound } from "./inbound.ts";
 import { Inbox } from "./inbox.ts";
 import { defaultLimits } from "./limits.ts";
 import { MessageReader } from "./message-reader.ts";
+import { JsonSerialization } from "./serialization/json-serialization.ts";
 import type { Opened, Opening } from "./opening.ts";
 
 /** An opening of three bytes that has to wait until the instant 5. */
@@ -30,7 +31,7 @@ const ignore = (): void => undefined;
 
 function setUp(): { inbound: Inbound; opening: ThreeBytes; events: () => unknown[] } {
   const inbox = new Inbox();
-  const messages = new MessageReader(defaultLimits, {
+  const messages = new MessageReader(defaultLimits, new JsonSerialization(), {
     inbox,
     receipts: new Receipts(),
     listener: { handleCall: ignore, handleControl: () => true },

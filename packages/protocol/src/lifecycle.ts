@@ -121,7 +121,7 @@ export class Lifecycle {
 
   /** End, and let go of all that is queued. What the peer sent is still delivered. */
   finish(end: SessionEnd): void {
-    const { connection, inbox, outbound, exchange } = this.#parts;
+    const { connection, inbox, outbound, exchange, serialization } = this.#parts;
     this.#move({ phase: "closed", end });
     connection.inbound.stop();
     const { unsent, unconfirmed } = outbound.remains();
@@ -132,7 +132,7 @@ export class Lifecycle {
       inbox.tell({ type: "flushed", mark, error: notFlushed(end.error) });
     }
     this.#unsent = unsent;
-    const lost = new Remnants(unsent, unconfirmed);
+    const lost = new Remnants(unsent, unconfirmed, serialization);
     inbox.end(this.#wasOpen && !lost.empty ? { ...end, lost } : end);
   }
 

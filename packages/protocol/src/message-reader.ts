@@ -1,16 +1,15 @@
 import type { Buffer } from "node:buffer";
 import { decodeFrame, FragmentJoiner, FrameDecoder, type FrameSink } from "@ipc/framing";
-import { restoreAttachments } from "./attachment-references.ts";
-import { checkDepth } from "./check-depth.ts";
 import { type Control, parseControl } from "./control.ts";
 import { laneCount } from "./delivery/lanes.ts";
 import type { Receipts } from "./delivery/receipts.ts";
 import { isReservedEvent, reportEvent, reservedByPeer } from "./event-name.ts";
 import type { Inbox } from "./inbox.ts";
 import { invalidMessage } from "./invalid-message.ts";
-import { maxDepth, type SessionLimits, strangerFrameBytes } from "./limits.ts";
+import { type SessionLimits, strangerFrameBytes } from "./limits.ts";
 import { parseJson } from "./parse-json.ts";
 import { parseCallId } from "./reply.ts";
+import type { Serialization } from "./serialization/serialization.ts";
 
 const leftBracket = 0x5b;
 const leftBrace = 0x7b;
@@ -46,6 +45,7 @@ export class MessageReader implements FrameSink {
   #decoder: FrameDecoder | undefined;
   #joiner: FragmentJoiner | undefined;
   readonly #limits: SessionLimits;
+  readonly #serialization: Serialization;
   #recipient: Recipient;
   #inbox: Inbox;
   #receipts: Receipts;
@@ -54,8 +54,9 @@ export class MessageReader implements FrameSink {
   /** True while a message on lane 0 has come in part: what else is numbered on it comes behind. */
   #isMidway = false;
 
-  constructor(limits: SessionLimits, recipient: Recipient) {
+  constructor(limits: SessionLimits, serialization: Serialization, recipient: Recipient) {
     this.#limits = limits;
+    this.#serialization = serialization;
     this.#recipient = recipient;
     this.#inbox = recipient.inbox;
     this.#receipts = recipient.receipts;
@@ -121,7 +122,7 @@ export class MessageReader implements FrameSink {
     if (text.length > strangerFrameBytes && !text.startsWith(replyOpening)) {
       throw invalidMessage("an oversized control message");
     }
-    const control = parseControl(parseJson(text), attachments);
+    const control = parseControl(parseJson(text), text, attachments, this.#serialization);
     if (this.#isMidway && isNumbered(control)) throw interleaved();
     return this.#heed(control, 0);
   }
@@ -149,7 +150,7 @@ export class MessageReader implements FrameSink {
       this.#readEvent(text, attachments, lane);
       return true;
     }
-    const control = parseControl(parseJson(text), attachments);
+    const control = parseControl(parseJson(text), text, attachments, this.#serialization);
     if (!isNumbered(control)) throw invalidMessage(`a ${control.type} in fragments`);
     return this.#heed(control, lane);
   }
@@ -169,7 +170,7 @@ export class MessageReader implements FrameSink {
     }
     if (message.length > 2) throw invalidMessage("a malformed event");
     if (this.#accepts === "control") throw invalidMessage("an event where none belongs");
-    const data = checkData(message[1], text, attachments);
+    const data = this.#serialization.decode(message[1], text, attachments);
     if (!this.#receipts.admit(lane)) return;
     if (isReservedEvent(name)) this.#inbox.push(reportEvent, reservedByPeer(name));
     else this.#inbox.push(name, data);
@@ -185,7 +186,7 @@ export class MessageReader implements FrameSink {
     const name = message[1];
     if (typeof name !== "string" || message.length > 3) throw invalidMessage("a malformed call");
     if (this.#accepts !== "all") throw invalidMessage("a call where none belongs");
-    const data = checkData(message[2], text, attachments);
+    const data = this.#serialization.decode(message[2], text, attachments);
     if (this.#receipts.admit(lane)) this.#recipient.listener.handleCall(id, name, data, lane);
   }
 }
@@ -196,12 +197,4 @@ function isNumbered({ type }: Control): boolean {
 
 function interleaved(): Error {
   return invalidMessage("a message within another of its lane");
-}
-
-/** The data of a message, its attachments in place. Throws `IPC_ATTACHMENTS_MISMATCH` and `IPC_TOO_DEEP`. */
-function checkData(data: unknown, text: string, attachments: readonly Buffer[]): unknown {
-  if (attachments.length > 0) return restoreAttachments(data, attachments);
-  // Every level takes two characters: a short text cannot nest too deep.
-  if (text.length > 2 * maxDepth) checkDepth(data, maxDepth);
-  return data;
 }

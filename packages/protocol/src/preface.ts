@@ -8,6 +8,9 @@ import { notIpc } from "./not-ipc.ts";
 /** The version of the wire that this package speaks. */
 export const wireVersion = 1;
 
+/** Characters of a peer's serialization that an error repeats. */
+const serializationLength = 32;
+
 /** Who dialled and who listened. */
 export type Role = "client" | "server";
 
@@ -49,11 +52,13 @@ export interface Offer {
   readonly limits: SessionLimits;
   /** Default: all that this version knows. */
   readonly features?: readonly Feature[] | undefined;
+  /** The name of its serialization. Default: `json`. */
+  readonly serialization?: string | undefined;
 }
 
 /** The preface line of this side, LF included. */
 export function encodePreface(role: Role, offer: Offer, secure?: SecureMembers): string {
-  const { limits, features = allFeatures } = offer;
+  const { limits, features = allFeatures, serialization } = offer;
   const preface = {
     ipc: wireVersion,
     role,
@@ -63,6 +68,8 @@ export function encodePreface(role: Role, offer: Offer, secure?: SecureMembers):
       attachments: limits.maxAttachments,
     },
     features,
+    // Who says nothing of it means this one.
+    serialization: serialization === "json" ? undefined : serialization,
     random: secure && encodeBytes(secure.random),
     share: secure && encodeBytes(secure.share),
   };
@@ -71,12 +78,13 @@ export function encodePreface(role: Role, offer: Offer, secure?: SecureMembers):
 
 /**
  * What a line from the peer says, its LF left off. Throws `IPC_NOT_IPC`, `IPC_VERSION_MISMATCH`,
- * `IPC_PEER_REQUIRES_PASSWORD`, `IPC_PEER_IS_PLAINTEXT` or `IPC_LIMITS_TOO_LOW`.
+ * `IPC_PEER_REQUIRES_PASSWORD`, `IPC_PEER_IS_PLAINTEXT`, `IPC_SERIALIZATION_MISMATCH` or `IPC_LIMITS_TOO_LOW`.
  */
 export function parsePreface(
   line: Buffer,
   ownRole: Role,
   ownMode: Preface["mode"],
+  ownSerialization = "json",
 ): Preface | Refusal {
   const members = parseLine(line);
   const { error, ipc, role, mode } = members;
@@ -86,6 +94,7 @@ export function parsePreface(
   if (role === ownRole) throw notIpc(`it is a ${role}, as this side is`);
   if (mode !== "plain" && mode !== "secure") throw notIpc("its preface names no mode");
   checkMode(mode, ownMode);
+  checkSerialization(members["serialization"], ownSerialization);
   const limits = parseLimits(members["limits"]);
   const preface = {
     ipc,
@@ -111,6 +120,19 @@ function checkMode(mode: Preface["mode"], ownMode: Preface["mode"]): void {
       ? "The peer has a password and this side has none: give both the same one."
       : "The peer has no password and this side has one: give both the same one, or none.";
   throw new ProtocolError(code, "peer", text);
+}
+
+// Both sides must write data in one way: a reader of another would take it for something else.
+function checkSerialization(theirs: unknown = "json", ours: string): void {
+  if (typeof theirs !== "string") throw notIpc("its preface has a serialization that is no name");
+  if (theirs === ours) return;
+  const repeated = theirs.slice(0, serializationLength);
+  throw new ProtocolError(
+    "IPC_SERIALIZATION_MISMATCH",
+    "peer",
+    `The peer's serialization is "${repeated}", this side's is "${ours}": give both the same one.`,
+    { context: { own: ours, peer: repeated } },
+  );
 }
 
 function encodeBytes(bytes: Uint8Array): string {

@@ -76,6 +76,13 @@ const mirroredErrors: ReadonlyMap<string, MirroredError> = new Map<string, Mirro
     },
   ],
   [
+    "IPC_SERIALIZATION_MISMATCH",
+    {
+      code: "IPC_SERIALIZATION_MISMATCH",
+      text: "The peer's serialization is another one: give both sides the same.",
+    },
+  ],
+  [
     "IPC_TOO_MANY_HANDSHAKES",
     {
       code: "IPC_TOO_MANY_HANDSHAKES",

@@ -1,5 +1,4 @@
 import type { Buffer } from "node:buffer";
-import { restoreAttachments } from "./attachment-references.ts";
 import { checkDepth } from "./check-depth.ts";
 import { ProtocolError, type ProtocolErrorCode } from "./error.ts";
 import type { ErrorRecord } from "./error-record.ts";
@@ -7,6 +6,7 @@ import { invalidMessage } from "./invalid-message.ts";
 import { isJsonObject } from "./json-object.ts";
 import { maxDepth } from "./limits.ts";
 import { type RemoteError, restoreError } from "./remote-error.ts";
+import type { Serialization } from "./serialization/serialization.ts";
 
 /** The outcome of a call: its handler's value, its handler's error, or why no handler ran. */
 export type Reply =
@@ -59,7 +59,9 @@ export function parseCallId(value: unknown): number {
 /** The reply in a parsed control message. Throws `IPC_INVALID_MESSAGE` and what its data may be refused for. */
 export function parseReply(
   value: unknown,
+  text: string,
   attachments: readonly Buffer[],
+  serialization: Serialization,
 ): { readonly type: "reply"; readonly id: number; readonly reply: Reply } {
   if (!isJsonObject(value)) throw invalidMessage("a malformed reply");
   const id = parseCallId(value["id"]);
@@ -68,9 +70,7 @@ export function parseReply(
     if (attachments.length > 0) throw invalidMessage("an error with attachments");
     return { type: "reply", id, reply: { type: "error", error } };
   }
-  let { data } = value;
-  if (attachments.length > 0) data = restoreAttachments(data, attachments);
-  else checkDepth(data, maxDepth);
+  const data = serialization.decode(value["data"], text, attachments);
   return { type: "reply", id, reply: { type: "data", data } };
 }
 

@@ -13,6 +13,7 @@ import { PlainOpening } from "./plain-opening.ts";
 import { RecordWriter } from "./record-writer.ts";
 import { SecureOpening } from "./secure-opening.ts";
 import { SessionClock } from "./session-clock.ts";
+import type { Serialization } from "./serialization/serialization.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { UserPings } from "./user-pings.ts";
 
@@ -32,12 +33,12 @@ export class ConnectionParts {
   readonly #offer: readonly string[];
 
   constructor(options: SessionOptions, recipient: Recipient) {
-    const { role, limits, security, features = allFeatures, now } = options;
+    const { role, limits, encoder, security, features = allFeatures, now } = options;
     this.#offer = features;
     this.clock = new SessionClock(limits, now);
     this.writer = new ConnectionWriter();
-    this.messages = new MessageReader(limits, recipient);
-    const offer = { limits, features };
+    this.messages = new MessageReader(limits, encoder.serialization, recipient);
+    const offer = { limits, features, serialization: encoder.serialization.name };
     const say = (bytes: string | Uint8Array): void => this.writer.pushClear(bytes);
     const opening =
       security === undefined
@@ -77,6 +78,7 @@ export class ConnectionParts {
 
 /** The machines of a session: those that last as long as it does, and those of its present connection. */
 export interface SessionParts {
+  readonly serialization: Serialization;
   readonly inbox: Inbox;
   readonly outbound: Outbound;
   readonly receipts: Receipts;
@@ -92,5 +94,6 @@ export function joinParts(options: SessionOptions, listener: MessageListener): S
   const connection = new ConnectionParts(options, { inbox, receipts, listener });
   const outbound = new Outbound({ limits, policy: slowConsumer }, encoder, connection.writer);
   const exchange = new Exchange(encoder, outbound.intake, inbox, limits.maxCalls);
-  return { inbox, outbound, receipts, exchange, connection };
+  const { serialization } = encoder;
+  return { serialization, inbox, outbound, receipts, exchange, connection };
 }

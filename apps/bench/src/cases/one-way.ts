@@ -1,53 +1,38 @@
-import { performance } from "node:perf_hooks";
-import type { Case } from "../case.ts";
+import type { PairCase } from "../case.ts";
+import { plain, secure } from "../goal.ts";
 import { record } from "../payload.ts";
+import { manySender } from "../send-many.ts";
 
-const name = "one-way";
-const total = "one-way-total";
+/** `JSON.stringify` on one core while `JSON.parse` has the other. */
+const jsonOnTwoCores = "limit: JSON on two cores";
 
 /** Events to the server, as fast as backpressure allows; the server counts and answers the total. */
-export const oneWayCase: Case = {
-  name,
+export const oneWay: PairCase = {
+  name: "one-way",
   title: "one-way events, 70 bytes of JSON",
-  needs: [],
-  operations: 100_000,
+  needs: ["events"],
+  operations: 50_000,
   metrics: [{ key: "perSecond", title: "events/s", better: "higher" }],
-
-  serve(server) {
-    let received = 0;
-    server.on(name, () => {
-      received += 1;
-    });
-    server.on(total, (_, peer) => {
-      server.emit(peer, total, received);
-      received = 0;
-    });
-  },
+  limits: [
+    {
+      name: jsonOnTwoCores,
+      metric: "perSecond",
+      measure: (limits, share) => limits.recordsOnTwoCores(share),
+    },
+  ],
+  goals: [
+    { of: plain, metric: "perSecond", against: "node-ipc", bound: 2.5 },
+    { of: plain, metric: "perSecond", against: jsonOnTwoCores, bound: 0.6 },
+    { of: secure, metric: "perSecond", against: plain, bound: 0.9 },
+    { of: secure, metric: "perSecond", against: "floor + TLS", bound: 1.4 },
+  ],
 
   prepare(client) {
-    let counted: ((received: unknown) => void) | undefined;
-    client.on(total, (received) => counted?.(received));
-    return async (count) => {
-      const start = performance.now();
-      await new Promise<void>((resolve, reject) => {
-        counted = (received) => {
-          if (received === count) resolve();
-          else reject(new Error(`${name}: ${String(received)} of ${count} events arrived`));
-        };
-        let sent = 0;
-        const send = (): void => {
-          while (sent < count) {
-            sent += 1;
-            if (!client.emit(name, record) && sent < count) {
-              client.onceDrained(send);
-              return;
-            }
-          }
-          client.emit(total, null);
-        };
-        send();
-      });
-      return { perSecond: (count * 1000) / (performance.now() - start) };
+    const send = manySender(client);
+    return {
+      round: async (count) => ({
+        perSecond: count / (await send({ count, each: 1, data: record })),
+      }),
     };
   },
 };

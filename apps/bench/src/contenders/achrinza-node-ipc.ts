@@ -1,6 +1,15 @@
-import { IPCModule } from "@achrinza/node-ipc";
-import type { Contender } from "../contender.ts";
-import { nodeIpcFamily } from "./node-ipc-family.ts";
+import type { Entry } from "../contender.ts";
 
-/** The community's fork of node-ipc 10, for a Node too old for node-ipc 14. */
-export const achrinzaNodeIpc: Contender = nodeIpcFamily(new IPCModule());
+/** The community's fork of node-ipc 10. */
+export const entry: Entry = {
+  name: "@achrinza/node-ipc",
+  kind: "peer",
+  package: "@achrinza/node-ipc",
+  imports: ["@achrinza/node-ipc"],
+  cannot: { binary: "a Buffer arrives as numbers in JSON; the raw parser has no events" },
+  async load() {
+    const { IPCModule } = await import("@achrinza/node-ipc");
+    const { nodeIpcFamily } = await import("./parts/node-ipc-family.ts");
+    return nodeIpcFamily(new IPCModule());
+  },
+};

@@ -1,5 +1,4 @@
-import { connect, createServer } from "node:tls";
-import { byHand } from "./by-hand.ts";
+import type { Entry } from "../contender.ts";
 
 /** What both sides know. A fixed key: nothing is secret here. */
 const psk = Buffer.alloc(32, 7);
@@ -12,16 +11,26 @@ const identity = "bench";
 const options = { minVersion: "TLSv1.3", ciphers: "TLS_AES_128_GCM_SHA256" } as const;
 
 /** The encrypted floor: the same JSON lines through node:tls with a pre-shared key. */
-export const tlsFloor = byHand({
-  ready: "secureConnect",
-  listen: (path, accept) =>
-    createServer({ ...options, pskCallback: () => psk }, accept).listen(path),
-  dial: (path) =>
-    connect({
-      ...options,
-      path,
-      pskCallback: () => ({ identity, psk }),
-      // A pre-shared key stands in for the certificate that would be looked at here.
-      checkServerIdentity: () => undefined,
-    }),
-});
+export const entry: Entry = {
+  name: "floor + TLS",
+  kind: "floor",
+  imports: ["node:tls"],
+  cannot: { binary: "JSON lines carry no bytes" },
+  async load() {
+    const { connect, createServer } = await import("node:tls");
+    const { byHand } = await import("./parts/by-hand.ts");
+    return byHand({
+      ready: "secureConnect",
+      listen: (path, accept) =>
+        createServer({ ...options, pskCallback: () => psk }, accept).listen(path),
+      dial: (path) =>
+        connect({
+          ...options,
+          path,
+          pskCallback: () => ({ identity, psk }),
+          // A pre-shared key stands in for the certificate that would be looked at here.
+          checkServerIdentity: () => undefined,
+        }),
+    });
+  },
+};

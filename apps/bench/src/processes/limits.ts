@@ -1,11 +1,10 @@
+import { createCipheriv } from "node:crypto";
 import { once } from "node:events";
 import { connect as dial, Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { answer } from "../answer.ts";
-import { record } from "../payload.ts";
+import { stringifiesPerSecond } from "../time-json.ts";
 
-const line = JSON.stringify(record);
-const block = Buffer.alloc(65_536, "x");
 let socket = new Socket();
 
 async function connect(path: string): Promise<void> {
@@ -13,42 +12,42 @@ async function connect(path: string): Promise<void> {
   await once(socket, "connect");
 }
 
-/** Bytes that a bare connection moves per second; `bytes` is a multiple of 64 KiB. */
-async function bytesPerSecond(bytes: number): Promise<number> {
+/** MB that a bare connection moves per second, in `blocks` writes of `size` bytes. */
+async function rawMegabytes(size: number, blocks: number): Promise<number> {
+  const block = Buffer.alloc(size, "x");
+  const last = Buffer.alloc(size, "x");
+  // The server answers this byte.
+  last[size - 1] = 0x21;
   const start = performance.now();
   const received = once(socket, "data");
-  for (let sent = 0; sent < bytes; sent += block.length) {
-    if (!socket.write(block)) await once(socket, "drain");
+  for (let sent = 1; sent <= blocks; sent += 1) {
+    if (!socket.write(sent < blocks ? block : last) && sent < blocks) await once(socket, "drain");
   }
   await received;
-  return rate(bytes, start);
+  return perSecond(size * blocks, start);
 }
 
-/** Records of 70 bytes that `JSON.stringify` encodes per second when nothing else happens. */
-function stringifiesPerSecond(times: number): number {
-  let length = 0;
+/** MB that AES-256-GCM seals per second, in `blocks` records of `size` bytes, each with its tag. */
+function aesMegabytes(size: number, blocks: number): number {
+  const key = Buffer.alloc(32, 7);
+  const nonce = Buffer.alloc(12);
+  const block = Buffer.alloc(size, "x");
   const start = performance.now();
-  for (let done = 0; done < times; done += 1) length += JSON.stringify(record).length;
-  const perSecond = rate(times, start);
-  if (length !== times * line.length) throw new Error("JSON.stringify lost something");
-  return perSecond;
+  for (let sealed = 0; sealed < blocks; sealed += 1) {
+    nonce.writeUInt32BE(sealed);
+    const cipher = createCipheriv("aes-256-gcm", key, nonce);
+    cipher.update(block);
+    cipher.final();
+    cipher.getAuthTag();
+  }
+  return perSecond(size * blocks, start);
 }
 
-/** Records of 70 bytes that `JSON.parse` decodes per second when nothing else happens. */
-function parsesPerSecond(times: number): number {
-  let last: unknown;
-  const start = performance.now();
-  for (let done = 0; done < times; done += 1) last = JSON.parse(line);
-  const perSecond = rate(times, start);
-  if (JSON.stringify(last) !== line) throw new Error("JSON.parse lost something");
-  return perSecond;
+function perSecond(bytes: number, start: number): number {
+  return bytes / 1e6 / ((performance.now() - start) / 1000);
 }
 
-function rate(count: number, start: number): number {
-  return (count * 1000) / (performance.now() - start);
-}
-
-const routines = { connect, bytesPerSecond, stringifiesPerSecond, parsesPerSecond };
+const routines = { connect, rawMegabytes, aesMegabytes, stringifiesPerSecond };
 
 /** What the client process of the limits does on request. */
 export type LimitsRoutines = typeof routines;

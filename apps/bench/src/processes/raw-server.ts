@@ -1,23 +1,22 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { answer } from "../answer.ts";
+import { parsesPerSecond } from "../time-json.ts";
 
-/** Takes bytes on a bare connection and answers with one byte whenever `bytes` more have come. */
-async function listen(path: string, bytes: number): Promise<void> {
+const end = 0x21;
+
+/** Takes bytes on a bare connection and answers with one byte whenever a chunk ends with `!`. */
+async function listen(path: string): Promise<void> {
   const server = createServer((socket) => {
-    let missing = bytes;
     socket.on("data", (chunk) => {
-      missing -= chunk.length;
-      if (missing > 0) return;
-      missing += bytes;
-      socket.write("!");
+      if (chunk.at(-1) === end) socket.write("!");
     });
   });
   server.listen(path);
   await once(server, "listening");
 }
 
-const routines = { listen };
+const routines = { listen, parsesPerSecond };
 
 /** What the server process of the limits does on request. */
 export type RawServerRoutines = typeof routines;

@@ -1,18 +1,24 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { answer } from "../answer.ts";
-import { cases } from "../cases.ts";
 import { contenderNamed } from "../contenders.ts";
 import { cpuTime } from "../cpu-time.ts";
+import { liveMemory, type LiveMemory } from "../live-memory.ts";
+import { serve } from "../serve.ts";
 
 const [name = "", path = ""] = process.argv.slice(2);
 
 async function listen(): Promise<void> {
   const contender = await contenderNamed(name).load();
-  await contender.listen(path, (server) => {
-    for (const benchCase of cases) benchCase.serve(server);
-  });
+  await contender.listen(path, serve);
 }
 
-const routines = { listen, cpuTime };
+/** The memory in use once what was accepted has settled. */
+async function memory(): Promise<LiveMemory> {
+  await sleep(500);
+  return liveMemory();
+}
+
+const routines = { listen, cpuTime, memory };
 
 /** What the server process of a contender does on request. */
 export type ServerRoutines = typeof routines;

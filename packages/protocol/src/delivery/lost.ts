@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { decodeFrame } from "@ipc/framing";
-import { restoreAttachments } from "../attachment-references.ts";
+import type { Serialization } from "../serialization/serialization.ts";
 import { asBytes, type Batch } from "./batch.ts";
 import { batchLines } from "./batch-lines.ts";
 import { identify } from "./identify.ts";
@@ -24,7 +24,14 @@ export class Remnants implements Lost {
   readonly #unsent: readonly Batch[];
   readonly #unconfirmed: readonly Batch[];
 
-  constructor(unsent: readonly Batch[], unconfirmed: readonly Batch[]) {
+  readonly #serialization: Serialization;
+
+  constructor(
+    unsent: readonly Batch[],
+    unconfirmed: readonly Batch[],
+    serialization: Serialization,
+  ) {
+    this.#serialization = serialization;
     this.#unsent = unsent;
     this.#unconfirmed = unconfirmed;
   }
@@ -35,11 +42,11 @@ export class Remnants implements Lost {
   }
 
   get unsent(): readonly LostEvent[] {
-    return this.#unsent.flatMap(readEvents);
+    return this.#unsent.flatMap((batch) => readEvents(batch, this.#serialization));
   }
 
   get unconfirmed(): readonly LostEvent[] {
-    return this.#unconfirmed.flatMap(readEvents);
+    return this.#unconfirmed.flatMap((batch) => readEvents(batch, this.#serialization));
   }
 }
 
@@ -49,31 +56,31 @@ function holdsEvent(batch: Batch): boolean {
 }
 
 // What is read here this side has written: nothing of it can be malformed.
-function readEvents(batch: Batch): readonly LostEvent[] {
+function readEvents(batch: Batch, serialization: Serialization): readonly LostEvent[] {
   if (!holdsEvent(batch)) return [];
-  if (batch.messages === 1) return [readWhole(batch)];
+  if (batch.messages === 1) return [readWhole(batch, serialization)];
   const events: LostEvent[] = [];
   for (const line of batchLines(batch)) {
     if (typeof identify(line) !== "string") continue;
-    events.push(parse(Buffer.from(line).toString("utf8")));
+    events.push(parse(Buffer.from(line).toString("utf8"), [], serialization));
   }
   return events;
 }
 
-function readWhole(batch: Batch): LostEvent {
+function readWhole(batch: Batch, serialization: Serialization): LostEvent {
   const { text, attachments } = decodeFrame(batch.chunks.map(asBytes), {
     maxFrameBytes: Math.max(1, batch.size),
     maxAttachments: 65_536,
   });
-  return parse(text, attachments);
+  return parse(text, attachments, serialization);
 }
 
-function parse(text: string, attachments: readonly Buffer[] = []): LostEvent {
+function parse(
+  text: string,
+  attachments: readonly Buffer[],
+  serialization: Serialization,
+): LostEvent {
   const message: unknown = JSON.parse(text);
   const parts: readonly unknown[] = Array.isArray(message) ? message : [];
-  const data = parts[1];
-  return {
-    event: String(parts[0]),
-    data: attachments.length > 0 ? restoreAttachments(data, attachments) : data,
-  };
+  return { event: String(parts[0]), data: serialization.decode(parts[1], text, attachments) };
 }

@@ -1,0 +1,73 @@
+import { IPCClient, IPCServer, type IPCServerSocket, type IPCSocket } from "ipc-eventer";
+import type { Client, Contender } from "../../contender.ts";
+import { ListenerMap } from "./listener-map.ts";
+
+/** ipc-eventer with its default options, with or without a password. */
+export function ipcEventer(options: { password?: string }): Contender {
+  return {
+    async listen(path, serve) {
+      const server = new IPCServer(path, options);
+      const listeners = new ListenerMap<[socket: IPCServerSocket]>();
+      serve<IPCServerSocket>({
+        on: (event, listener) => listeners.on(event, listener),
+        emit: (socket, event, data) => void socket.emit(event, data),
+        handle: (event, handler) => void server.handle(event, handler),
+        broadcast: (event, data) => server.broadcastAll(event, data),
+      });
+      server.on("connected", (socket: IPCServerSocket) => {
+        for (const [event, listener] of listeners) {
+          socket.on(event, (data) => listener(data, socket));
+        }
+      });
+      await server.start();
+    },
+
+    client: (path) => new EventerClient(new IPCClient(path, { ...options, name: "bench" })),
+  };
+}
+
+class EventerClient implements Client {
+  readonly #client: IPCClient;
+  readonly #listeners = new ListenerMap<[]>();
+  #socket: IPCSocket | undefined;
+
+  constructor(client: IPCClient) {
+    this.#client = client;
+  }
+
+  async connect(): Promise<void> {
+    const socket = await this.#client.connect();
+    for (const [event, listener] of this.#listeners) socket.on(event, listener);
+    this.#socket = socket;
+  }
+
+  async disconnect(): Promise<void> {
+    await this.#client.disconnect();
+  }
+
+  on(event: string, listener: (data: unknown) => void): void {
+    this.#listeners.on(event, listener);
+  }
+
+  async hear(event: string, listener: (data: unknown) => void): Promise<void> {
+    this.on(event, listener);
+    this.#connected.on(event, listener);
+  }
+
+  emit(event: string, data: unknown): boolean {
+    return this.#connected.emit(event, data);
+  }
+
+  onceDrained(listener: () => void): void {
+    this.#connected.once("drain", listener);
+  }
+
+  async invoke(event: string, data: unknown): Promise<unknown> {
+    return this.#connected.invoke(event, data);
+  }
+
+  get #connected(): IPCSocket {
+    if (this.#socket === undefined) throw new Error("not connected");
+    return this.#socket;
+  }
+}

@@ -1,0 +1,66 @@
+import {
+  createNodeTransport,
+  type Acceptor,
+  type Connection,
+  type Transport,
+} from "@ipc/transport";
+
+/** What the connections of one side have been asked to write. */
+export class WriteCount {
+  writes = 0;
+  chunks: Uint8Array[] = [];
+
+  get bytes(): number {
+    return this.chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
+  reset(): void {
+    this.writes = 0;
+    this.chunks = [];
+  }
+}
+
+/** The sockets of this machine, whose writes are counted on both sides. */
+export interface CountingCarrier {
+  readonly transport: Transport;
+  /** Of the connections that were dialled. */
+  readonly dialled: WriteCount;
+  /** Of the connections that were accepted. */
+  readonly accepted: WriteCount;
+}
+
+/** Makes a carrier that counts. */
+export function countingCarrier(): CountingCarrier {
+  const sockets = createNodeTransport();
+  const dialled = new WriteCount();
+  const accepted = new WriteCount();
+  const transport: Transport = {
+    async dial(endpoint, options) {
+      return counted(await sockets.dial(endpoint, options), dialled);
+    },
+    listen(endpoint, acceptor, options) {
+      const counting: Acceptor = {
+        handleConnection: (connection) => acceptor.handleConnection(counted(connection, accepted)),
+        handleError: (error) => acceptor.handleError(error),
+      };
+      return sockets.listen(endpoint, counting, options);
+    },
+  };
+  return { transport, dialled, accepted };
+}
+
+function counted(connection: Connection, count: WriteCount): Connection {
+  const send = connection.send.bind(connection);
+  const sendAll = connection.sendAll.bind(connection);
+  connection.send = (chunk) => {
+    count.writes += 1;
+    count.chunks.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
+    return send(chunk);
+  };
+  connection.sendAll = (chunks) => {
+    count.writes += 1;
+    count.chunks.push(...chunks);
+    return sendAll(chunks);
+  };
+  return connection;
+}

@@ -1,0 +1,71 @@
+import { decode, encode } from "@msgpack/msgpack";
+import { describe, expect, it } from "vitest";
+import type { Codec } from "../src/index.ts";
+import { hear } from "./hear.ts";
+import { TestPlace } from "./test-place.ts";
+
+/** The whole adapter of msgpack. */
+const msgpack: Codec = { name: "msgpack", encode: (value) => encode(value), decode };
+
+describe("given serialization advanced on both sides", () => {
+  it("carries what structuredClone carries, in events, calls, replies and what was lost", async () => {
+    const place = new TestPlace();
+    const server = await place.serve({ serialization: "advanced" });
+    const { socket, remote } = await place.pair(server, { serialization: "advanced" });
+    const shared = { when: new Date(0) };
+    const value = {
+      map: new Map<unknown, unknown>([[shared, new Set([1n, -0, Number.NaN])]]),
+      shared,
+      pattern: /a+/gi,
+      nothing: undefined,
+      error: new RangeError("too far"),
+      bytes: new Uint16Array([1, 2]),
+      itself: {} as object,
+    };
+    value.itself = value;
+    const heard = hear(remote, "value");
+    socket.emit("value", value);
+    const copy = (await heard) as typeof value;
+    expect(copy).toEqual(value);
+    expect(copy.itself).toBe(copy);
+    expect([...copy.map.keys()][0]).toBe(copy.shared);
+    remote.handle("same", (data) => data);
+    await expect(socket.invoke("same", new Map([[1n, shared]]))).resolves.toEqual(
+      new Map([[1n, shared]]),
+    );
+  });
+});
+
+describe("given a codec of the application's own", () => {
+  it("sends all data through it", async () => {
+    const place = new TestPlace();
+    const server = await place.serve({ serialization: msgpack });
+    const { socket, remote } = await place.pair(server, { serialization: msgpack });
+    remote.handle("same", (data) => data);
+    const value = { text: "x", list: [1, 2.5, null], bytes: Buffer.from([1, 2]) };
+    await expect(socket.invoke("same", value)).resolves.toEqual(value);
+  });
+});
+
+describe("given two serializations", () => {
+  it.each([
+    ["json", "advanced"],
+    ["advanced", msgpack],
+  ] as const)("fails with an error of its own on both sides: %s and %s", async (ours, theirs) => {
+    const place = new TestPlace();
+    const server = await place.serve({ serialization: ours });
+    const told = hear(server, "error");
+    const client = place.client({ serialization: theirs, reconnect: true });
+    await expect(client.connect()).rejects.toMatchObject({ code: "IPC_SERIALIZATION_MISMATCH" });
+    await expect(told).resolves.toMatchObject({ code: "IPC_SERIALIZATION_MISMATCH" });
+  });
+
+  it("is refused if it is none", () => {
+    const place = new TestPlace();
+    for (const serialization of ["xml", { name: "json" }, 5]) {
+      expect(() => place.server({ serialization: serialization as never })).toThrow(
+        expect.objectContaining({ code: "IPC_INVALID_OPTION" }),
+      );
+    }
+  });
+});

@@ -1,0 +1,82 @@
+import type { Buffer } from "node:buffer";
+import { checkDepth } from "../check-depth.ts";
+import { notEncodable } from "../encoding-error.ts";
+import { maxDepth } from "../limits.ts";
+import { needsNoTags } from "./needs-no-tags.ts";
+import { ReceivedAttachments } from "./received-attachments.ts";
+import { Restoration } from "./restoration.ts";
+import type { Serialization } from "./serialization.ts";
+import { TaggedCopy } from "./tagged-copy.ts";
+
+const none: readonly Buffer[] = [];
+
+/** How a key may begin that has its `$` in the other form. */
+const escapedDollar = String.raw`"\u0024`;
+
+/**
+ * What `structuredClone` carries, in JSON with tags: SERIALIZATION.md has the form. Plain data is only looked
+ * through, and is then JSON as it is.
+ */
+export class AdvancedSerialization implements Serialization {
+  readonly name = "advanced";
+  #attachments = none;
+
+  get attachments(): readonly Buffer[] {
+    return this.#attachments;
+  }
+
+  encode(data: unknown): string | undefined {
+    if (data === undefined) {
+      this.#attachments = none;
+      return undefined;
+    }
+    const plain = typeof data === "string" || (isObject(data) && isPlain(data));
+    const tagged = plain ? undefined : new TaggedCopy(data);
+    const text = stringify(tagged === undefined ? data : tagged.copy);
+    // Last of all: a getter may have sent something of its own meanwhile.
+    this.#attachments = tagged?.attachments ?? none;
+    return text;
+  }
+
+  /** Throws `IPC_INVALID_MESSAGE`, `IPC_ATTACHMENTS_MISMATCH` and `IPC_TOO_DEEP`. */
+  decode(json: unknown, text: string, attachments: readonly Buffer[]): unknown {
+    if (attachments.length > 0 || mayHaveTags(text)) return restore(json, attachments);
+    // Every level takes two characters: a short text cannot nest too deep.
+    if (text.length > 2 * maxDepth) checkDepth(json, maxDepth);
+    return json;
+  }
+}
+
+function restore(json: unknown, attachments: readonly Buffer[]): unknown {
+  const received = new ReceivedAttachments(attachments);
+  const data = new Restoration(received).restore(json, maxDepth);
+  received.checkAllTaken();
+  return data;
+}
+
+function isObject(data: unknown): data is object {
+  return typeof data === "object" && data !== null;
+}
+
+function isPlain(data: object): boolean {
+  try {
+    return needsNoTags(data);
+  } catch {
+    // A getter throws, and will again: the copy then tells where.
+    return false;
+  }
+}
+
+function stringify(data: unknown): string {
+  try {
+    return JSON.stringify(data);
+  } catch (cause) {
+    throw notEncodable(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+// The one character first: it is found, or not, far faster than the text was parsed.
+function mayHaveTags(text: string): boolean {
+  if (text.includes("$") && text.includes('"$')) return true;
+  return text.includes("\\") && text.includes(escapedDollar);
+}

@@ -1,0 +1,61 @@
+import { Buffer } from "node:buffer";
+import { restoreAttachments } from "../attachment-references.ts";
+import { notEncodable } from "../encoding-error.ts";
+import type { Codec } from "./codec.ts";
+import { notDecodable } from "./not-decodable.ts";
+import type { Serialization } from "./serialization.ts";
+
+const none: readonly Buffer[] = [];
+
+/** What stands in the JSON for the one attachment: the reference to a Buffer. */
+const reference = '{"$bin":[0,"Buffer"]}';
+
+/** The application's own codec: all of the data is the bytes of one attachment. */
+export class CodecSerialization implements Serialization {
+  readonly name: string;
+  readonly #codec: Codec;
+  #attachments = none;
+
+  constructor(codec: Codec) {
+    this.name = codec.name;
+    this.#codec = codec;
+  }
+
+  get attachments(): readonly Buffer[] {
+    return this.#attachments;
+  }
+
+  encode(data: unknown): string | undefined {
+    const attachments = data === undefined ? none : [this.#bytes(data)];
+    // Last of all: the codec may have sent something of its own meanwhile.
+    this.#attachments = attachments;
+    return data === undefined ? undefined : reference;
+  }
+
+  /** Throws `IPC_INVALID_MESSAGE`, with what the codec threw as its cause, and `IPC_ATTACHMENTS_MISMATCH`. */
+  decode(json: unknown, _text: string, attachments: readonly Buffer[]): unknown {
+    const bytes = restoreAttachments(json, attachments);
+    if (bytes === undefined) return undefined;
+    if (!Buffer.isBuffer(bytes)) {
+      throw notDecodable(`something else than the bytes of the codec "${this.name}"`);
+    }
+    try {
+      return this.#codec.decode(bytes);
+    } catch (cause) {
+      throw notDecodable(`bytes for which the codec "${this.name}" throws`, cause);
+    }
+  }
+
+  #bytes(data: unknown): Buffer {
+    let bytes: unknown;
+    try {
+      bytes = this.#codec.encode(data);
+    } catch (cause) {
+      throw notEncodable(`the codec "${this.name}" throws`, cause);
+    }
+    if (!(bytes instanceof Uint8Array)) {
+      throw notEncodable(`the codec "${this.name}" answers something else than a Uint8Array`);
+    }
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+}

@@ -1,0 +1,46 @@
+import { Buffer } from "node:buffer";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { anyKey } from "../../test/any-graph.ts";
+import { carry, codeOf, receive } from "../../test/carry.ts";
+import { isSameGraph } from "../../test/same-graph.ts";
+import { maxDepth } from "../limits.ts";
+import { JsonSerialization } from "./json-serialization.ts";
+
+const json = new JsonSerialization();
+
+function nested(levels: number): string {
+  return "[".repeat(levels) + "]".repeat(levels);
+}
+
+describe("the serialization json", () => {
+  const data = fc.letrec<{ data: unknown }>((tie) => ({
+    data: fc.oneof(
+      { depthSize: "small", withCrossShrink: true },
+      fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null)),
+      fc.oneof(fc.uint8Array(), fc.float64Array(), fc.constant(Buffer.from("a"))),
+      fc.array(tie("data"), { maxLength: 4 }),
+      fc.dictionary(anyKey, tie("data"), { maxKeys: 4, noNullPrototype: true }),
+    ),
+  })).data;
+
+  it("carries JSON and binary values, each mention by itself", () => {
+    fc.assert(
+      fc.property(data, (sent) => {
+        const apart: unknown = carry(json, sent);
+        expect(apart).toEqual(sent);
+        return isSameGraph(carry(json, apart), apart);
+      }),
+    );
+  });
+
+  it("refuses what is nested too deep", () => {
+    expect(codeOf(() => receive(json, nested(maxDepth)))).not.toBe("IPC_TOO_DEEP");
+    expect(codeOf(() => receive(json, nested(maxDepth + 1)))).toBe("IPC_TOO_DEEP");
+  });
+
+  it("refuses attachments that nothing refers to", () => {
+    const attachments = [Buffer.from("a")];
+    expect(codeOf(() => receive(json, "[]", attachments))).toBe("IPC_ATTACHMENTS_MISMATCH");
+  });
+});

@@ -1,0 +1,28 @@
+import type { Buffer } from "node:buffer";
+import { restoreAttachments } from "../attachment-references.ts";
+import { checkDepth } from "../check-depth.ts";
+import { maxDepth } from "../limits.ts";
+import { ValueEncoder } from "../value-encoder.ts";
+import type { Serialization } from "./serialization.ts";
+
+/** What JSON carries, and binary values: the serialization of who names none. */
+export class JsonSerialization implements Serialization {
+  readonly name = "json";
+  readonly #values = new ValueEncoder();
+
+  get attachments(): readonly Buffer[] {
+    return this.#values.attachments;
+  }
+
+  encode(data: unknown): string | undefined {
+    return this.#values.encode(data);
+  }
+
+  /** Throws `IPC_ATTACHMENTS_MISMATCH` and `IPC_TOO_DEEP`. */
+  decode(json: unknown, text: string, attachments: readonly Buffer[]): unknown {
+    if (attachments.length > 0) return restoreAttachments(json, attachments);
+    // Every level takes two characters: a short text cannot nest too deep.
+    if (text.length > 2 * maxDepth) checkDepth(json, maxDepth);
+    return json;
+  }
+}

@@ -1,0 +1,72 @@
+import { maxDepth } from "../limits.ts";
+import { Identities } from "./identities.ts";
+
+const dollar = 0x24;
+
+/**
+ * Tell whether data is the same in JSON as in the tagged form: a tree of plain objects, arrays, strings, booleans,
+ * null, and numbers that JSON has a text for, without a key that begins with `$`.
+ */
+export function needsNoTags(data: object): boolean {
+  return new Survey(data).isPlain(data, 1);
+}
+
+class Survey {
+  readonly #root: object;
+  // Made for the second object only, since most events are one.
+  #met: Identities | undefined;
+
+  constructor(root: object) {
+    this.#root = root;
+  }
+
+  isPlain(value: object, depth: number): boolean {
+    if (depth > maxDepth) return false;
+    // A method of this name would be asked by JSON.stringify.
+    if ("toJSON" in value) return false;
+    if (Array.isArray(value)) {
+      return Object.getPrototypeOf(value) === Array.prototype && this.#areAllPlain(value, depth);
+    }
+    return hasNoClass(value) && this.#hasPlainMembers(value, depth);
+  }
+
+  #areAllPlain(elements: readonly unknown[], depth: number): boolean {
+    for (let index = 0; index < elements.length; index++) {
+      const element = elements[index];
+      if (typeof element === "object" && element !== null) {
+        if (!this.#isFirst(element) || !this.isPlain(element, depth + 1)) return false;
+      } else if (!isPlainPrimitive(element)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  #hasPlainMembers(value: Readonly<Record<string, unknown>>, depth: number): boolean {
+    for (const key in value) {
+      if (key.charCodeAt(0) === dollar) return false;
+      const element = value[key];
+      if (typeof element === "object" && element !== null) {
+        if (!this.#isFirst(element) || !this.isPlain(element, depth + 1)) return false;
+      } else if (!isPlainPrimitive(element)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  #isFirst(value: object): boolean {
+    this.#met ??= new Identities(this.#root);
+    return this.#met.add(value);
+  }
+}
+
+function isPlainPrimitive(value: unknown): boolean {
+  if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0);
+  return typeof value === "string" || typeof value === "boolean" || value === null;
+}
+
+function hasNoClass(value: object): value is Record<string, unknown> {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,0 +1,23 @@
+import { Buffer } from "node:buffer";
+import { type BinaryValue, binaryKind, bytesOf } from "../binary-kind.ts";
+import { copiedBelowBytes } from "../limits.ts";
+
+/** What stands in the JSON for an attachment: its index and kind. */
+export interface Reference {
+  readonly $bin: readonly [index: number, kind: string];
+}
+
+/** The binary values that are taken out of one message. */
+export class OutgoingAttachments {
+  /** Their bytes, by index: small ones copied, large ones not. */
+  readonly all: Buffer[] = [];
+
+  /** Take a value out; `undefined` if the wire has no word for its kind. */
+  add(value: BinaryValue): Reference | undefined {
+    const kind = binaryKind(value);
+    if (kind === undefined) return undefined;
+    const bytes = bytesOf(value);
+    this.all.push(bytes.length < copiedBelowBytes ? Buffer.from(bytes) : bytes);
+    return { $bin: [this.all.length - 1, kind] };
+  }
+}

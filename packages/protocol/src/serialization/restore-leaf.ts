@@ -1,0 +1,41 @@
+import { isJsonObject } from "../json-object.ts";
+import { asPair } from "./as-pair.ts";
+import { parseDate } from "./date-text.ts";
+import type { MessageBudget } from "./message-budget.ts";
+import { untagPrimitive } from "./tagged-primitive.ts";
+
+/** The object without further values in it that a tag and its content stand for; `undefined` if there is none. */
+export function restoreLeaf(
+  tag: string,
+  content: unknown,
+  budget: MessageBudget,
+): object | undefined {
+  if (tag === "$date") return parseDate(content);
+  return tag === "$regexp" ? restoreRegExp(content, budget) : restoreBoxed(content);
+}
+
+function restoreRegExp(content: unknown, budget: MessageBudget): RegExp | undefined {
+  const [source, flags] = asPair(content) ?? [];
+  if (typeof source !== "string" || typeof flags !== "string") return undefined;
+  if (!budget.takePattern(source, flags)) return undefined;
+  try {
+    return new RegExp(source, flags);
+  } catch {
+    return undefined;
+  }
+}
+
+function restoreBoxed(content: unknown): object | undefined {
+  if (!isJsonObject(content)) return isPrimitive(content) ? boxOf(content) : undefined;
+  const [tag = "", ...others] = Object.keys(content);
+  const [primitive] = others.length === 0 ? untagPrimitive(tag, content[tag]) : [];
+  return primitive === undefined ? undefined : boxOf(primitive);
+}
+
+function boxOf(primitive: string | number | boolean | bigint): object {
+  return new Object(primitive);
+}
+
+function isPrimitive(content: unknown): content is string | number | boolean {
+  return typeof content === "string" || typeof content === "number" || typeof content === "boolean";
+}

@@ -1,0 +1,211 @@
+import type { Buffer } from "node:buffer";
+import { type BinaryValue, isBinary } from "../binary-kind.ts";
+import { nestedTooDeep } from "../encoding-error.ts";
+import { ProtocolError } from "../error.ts";
+import { maxDepth } from "../limits.ts";
+import { isDate, isError, isMap, isRegExp, isSet, isUncloneable, unbox } from "./built-in-kind.ts";
+import { dateText } from "./date-text.ts";
+import { defineMember } from "./define-member.ts";
+import { errorLabels, hiddenMembers, isErrorMember } from "./error-members.ts";
+import { maxBigintDigits, maxHoles, maxPatternLength, MessageBudget } from "./message-budget.ts";
+import { notTaggable } from "./not-taggable.ts";
+import { OutgoingAttachments } from "./outgoing-attachments.ts";
+import { SharedObjects } from "./shared-objects.ts";
+import { tagBigint, tagNumber } from "./tagged-primitive.ts";
+
+type Form = Record<string, unknown>;
+
+/**
+ * A copy of data in the tagged form, as `JSON.stringify` is to write it.
+ *
+ * `levels` is how many levels of nesting are left, `holder[key]` where the form of a value is going to stand.
+ */
+export class TaggedCopy {
+  readonly copy: unknown;
+  readonly #attachments = new OutgoingAttachments();
+  readonly #budget = new MessageBudget();
+  readonly #shared = new SharedObjects();
+  /** What leads from the data to the value that is being copied. */
+  readonly #path: (string | number)[] = [];
+
+  /** Throws `IPC_TOO_DEEP`, and `IPC_NOT_ENCODABLE` with the path to what cannot be encoded. */
+  constructor(data: unknown) {
+    const root: unknown[] = [];
+    try {
+      root[0] = this.#form(data, root, 0, maxDepth);
+    } catch (cause) {
+      // A getter may throw anything.
+      if (cause instanceof ProtocolError) throw cause;
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw this.#refusal(`cannot be read: ${why}`, cause);
+    }
+    this.#shared.define();
+    this.copy = root[0];
+  }
+
+  /** The binary values that were taken out, by index. */
+  get attachments(): readonly Buffer[] {
+    return this.#attachments.all;
+  }
+
+  #form(value: unknown, holder: object, key: string | number, levels: number): unknown {
+    switch (typeof value) {
+      case "string":
+      case "boolean":
+        return value;
+      case "number":
+      case "undefined":
+        return tagNumber(value);
+      case "bigint":
+        return this.#bigint(value);
+      case "object":
+        if (value === null) return null;
+        return this.#shared.refer(value, holder, key) ?? this.#object(value, levels);
+      case "function":
+      case "symbol":
+        throw this.#refusal(`is a ${typeof value}`);
+    }
+  }
+
+  /** The form of what is reached by one more step. */
+  #inner(value: unknown, holder: object, key: string | number, levels: number): unknown {
+    this.#path.push(key);
+    const form = this.#form(value, holder, key, levels);
+    this.#path.pop();
+    return form;
+  }
+
+  #object(value: object, levels: number): unknown {
+    if (Array.isArray(value)) return this.#array(value, below(levels));
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype || prototype === null) {
+      return this.#plainObject(value, below(levels));
+    }
+    if (isBinary(value)) return this.#binary(value);
+    if (isDate(value)) return { $date: dateText(value) };
+    if (isMap(value)) return { $map: this.#map(value, below(levels)) };
+    if (isSet(value)) return { $set: this.#set(value, below(levels)) };
+    if (isError(value)) return { $error: this.#error(value, below(levels)) };
+    if (isRegExp(value)) return { $regexp: this.#regExp(value) };
+    const primitive = unbox(value);
+    if (primitive !== undefined) return { $boxed: this.#form(primitive, value, "", levels) };
+    if (isUncloneable(value)) throw this.#refusal("has its contents where nothing can be read");
+    return this.#plainObject(value, below(levels));
+  }
+
+  #plainObject(source: object, levels: number): Form {
+    const keys = Object.keys(source);
+    const copy: Form = {};
+    const [only = ""] = keys;
+    if (keys.length === 1 && only.startsWith("$")) {
+      const escaped = `$${only}`;
+      copy[escaped] = this.#inner(Reflect.get(source, only), copy, escaped, levels);
+      return copy;
+    }
+    return this.#members(source, keys, copy, levels);
+  }
+
+  #members(source: object, keys: readonly string[], copy: Form, levels: number): Form {
+    for (const key of keys) {
+      defineMember(copy, key, this.#inner(Reflect.get(source, key), copy, key, levels));
+    }
+    return copy;
+  }
+
+  #array(source: readonly unknown[], levels: number): unknown {
+    if (hasHoles(source)) return { $sparse: this.#sparse(source, levels) };
+    const copy: unknown[] = [];
+    for (let index = 0; index < source.length; index++) {
+      copy.push(this.#inner(source[index], copy, index, levels));
+    }
+    return copy;
+  }
+
+  #sparse(source: readonly unknown[], levels: number): unknown {
+    const indices = Object.keys(source).filter((key) => String(Number(key) >>> 0) === key);
+    if (!this.#budget.takeHoles(source.length - indices.length)) {
+      throw this.#refusal(`is one of arrays with more than ${maxHoles} holes`);
+    }
+    return [source.length, this.#members(source, indices, {}, levels)];
+  }
+
+  #map(source: ReadonlyMap<unknown, unknown>, levels: number): unknown {
+    const entries: readonly (readonly [unknown, unknown])[] = [
+      ...Map.prototype.entries.call(source),
+    ];
+    this.#checkKeys(entries.map(([key]) => key));
+    return entries.map(([key, value], index) => {
+      const pair: unknown[] = [];
+      this.#path.push(index);
+      pair.push(this.#inner(key, pair, 0, levels), this.#inner(value, pair, 1, levels));
+      this.#path.pop();
+      return pair;
+    });
+  }
+
+  #set(source: ReadonlySet<unknown>, levels: number): unknown {
+    const values: readonly unknown[] = [...Set.prototype.values.call(source)];
+    this.#checkKeys(values);
+    const copy: unknown[] = [];
+    for (const [index, value] of values.entries()) {
+      copy.push(this.#inner(value, copy, index, levels));
+    }
+    return copy;
+  }
+
+  #error(source: Error, levels: number): Form {
+    const form: Form = errorLabels(source);
+    for (const key of hiddenMembers(source)) {
+      form[key] = this.#inner(Reflect.get(source, key), form, key, levels);
+    }
+    const keys = Object.keys(source).filter((key) => !isErrorMember(key));
+    if (keys.length > 0) form["data"] = this.#members(source, keys, {}, levels);
+    return form;
+  }
+
+  #regExp(value: RegExp): unknown {
+    // A copy has the built-in's own source and flags, whatever a subclass makes of them.
+    const { source, flags } = new RegExp(value);
+    if (!this.#budget.takePattern(source, flags)) {
+      throw this.#refusal(
+        `is one of regular expressions of more than ${maxPatternLength} characters`,
+      );
+    }
+    return [source, flags];
+  }
+
+  #bigint(value: bigint): unknown {
+    const form = tagBigint(value);
+    if (form !== undefined) return form;
+    throw this.#refusal(`is a bigint of more than ${maxBigintDigits} digits`);
+  }
+
+  #binary(value: BinaryValue): unknown {
+    const reference = this.#attachments.add(value);
+    if (reference !== undefined) return reference;
+    throw this.#refusal("is a binary value of a kind that has no place on the wire");
+  }
+
+  #checkKeys(keys: readonly unknown[]): void {
+    if (this.#budget.takeKeys(keys)) return;
+    throw this.#refusal(
+      "is a Map or Set with too many numbers or bigints for keys; strings have no limit",
+    );
+  }
+
+  #refusal(what: string, cause?: unknown): ProtocolError {
+    return notTaggable(what, this.#path, cause);
+  }
+}
+
+function below(levels: number): number {
+  if (levels === 0) throw nestedTooDeep();
+  return levels - 1;
+}
+
+function hasHoles(source: readonly unknown[]): boolean {
+  for (let index = 0; index < source.length; index++) {
+    if (source[index] === undefined && !Object.hasOwn(source, index)) return true;
+  }
+  return false;
+}

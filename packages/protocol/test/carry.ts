@@ -1,0 +1,33 @@
+import { Buffer } from "node:buffer";
+import type { Serialization } from "../src/serialization/serialization.ts";
+
+/** What the other side gets: the text parsed, and attachments that own their memory. */
+export function carry(serialization: Serialization, data: unknown): unknown {
+  const text = serialization.encode(data);
+  return receive(serialization, text, serialization.attachments);
+}
+
+/** What a text and its attachments are decoded to. */
+export function receive(
+  serialization: Serialization,
+  text: string | undefined,
+  attachments: readonly Uint8Array[] = [],
+): unknown {
+  const json: unknown = text === undefined ? undefined : JSON.parse(text);
+  return serialization.decode(json, `["event",${text}]`, attachments.map(owned));
+}
+
+/** The code of what work throws, or what it answers. */
+export function codeOf(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return (error as { code: unknown }).code;
+  }
+}
+
+function owned(bytes: Uint8Array): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
+}
