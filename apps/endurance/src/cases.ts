@@ -2,7 +2,9 @@ import type { Case } from "./case.ts";
 import { history } from "./cases/history.ts";
 import { kills } from "./cases/kills.ts";
 import { pausing } from "./cases/pauses.ts";
+import { stuckReader } from "./cases/stuck-reader.ts";
+import { parked } from "./cases/parked.ts";
 import { lastWords } from "./cases/last-words.ts";
 
 /** All cases, in the order of the README. */
-export const cases: readonly Case[] = [history, kills, pausing, lastWords];
+export const cases: readonly Case[] = [history, kills, pausing, stuckReader, parked, lastWords];

@@ -2,6 +2,7 @@ import { encodeWelcome, type Welcome } from "./hello.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { MessageListener } from "./message-reader.ts";
 import type { SessionParts } from "./session-parts.ts";
+import { tellFlushed } from "./tell-flushed.ts";
 
 /** What a session consists of, for another session that takes over its connection. */
 export interface Conversation {
@@ -42,5 +43,6 @@ export function goOn(
   receipts.resume(ours);
   if (welcome !== undefined) outbound.transmission.pushControl(encodeWelcome(welcome));
   parked.lifecycle.resume();
+  tellFlushed(parked.parts);
   return true;
 }

@@ -13,6 +13,7 @@ import type { RecoveryGrant, RecoveryRequest } from "./recovery.ts";
 import { endByLoss, endByTime } from "./session-end.ts";
 import { joinParts, type SessionParts } from "./session-parts.ts";
 import type { SessionOptions } from "./session-options.ts";
+import { tellFlushed } from "./tell-flushed.ts";
 
 /** What happens to a session: what its inputs, its clock and its end do to its parts. */
 export class Course implements DialogueOwner, Conversation {
@@ -114,9 +115,11 @@ export class Course implements DialogueOwner, Conversation {
     if (overfull !== undefined) this.lifecycle.breakOff(overfull);
     if (!connection.writer.blocked) this.#acknowledge();
     outbound.writeOut(writer, !this.owesAck);
-    if (isOpen && outbound.admission.takeDrain()) inbox.push("drain", undefined);
+    // What a flush waited for may have been acknowledged, or withdrawn, before its turn came.
+    tellFlushed(this.parts);
     const drops = outbound.takeDrops();
     if (drops !== undefined) inbox.push(reportEvent, drops);
+    if (isOpen && outbound.admission.takeDrain()) inbox.push("drain", undefined);
     if (this.lifecycle.phase === "closed") connection.writer.dropKeys();
   }
 
@@ -138,7 +141,10 @@ export class Course implements DialogueOwner, Conversation {
   /** See `Session.lose`. */
   lose(received: readonly number[] | undefined): void {
     if (this.lifecycle.phase !== "parked") return;
-    if (received !== undefined) this.parts.outbound.confirm(received);
+    if (received !== undefined) {
+      this.parts.outbound.confirm(received);
+      tellFlushed(this.parts);
+    }
     this.#expire("The session could not go on over another connection.");
   }
 

@@ -8,6 +8,7 @@ import { checkPlace } from "./message-order.ts";
 import type { Opened } from "./opening.ts";
 import { endByPeer } from "./session-end.ts";
 import type { SessionParts } from "./session-parts.ts";
+import { tellFlushed } from "./tell-flushed.ts";
 
 /** The session whose dialogue it is. */
 export interface DialogueOwner {
@@ -152,11 +153,10 @@ export class Dialogue implements MessageListener {
   }
 
   #handleAck(counts: readonly number[]): void {
-    const { connection, inbox, outbound } = this.#parts;
+    const { connection, outbound } = this.#parts;
     if (!connection.acknowledges || !outbound.acknowledge(counts)) {
       throw invalidMessage("an acknowledgement of what was not sent");
     }
-    for (const mark of outbound.takeFlushed())
-      inbox.tell({ type: "flushed", mark, error: undefined });
+    tellFlushed(this.#parts);
   }
 }

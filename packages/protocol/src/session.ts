@@ -18,6 +18,7 @@ import type { RecoveryGrant } from "./recovery.ts";
 import type { SessionOptions } from "./session-options.ts";
 import type { SessionSink } from "./session-sink.ts";
 import type { Phase } from "./session-state.ts";
+import { tellFlushed } from "./tell-flushed.ts";
 
 /**
  * One conversation, without a socket, a timer or a clock. It begins over one connection. If both
@@ -138,9 +139,7 @@ export class Session {
   flush(mark: object): boolean {
     if (!this.#intake.isOpen || !this.#course.parts.connection.acknowledges) return false;
     this.#outbound.flush(mark);
-    for (const done of this.#outbound.takeFlushed()) {
-      this.#inbox.tell({ type: "flushed", mark: done, error: undefined });
-    }
+    tellFlushed(this.#course.parts);
     return true;
   }
 

@@ -1,0 +1,98 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { IPCServer, type IPCServerOptions, type IPCServerSocket } from "ipc-eventer";
+import { answer } from "../answer.ts";
+import { readBrief } from "../read-brief.ts";
+
+/** A server that sends to everybody as fast as those who read take it. */
+export interface BroadcasterBrief {
+  readonly endpoint: string;
+  readonly options: IPCServerOptions;
+}
+
+/** What a broadcast has shown of the server. */
+export interface BroadcastFigures {
+  /** Events sent to each client. */
+  readonly sent: number;
+  readonly seconds: number;
+  /** Most bytes that V8 and its buffers held after a collection. */
+  readonly heldBytes: number;
+  /** Most bytes of memory that the process had. */
+  readonly residentBytes: number;
+}
+
+/** What the broadcaster can be asked. */
+export interface Broadcaster {
+  open(): Promise<void>;
+  /** Clients that have a session, with or without a connection. */
+  sessions(): number;
+  /** The ends of sessions and the reports of dropped events so far, by their codes and reasons. */
+  ends(): Record<string, number>;
+  /** Send events of so many bytes for so many milliseconds, in step with all clients but the stuck ones. */
+  broadcast(duration: number, size: number): Promise<BroadcastFigures>;
+  /** Send so many bytes to each client, in events of so many bytes, whether or not they go. */
+  burden(bytes: number, size: number): void;
+  /** Bytes that V8 and its buffers hold after a collection, and resident ones. */
+  memory(): { readonly held: number; readonly resident: number };
+}
+
+/** Bytes sent to each client before all are to have heard half of that. */
+const aheadBytes = 512 * 1024;
+
+const { endpoint, options } = readBrief<BroadcasterBrief>();
+const server = new IPCServer(endpoint, options);
+const ends: Record<string, number> = {};
+const isStuck = ({ name }: IPCServerSocket): boolean => name === "stuck";
+
+server.on("disconnected", (_, { reason }) => count(reason));
+server.on("error", (error) => count("code" in error ? String(error.code) : error.message));
+
+function count(what: string): void {
+  ends[what] = (ends[what] ?? 0) + 1;
+}
+
+function memory(): { held: number; resident: number } {
+  // Twice: what a first collection finalizes, the second one frees.
+  globalThis.gc?.();
+  globalThis.gc?.();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { held: heapUsed + external, resident: rss };
+}
+
+const broadcaster: Broadcaster = {
+  open: () => server.start(),
+  sessions: () => server.sockets.length,
+  ends: () => ends,
+  async broadcast(duration, size) {
+    const body = "x".repeat(size);
+    const readers = server.sockets.filter((socket) => !isStuck(socket));
+    const step = Math.ceil(aheadBytes / 2 / size);
+    const begun = performance.now();
+    let [sent, heldBytes, residentBytes, lookedAt] = [0, 0, 0, begun];
+    let before = Promise.resolve();
+    while (performance.now() < begun + duration) {
+      for (let index = 0; index < step; index++)
+        server.broadcastAll("news", { sent: sent++, body });
+      const heard = Promise.all(readers.map((reader) => reader.flush())).then(() => undefined);
+      await before;
+      before = heard;
+      residentBytes = Math.max(residentBytes, process.memoryUsage.rss());
+      if (performance.now() > lookedAt + 1000) {
+        heldBytes = Math.max(heldBytes, memory().held);
+        lookedAt = performance.now();
+      }
+      await turn();
+    }
+    await before;
+    const seconds = (performance.now() - begun) / 1000;
+    return { sent, seconds, heldBytes: Math.max(heldBytes, memory().held), residentBytes };
+  },
+  burden(bytes, size) {
+    for (const socket of server.sockets) {
+      // Text of its own for each: what is sent to all is held once.
+      const body = socket.id.padEnd(size, "x");
+      for (let sent = 0; sent < bytes; sent += size) socket.emit("news", { sent, body });
+    }
+  },
+  memory,
+};
+answer(broadcaster);
