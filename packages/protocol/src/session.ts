@@ -9,7 +9,7 @@ import { checkEmitOptions, type EmitOptions } from "./delivery/emit-options.ts";
 import type { Intake } from "./delivery/intake.ts";
 import type { Outbound } from "./delivery/outbound.ts";
 import type { ProtocolError } from "./error.ts";
-import type { EncodedEvent, EventEncoder } from "./event-encoder.ts";
+import type { EncodedEvent } from "./event-encoder.ts";
 import { reportEvent } from "./event-name.ts";
 import type { Calls } from "./exchange.ts";
 import { encodeHello, encodeWelcome, type Welcome } from "./hello.ts";
@@ -36,7 +36,6 @@ import { tellFlushed } from "./tell-flushed.ts";
 export class Session {
   /** The calls in both directions. */
   readonly calls: Calls;
-  readonly #encoder: EventEncoder;
   readonly #course: Course;
   readonly #inbox: Inbox;
   readonly #outbound: Outbound;
@@ -44,10 +43,9 @@ export class Session {
 
   /** Throws `IPC_INVALID_OPTION` for a limit out of its range or a label that is too long. */
   constructor(options: SessionOptions) {
-    const { role, limits, encoder, hello = { name: "" }, former } = options;
+    const { role, limits, hello = { name: "" }, former } = options;
     checkLimits(limits);
     encodeHello(hello);
-    this.#encoder = encoder;
     this.#course = new Course(
       options,
       role === "client" ? hello : undefined,
@@ -84,6 +82,11 @@ export class Session {
     return this.#outbound.unconfirmedBytes;
   }
 
+  /** Streams in either direction that are not through. */
+  get openStreams(): number {
+    return this.#course.parts.streams.open;
+  }
+
   /** Events received that wait for `deliver`. */
   get undelivered(): number {
     return this.#inbox.size;
@@ -117,8 +120,7 @@ export class Session {
   /** Queue an event in its own way. Answers and throws as `emit`, and `IPC_INVALID_OPTION`. */
   emitWith(event: string, data: unknown, options: EmitOptions, now: number): boolean {
     checkEmitOptions(options);
-    const encoded = this.#encoder.encode(event, data);
-    return this.#answer(this.#intake.emitWith(encoded, options, now));
+    return this.#answer(this.#intake.emitWith(event, data, options, now));
   }
 
   /**

@@ -16,6 +16,7 @@ import {
   type SessionSecurity,
   type SessionSink,
   type SlowConsumerPolicy,
+  type StreamCarrier,
   type Welcome,
 } from "../src/index.ts";
 
@@ -27,6 +28,8 @@ export interface RecoveryPairOptions {
   readonly slowConsumer?: SlowConsumerPolicy;
   /** The passwords' side of each new connection. */
   readonly security?: (role: "client" | "server") => SessionSecurity;
+  /** What the application of a side knows as streams. */
+  readonly streams?: (role: "client" | "server") => StreamCarrier | undefined;
 }
 
 /** What a side's application saw of its sessions, in order. */
@@ -289,7 +292,7 @@ export class RecoveryPair {
   }
 
   sessionOptions(role: "client" | "server"): SessionOptions {
-    const { recovers = true, slowConsumer, security } = this.#options;
+    const { recovers = true, slowConsumer, security, streams } = this.#options;
     return {
       role,
       limits: this.#limits,
@@ -297,6 +300,7 @@ export class RecoveryPair {
       recovers: role === "client" && recovers,
       hello: { name: "probe" },
       slowConsumer,
+      streams: streams?.(role),
       security: security?.(role),
       now: this.now,
     };
