@@ -108,7 +108,8 @@ export class Tank implements StreamCarrier {
   receive(stream: InboundStream): object {
     const basin = new Basin(stream);
     basin.reads = this.reads;
-    this.basins.push(basin);
+    // A message that had come before is read again after a cut, and its streams are nobody's.
+    if (this.basins.every((one) => one.stream.id !== stream.id)) this.basins.push(basin);
     return basin;
   }
 }
