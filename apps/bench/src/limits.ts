@@ -6,7 +6,7 @@ import type { Stage } from "./stage.ts";
 
 const block = 65_536;
 const blocks = 2048;
-const records = 200_000;
+const records = 500_000;
 
 /** What this machine can do at the most under this Node.js, measured in two processes that live as long as the run. */
 export class Limits {

@@ -39,8 +39,13 @@ describe("judgeJournals", () => {
   });
 
   it("finds what is gone without a word, unless its speaker was killed", () => {
-    expect(faultsOf(said(1, 2), [1])).toEqual(["1#2 is gone without a word; process 1 lives"]);
+    const words = "1 are gone without a word, from 1#2 to 1#2, and 0 were reported as dropped";
+    expect(faultsOf(said(1, 2), [1])).toEqual([words]);
     expect(faultsOf(said(1, 2), [1], true)).toEqual([]);
+  });
+
+  it("takes the number of events that a full queue refused for a word", () => {
+    expect(faultsOf([...said(1, 2), { is: "dropped", session: 1, events: 1 }], [1])).toEqual([]);
   });
 
   it("takes a report for a word, if it is the right one", () => {

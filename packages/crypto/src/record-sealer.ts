@@ -61,9 +61,7 @@ export class RecordSealer {
         bytes = chunk;
       }
       if (bytes.length >= DIRECT_BYTES) {
-        this.#sealScratch(filled, out);
-        this.#sealInPlace(bytes, out);
-        filled = 0;
+        filled = this.#sealInPlace(bytes, filled, out);
         continue;
       }
       if (bytes.length > MAX_RECORD_CONTENT - filled) {
@@ -119,17 +117,34 @@ export class RecordSealer {
     out.push(record);
   }
 
-  #sealInPlace(bytes: Uint8Array, out: Uint8Array[]): void {
-    for (let at = 0; at < bytes.length; at += MAX_RECORD_CONTENT) {
-      const content = bytes.subarray(at, at + MAX_RECORD_CONTENT);
-      this.#updateIfDue(content.length, out);
-      const header = Buffer.from(recordHeader(content.length + RECORD_BODY_OVERHEAD));
+  /**
+   * Seals what fills the scratch so far, and a large array behind it where it lies. Answers the bytes of its end
+   * that are in the scratch now, for the next record.
+   */
+  #sealInPlace(bytes: Uint8Array, filled: number, out: Uint8Array[]): number {
+    let before = filled;
+    let at = 0;
+    while (bytes.length - at >= DIRECT_BYTES) {
+      const content = bytes.subarray(at, at + MAX_RECORD_CONTENT - before);
+      const length = before + content.length;
+      this.#updateIfDue(length, out);
+      const header = Buffer.from(recordHeader(length + RECORD_BODY_OVERHEAD));
       const cipher = this.#key.cipher();
       cipher.setAAD(header);
-      out.push(header, cipher.update(content), cipher.update(DATA_TYPE));
+      out.push(header);
+      if (before > 0) out.push(cipher.update(scratch.subarray(0, before)));
+      out.push(cipher.update(content), cipher.update(DATA_TYPE));
       cipher.final();
       out.push(cipher.getAuthTag());
+      at += content.length;
+      before = 0;
     }
+    if (before + bytes.length - at > MAX_RECORD_CONTENT) {
+      this.#sealScratch(before, out);
+      before = 0;
+    }
+    scratch.set(bytes.subarray(at), before);
+    return before + bytes.length - at;
   }
 
   #updateIfDue(length: number, out: Uint8Array[]): void {

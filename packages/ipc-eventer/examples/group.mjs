@@ -1,6 +1,9 @@
 import { connectOrServe } from "ipc-eventer";
 
-/** Each of these would be a process of its own. */
+/**
+ * Each of these would be a process of its own.
+ * @param {string} name
+ */
 function join(name) {
   return connectOrServe("group", {
     serve: (server) => server.handle("who serves?", () => name),

@@ -1,5 +1,6 @@
 import type { EventEmitter } from "node:events";
 import type { SessionEnd } from "@ipc/protocol";
+import { writeDebugLog } from "./debug-log.ts";
 import { connectionChannel, errorChannel, sessionChannel } from "./diagnostics.ts";
 import { isEncryptionError } from "./encryption.ts";
 import { codeOf } from "./error.ts";
@@ -12,6 +13,7 @@ export class Announcer {
   readonly #from: { readonly endpoint: string; readonly role: "client" | "server" };
 
   constructor(emitter: EventEmitter, role: "client" | "server", endpoint: string) {
+    writeDebugLog();
     this.#emitter = emitter;
     this.#from = { endpoint, role };
   }

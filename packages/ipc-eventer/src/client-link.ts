@@ -203,6 +203,8 @@ export class ClientLink {
 
   /** An attempt to connect has failed. */
   #failed(error: unknown): void {
+    // A session that waited for it has a deadline of its own again.
+    this.#sessions.current?.peer.driver.schedule();
     const { wait, silent } = this.#redialing.afterFailure(error, performance.now());
     if (wait === undefined) {
       // A listener may call connect() anew: that is another attempt, with a promise of its own.

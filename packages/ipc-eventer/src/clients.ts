@@ -65,10 +65,14 @@ export class Clients {
     token: string | undefined,
     generation: number,
   ): ServerPeer | undefined {
-    if (id === undefined) return undefined;
-    const peer = this.#byId.get(id);
-    if (peer === undefined || peer.generation !== generation) return undefined;
-    return this.#identity.judge(id, token, generation) === "proven" ? peer : undefined;
+    const peer = this.#byId.get(id ?? "");
+    if (peer?.generation !== generation) return undefined;
+    return this.proves(id, token, generation) ? peer : undefined;
+  }
+
+  /** Tell whether a token proves an id. */
+  proves(id: string | undefined, token: string | undefined, generation: number): boolean {
+    return id !== undefined && this.#identity.judge(id, token, generation) === "proven";
   }
 
   /** Keep an id for a client that is not welcome yet. */

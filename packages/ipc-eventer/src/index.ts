@@ -12,6 +12,7 @@ export type { CallError, Outcomes } from "./invoke-all.ts";
 export type { ListenOptions } from "./socket-events.ts";
 export type { FlushOptions } from "./flush.ts";
 export type { HandOverOptions, StartOptions } from "./server-link.ts";
+export type { ServerStats } from "./server-stats.ts";
 export { connectOrServe, type ConnectOrServeOptions } from "./connect-or-serve.ts";
 export type { Membership } from "./membership.ts";
 export type { ClientLifecycle, ClientMeta, ServerLifecycle } from "./lifecycle-events.ts";
@@ -32,6 +33,7 @@ export {
   type LostEvent,
   type ProtocolErrorCode,
   type SessionEnd,
+  type SessionStats,
   type SlowConsumerPolicy,
 } from "@ipc/protocol";
 export { TransportError, type TransportErrorCode } from "@ipc/transport";

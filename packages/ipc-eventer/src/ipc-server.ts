@@ -13,6 +13,7 @@ import type { Middleware } from "./middleware.ts";
 import { assertLabel, type IPCServerOptions } from "./options.ts";
 import { Reception } from "./reception.ts";
 import { type HandOverOptions, ServerLink, type StartOptions } from "./server-link.ts";
+import { type ServerStats, sumStats } from "./server-stats.ts";
 import { type Target, targetsOf } from "./target.ts";
 
 /**
@@ -62,7 +63,12 @@ export class IPCServer<
     return this.#link.address;
   }
 
-  /** The sockets of all connected clients, at this moment. */
+  /** What the sessions that are not over have done so far, and what they hold, all together. */
+  stats(): ServerStats {
+    return sumStats(this.#reception.clients.sockets);
+  }
+
+  /** The sockets of all clients whose session is not over, at this moment. */
   get sockets(): readonly IPCServerSocket<In, Out, Data>[] {
     return this.#reception.clients.sockets;
   }

@@ -1,4 +1,5 @@
 import { assertEventName, type EmitOptions, type EncodedEvent } from "@ipc/protocol";
+import type { SessionStats } from "@ipc/protocol";
 import { callChannel, messageChannel } from "./diagnostics.ts";
 import type { Driver } from "./driver.ts";
 import { IPCError } from "./error.ts";
@@ -181,9 +182,14 @@ export class IPCSocket<
    * closed or 1,024 such pings are on their way.
    */
   userPing(): boolean {
-    const answer = this.#driver.session.ping(Date.now());
+    const answer = this.#driver.session.ping(Date.now(), performance.now());
     this.#driver.schedule();
     return answer;
+  }
+
+  /** What this socket's session has done so far, and what it holds. */
+  stats(): SessionStats {
+    return this.#driver.session.stats;
   }
 
   // Once, and not from within `emit`: the listener may emit.

@@ -147,7 +147,8 @@ export class Reception {
       onRejection: (error) => this.#announcer.reject(error),
       owner: this,
     });
-    const recovery = this.#recovery.grant(hello);
+    const isProven = this.clients.proves(hello.id, hello.token, peer.generation);
+    const recovery = this.#recovery.grant(hello, isProven);
     const welcome = { id, token, pid: process.pid, version: this.#version, recovery };
     if (this.middleware.length === 0) this.#welcome(peer, socket, meta, welcome);
     else void this.#askMiddleware(peer, socket, meta, welcome);
@@ -218,7 +219,7 @@ export class Reception {
 
   #closed(peer: ServerPeer, end: SessionEnd): void {
     const { socket } = peer;
-    this.#recovery.forget(peer);
+    this.#recovery.forget(peer, end);
     const guessed = this.#strangers.remove(peer);
     if (peer.socket?.connected !== false) this.#announcer.tellConnection("closed");
     if (socket !== undefined && end.lost !== undefined) this.#news.lost(socket, end.lost);

@@ -8,11 +8,16 @@ import type { SessionNews } from "./session-news.ts";
 
 type ServerPeer = Peer<AnyServerSocket>;
 
+/** Lost sessions of which it is remembered what they had received: some 100 bytes each. */
+const rememberedSessions = 1_024;
+
 /** The sessions of a server that outlive their connections: what is granted, who waits, who goes on. */
 export class ServerRecovery {
   readonly #window: number;
   readonly #parked: ParkedSessions<Driver>;
   readonly #news: SessionNews;
+  /** What lost sessions had received, by the client's id and the session's number. */
+  readonly #ended = new Map<string, readonly number[]>();
   /** The number of the last session that can be recovered. */
   #serial = 0;
 
@@ -22,10 +27,11 @@ export class ServerRecovery {
     this.#news = news;
   }
 
-  /** What a client that begins a session is granted. */
-  grant({ recovery }: Hello): RecoveryGrant | undefined {
+  /** What a client that begins a session is granted, and what became of the one that it comes back for. */
+  grant({ id, recovery }: Hello, isProven: boolean): RecoveryGrant | undefined {
     if (recovery === undefined || this.#window === 0) return undefined;
-    return { session: ++this.#serial, window: this.#window, resumed: false };
+    const received = isProven ? this.#ended.get(`${id}/${recovery.session}`) : undefined;
+    return { session: ++this.#serial, window: this.#window, resumed: false, received };
   }
 
   /**
@@ -62,8 +68,15 @@ export class ServerRecovery {
     if (socket !== undefined) this.#news.resumed(socket);
   }
 
-  /** It is over. */
-  forget({ driver }: ServerPeer): void {
+  /** It is over. What it had received is remembered for a while: its client may still ask. */
+  forget({ driver, socket }: ServerPeer, end: SessionEnd): void {
     this.#parked.delete(driver);
+    const { recovery, received } = driver.session;
+    if (recovery === undefined || socket === undefined || end.reason !== "lost") return;
+    this.#ended.set(`${socket.id}/${recovery.session}`, received);
+    for (const [oldest] of this.#ended) {
+      if (this.#ended.size <= rememberedSessions) return;
+      this.#ended.delete(oldest);
+    }
   }
 }

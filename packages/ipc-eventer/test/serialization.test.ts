@@ -29,7 +29,7 @@ describe("given serialization advanced on both sides", () => {
     expect(copy).toEqual(value);
     expect(copy.itself).toBe(copy);
     expect([...copy.map.keys()][0]).toBe(copy.shared);
-    remote.handle("same", (data) => data);
+    remote.handle("same", (data: unknown) => data);
     await expect(socket.invoke("same", new Map([[1n, shared]]))).resolves.toEqual(
       new Map([[1n, shared]]),
     );
@@ -41,7 +41,7 @@ describe("given a codec of the application's own", () => {
     const place = new TestPlace();
     const server = await place.serve({ serialization: msgpack });
     const { socket, remote } = await place.pair(server, { serialization: msgpack });
-    remote.handle("same", (data) => data);
+    remote.handle("same", (data: unknown) => data);
     const value = { text: "x", list: [1, 2.5, null], bytes: Buffer.from([1, 2]) };
     await expect(socket.invoke("same", value)).resolves.toEqual(value);
   });

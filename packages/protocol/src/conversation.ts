@@ -1,14 +1,14 @@
-import { encodeWelcome, type Welcome } from "./hello.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { MessageListener } from "./message-reader.ts";
 import type { SessionParts } from "./session-parts.ts";
-import { tellFlushed } from "./tell-flushed.ts";
 
 /** What a session consists of, for another session that takes over its connection. */
 export interface Conversation {
   readonly parts: SessionParts;
   readonly lifecycle: Lifecycle;
   readonly listener: MessageListener;
+  /** How often it went on over another connection. */
+  recovered: number;
 }
 
 /** How a parked session is to go on. */
@@ -17,8 +17,8 @@ export interface Resumption {
   readonly theirs: readonly number[];
   /** What this side has said that it has received. */
   readonly ours: readonly number[];
-  /** Server: what the client is told. */
-  readonly welcome?: Welcome | undefined;
+  /** Server: the line that tells the client. */
+  readonly welcome?: string | undefined;
 }
 
 /**
@@ -42,8 +42,8 @@ export function goOn(
   outbound.heed(connection);
   streams.heed(connection.streams);
   receipts.resume(ours);
-  if (welcome !== undefined) outbound.transmission.pushControl(encodeWelcome(welcome));
+  if (welcome !== undefined) outbound.transmission.pushControl(welcome);
+  parked.recovered++;
   parked.lifecycle.resume();
-  tellFlushed(parked.parts);
   return true;
 }

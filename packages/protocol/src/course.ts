@@ -13,7 +13,6 @@ import type { RecoveryGrant, RecoveryRequest } from "./recovery.ts";
 import { endByLoss, endByTime } from "./session-end.ts";
 import { joinParts, type SessionParts } from "./session-parts.ts";
 import type { SessionOptions } from "./session-options.ts";
-import { tellFlushed } from "./tell-flushed.ts";
 
 /** What happens to a session: what its inputs, its clock and its end do to its parts. */
 export class Course implements DialogueOwner, Conversation {
@@ -22,6 +21,10 @@ export class Course implements DialogueOwner, Conversation {
   readonly listener: MessageListener;
   /** What both sides have agreed on about recovery; `undefined` if the session ends with its connection. */
   grant: RecoveryGrant | undefined;
+  /** Bytes read, over all connections. */
+  receivedBytes = 0;
+  /** How often the session went on over another connection. */
+  recovered = 0;
   readonly #dialogue: Dialogue;
   /** Client: what the hello asks for, and the parked session that it asks for. */
   readonly #request: RecoveryRequest | undefined;
@@ -63,12 +66,22 @@ export class Course implements DialogueOwner, Conversation {
     return state.phase === "closing" && state.end.byPeer && this.parts.receipts.open;
   }
 
+  /** True if this side has taken leave and waits to hear that all was received. */
+  get awaitsAck(): boolean {
+    const { state } = this.lifecycle;
+    if (state.phase !== "closing" || state.end.byPeer || state.end.error !== undefined)
+      return false;
+    const { connection, outbound } = this.parts;
+    return connection.acknowledges && outbound.unconfirmedBytes > 0;
+  }
+
   /** See `Session.handleBytes`. */
   handleBytes(chunk: Uint8Array, now: number): void {
     const { connection, receipts } = this.parts;
     connection.clock.heard(now);
     const { phase } = this.lifecycle;
     if (phase === "closed" || phase === "parked") return;
+    (this.#heir ?? this).receivedBytes += chunk.length;
     this.#dialogue.read(chunk, now);
     (this.#heir?.parts.receipts ?? receipts).read(chunk.length, now);
   }
@@ -84,10 +97,16 @@ export class Course implements DialogueOwner, Conversation {
     const { state } = this.lifecycle;
     if (state.phase === "parked" && now < this.#keptUntil(state.deadline)) return;
     const verdict = connection.clock.judge(state, now, lag);
-    if (verdict === "ping") outbound.transmission.pushControl(encodePing(0));
+    if (verdict === "ping") this.ping(0, now);
     else if (verdict === "finish") this.lifecycle.finishClosing();
     else if (verdict === "lost") this.#expire("No connection has taken the session up in time.");
     else if (verdict !== "nothing") this.#giveUp(verdict, now);
+  }
+
+  /** Ask the peer for a sign of life; 0 is the heartbeat's. */
+  ping(time: number, now: number): void {
+    this.parts.connection.clock.pinged(now);
+    this.parts.outbound.transmission.pushControl(encodePing(time));
   }
 
   /** See `Session.handleDisconnect`. */
@@ -115,8 +134,7 @@ export class Course implements DialogueOwner, Conversation {
     if (overfull !== undefined) this.lifecycle.breakOff(overfull);
     if (!connection.writer.blocked) this.#acknowledge();
     outbound.writeOut(writer, !this.owesAck);
-    // What a flush waited for may have been acknowledged, or withdrawn, before its turn came.
-    tellFlushed(this.parts);
+    for (const mark of outbound.takeFlushed()) inbox.tell({ type: "flushed", mark });
     const drops = outbound.takeDrops();
     if (drops !== undefined) inbox.push(reportEvent, drops);
     if (isOpen && outbound.admission.takeDrain()) inbox.push("drain", undefined);
@@ -131,6 +149,13 @@ export class Course implements DialogueOwner, Conversation {
     this.#sayGoodbye(reason, now, message);
   }
 
+  /** See `Session.refuse`. */
+  refuse(error: ProtocolError, now: number): void {
+    if (this.lifecycle.isEnding) return;
+    this.parts.connection.clock.set(now);
+    this.lifecycle.fail(error);
+  }
+
   /** See `Session.leave`. */
   leave(within: number, now: number): void {
     if (this.lifecycle.phase !== "open") return;
@@ -141,10 +166,7 @@ export class Course implements DialogueOwner, Conversation {
   /** See `Session.lose`. */
   lose(received: readonly number[] | undefined): void {
     if (this.lifecycle.phase !== "parked") return;
-    if (received !== undefined) {
-      this.parts.outbound.confirm(received);
-      tellFlushed(this.parts);
-    }
+    if (received !== undefined) this.parts.outbound.confirm(received);
     this.#expire("The session could not go on over another connection.");
   }
 

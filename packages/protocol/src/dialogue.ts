@@ -9,7 +9,6 @@ import type { Opened } from "./opening.ts";
 import { endByPeer } from "./session-end.ts";
 import type { SessionParts } from "./session-parts.ts";
 import type { InboundStream } from "./streams/inbound-stream.ts";
-import { tellFlushed } from "./tell-flushed.ts";
 
 /** The session whose dialogue it is. */
 export interface DialogueOwner {
@@ -89,6 +88,7 @@ export class Dialogue implements MessageListener {
         receipts.want();
         return true;
       case "pong":
+        this.#parts.connection.clock.ponged();
         if (control.time > 0) this.#handlePong(control.time);
         return true;
       case "reply":
@@ -172,6 +172,5 @@ export class Dialogue implements MessageListener {
     if (!connection.acknowledges || !outbound.acknowledge(counts)) {
       throw invalidMessage("an acknowledgement of what was not sent");
     }
-    tellFlushed(this.#parts);
   }
 }

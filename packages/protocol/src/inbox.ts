@@ -24,7 +24,7 @@ type News =
     }
   | { readonly type: "cancel"; readonly id: number }
   | { readonly type: "outcome"; readonly call: Call; readonly reply: Reply }
-  | { readonly type: "flushed"; readonly mark: object; readonly error: ProtocolError | undefined }
+  | { readonly type: "flushed"; readonly mark: object; readonly error?: ProtocolError }
   | { readonly type: "parked"; readonly end: SessionEnd }
   | { readonly type: "resumed" }
   | { readonly type: "leave"; readonly within: number }

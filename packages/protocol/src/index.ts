@@ -8,6 +8,7 @@ export type { CloseReason } from "./close-reason.ts";
 export { Session } from "./session.ts";
 export type { SessionOptions } from "./session-options.ts";
 export type { SessionSink } from "./session-sink.ts";
+export type { SessionStats } from "./session-stats.ts";
 export type { SessionEnd } from "./session-end.ts";
 export type { Phase } from "./session-state.ts";
 export { defaultLimits, type SessionLimits } from "./limits.ts";

@@ -125,6 +125,7 @@ export class Lifecycle {
     const { connection, inbox, outbound, exchange, serialization, streams } = this.#parts;
     this.#move({ phase: "closed", end });
     connection.inbound.stop();
+    for (const mark of outbound.takeFlushed()) inbox.tell({ type: "flushed", mark });
     const { unsent, unconfirmed } = outbound.remains();
     exchange.end(() => callIdsIn(unsent));
     streams.end(end.error);

@@ -13,6 +13,8 @@ export class SessionClock {
   readonly #liveness: Liveness;
   readonly #startedAt: number;
   #now: number;
+  #pingedAt: number | undefined;
+  #roundTrip: number | undefined;
 
   constructor(limits: SessionLimits, now: number) {
     this.#limits = limits;
@@ -30,6 +32,23 @@ export class SessionClock {
   heard(now: number): void {
     this.#now = now;
     this.#liveness.heard(now);
+  }
+
+  /** Milliseconds between the last ping and its answer; `undefined` before the first. */
+  get roundTrip(): number | undefined {
+    return this.#roundTrip;
+  }
+
+  /** Note that a ping leaves. */
+  pinged(now: number): void {
+    this.#pingedAt = now;
+  }
+
+  /** Note that its answer has come. */
+  ponged(): void {
+    if (this.#pingedAt === undefined) return;
+    this.#roundTrip = this.#now - this.#pingedAt;
+    this.#pingedAt = undefined;
   }
 
   /** The time when it was last noted. */

@@ -1,24 +1,24 @@
 import { checkLimits } from "./check-limits.ts";
 import type { CloseReason } from "./close-reason.ts";
-import { encodeLeave, encodePing } from "./control.ts";
-import { goOn } from "./conversation.ts";
+import { encodeLeave } from "./control.ts";
 import { Course } from "./course.ts";
 import type { Batch } from "./delivery/batch.ts";
 import type { ByteWriter } from "./delivery/connection-writer.ts";
-import { checkEmitOptions, type EmitOptions } from "./delivery/emit-options.ts";
+import type { EmitOptions } from "./delivery/emit-options.ts";
 import type { Intake } from "./delivery/intake.ts";
 import type { Outbound } from "./delivery/outbound.ts";
 import type { ProtocolError } from "./error.ts";
 import type { EncodedEvent } from "./event-encoder.ts";
 import { reportEvent } from "./event-name.ts";
 import type { Calls } from "./exchange.ts";
-import { encodeHello, encodeWelcome, type Welcome } from "./hello.ts";
+import { encodeHello, type Welcome } from "./hello.ts";
 import type { Inbox } from "./inbox.ts";
+import { acceptBack, acceptNew } from "./reception.ts";
 import type { RecoveryGrant } from "./recovery.ts";
 import type { SessionOptions } from "./session-options.ts";
+import { readStats, type SessionStats } from "./session-stats.ts";
 import type { SessionSink } from "./session-sink.ts";
 import type { Phase } from "./session-state.ts";
-import { tellFlushed } from "./tell-flushed.ts";
 
 /**
  * One conversation, without a socket, a timer or a clock. It begins over one connection. If both
@@ -62,9 +62,9 @@ export class Session {
     return this.#course.lifecycle.phase;
   }
 
-  /** True if everything accepted was handed to the connection, and a peer that has left knows what was delivered. */
+  /** True if everything accepted was handed to the connection, and after a goodbye both sides know what was received. */
   get flushed(): boolean {
-    return this.#outbound.transmission.empty && !this.#course.owesAck;
+    return this.#outbound.transmission.empty && !this.#course.owesAck && !this.#course.awaitsAck;
   }
 
   /** True if so much is queued that a `writeOut` should not wait for the end of the tick. */
@@ -97,6 +97,17 @@ export class Session {
     return this.#course.grant;
   }
 
+  /** What it has done so far, and what it holds. */
+  get stats(): SessionStats {
+    const { parts, receivedBytes, recovered } = this.#course;
+    return readStats(parts, receivedBytes, recovered);
+  }
+
+  /** What was received from the peer and heard by this side's listeners, on each lane from 0 on. */
+  get received(): readonly number[] {
+    return this.#course.parts.receipts.counts();
+  }
+
   /** The instant at which `handleTimeout` has something to do; Infinity if never. */
   get deadline(): number {
     return this.#course.deadline;
@@ -119,7 +130,6 @@ export class Session {
 
   /** Queue an event in its own way. Answers and throws as `emit`, and `IPC_INVALID_OPTION`. */
   emitWith(event: string, data: unknown, options: EmitOptions, now: number): boolean {
-    checkEmitOptions(options);
     return this.#answer(this.#intake.emitWith(event, data, options, now));
   }
 
@@ -128,9 +138,9 @@ export class Session {
    * session without a connection and with 1,024 such pings on their way. Throws `IPC_INVALID_OPTION`
    * if `time` is not a whole number of at least 1.
    */
-  ping(time: number): boolean {
+  ping(time: number, now: number = this.#course.parts.connection.clock.now): boolean {
     if (this.phase !== "open" || !this.#course.parts.connection.pings.add(time)) return false;
-    this.#outbound.transmission.pushControl(encodePing(time));
+    this.#course.ping(time, now);
     return true;
   }
 
@@ -141,7 +151,6 @@ export class Session {
   flush(mark: object): boolean {
     if (!this.#intake.isOpen || !this.#course.parts.connection.acknowledges) return false;
     this.#outbound.flush(mark);
-    tellFlushed(this.#course.parts);
     return true;
   }
 
@@ -151,28 +160,16 @@ export class Session {
    * meanwhile. Throws `IPC_INVALID_OPTION` for a label that is too long.
    */
   accept(welcome: Welcome, now: number): void {
-    if (this.phase !== "accepting") return;
-    const { lifecycle, parts } = this.#course;
-    const recovery = parts.connection.acknowledges ? welcome.recovery : undefined;
-    this.#outbound.transmission.pushControl(encodeWelcome({ ...welcome, recovery }));
-    this.#course.grant = recovery;
-    parts.connection.clock.heard(now);
-    lifecycle.open();
+    acceptNew(this.#course, welcome, now);
   }
 
   /**
    * Server: go on over the connection of a session that has just begun and whose hello asks for this
    * one. Answers false, and changes nothing, if what the client has received does not fit what was
-   * sent, or if this session is not parked.
+   * sent, or if this session is not parked. Throws as `accept` does.
    */
   resume(begun: Session, welcome: Omit<Welcome, "recovery">, received: readonly number[]): boolean {
-    const { grant, parts } = this.#course;
-    if (this.phase !== "parked" || begun.phase !== "accepting" || grant === undefined) return false;
-    if (begun.undelivered > 0) return false;
-    const ours = parts.receipts.counts();
-    const recovery = { ...grant, resumed: true, received: ours };
-    const resumption = { theirs: received, ours, welcome: { ...welcome, recovery } };
-    return goOn(this.#course, begun.#course, resumption);
+    return acceptBack(this.#course, begun.#course, welcome, received);
   }
 
   /**
@@ -185,10 +182,7 @@ export class Session {
 
   /** Turn the peer away before its session is open, and tell it why. */
   refuse(error: ProtocolError, now: number): void {
-    const { lifecycle, parts } = this.#course;
-    if (lifecycle.isEnding) return;
-    parts.connection.clock.set(now);
-    lifecycle.fail(error);
+    this.#course.refuse(error, now);
   }
 
   /** End a parked session that cannot go on. `received` is what the peer has received, if it is known. */

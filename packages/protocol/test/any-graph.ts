@@ -28,7 +28,7 @@ export const anyKey: fc.Arbitrary<string> = fc.oneof(
 );
 
 /** Primitive values, the special ones often. */
-export const anyPrimitive: fc.Arbitrary<unknown> = fc.oneof(
+const anyPrimitive: fc.Arbitrary<unknown> = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.double(),
   fc.integer(),

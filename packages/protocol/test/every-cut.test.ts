@@ -3,7 +3,8 @@ import { randomBytes } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { PasswordKey } from "@ipc/crypto";
 import type { SessionSecurity } from "../src/index.ts";
-import { RecoveryPair, type Side } from "./recovery-pair.ts";
+import { RecoveryPair } from "./recovery-pair.ts";
+import type { Side } from "./recovery-side.ts";
 import { keyOf } from "./secure-pair.ts";
 
 type Way = "client" | "server";

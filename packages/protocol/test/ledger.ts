@@ -1,5 +1,5 @@
 import type { Reply } from "../src/index.ts";
-import type { Side } from "./recovery-pair.ts";
+import type { Side } from "./recovery-side.ts";
 
 /** One numbered event, with some ballast. */
 export interface Numbered {

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
-import type { RecoveryPair, Side } from "./recovery-pair.ts";
+import type { RecoveryPair } from "./recovery-pair.ts";
+import type { Side } from "./recovery-side.ts";
 import { type Basin, type Tank, Well } from "./tank.ts";
 
 interface Sent {

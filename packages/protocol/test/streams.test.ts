@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import type { ProtocolError } from "../src/index.ts";
-import { RecoveryPair, type RecoveryPairOptions, type Side } from "./recovery-pair.ts";
+import { RecoveryPair, type RecoveryPairOptions } from "./recovery-pair.ts";
+import type { Side } from "./recovery-side.ts";
 import { type Basin, Tank, Well } from "./tank.ts";
 
 interface Sides {

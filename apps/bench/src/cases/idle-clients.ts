@@ -27,6 +27,7 @@ export function idleClients({ name, clients, processes, watch = 0, only }: IdleC
     { key: "clientHeap", title: "client: KiB heap + external", better: "lower" },
   ];
   if (watch > 0) metrics.push({ key: "core", title: "server: % of a core", better: "lower" });
+  let rounds = 0;
   return {
     name,
     title: `each of ${clients.toLocaleString("en")} idle clients`,
@@ -44,7 +45,9 @@ export function idleClients({ name, clients, processes, watch = 0, only }: IdleC
     ],
 
     async round({ entry }, stage) {
-      const path = socketPath(stage.directory, `${name}-${entry.name}`);
+      // A server that is killed leaves its socket behind.
+      rounds += 1;
+      const path = socketPath(stage.directory, `${name}-${rounds}-${entry.name}`);
       const child = (role: "server" | "client"): { label: string; values: string[] } => ({
         label: `the ${role} of ${entry.name} for ${name}`,
         values: [entry.name, path],

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Case, Outcome, Setting } from "../case.ts";
+import { joinOutcomes } from "../join-outcomes.ts";
 import { judgeJournals } from "../judge-journals.ts";
 import type { ScribeBrief } from "../processes/scribe.ts";
 import { Scribes } from "../scribes.ts";
@@ -15,13 +16,11 @@ const recoveryWindow = 700;
 export const kills: Case = {
   name: "kills",
   promise: "what flush confirmed was heard, nothing twice; all else of the living is in `lost`",
-  async run(setting) {
-    const plain = await killBoth(setting, "plaintext", undefined);
-    const sealed = await killBoth(setting, "encrypted", "correct horse");
-    return {
-      rows: [...plain.rows, ...sealed.rows],
-      broken: [...plain.broken, ...sealed.broken],
-    };
+  run(setting) {
+    return joinOutcomes([
+      killBoth(setting, "plaintext", undefined),
+      killBoth(setting, "encrypted", "correct horse"),
+    ]);
   },
 };
 

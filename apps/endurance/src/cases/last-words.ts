@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { IPCClient, IPCServer } from "ipc-eventer";
-import type { Case, Row, Setting } from "../case.ts";
+import type { Case, Outcome, Row, Setting } from "../case.ts";
+import { joinOutcomes } from "../join-outcomes.ts";
 import type { DyingBrief, Remains, Way } from "../processes/dying.ts";
 import type { Party, PartyBrief } from "../processes/party.ts";
 import type { Stage } from "../stage.ts";
@@ -20,20 +21,20 @@ const patience = 10_000;
 export const lastWords: Case = {
   name: "last-words",
   promise: "what is emitted last arrives, the process ends by itself, and stop() leaves nothing",
-  async run(setting) {
-    const rows: Row[] = [];
-    const broken: string[] = [];
-    for (const password of [undefined, "correct horse"]) {
-      for (const way of ways) {
-        for (const size of sizes) {
-          rows.push(await repeat(setting, { way, size, password }, broken));
-        }
-      }
-      rows.push(await repeat(setting, { way: "stop and look", size: 1_000, password }, broken));
-    }
-    return { rows, broken };
+  run(setting) {
+    return joinOutcomes([dieInAllWays(setting, undefined), dieInAllWays(setting, "correct horse")]);
   },
 };
+
+async function dieInAllWays(setting: Setting, password: string | undefined): Promise<Outcome> {
+  const rows: Row[] = [];
+  const broken: string[] = [];
+  for (const way of ways) {
+    for (const size of sizes) rows.push(await repeat(setting, { way, size, password }, broken));
+  }
+  rows.push(await repeat(setting, { way: "stop and look", size: 1_000, password }, broken));
+  return { rows, broken };
+}
 
 type Scene = Pick<DyingBrief, "way" | "size" | "password">;
 

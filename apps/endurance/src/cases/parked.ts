@@ -1,5 +1,6 @@
 import type { Case, Row } from "../case.ts";
 import { CrowdedServer } from "../crowded-server.ts";
+import type { Footprint } from "../footprint.ts";
 import { inMebibytes } from "../in-mebibytes.ts";
 
 /** The library's default. */
@@ -27,18 +28,18 @@ export const parked: Case = {
     });
     const { routines } = crowded.server;
     await routines.open();
-    const empty = await routines.memory();
+    const empty = await routines.footprint();
     const crowd = await crowded.fill(clients, { reconnect: true });
-    const idle = await routines.memory();
+    const idle = await routines.footprint();
     // As much as may be on its way, to clients that do not read it any more.
     crowd.signal("SIGSTOP");
     await routines.burden(bound, 4_000);
     await crowd.kill();
     await crowded.has(maxParkedSessions);
-    const waiting = await routines.memory();
+    const waiting = await routines.footprint();
     // More than may wait: what is too much is reported and dropped.
     await routines.burden(4 * bound, 4_000);
-    const full = await routines.memory();
+    const full = await routines.footprint();
     const ends = await routines.ends();
     const held = full.held - empty.held;
     const most = maxParkedSessions * (2 * bound + perSession);
@@ -51,7 +52,7 @@ export const parked: Case = {
         `of ${clients - maxParkedSessions} sessions too many, ${ends["lost"]} were ended`,
       );
     }
-    const row = (state: string, sessions: number, memory: typeof full): Row => ({
+    const row = (state: string, sessions: number, memory: Footprint): Row => ({
       state,
       sessions,
       "held, MiB": inMebibytes(memory.held),

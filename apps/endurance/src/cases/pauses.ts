@@ -24,12 +24,14 @@ interface Pause {
 
 const strict: Options = { heartbeatInterval: 300, heartbeatTimeout: 500, handshakeTimeout: 400 };
 const patient: Options = { heartbeatInterval: 300, heartbeatTimeout: 5_000 };
+/** It only answers: every byte of it is a sign of life. */
+const silent: Options = { heartbeatInterval: 0 };
 
 const both = ["server", "client"] as const;
 
 const pauses: readonly Pause[] = both.flatMap((who): Pause[] => [
-  // Three times what a strict side waits, and the side that pauses is not to blame the other one.
-  { ...of("compute", who, 2_400), own: strict, other: patient, expected: ["undisturbed"] },
+  // Three times what a strict side waits: it is not to blame the other one for that.
+  { ...of("compute", who, 1_500), own: strict, other: silent, expected: ["undisturbed"] },
   // Three heartbeats of a side that waits long enough.
   { ...of("compute", who, 900), own: patient, other: patient, expected: ["undisturbed"] },
   { ...of("stop", who, 1_700), own: strict, other: strict, expected: ["recovered"] },
@@ -66,6 +68,8 @@ async function play(setting: Setting, pause: Pause, name: string, broken: string
   for (let round = 0; round < roundsOf[form]; round++) {
     await sleep(200);
     if (what === "compute") {
+      // Without a word from the other side, which would be a sign of life.
+      await Promise.all([server, client].map((writer) => writer.child.routines.fall()));
       await child.routines.compute(duration);
     } else {
       child.signal("SIGSTOP");
@@ -87,7 +91,7 @@ async function play(setting: Setting, pause: Pause, name: string, broken: string
   for (const fault of faults.slice(0, 5)) broken.push(`${title}: ${fault}`);
   return {
     who,
-    pauses: `${roundsOf[form]} × ${what} ${duration} ms`,
+    pauses: `${roundsOf[form] * (what === "compute" ? 3 : 1)} × ${what} ${duration} ms`,
     "its heartbeat": heartbeatOf(own),
     "the other's": heartbeatOf(other),
     window: recoveryWindow,
@@ -100,6 +104,7 @@ async function play(setting: Setting, pause: Pause, name: string, broken: string
 }
 
 function heartbeatOf({ heartbeatInterval, heartbeatTimeout }: Options): string {
+  if (heartbeatInterval === 0) return "none";
   return `${heartbeatInterval} + ${heartbeatTimeout}`;
 }
 

@@ -1,6 +1,8 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { IPCServer, type IPCServerOptions, type IPCServerSocket } from "ipc-eventer";
 import { answer } from "../answer.ts";
+import { type Footprint, footprint } from "../footprint.ts";
+import { processorTime } from "../processor-time.ts";
 import { readBrief } from "../read-brief.ts";
 
 /** A server that sends to everybody as fast as those who read take it. */
@@ -14,6 +16,8 @@ export interface BroadcastFigures {
   /** Events sent to each client. */
   readonly sent: number;
   readonly seconds: number;
+  /** Microseconds of processor time that the server has had meanwhile. */
+  readonly processorTime: number;
   /** Most bytes that V8 and its buffers held after a collection. */
   readonly heldBytes: number;
   /** Most bytes of memory that the process had. */
@@ -31,8 +35,7 @@ export interface Broadcaster {
   broadcast(duration: number, size: number): Promise<BroadcastFigures>;
   /** Send so many bytes to each client, in events of so many bytes, whether or not they go. */
   burden(bytes: number, size: number): void;
-  /** Bytes that V8 and its buffers hold after a collection, and resident ones. */
-  memory(): { readonly held: number; readonly resident: number };
+  footprint(): Footprint;
 }
 
 /** Bytes sent to each client before all are to have heard half of that. */
@@ -50,14 +53,6 @@ function count(what: string): void {
   ends[what] = (ends[what] ?? 0) + 1;
 }
 
-function memory(): { held: number; resident: number } {
-  // Twice: what a first collection finalizes, the second one frees.
-  globalThis.gc?.();
-  globalThis.gc?.();
-  const { heapUsed, external, rss } = process.memoryUsage();
-  return { held: heapUsed + external, resident: rss };
-}
-
 const broadcaster: Broadcaster = {
   open: () => server.start(),
   sessions: () => server.sockets.length,
@@ -66,7 +61,7 @@ const broadcaster: Broadcaster = {
     const body = "x".repeat(size);
     const readers = server.sockets.filter((socket) => !isStuck(socket));
     const step = Math.ceil(aheadBytes / 2 / size);
-    const begun = performance.now();
+    const [begun, spent] = [performance.now(), processorTime()];
     let [sent, heldBytes, residentBytes, lookedAt] = [0, 0, 0, begun];
     let before = Promise.resolve();
     while (performance.now() < begun + duration) {
@@ -77,14 +72,20 @@ const broadcaster: Broadcaster = {
       before = heard;
       residentBytes = Math.max(residentBytes, process.memoryUsage.rss());
       if (performance.now() > lookedAt + 1000) {
-        heldBytes = Math.max(heldBytes, memory().held);
+        heldBytes = Math.max(heldBytes, footprint().held);
         lookedAt = performance.now();
       }
       await turn();
     }
     await before;
     const seconds = (performance.now() - begun) / 1000;
-    return { sent, seconds, heldBytes: Math.max(heldBytes, memory().held), residentBytes };
+    return {
+      sent,
+      seconds,
+      processorTime: processorTime() - spent,
+      heldBytes: Math.max(heldBytes, footprint().held),
+      residentBytes,
+    };
   },
   burden(bytes, size) {
     for (const socket of server.sockets) {
@@ -93,6 +94,6 @@ const broadcaster: Broadcaster = {
       for (let sent = 0; sent < bytes; sent += size) socket.emit("news", { sent, body });
     }
   },
-  memory,
+  footprint,
 };
 answer(broadcaster);

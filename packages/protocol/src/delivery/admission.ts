@@ -93,11 +93,12 @@ export class Admission {
       this.#drainWanted = true;
       return error;
     }
-    // What takes the place of an older event adds nothing.
-    if (!this.#isFull || (key !== undefined && this.#outgoing.lane(lane).queue.hasKey(key))) {
+    if (key !== undefined && this.#outgoing.lane(lane).queue.hasKey(key)) {
+      // What takes the place of an older event adds nothing.
+      this.#drops.count(event.name);
       return undefined;
     }
-    return this.#refuseByPolicy(event, lane);
+    return this.#isFull ? this.#refuseByPolicy(event, lane) : undefined;
   }
 
   /** Why a call or a reply is not queued, if it is not. */

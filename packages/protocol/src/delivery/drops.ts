@@ -3,6 +3,9 @@ import { ProtocolError } from "../error.ts";
 /** Why an event was dropped before it left: a closed set. */
 export type DropReason = "expired" | "queue-full" | "not-ready";
 
+/** Events whose drops are counted one by one for the whole session; all further ones are counted together. */
+const countedEvents = 64;
+
 /** Kinds that a summary counts one by one; all further ones are counted together. */
 const namedKinds = 16;
 
@@ -10,6 +13,12 @@ const namedKinds = 16;
 export class Drops {
   #counts: Map<string, number> | undefined;
   #total = 0;
+  #all: Map<string, number> | undefined;
+
+  /** All that were dropped in this session, by the event's name. */
+  get all(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#all ?? []);
+  }
 
   /** True if nothing was dropped since the last summary. */
   get empty(): boolean {
@@ -23,6 +32,14 @@ export class Drops {
     const name = this.#counts.size < namedKinds || this.#counts.has(kind) ? kind : "others";
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     this.#total++;
+    this.count(event);
+  }
+
+  /** Count one that nobody is told of: a newer one has taken its place. */
+  count(event: string): void {
+    this.#all ??= new Map();
+    const name = this.#all.size < countedEvents || this.#all.has(event) ? event : "…";
+    this.#all.set(name, (this.#all.get(name) ?? 0) + 1);
   }
 
   /** The report of what was dropped; counting begins anew. */

@@ -2,7 +2,7 @@ import type { ProtocolError } from "../error.ts";
 import { EncodedEvent, type EventEncoder } from "../event-encoder.ts";
 import type { Admission } from "./admission.ts";
 import type { Batch, Terms } from "./batch.ts";
-import type { EmitOptions } from "./emit-options.ts";
+import { checkEmitOptions, type EmitOptions } from "./emit-options.ts";
 import { allowedBy } from "./heritage.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Transmission } from "./transmission.ts";
@@ -62,17 +62,21 @@ export class Intake implements StreamOutlet {
     return this.#admission.note();
   }
 
-  /** Queue an event in its own way. Answers as `emit`, and false for one that is dropped. Throws as `emit`. */
+  /**
+   * Queue an event in its own way. Answers as `emit`, and false for one that is dropped. Throws as
+   * `emit`, and `IPC_INVALID_OPTION`.
+   */
   emitWith(
     event: string,
     data: unknown,
     options: EmitOptions,
     now: number,
   ): boolean | ProtocolError {
-    const { ttl = Infinity, volatile = false, conflate: key } = options;
+    checkEmitOptions(options);
     const encoded = this.#encoder.encode(event, data, this.#streams);
+    const { ttl = Infinity, volatile = false, conflate: key } = options;
     if (volatile && this.#admission.refuseVolatile(event)) {
-      this.#streams.discard(this.#leaving);
+      this.discard();
       return false;
     }
     const terms = { expiresAt: now + ttl, key, callId: 0 };

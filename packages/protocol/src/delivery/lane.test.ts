@@ -76,7 +76,7 @@ describe("given a large message", () => {
   ])("of %d bytes, cuts it into fragments: %s", (size, fragments) => {
     const lane = new Lane(0);
     lane.queue.pushAlone(event(size));
-    expect(takeAll(lane, passage()).startsWith("~0 65536\n")).toBe(fragments);
+    expect(takeAll(lane, passage()).startsWith("~0 65520\n")).toBe(fragments);
   });
 
   it("does not begin before the peer has room for it, and gives the room back", () => {

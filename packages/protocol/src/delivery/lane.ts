@@ -6,6 +6,9 @@ import { SendQueue } from "./send-queue.ts";
 /** Bytes from which a message goes in fragments: what is handed over at once without them. */
 export const fragmentedFromBytes: number = 256 * 1024;
 
+/** Bytes of a fragment: with its header it fits one record of 64 KiB. */
+const fragmentBytes: number = 64 * 1024 - 16;
+
 /** A message on its way in fragments. */
 interface Train {
   readonly batch: Batch;
@@ -49,6 +52,11 @@ export class Lane {
     this.#index = index;
   }
 
+  /** Messages that were written whole, each counted once. */
+  get written(): number {
+    return this.#written;
+  }
+
   /** Messages that were written whole on this connection or acknowledged before. */
   get sent(): number {
     return this.#sent;
@@ -90,7 +98,7 @@ export class Lane {
     if (batch.mark !== undefined) return batch.mark;
     const large = batch.messages === 1 && batch.size > fragmentedFromBytes;
     if (passage.fragments && (large || this.#index > 0)) {
-      const fragments = encodeFragments(this.#index, batch.chunks.map(asBytes));
+      const fragments = encodeFragments(this.#index, batch.chunks.map(asBytes), fragmentBytes);
       this.#train = { batch, fragments, next: 0 };
       return this.#takeFragment(this.#train, passage);
     }

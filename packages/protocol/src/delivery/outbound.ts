@@ -60,6 +60,21 @@ export class Outbound {
     this.admission.shut();
   }
 
+  /** Messages that were written whole, each counted once. */
+  get written(): number {
+    return this.#outgoing.written;
+  }
+
+  /** Bytes of messages written, repetitions included; of text its UTF-16 units. */
+  get writtenBytes(): number {
+    return this.transmission.writtenBytes;
+  }
+
+  /** Events that were never written, by name. */
+  get dropped(): Readonly<Record<string, number>> {
+    return this.#drops.all;
+  }
+
   /** Bytes accepted that the operating system has not taken yet. */
   get queuedBytes(): number {
     return this.#outgoing.waitingBytes + this.transmission.queuedBytes;

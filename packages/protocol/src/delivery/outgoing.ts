@@ -54,6 +54,13 @@ export class Outgoing {
     return bytes;
   }
 
+  /** Messages that were written whole, each counted once. */
+  get written(): number {
+    let written = 0;
+    for (const [, lane] of this.lanes()) written += lane.written;
+    return written;
+  }
+
   /** True if nothing waits to be written. */
   get idle(): boolean {
     if (!this.#first.idle) return false;

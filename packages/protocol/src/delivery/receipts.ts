@@ -75,6 +75,13 @@ export class Receipts {
     if (this.#dueAt === Infinity) this.#dueAt = now + dueAfter;
   }
 
+  /** Messages that have come, on all lanes. */
+  get total(): number {
+    let total = 0;
+    for (const { admitted } of this.#lanes) total += admitted;
+    return total;
+  }
+
   /** The listeners of everything that came have returned. */
   confirm(): void {
     if (!this.#unconfirmed) return;

@@ -54,6 +54,7 @@ export class Transmission {
   #flow: "all" | "numbered" | "nothing" = "all";
   /** Messages written when the peer was last asked to acknowledge them. */
   #askedAt = -1;
+  #writtenBytes = 0;
 
   constructor(
     outgoing: Outgoing,
@@ -145,6 +146,11 @@ export class Transmission {
     return this.#control.length + this.#farewell.length + this.unsentBytes;
   }
 
+  /** Bytes of messages written, repetitions included; of text its UTF-16 units. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
+  }
+
   /** True if lanes other than 0 can be told apart. */
   get hasLanes(): boolean {
     return this.#passage.fragments;
@@ -213,6 +219,7 @@ export class Transmission {
       for (let index = before; index < out.length; index++) bytes += sizeOf(out[index] ?? "");
     }
     this.#passage.out = nothing;
+    this.#writtenBytes += bytes;
   }
 
   /** Queue what a stream has ready, if nothing else waits on its lane. */

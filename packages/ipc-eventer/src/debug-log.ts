@@ -1,0 +1,21 @@
+import { subscribe } from "node:diagnostics_channel";
+import { debuglog } from "node:util";
+
+/** The channels that are written to the log of `NODE_DEBUG=ipc-eventer`, payloads never. */
+const channels = ["connection", "session", "message", "call", "error"] as const;
+
+let isWritten = false;
+
+/**
+ * From the first server or client on, write what is published on the diagnostics channels to stderr
+ * if `NODE_DEBUG` names `ipc-eventer`. Costs nothing otherwise.
+ */
+export function writeDebugLog(): void {
+  if (isWritten) return;
+  isWritten = true;
+  const log = debuglog("ipc-eventer");
+  if (!log.enabled) return;
+  for (const channel of channels) {
+    subscribe(`ipc-eventer:${channel}`, (message) => log("%s %o", channel, message));
+  }
+}
