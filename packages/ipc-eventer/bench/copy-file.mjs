@@ -32,8 +32,9 @@ const source = join(directory, "source");
  */
 async function measure(name, password, copy) {
   const receiver = fork(new URL("receive-file.mjs", import.meta.url), [directory, password]);
-  /** @type {unknown[]} */
-  const [address] = await once(receiver, "message");
+  /** @type {Promise<unknown>} */
+  const listening = new Promise((resolve) => receiver.once("message", resolve));
+  const address = await listening;
   const ownGrowth = watchMemory();
   const began = performance.now();
   const { grown, trips } = await copy(String(address));

@@ -29,7 +29,7 @@ export { serializationOf, type SerializationChoice } from "./serialization/seria
 export type { Batch } from "./delivery/batch.ts";
 export { type Role, wireVersion } from "./preface.ts";
 export type { HandshakePermit, SessionSecurity } from "./security.ts";
-export { isStreamable, type Streamable } from "./streams/streamable.ts";
+export type { Streamable } from "./streams/streamable.ts";
 export type { StreamCarrier, StreamReader, StreamSource } from "./streams/stream-carrier.ts";
 export type { InboundStream } from "./streams/inbound-stream.ts";
 export type { OutboundStream } from "./streams/outbound-stream.ts";
