@@ -474,7 +474,7 @@ describe("given the connection is cut in the middle of a stream", () => {
     pair.pass(10_000);
     expect(codeOf(well.stopped)).toBe("IPC_STREAM_LOST");
     expect(client.ends[0]?.lost?.unsent).toEqual([
-      { event: "s", data: null },
+      { event: "s", data: {} },
       { event: "e", data: 1 },
     ]);
     pair.connect();

@@ -51,7 +51,7 @@ export class Remnants implements Lost {
 }
 
 /** What stands for a stream that is over. */
-const noStreams = { find: (): null => null };
+const noStreams = { find: (): object => ({}) };
 
 function holdsEvent(batch: Batch): boolean {
   for (const line of batchLines(batch)) if (typeof identify(line) === "string") return true;

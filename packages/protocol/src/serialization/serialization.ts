@@ -5,7 +5,7 @@ import type { StreamKind } from "../streams/stream-kind.ts";
 /** What reads the streams in a message's data. */
 export interface StreamFinder {
   /** What stands for the stream of an id; `undefined` if there cannot be one. */
-  find(kind: StreamKind, id: Buffer): unknown;
+  find(kind: StreamKind, id: Buffer): object | undefined;
 }
 
 /** How the data of a message is written as one JSON value with attachments, and read again. */
