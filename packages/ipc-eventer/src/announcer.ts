@@ -23,6 +23,11 @@ export class Announcer {
     return this.#emitter.listenerCount("error") > 0;
   }
 
+  /** Tell whether the application listens to an event on the server or client. */
+  hears(event: string): boolean {
+    return this.#emitter.listenerCount(event) > 0;
+  }
+
   /** Emit on the server or client; what a listener throws surfaces as from any callback. */
   emit(event: string, ...values: unknown[]): void {
     emitSafely(this.#emitter, event, ...values);

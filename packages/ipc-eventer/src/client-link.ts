@@ -60,6 +60,7 @@ export class ClientLink {
       sendStacks: options.sendStacks === true,
       handleWelcome: (peer, welcome) => this.#welcomed(peer, welcome),
       handleEvent: (event, data, socket) => announcer.surface(event, data, socket),
+      hears: (event) => announcer.hears(event),
       handleReport: (error, socket) => void announcer.report(error, socket),
       handleParked: (_, end) => this.#parked(end),
       handleResumed: () => this.#sessions.resumed(),

@@ -1,5 +1,12 @@
 import { type Hello, ProtocolError, type Reply, Session, type SessionEnd } from "@ipc/protocol";
-import type { Call, CallFailure, SessionOptions, SessionSink, Welcome } from "@ipc/protocol";
+import type {
+  Call,
+  CallFailure,
+  InboundStream,
+  SessionOptions,
+  SessionSink,
+  Welcome,
+} from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
 import { callChannel, messageChannel } from "./diagnostics.ts";
 import { Driver } from "./driver.ts";
@@ -8,6 +15,8 @@ import type { Handlers } from "./handlers.ts";
 import { InboundCall } from "./inbound-call.ts";
 import { type AnySocket, handlerOn, raiseOn } from "./ipc-socket.ts";
 import { OutboundCall } from "./outbound-call.ts";
+import { listenersOn } from "./socket-events.ts";
+import { StreamPort } from "./streams/stream-port.ts";
 import { checkData, type Schemas, type Verdict } from "./schema.ts";
 
 /** What a server or client does for its peers. */
@@ -24,6 +33,8 @@ export interface PeerOwner<S extends AnySocket> {
   handleWelcome?(peer: Peer<S>, welcome: Welcome): void;
   /** The peer's socket has heard an event, which surfaces on the owner too. */
   handleEvent(event: string, data: unknown, socket: S): void;
+  /** Tell whether anybody listens to an event of every peer. */
+  hears(event: string): boolean;
   /** Something was dropped that harms nothing else. */
   handleReport(error: unknown, socket: S): void;
   /** The connection is gone, and the session waits for another one. */
@@ -57,7 +68,13 @@ export class Peer<S extends AnySocket> implements SessionSink {
     this.#owner = owner;
     this.generation = generation;
     this.sealed = options.security !== undefined;
-    this.driver = new Driver(new Session(options), connection, this);
+    const streams = new StreamPort(this);
+    this.driver = new Driver(new Session({ ...options, streams }), connection, this);
+  }
+
+  /** Whether the stacks of errors are sent. */
+  get sendStacks(): boolean {
+    return this.#owner.sendStacks;
   }
 
   handleHello(hello: Hello): void {
@@ -68,7 +85,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
     this.#owner.handleWelcome?.(this, welcome);
   }
 
-  handleEvent(event: string, data: unknown): void {
+  handleEvent(event: string, data: unknown, streams?: readonly InboundStream[]): void {
     const { socket } = this;
     if (socket === undefined) return;
     if (event === "ipc:report") {
@@ -79,11 +96,11 @@ export class Peer<S extends AnySocket> implements SessionSink {
     } else if (event === "user-pong") {
       this.#surface(socket, event, data);
     } else {
-      this.#raise(socket, event, data);
+      this.#raise(socket, event, data, streams);
     }
   }
 
-  handleCall(id: number, event: string, data: unknown): void {
+  handleCall(id: number, event: string, data: unknown, streams?: readonly InboundStream[]): void {
     const { socket } = this;
     if (socket === undefined) return;
     if (callChannel.hasSubscribers) {
@@ -92,11 +109,13 @@ export class Peer<S extends AnySocket> implements SessionSink {
     const entry = handlerOn(socket, event) ?? this.#owner.handlers.get(event);
     if (entry === undefined) {
       this.#refuse(id, "IPC_NO_HANDLER", `"${event}"`);
+      cancelUnread(streams);
       return;
     }
     const verdict = checkData(this.#owner.schemas, event, data);
     if (!verdict.ok) {
       this.#refuse(id, "IPC_INVALID_DATA", `"${event}": ${verdict.why}`);
+      cancelUnread(streams);
       // The caller is told of its own mistakes; of a validator's, those who gave it are.
       if ("cause" in verdict) this.#owner.handleReport(misfit("call", event, verdict), socket);
     } else {
@@ -147,19 +166,39 @@ export class Peer<S extends AnySocket> implements SessionSink {
     this.driver.schedule();
   }
 
-  #raise(socket: S, event: string, data: unknown): void {
+  #raise(
+    socket: S,
+    event: string,
+    data: unknown,
+    streams: readonly InboundStream[] | undefined,
+  ): void {
     if (messageChannel.hasSubscribers) {
       messageChannel.publish({ direction: "inbound", event, id: socket.id });
     }
     const verdict = checkData(this.#owner.schemas, event, data);
-    if (verdict.ok) this.#surface(socket, event, verdict.data);
-    else this.#owner.handleReport(misfit("event", event, verdict), socket);
+    if (verdict.ok) {
+      if (streams !== undefined && !this.#hears(socket, event)) cancelUnread(streams);
+      this.#surface(socket, event, verdict.data);
+    } else {
+      this.#owner.handleReport(misfit("event", event, verdict), socket);
+      cancelUnread(streams);
+    }
+  }
+
+  #hears(socket: S, event: string): boolean {
+    return listenersOn(socket).hears(event) || this.#owner.hears(event);
   }
 
   #surface(socket: S, event: string, data: unknown): void {
     raiseOn(socket, event, data);
     this.#owner.handleEvent(event, data, socket);
   }
+}
+
+function cancelUnread(streams: readonly InboundStream[] | undefined): void {
+  if (streams === undefined) return;
+  const reason = { name: "Error", message: "Nobody takes the message that the stream came with." };
+  for (const stream of streams) stream.cancel(reason);
 }
 
 function misfit(

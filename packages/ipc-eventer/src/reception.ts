@@ -84,6 +84,7 @@ export class Reception {
       sendStacks: options.sendStacks === true,
       handleHello: (peer, hello) => this.#identify(peer, hello),
       handleEvent: (event, data, socket) => announcer.surface(event, data, socket),
+      hears: (event) => announcer.hears(event),
       handleReport: (error, socket) => void announcer.report(error, socket),
       handleParked: (peer, end) => this.#recovery.park(peer, end, this.#open),
       handleResumed: (peer) => this.#recovery.resumed(peer),

@@ -14,6 +14,11 @@ export class SocketListeners extends Listeners {
     }
   }
 
+  /** Tell whether anybody listens to an event of the peer. */
+  hears(event: string): boolean {
+    return this.listenerCount(event) > 0 || (this.#any?.listenerCount("any") ?? 0) > 0;
+  }
+
   /** Attach a listener to every event of the peer, until a signal is aborted if there is one. */
   listenToAny(listener: AnyListener, signal: AbortSignal | undefined): void {
     this.#any ??= new Listeners((error) => this.reject(error));

@@ -61,6 +61,16 @@ describe("given the README", () => {
     ]);
   });
 
+  it("has an example of a file that is copied, and of a reply that is a stream", async () => {
+    await import(new URL("copy.mjs", folder).href);
+    expect(printed.slice(-4)).toEqual([
+      '"the copy is the same:" true',
+      '"the server counts 1"',
+      '"the server counts 2"',
+      '"the server counts 3"',
+    ]);
+  });
+
   it("has an example of rooms, of a call of many, and of a client that reaches another", async () => {
     await import(new URL("rooms.mjs", folder).href);
     expect(printed.slice(-7).toSorted()).toEqual([

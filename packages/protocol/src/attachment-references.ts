@@ -5,14 +5,20 @@ import { ProtocolError } from "./error.ts";
 import { isJsonObject } from "./json-object.ts";
 import { maxDepth } from "./limits.ts";
 import { peerNestsTooDeep } from "./check-depth.ts";
+import type { StreamFinder } from "./serialization/serialization.ts";
+import { isStreamKind } from "./streams/stream-kind.ts";
 
 /**
  * Puts the attachments of a `*` frame back into its parsed data, each exactly once, and takes the
  * escaping `$` off user keys. A reference counts as no level of nesting. Throws
  * `IPC_ATTACHMENTS_MISMATCH` and `IPC_TOO_DEEP`.
  */
-export function restoreAttachments(data: unknown, attachments: readonly Buffer[]): unknown {
-  const references = new References(attachments);
+export function restoreAttachments(
+  data: unknown,
+  attachments: readonly Buffer[],
+  streams?: StreamFinder,
+): unknown {
+  const references = new References(attachments, streams);
   const restored = references.restore(data, maxDepth);
   references.checkAllUsed();
   return restored;
@@ -21,8 +27,10 @@ export function restoreAttachments(data: unknown, attachments: readonly Buffer[]
 class References {
   readonly #attachments: readonly Buffer[];
   readonly #used: boolean[];
+  readonly #streams: StreamFinder | undefined;
 
-  constructor(attachments: readonly Buffer[]) {
+  constructor(attachments: readonly Buffer[], streams: StreamFinder | undefined) {
+    this.#streams = streams;
     this.#attachments = attachments;
     this.#used = attachments.map(() => false);
   }
@@ -68,7 +76,9 @@ class References {
       throw mismatch("a reference to no attachment, or a second one to the same");
     }
     this.#used[index] = true;
-    const restored = restoreBinary(kind, bytes);
+    const restored = isStreamKind(kind)
+      ? this.#streams?.find(kind, bytes)
+      : restoreBinary(kind, bytes);
     if (restored === undefined) throw mismatch("an attachment of an unknown kind or odd length");
     return restored;
   }

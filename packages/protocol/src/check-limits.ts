@@ -15,6 +15,8 @@ const ranges: Readonly<Record<keyof SessionLimits, Range>> = {
   maxQueuedBytes: [1, Number.MAX_SAFE_INTEGER],
   maxUnconfirmedBytes: [1, Number.MAX_SAFE_INTEGER],
   maxCalls: [0, 2 ** 24],
+  maxStreams: [0, 2 ** 24],
+  streamWindow: [1024, 2 ** 30],
   heartbeatInterval: [0, longestDelay],
   heartbeatTimeout: [1, longestDelay],
   handshakeTimeout: [1, longestDelay],
@@ -29,6 +31,8 @@ export function checkLimits(limits: SessionLimits): void {
   check(limits, "maxQueuedBytes");
   check(limits, "maxUnconfirmedBytes");
   check(limits, "maxCalls");
+  check(limits, "maxStreams");
+  check(limits, "streamWindow");
   check(limits, "heartbeatInterval");
   check(limits, "heartbeatTimeout");
   check(limits, "handshakeTimeout");

@@ -6,7 +6,8 @@ import { invalidMessage } from "./invalid-message.ts";
 import { isJsonObject } from "./json-object.ts";
 import { byeMessageLength } from "./limits.ts";
 import { parseCallId, parseReply, type Reply } from "./reply.ts";
-import type { Serialization } from "./serialization/serialization.ts";
+import type { Serialization, StreamFinder } from "./serialization/serialization.ts";
+import { parseStream, type StreamMessage } from "./streams/stream-message.ts";
 
 /**
  * A control message: an object with one member, whose name says what it is.
@@ -14,7 +15,7 @@ import type { Serialization } from "./serialization/serialization.ts";
  * ```
  *   {"hello":{…}}  {"welcome":{…}}  {"ping":n}  {"pong":n}  {"bye":{"reason":…}}  {"error":code}
  *   {"reply":{"id":n,"data":…}}  {"reply":{"id":n,"error":{…}}}  {"reply":{"id":n,"failure":code}}
- *   {"cancel":n}  {"ack":[n,…]}  {"leave":ms}
+ *   {"cancel":n}  {"ack":[n,…]}  {"leave":ms}  {"stream":{"id":n,…}}
  * ```
  */
 export type Control =
@@ -27,7 +28,8 @@ export type Control =
   | { readonly type: "reply"; readonly id: number; readonly reply: Reply }
   | { readonly type: "cancel"; readonly id: number }
   | { readonly type: "ack"; readonly counts: readonly number[] }
-  | { readonly type: "leave"; readonly within: number };
+  | { readonly type: "leave"; readonly within: number }
+  | StreamMessage;
 
 /**
  * The control message in a line, parsed and as its text. Throws `IPC_INVALID_MESSAGE` and what the
@@ -38,6 +40,7 @@ export function parseControl(
   text: string,
   attachments: readonly Buffer[],
   serialization: Serialization,
+  streams?: StreamFinder,
 ): Control {
   const members = isJsonObject(line) ? Object.entries(line) : [];
   const [member] = members;
@@ -45,7 +48,7 @@ export function parseControl(
     throw invalidMessage("a control message without exactly one member");
   }
   const [name, value] = member;
-  if (attachments.length > 0 && name !== "reply") {
+  if (attachments.length > 0 && name !== "reply" && name !== "stream") {
     throw invalidMessage("a control message with attachments");
   }
   switch (name) {
@@ -62,7 +65,9 @@ export function parseControl(
       if (typeof value !== "string") throw invalidMessage("an error without a code");
       return { type: "error", code: value };
     case "reply":
-      return parseReply(value, text, attachments, serialization);
+      return parseReply(value, text, attachments, serialization, streams);
+    case "stream":
+      return parseStream(value, text, attachments, serialization);
     case "cancel":
       return { type: "cancel", id: parseCallId(value) };
     case "ack":

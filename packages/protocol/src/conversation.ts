@@ -32,14 +32,15 @@ export function goOn(
   { theirs, ours, welcome }: Resumption,
 ): boolean {
   const { connection } = begun.parts;
-  const { outbound, receipts } = parked.parts;
+  const { outbound, receipts, streams } = parked.parts;
   if (!connection.offersAsMuchAs(parked.parts.connection)) return false;
   if (!outbound.resume(connection.writer, theirs)) return false;
   begun.lifecycle.merge();
   parked.parts.connection = connection;
   const { inbox } = parked.parts;
-  connection.messages.redirect({ inbox, receipts, listener: parked.listener });
+  connection.messages.redirect({ inbox, receipts, streams, listener: parked.listener });
   outbound.heed(connection);
+  streams.heed(connection.streams);
   receipts.resume(ours);
   if (welcome !== undefined) outbound.transmission.pushControl(welcome);
   parked.recovered++;

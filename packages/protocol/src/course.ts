@@ -40,8 +40,8 @@ export class Course implements DialogueOwner, Conversation {
     this.#request = recovers ? (former?.recoveryRequest() ?? {}) : undefined;
     this.#former = this.#request?.session === undefined ? undefined : former;
     this.listener = {
-      handleCall: (id, event, data, lane) => this.#dialogue.handleCall(id, event, data, lane),
-      handleControl: (control, lane) => this.#dialogue.handleControl(control, lane),
+      handleCall: (...call) => this.#dialogue.handleCall(...call),
+      handleControl: (...message) => this.#dialogue.handleControl(...message),
     };
     this.parts = joinParts(options, this.listener);
     this.lifecycle = new Lifecycle(this.parts);

@@ -8,6 +8,7 @@ import { checkPlace } from "./message-order.ts";
 import type { Opened } from "./opening.ts";
 import { endByPeer } from "./session-end.ts";
 import type { SessionParts } from "./session-parts.ts";
+import type { InboundStream } from "./streams/inbound-stream.ts";
 
 /** The session whose dialogue it is. */
 export interface DialogueOwner {
@@ -56,14 +57,24 @@ export class Dialogue implements MessageListener {
     }
   }
 
-  handleCall(id: number, event: string, data: unknown, lane: number): void {
-    this.#parts.exchange.handleCall(id, event, data, lane);
+  handleCall(
+    id: number,
+    event: string,
+    data: unknown,
+    lane: number,
+    streams: readonly InboundStream[] | undefined,
+  ): void {
+    this.#parts.exchange.handleCall(id, event, data, lane, streams);
   }
 
   /** Heed a control message. Answers false when the rest of the peer's bytes does not matter any more. */
-  handleControl(control: Control, lane: number): boolean {
+  handleControl(
+    control: Control,
+    lane: number,
+    arrived: readonly InboundStream[] | undefined,
+  ): boolean {
     checkPlace(control.type, this.#lifecycle.phase);
-    const { exchange, inbox, outbound, receipts } = this.#parts;
+    const { exchange, inbox, outbound, receipts, streams } = this.#parts;
     switch (control.type) {
       case "hello":
         inbox.greet({ hello: this.#agreed(control.hello) });
@@ -81,10 +92,13 @@ export class Dialogue implements MessageListener {
         if (control.time > 0) this.#handlePong(control.time);
         return true;
       case "reply":
-        exchange.handleReply(control.id, control.reply);
+        exchange.handleReply(control.id, control.reply, arrived);
         return true;
       case "cancel":
         exchange.handleCancel(control.id, lane);
+        return true;
+      case "stream":
+        streams.handle(control, lane);
         return true;
       case "ack":
         this.#handleAck(control.counts);
@@ -113,8 +127,9 @@ export class Dialogue implements MessageListener {
   }
 
   #begin(opened: Opened): void {
-    const { connection, outbound, receipts } = this.#parts;
+    const { connection, outbound, receipts, streams } = this.#parts;
     connection.begin(opened);
+    streams.heed(connection.streams);
     if (connection.acknowledges) receipts.enable();
     outbound.heed(connection);
     if (this.#hello === undefined) {

@@ -25,10 +25,15 @@ export type ProtocolErrorCode =
   | "IPC_SERIALIZATION_MISMATCH"
   | "IPC_SESSION_LOST"
   | "IPC_SLOW_CONSUMER"
+  | "IPC_STREAM_CANCELLED"
+  | "IPC_STREAM_LOST"
+  | "IPC_STREAM_NOT_SENDABLE"
+  | "IPC_STREAMS_UNSUPPORTED"
   | "IPC_TOO_DEEP"
   | "IPC_TOO_MANY_ATTACHMENTS"
   | "IPC_TOO_MANY_CALLS"
   | "IPC_TOO_MANY_HANDSHAKES"
+  | "IPC_TOO_MANY_STREAMS"
   | "IPC_VERSION_MISMATCH";
 
 /** Whose fault an error is: the code that called us, or the process at the other end. */

@@ -1,11 +1,15 @@
 import { Buffer } from "node:buffer";
 import { encodeFrame } from "@ipc/framing";
 import { checkLimits } from "./check-limits.ts";
+import { notEncodable } from "./encoding-error.ts";
 import { ProtocolError } from "./error.ts";
 import { assertEventName } from "./event-name.ts";
 import type { SessionLimits } from "./limits.ts";
 import { JsonSerialization } from "./serialization/json-serialization.ts";
 import type { Serialization } from "./serialization/serialization.ts";
+import type { OutgoingStream } from "./streams/outgoing-stream.ts";
+import { encodeStreamValue } from "./streams/stream-message.ts";
+import { notSendable } from "./streams/streamable.ts";
 
 /** Event names whose JSON text is kept; programs have few names, and a hostile one cannot fill memory. */
 const keptNames = 256;
@@ -47,6 +51,12 @@ export class EncodedEvent {
   }
 }
 
+/** Who numbers the streams of a session. */
+export interface StreamIds {
+  /** The id of one more stream. */
+  takeId(): number;
+}
+
 /** Who numbers the calls of a session. */
 export interface CallIds {
   /** The id that the next call will have. */
@@ -72,6 +82,11 @@ export class EventEncoder {
     this.serialization = serialization;
   }
 
+  /** The streams of what was encoded last. */
+  get streams(): readonly OutgoingStream[] {
+    return this.serialization.streams;
+  }
+
   /** The attachments of the event that `line` encoded last. */
   get attachments(): readonly Buffer[] {
     return this.serialization.attachments;
@@ -79,11 +94,12 @@ export class EventEncoder {
 
   /**
    * The line of an event, LF included. Throws at the caller: `IPC_RESERVED_EVENT`,
-   * `IPC_NOT_ENCODABLE`, `IPC_TOO_DEEP`, `IPC_TOO_MANY_ATTACHMENTS`, `IPC_MESSAGE_TOO_LARGE`.
+   * `IPC_NOT_ENCODABLE`, `IPC_TOO_DEEP`, `IPC_TOO_MANY_ATTACHMENTS`, `IPC_MESSAGE_TOO_LARGE`,
+   * `IPC_STREAM_NOT_SENDABLE`. Streams can only be in it if there are ids for them.
    */
-  line(event: string, data: unknown): string {
+  line(event: string, data: unknown, streams?: StreamIds): string {
     const opening = this.#names.get(event) ?? this.#opening(event);
-    const text = this.serialization.encode(data);
+    const text = this.#encode(data, streams);
     return this.#within(text === undefined ? `${opening}]\n` : `${opening},${text}]\n`);
   }
 
@@ -91,24 +107,41 @@ export class EventEncoder {
    * The line of a call, LF included. Throws as `line` does. The id is asked for once the data is
    * encoded: a `toJSON` in it may have made a call of its own.
    */
-  callLine(ids: CallIds, event: string, data: unknown): string {
+  callLine(ids: CallIds, event: string, data: unknown, streams?: StreamIds): string {
     const rest = (this.#names.get(event) ?? this.#opening(event)).slice(1);
-    const text = this.serialization.encode(data);
+    const text = this.#encode(data, streams);
     const opening = `[${ids.nextId},${rest}`;
     return this.#within(text === undefined ? `${opening}]\n` : `${opening},${text}]\n`);
   }
 
   /** The line of a reply, LF included. Throws as `line` does, names apart. */
-  replyLine(id: number, data: unknown): string {
-    const text = this.serialization.encode(data);
+  replyLine(id: number, data: unknown, streams?: StreamIds): string {
+    const text = this.#encode(data, streams);
     const rest = text === undefined ? "" : `,"data":${text}`;
     return this.#within(`{"reply":{"id":${id}${rest}}}\n`);
   }
 
-  /** The event for several sessions. Throws as `line` does. */
-  encode(event: string, data: unknown): EncodedEvent {
-    const line = this.line(event, data);
+  /** The event, for several sessions unless it has streams. Throws as `line` does. */
+  encode(event: string, data: unknown, streams?: StreamIds): EncodedEvent {
+    const line = this.line(event, data, streams);
     return new EncodedEvent(line, this.attachments, event);
+  }
+
+  /** A value of a stream. Throws as `line` does, names apart. */
+  streamValue(id: number, value: unknown): EncodedEvent {
+    const text = value === null ? undefined : this.#encode(value, undefined);
+    if (text === undefined) throw notEncodable("null and undefined are no values of a stream");
+    return new EncodedEvent(this.#within(encodeStreamValue(id, text)), this.attachments);
+  }
+
+  /** The JSON text of data. Its streams have their ids only now: a `toJSON` in it may have sent something of its own. */
+  #encode(data: unknown, ids: StreamIds | undefined): string | undefined {
+    const text = this.serialization.encode(data);
+    const { streams } = this.serialization;
+    if (streams.length === 0) return text;
+    if (ids === undefined) throw notSendable("would have several readers, or is within a stream");
+    for (const stream of streams) stream.number(ids.takeId());
+    return text;
   }
 
   #opening(event: string): string {

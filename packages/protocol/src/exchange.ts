@@ -7,6 +7,8 @@ import type { Inbox } from "./inbox.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { type Call, OutboundCalls } from "./outbound-calls.ts";
 import type { ErrorRecord } from "./error-record.ts";
+import { cancelAll, type InboundStream } from "./streams/inbound-stream.ts";
+import type { Streams } from "./streams/streams.ts";
 import { type CallFailure, encodeCancel, encodeErrorReply, encodeFailure } from "./reply.ts";
 import type { Reply } from "./reply.ts";
 
@@ -57,13 +59,21 @@ export class Exchange implements Calls {
   readonly #encoder: EventEncoder;
   readonly #intake: Intake;
   readonly #inbox: Inbox;
+  readonly #streams: Streams;
   readonly #maxInbound: number;
   readonly #calls = new OutboundCalls();
   readonly #inbound = new Map<number, InboundCall>();
   /** The greatest id that has come on each lane. */
   #lastInbound: number[] = [];
 
-  constructor(encoder: EventEncoder, intake: Intake, inbox: Inbox, maxInbound: number) {
+  constructor(
+    encoder: EventEncoder,
+    intake: Intake,
+    inbox: Inbox,
+    streams: Streams,
+    maxInbound: number,
+  ) {
+    this.#streams = streams;
     this.#encoder = encoder;
     this.#intake = intake;
     this.#inbox = inbox;
@@ -85,12 +95,17 @@ export class Exchange implements Calls {
     call: Call,
     timeout: number,
     now: number,
-    lane = 0,
+    laneAsked = 0,
   ): number | ProtocolError {
-    const line = this.#encoder.callLine(this.#calls, event, data);
-    if (!this.#intake.isOpen) return notSent(event);
+    const line = this.#encoder.callLine(this.#calls, event, data, this.#streams);
+    if (!this.#intake.isOpen) {
+      const refusal = notSent(event);
+      this.#intake.discard(refusal);
+      return refusal;
+    }
+    const lane = this.#intake.laneOf(laneAsked);
     const { nextId } = this.#calls;
-    const error = this.#intake.push(line, this.#encoder.attachments, lane, nextId);
+    const error = this.#intake.push(line, lane, nextId);
     return error ?? this.#calls.add(call, timeout, now, lane);
   }
 
@@ -104,9 +119,11 @@ export class Exchange implements Calls {
   reply(id: number, data: unknown): void {
     const call = this.#inbound.get(id);
     if (call?.cancelled === false) {
-      const line = this.#encoder.replyLine(id, data);
-      const error = this.#intake.push(line, this.#encoder.attachments, call.lane);
+      const line = this.#encoder.replyLine(id, data, this.#streams);
+      const error = this.#intake.push(line, this.#intake.laneOf(call.lane));
       if (error !== undefined) throw error;
+    } else if (typeof data === "object" && data !== null) {
+      this.#discard(id, data);
     }
     this.#inbound.delete(id);
   }
@@ -133,24 +150,34 @@ export class Exchange implements Calls {
   }
 
   /** A call has come. Throws `IPC_INVALID_MESSAGE`. */
-  handleCall(id: number, event: string, data: unknown, lane: number): void {
+  handleCall(
+    id: number,
+    event: string,
+    data: unknown,
+    lane: number,
+    streams?: readonly InboundStream[],
+  ): void {
     if (id <= (this.#lastInbound[lane] ?? 0) || this.#inbound.has(id)) {
       throw invalidMessage("a call id that was used before");
     }
     this.#note(id, lane);
     const full = this.#inbound.size >= this.#maxInbound;
     this.#inbound.set(id, { lane, cancelled: false });
-    if (full) this.refuse(id, "IPC_TOO_MANY_CALLS");
-    else if (isReservedEvent(event)) this.refuse(id, "IPC_NO_HANDLER");
-    else this.#inbox.pushCall(id, event, data);
+    if (!full && !isReservedEvent(event)) {
+      this.#inbox.pushCall(id, event, data, streams);
+      return;
+    }
+    this.refuse(id, full ? "IPC_TOO_MANY_CALLS" : "IPC_NO_HANDLER");
+    cancelAll(streams);
   }
 
   /** A reply has come. Throws `IPC_INVALID_MESSAGE`. */
-  handleReply(id: number, reply: Reply): void {
+  handleReply(id: number, reply: Reply, streams?: readonly InboundStream[]): void {
     if (!this.#calls.knows(id)) throw invalidMessage("a reply to no call");
     const taken = this.#calls.take(id);
     // The call may have been cancelled or timed out while the reply was on its way.
-    if (taken !== undefined) this.#inbox.pushReply(taken.call, reply);
+    if (taken === undefined) cancelAll(streams);
+    else this.#inbox.pushReply(taken.call, reply);
   }
 
   /** A cancellation has come. Throws `IPC_INVALID_MESSAGE`. */
@@ -179,6 +206,16 @@ export class Exchange implements Calls {
     for (const [id, call] of this.#calls.clear()) {
       const error = ids.has(id) ? neverSent(call) : lost(call);
       this.#inbox.pushReply(call, { type: "error", error });
+    }
+  }
+
+  /** Let go of the streams in a reply that nobody waits for. */
+  #discard(id: number, data: object): void {
+    try {
+      this.#encoder.replyLine(id, data, this.#streams);
+      this.#intake.discard();
+    } catch {
+      // What cannot be sent has no streams that could.
     }
   }
 

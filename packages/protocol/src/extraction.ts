@@ -3,6 +3,8 @@ import { type BinaryValue, binaryKind, bytesOf, isBinary } from "./binary-kind.t
 import { isBinKey } from "./bin-key.ts";
 import { nestedTooDeep, notEncodable } from "./encoding-error.ts";
 import { copiedBelowBytes, maxDepth } from "./limits.ts";
+import { OutgoingStream, type StreamReference } from "./streams/outgoing-stream.ts";
+import { isStreamable, notSendable, type Streamable } from "./streams/streamable.ts";
 
 /**
  * A copy of the data of one event, in which `{"$bin":[index,kind]}` stands for a binary value, and, if
@@ -13,6 +15,8 @@ export class Extraction {
   readonly copy: unknown;
   /** The binary values that were taken out, by index. */
   readonly attachments: Buffer[] = [];
+  /** The streams among them, which want their ids. */
+  readonly streams: OutgoingStream[] = [];
   /** Copies of user objects that look like a reference. */
   readonly #lookalikes: Record<string, unknown>[] = [];
 
@@ -30,6 +34,7 @@ export class Extraction {
     if (typeof value === "function") return undefined;
     if (typeof value !== "object" || value === null) return value;
     if (isBinary(value)) return this.#attach(value);
+    if (isStreamable(value)) return this.#send(value);
     if (isBoxed(value)) return value.valueOf();
     if (depth > maxDepth) throw nestedTooDeep();
     return Array.isArray(value)
@@ -58,6 +63,14 @@ export class Extraction {
     }
     if (size === 1 && only !== undefined && isBinKey(only)) this.#lookalikes.push(copy);
     return copy;
+  }
+
+  #send(source: Streamable): StreamReference {
+    if (this.streams.some((stream) => stream.source === source))
+      throw notSendable("is in it twice");
+    const stream = new OutgoingStream(source, this.attachments);
+    this.streams.push(stream);
+    return stream.reference;
   }
 
   #attach(value: BinaryValue): { $bin: [number, string] } {

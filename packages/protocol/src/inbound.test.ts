@@ -4,10 +4,12 @@ import { secureChannels } from "../test/secure-channels.ts";
 import { Receipts } from "./delivery/receipts.ts";
 import { Inbound } from "./inbound.ts";
 import { Inbox } from "./inbox.ts";
-import { defaultLimits } from "./limits.ts";
+import { EventEncoder } from "./event-encoder.ts";
+import { declaredFloor, defaultLimits } from "./limits.ts";
 import { MessageReader } from "./message-reader.ts";
 import { JsonSerialization } from "./serialization/json-serialization.ts";
 import type { Opened, Opening } from "./opening.ts";
+import { Streams } from "./streams/streams.ts";
 
 /** An opening of three bytes that has to wait until the instant 5. */
 class ThreeBytes implements Opening {
@@ -19,7 +21,7 @@ class ThreeBytes implements Opening {
     const taken = Math.min(chunk.length, 3 - this.#count);
     this.#count += taken;
     if (this.#count < 3) return undefined;
-    return { limits: { message: 1, attachments: 0 }, features: [], rest: chunk.subarray(taken) };
+    return { limits: declaredFloor, features: [], rest: chunk.subarray(taken) };
   }
 
   retry(now: number): void {
@@ -31,9 +33,12 @@ const ignore = (): void => undefined;
 
 function setUp(): { inbound: Inbound; opening: ThreeBytes; events: () => unknown[] } {
   const inbox = new Inbox();
-  const messages = new MessageReader(defaultLimits, new JsonSerialization(), {
+  const serialization = new JsonSerialization();
+  const encoder = new EventEncoder(defaultLimits, serialization);
+  const messages = new MessageReader(defaultLimits, serialization, {
     inbox,
     receipts: new Receipts(),
+    streams: new Streams({ limits: defaultLimits, encoder, inbox, carrier: undefined }),
     listener: { handleCall: ignore, handleControl: () => true },
   });
   messages.allowEvents();

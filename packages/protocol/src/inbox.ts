@@ -4,16 +4,36 @@ import type { Call } from "./outbound-calls.ts";
 import type { Reply } from "./reply.ts";
 import type { SessionEnd } from "./session-end.ts";
 import type { SessionSink } from "./session-sink.ts";
+import type { InboundStream } from "./streams/inbound-stream.ts";
+import type { StreamReader, StreamSource } from "./streams/stream-carrier.ts";
 
 /** What is not an event: of calls, of the connection, and of what this side waits for. */
 type News =
-  | { readonly type: "call"; readonly id: number; readonly event: string; readonly data: unknown }
+  | {
+      readonly type: "call";
+      readonly id: number;
+      readonly event: string;
+      readonly data: unknown;
+      readonly streams: readonly InboundStream[] | undefined;
+    }
+  | {
+      readonly type: "event";
+      readonly event: string;
+      readonly data: unknown;
+      readonly streams: readonly InboundStream[];
+    }
   | { readonly type: "cancel"; readonly id: number }
   | { readonly type: "outcome"; readonly call: Call; readonly reply: Reply }
   | { readonly type: "flushed"; readonly mark: object; readonly error?: ProtocolError }
   | { readonly type: "parked"; readonly end: SessionEnd }
   | { readonly type: "resumed" }
-  | { readonly type: "leave"; readonly within: number };
+  | { readonly type: "leave"; readonly within: number }
+  | { readonly type: "wake"; readonly reader: StreamReader }
+  | { readonly type: "pull"; readonly source: StreamSource }
+  | { readonly type: "stop"; readonly source: StreamSource; readonly error: ProtocolError };
+
+/** News that have a method of their own to queue them. */
+type Message = "call" | "cancel" | "event" | "outcome";
 
 /** What the peer said of itself: a client's hello, or a server's welcome. */
 export type Greeting = { readonly hello: Hello } | { readonly welcome: Welcome };
@@ -53,8 +73,13 @@ export class Inbox {
   }
 
   /** Queue a call of the peer. */
-  pushCall(id: number, event: string, data: unknown): void {
-    this.#pushNews({ type: "call", id, event, data });
+  pushCall(id: number, event: string, data: unknown, streams?: readonly InboundStream[]): void {
+    this.#pushNews({ type: "call", id, event, data, streams });
+  }
+
+  /** Queue an event with streams in its data. */
+  pushStreams(event: string, data: unknown, streams: readonly InboundStream[]): void {
+    this.#pushNews({ type: "event", event, data, streams });
   }
 
   /** Queue the outcome of a call of this side. */
@@ -68,7 +93,7 @@ export class Inbox {
   }
 
   /** Queue news of the connection, or of a wait of this side. */
-  tell(news: Exclude<News, { readonly type: "call" | "cancel" | "outcome" }>): void {
+  tell(news: Exclude<News, { readonly type: Message }>): void {
     this.#pushNews(news);
   }
 
@@ -101,7 +126,7 @@ export class Inbox {
     this.#greeting = undefined;
     this.#empty();
     for (const one of left) {
-      if (one.type !== "call" && one.type !== "cancel") this.#pushNews(one);
+      if (one.type !== "call" && one.type !== "cancel" && one.type !== "event") this.#pushNews(one);
     }
   }
 
@@ -152,7 +177,10 @@ export class Inbox {
     const one = this.#news[this.#nextNews++];
     switch (one?.type) {
       case "call":
-        sink.handleCall(one.id, one.event, one.data);
+        sink.handleCall(one.id, one.event, one.data, one.streams);
+        break;
+      case "event":
+        sink.handleEvent(one.event, one.data, one.streams);
         break;
       case "cancel":
         sink.handleCancel(one.id);
@@ -171,6 +199,15 @@ export class Inbox {
         break;
       case "leave":
         sink.handleLeave?.(one.within);
+        break;
+      case "wake":
+        one.reader.wake();
+        break;
+      case "pull":
+        one.source.pull();
+        break;
+      case "stop":
+        one.source.stop(one.error);
         break;
       case undefined:
         break;

@@ -29,6 +29,11 @@ export { serializationOf, type SerializationChoice } from "./serialization/seria
 export type { Batch } from "./delivery/batch.ts";
 export { type Role, wireVersion } from "./preface.ts";
 export type { HandshakePermit, SessionSecurity } from "./security.ts";
+export type { Streamable } from "./streams/streamable.ts";
+export type { StreamCarrier, StreamReader, StreamSource } from "./streams/stream-carrier.ts";
+export type { InboundStream } from "./streams/inbound-stream.ts";
+export type { OutboundStream } from "./streams/outbound-stream.ts";
+export type { StreamKind } from "./streams/stream-kind.ts";
 export type { Call } from "./outbound-calls.ts";
 export type { CallFailure, Reply } from "./reply.ts";
 export type { CauseRecord, ErrorRecord } from "./error-record.ts";

@@ -100,7 +100,7 @@ export class Lifecycle {
       this.finish(end);
       return;
     }
-    const { connection, exchange, outbound } = this.#parts;
+    const { connection, exchange, outbound, streams } = this.#parts;
     const counts = this.#state.phase === "open" && connection.acknowledges;
     this.#move({ phase: "closing", end, deadline: connection.clock.closeDeadline });
     // Whoever has taken leave drops what still comes: that was not sent.
@@ -109,6 +109,7 @@ export class Lifecycle {
     else connection.inbound.stop();
     // What waits still leaves: of no call can it be said that it was not sent.
     exchange.end(() => new Set());
+    streams.end(end.error);
     this.#shut();
   }
 
@@ -121,12 +122,13 @@ export class Lifecycle {
 
   /** End, and let go of all that is queued. What the peer sent is still delivered. */
   finish(end: SessionEnd): void {
-    const { connection, inbox, outbound, exchange, serialization } = this.#parts;
+    const { connection, inbox, outbound, exchange, serialization, streams } = this.#parts;
     this.#move({ phase: "closed", end });
     connection.inbound.stop();
     for (const mark of outbound.takeFlushed()) inbox.tell({ type: "flushed", mark });
     const { unsent, unconfirmed } = outbound.remains();
     exchange.end(() => callIdsIn(unsent));
+    streams.end(end.error);
     this.#shut();
     outbound.clear();
     for (const mark of outbound.takeUnflushed()) {

@@ -25,6 +25,16 @@ export interface SessionLimits {
    * a handler; one more is refused at once.
    */
   maxCalls: number;
+  /**
+   * Streams of the peer that may be open at once. Default 1,024: each may hold a window; with one more
+   * the peer is told, before it sends anything, that there is no place.
+   */
+  maxStreams: number;
+  /**
+   * Bytes of one stream of the peer that may have come and not been read. Default 256 KiB: enough for
+   * the full speed of a socket. All streams together hold at most `maxStreams` times this.
+   */
+  streamWindow: number;
   /** Silence after which a ping asks for a sign of life. Default 15 s; 0 turns heartbeats off. */
   heartbeatInterval: number;
   /** Time the peer has to answer a ping with any byte. Default 10 s. */
@@ -43,6 +53,8 @@ export const defaultLimits: Readonly<SessionLimits> = Object.freeze({
   maxQueuedBytes: 16 * 1024 * 1024,
   maxUnconfirmedBytes: 16 * 1024 * 1024,
   maxCalls: 1024,
+  maxStreams: 1024,
+  streamWindow: 256 * 1024,
   heartbeatInterval: 15_000,
   heartbeatTimeout: 10_000,
   handshakeTimeout: 5_000,
@@ -53,12 +65,15 @@ export const defaultLimits: Readonly<SessionLimits> = Object.freeze({
 export interface DeclaredLimits {
   readonly message: number;
   readonly attachments: number;
+  /** Streams open at once; without a meaning unless both sides offer them. */
+  readonly streams: number;
 }
 
 /** A peer that takes less than this could not even be told why it is refused. */
 export const declaredFloor: DeclaredLimits = Object.freeze({
   message: 16 * 1024,
   attachments: 0,
+  streams: 0,
 });
 
 /**

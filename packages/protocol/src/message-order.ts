@@ -12,6 +12,7 @@ const places: Readonly<Record<Control["type"], readonly Phase[]>> = {
   cancel: ["open"],
   ack: ["open", "closing"],
   leave: ["open"],
+  stream: ["open"],
   bye: ["hello", "accepting", "welcome", "open"],
   error: ["hello", "accepting", "welcome", "open"],
 };

@@ -10,6 +10,9 @@ import { type SessionLimits, strangerFrameBytes } from "./limits.ts";
 import { parseJson } from "./parse-json.ts";
 import { parseCallId } from "./reply.ts";
 import type { Serialization } from "./serialization/serialization.ts";
+import { cancelAll, type InboundStream } from "./streams/inbound-stream.ts";
+import { streamOpening } from "./streams/stream-message.ts";
+import type { Streams } from "./streams/streams.ts";
 
 const leftBracket = 0x5b;
 const leftBrace = 0x7b;
@@ -19,15 +22,26 @@ const ackOpening = '{"ack":';
 /** What calls and control messages are handed to. */
 export interface MessageListener {
   /** A call has come. */
-  handleCall(id: number, event: string, data: unknown, lane: number): void;
+  handleCall(
+    id: number,
+    event: string,
+    data: unknown,
+    lane: number,
+    streams: readonly InboundStream[] | undefined,
+  ): void;
   /** A control message has come. False stops reading. */
-  handleControl(control: Control, lane: number): boolean;
+  handleControl(
+    control: Control,
+    lane: number,
+    streams: readonly InboundStream[] | undefined,
+  ): boolean;
 }
 
 /** The session for which messages are read. */
 export interface Recipient {
   readonly inbox: Inbox;
   readonly receipts: Receipts;
+  readonly streams: Streams;
   readonly listener: MessageListener;
 }
 
@@ -49,6 +63,7 @@ export class MessageReader implements FrameSink {
   #recipient: Recipient;
   #inbox: Inbox;
   #receipts: Receipts;
+  #streams: Streams;
   #accepts: "control" | "events" | "all" | "acks" = "control";
   #fragments = false;
   /** True while a message on lane 0 has come in part: what else is numbered on it comes behind. */
@@ -60,6 +75,7 @@ export class MessageReader implements FrameSink {
     this.#recipient = recipient;
     this.#inbox = recipient.inbox;
     this.#receipts = recipient.receipts;
+    this.#streams = recipient.streams;
     this.#decoder = new FrameDecoder({ maxFrameBytes: strangerFrameBytes, maxAttachments: 0 });
   }
 
@@ -68,6 +84,7 @@ export class MessageReader implements FrameSink {
     this.#recipient = recipient;
     this.#inbox = recipient.inbox;
     this.#receipts = recipient.receipts;
+    this.#streams = recipient.streams;
   }
 
   /** Both sides understand fragments. */
@@ -119,10 +136,10 @@ export class MessageReader implements FrameSink {
       parseJson(text);
       throw invalidMessage("a line that is neither an event nor a control message");
     }
-    if (text.length > strangerFrameBytes && !text.startsWith(replyOpening)) {
+    if (text.length > strangerFrameBytes && !mayBeLong(text)) {
       throw invalidMessage("an oversized control message");
     }
-    const control = parseControl(parseJson(text), text, attachments, this.#serialization);
+    const control = this.#parse(text, attachments);
     if (this.#isMidway && isNumbered(control)) throw interleaved();
     return this.#heed(control, 0);
   }
@@ -150,14 +167,26 @@ export class MessageReader implements FrameSink {
       this.#readEvent(text, attachments, lane);
       return true;
     }
-    const control = parseControl(parseJson(text), text, attachments, this.#serialization);
+    const control = this.#parse(text, attachments);
     if (!isNumbered(control)) throw invalidMessage(`a ${control.type} in fragments`);
     return this.#heed(control, lane);
   }
 
+  #parse(text: string, attachments: readonly Buffer[]): Control {
+    return parseControl(parseJson(text), text, attachments, this.#serialization, this.#streams);
+  }
+
+  /** A message with a number has come: false if it had come before. */
+  #admit(lane: number): boolean {
+    if (this.#receipts.admit(lane)) return true;
+    this.#streams.forget();
+    return false;
+  }
+
   #heed(control: Control, lane: number): boolean {
-    if (isNumbered(control) && this.#accepts === "all" && !this.#receipts.admit(lane)) return true;
-    return this.#recipient.listener.handleControl(control, lane);
+    const numbered = isNumbered(control) && this.#accepts === "all";
+    if (numbered && !this.#admit(lane)) return true;
+    return this.#recipient.listener.handleControl(control, lane, this.#streams.admit(lane));
   }
 
   #readEvent(text: string, attachments: readonly Buffer[], lane: number): void {
@@ -170,10 +199,17 @@ export class MessageReader implements FrameSink {
     }
     if (message.length > 2) throw invalidMessage("a malformed event");
     if (this.#accepts === "control") throw invalidMessage("an event where none belongs");
-    const data = this.#serialization.decode(message[1], text, attachments);
-    if (!this.#receipts.admit(lane)) return;
-    if (isReservedEvent(name)) this.#inbox.push(reportEvent, reservedByPeer(name));
-    else this.#inbox.push(name, data);
+    const data = this.#serialization.decode(message[1], text, attachments, this.#streams);
+    if (!this.#admit(lane)) return;
+    const streams = this.#streams.admit(lane);
+    if (isReservedEvent(name)) {
+      this.#inbox.push(reportEvent, reservedByPeer(name));
+      cancelAll(streams);
+    } else if (streams === undefined) {
+      this.#inbox.push(name, data);
+    } else {
+      this.#inbox.pushStreams(name, data, streams);
+    }
   }
 
   #readCall(
@@ -186,13 +222,19 @@ export class MessageReader implements FrameSink {
     const name = message[1];
     if (typeof name !== "string" || message.length > 3) throw invalidMessage("a malformed call");
     if (this.#accepts !== "all") throw invalidMessage("a call where none belongs");
-    const data = this.#serialization.decode(message[2], text, attachments);
-    if (this.#receipts.admit(lane)) this.#recipient.listener.handleCall(id, name, data, lane);
+    const data = this.#serialization.decode(message[2], text, attachments, this.#streams);
+    if (!this.#admit(lane)) return;
+    const streams = this.#streams.admit(lane);
+    this.#recipient.listener.handleCall(id, name, data, lane, streams);
   }
 }
 
+function mayBeLong(text: string): boolean {
+  return text.startsWith(replyOpening) || text.startsWith(streamOpening);
+}
+
 function isNumbered({ type }: Control): boolean {
-  return type === "reply" || type === "cancel";
+  return type === "reply" || type === "cancel" || type === "stream";
 }
 
 function interleaved(): Error {

@@ -26,15 +26,15 @@ describe("a preface", () => {
     const line = Buffer.from(encodePreface("client", { limits: defaultLimits }).slice(0, -1));
     expect(parsePreface(line, "server", "plain")).toEqual({
       ...least,
-      limits: { message: 33_554_432, attachments: 64 },
-      features: ["recovery", "fragments"],
+      limits: { message: 33_554_432, attachments: 64, streams: 1_024 },
+      features: ["recovery", "fragments", "streams"],
     });
   });
 
   it("needs no more than version, role and mode, and ignores what it does not know", () => {
     expect(parse({ ...least, colour: "blue" })).toEqual({
       ...least,
-      limits: { message: 33_554_432, attachments: 64 },
+      limits: { message: 33_554_432, attachments: 64, streams: 1_024 },
       features: [],
     });
   });

@@ -66,6 +66,7 @@ export function encodePreface(role: Role, offer: Offer, secure?: SecureMembers):
     limits: {
       message: limits.maxMessageBytes,
       attachments: limits.maxAttachments,
+      streams: features.includes("streams") ? limits.maxStreams : undefined,
     },
     features,
     // Who says nothing of it means this one.
@@ -177,10 +178,11 @@ function parseFeatures(value: unknown = []): readonly string[] {
 
 function parseLimits(value: unknown = {}): DeclaredLimits {
   if (!isJsonObject(value)) throw notIpc("its preface has limits that are no object");
-  const { message, attachments } = value;
+  const { message, attachments, streams } = value;
   return {
     message: parseLimit("message", message, defaultLimits.maxMessageBytes),
     attachments: parseLimit("attachments", attachments, defaultLimits.maxAttachments),
+    streams: parseLimit("streams", streams, defaultLimits.maxStreams),
   };
 }
 

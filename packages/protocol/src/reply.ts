@@ -6,7 +6,7 @@ import { invalidMessage } from "./invalid-message.ts";
 import { isJsonObject } from "./json-object.ts";
 import { maxDepth } from "./limits.ts";
 import { type RemoteError, restoreError } from "./remote-error.ts";
-import type { Serialization } from "./serialization/serialization.ts";
+import type { Serialization, StreamFinder } from "./serialization/serialization.ts";
 
 /** The outcome of a call: its handler's value, its handler's error, or why no handler ran. */
 export type Reply =
@@ -62,6 +62,7 @@ export function parseReply(
   text: string,
   attachments: readonly Buffer[],
   serialization: Serialization,
+  streams?: StreamFinder,
 ): { readonly type: "reply"; readonly id: number; readonly reply: Reply } {
   if (!isJsonObject(value)) throw invalidMessage("a malformed reply");
   const id = parseCallId(value["id"]);
@@ -70,7 +71,7 @@ export function parseReply(
     if (attachments.length > 0) throw invalidMessage("an error with attachments");
     return { type: "reply", id, reply: { type: "error", error } };
   }
-  const data = serialization.decode(value["data"], text, attachments);
+  const data = serialization.decode(value["data"], text, attachments, streams);
   return { type: "reply", id, reply: { type: "data", data } };
 }
 

@@ -6,6 +6,7 @@ import type { SessionLimits } from "./limits.ts";
 import type { Role } from "./preface.ts";
 import type { Session } from "./session.ts";
 import type { SessionSecurity } from "./security.ts";
+import type { StreamCarrier } from "./streams/stream-carrier.ts";
 
 /** What a session is made with. */
 export interface SessionOptions {
@@ -15,7 +16,7 @@ export interface SessionOptions {
   readonly encoder: EventEncoder;
   /** Client: what to say once the server's preface has come. */
   readonly hello?: Hello | undefined;
-  /** What this side offers beyond the bare wire. Default: all that this version knows. */
+  /** What this side offers beyond the bare wire. Default: all that this version knows and that is possible. */
   readonly features?: readonly Feature[] | undefined;
   /** Client: ask for a session that outlives its connection. Default false. */
   readonly recovers?: boolean | undefined;
@@ -23,6 +24,8 @@ export interface SessionOptions {
   readonly former?: Session | undefined;
   /** What becomes of a peer that leaves `maxQueuedBytes` unread. Default `disconnect`. */
   readonly slowConsumer?: SlowConsumerPolicy | undefined;
+  /** What the application knows as streams; without it the session has none. */
+  readonly streams?: StreamCarrier | undefined;
   /** The password's side of it; without one the session is plaintext. */
   readonly security?: SessionSecurity | undefined;
   /** The clock, in milliseconds; only differences matter. */

@@ -3,7 +3,7 @@ import { ConnectionWriter } from "./delivery/connection-writer.ts";
 import { Outbound } from "./delivery/outbound.ts";
 import { Receipts } from "./delivery/receipts.ts";
 import { Exchange } from "./exchange.ts";
-import { allFeatures } from "./features.ts";
+import { allFeatures, type Feature } from "./features.ts";
 import { Inbound } from "./inbound.ts";
 import { Inbox } from "./inbox.ts";
 import { type DeclaredLimits, declaredFloor } from "./limits.ts";
@@ -15,6 +15,7 @@ import { SecureOpening } from "./secure-opening.ts";
 import { SessionClock } from "./session-clock.ts";
 import type { Serialization } from "./serialization/serialization.ts";
 import type { SessionOptions } from "./session-options.ts";
+import { Streams } from "./streams/streams.ts";
 import { UserPings } from "./user-pings.ts";
 
 /** The machines that begin and end with one connection. */
@@ -30,10 +31,13 @@ export class ConnectionParts {
   acknowledges = false;
   /** True if both sides understand fragments. */
   fragments = false;
-  readonly #offer: readonly string[];
+  /** Streams that the peer takes at once; -1 unless both sides understand them. */
+  streams = -1;
+  readonly #offer: readonly Feature[];
 
   constructor(options: SessionOptions, recipient: Recipient) {
-    const { role, limits, encoder, security, features = allFeatures, now } = options;
+    const { role, limits, encoder, security, now } = options;
+    const features = featuresOf(options);
     this.#offer = features;
     this.clock = new SessionClock(limits, now);
     this.writer = new ConnectionWriter();
@@ -53,14 +57,16 @@ export class ConnectionParts {
     this.acknowledges = this.#agrees("recovery", features);
     this.fragments = this.#agrees("fragments", features);
     if (this.fragments) this.messages.allowFragments();
+    if (this.#agrees("streams", features)) this.streams = limits.streams;
     if (channel !== undefined) this.#protect(channel);
   }
 
   /** Tell whether a session of another connection can go on over this one: what waits there fits here. */
-  offersAsMuchAs({ limits, acknowledges, fragments }: ConnectionParts): boolean {
+  offersAsMuchAs({ limits, acknowledges, fragments, streams }: ConnectionParts): boolean {
     return (
       this.acknowledges === acknowledges &&
       this.fragments === fragments &&
+      this.streams >= streams &&
       this.limits.message >= limits.message &&
       this.limits.attachments >= limits.attachments
     );
@@ -71,7 +77,7 @@ export class ConnectionParts {
     this.writer.protect(new RecordWriter(sealer));
   }
 
-  #agrees(feature: string, offered: readonly string[]): boolean {
+  #agrees(feature: Feature, offered: readonly string[]): boolean {
     return this.#offer.includes(feature) && offered.includes(feature);
   }
 }
@@ -82,18 +88,26 @@ export interface SessionParts {
   readonly inbox: Inbox;
   readonly outbound: Outbound;
   readonly receipts: Receipts;
+  readonly streams: Streams;
   readonly exchange: Exchange;
   connection: ConnectionParts;
 }
 
 /** The machines of one new session, joined to each other. */
 export function joinParts(options: SessionOptions, listener: MessageListener): SessionParts {
-  const { limits, encoder, slowConsumer = "disconnect" } = options;
+  const { limits, encoder, slowConsumer = "disconnect", streams: carrier } = options;
   const inbox = new Inbox();
   const receipts = new Receipts();
-  const connection = new ConnectionParts(options, { inbox, receipts, listener });
-  const outbound = new Outbound({ limits, policy: slowConsumer }, encoder, connection.writer);
-  const exchange = new Exchange(encoder, outbound.intake, inbox, limits.maxCalls);
+  const streams = new Streams({ limits, encoder, inbox, carrier });
+  const connection = new ConnectionParts(options, { inbox, receipts, streams, listener });
+  const bounds = { limits, policy: slowConsumer };
+  const outbound = new Outbound(bounds, encoder, connection.writer, streams);
+  const exchange = new Exchange(encoder, outbound.intake, inbox, streams, limits.maxCalls);
   const { serialization } = encoder;
-  return { serialization, inbox, outbound, receipts, exchange, connection };
+  return { serialization, inbox, outbound, receipts, streams, exchange, connection };
+}
+
+/** What a side offers: streams only if there is something that carries them. */
+function featuresOf({ features = allFeatures, streams }: SessionOptions): readonly Feature[] {
+  return streams === undefined ? features.filter((feature) => feature !== "streams") : features;
 }

@@ -3,6 +3,7 @@ import type { Hello, Welcome } from "./hello.ts";
 import type { Call } from "./outbound-calls.ts";
 import type { Reply } from "./reply.ts";
 import type { SessionEnd } from "./session-end.ts";
+import type { InboundStream } from "./streams/inbound-stream.ts";
 
 /** What a session hands its results to when the driver calls `deliver`, in this order. None may throw. */
 export interface SessionSink {
@@ -11,14 +12,15 @@ export interface SessionSink {
   /** Client: the server has accepted. */
   handleWelcome(welcome: Welcome): void;
   /**
-   * An event of the peer. Under names that a peer cannot use, the session itself raises
+   * An event of the peer. The streams in its data are given beside it: whoever drops the event cancels
+   * them. Under names that a peer cannot use, the session itself raises
    * - `drain`: after `emit` answered false, everything queued has left;
    * - `user-pong` with `{ time }`: the peer answered a `ping`;
    * - `ipc:report` with a `ProtocolError`: something was dropped that harms nothing else.
    */
-  handleEvent(event: string, data: unknown): void;
+  handleEvent(event: string, data: unknown, streams?: readonly InboundStream[]): void;
   /** A call of the peer. Answer with `reply`, `replyError` or `refuse` of `calls`, now or later. */
-  handleCall(id: number, event: string, data: unknown): void;
+  handleCall(id: number, event: string, data: unknown, streams?: readonly InboundStream[]): void;
   /** The peer waits no more for the reply to this call. */
   handleCancel(id: number): void;
   /** The outcome of a call of this side: each call that was sent has exactly one, unless cancelled. */

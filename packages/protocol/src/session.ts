@@ -82,6 +82,11 @@ export class Session {
     return this.#outbound.unconfirmedBytes;
   }
 
+  /** Streams in either direction that are not through. */
+  get openStreams(): number {
+    return this.#course.parts.streams.open;
+  }
+
   /** Events received that wait for `deliver`. */
   get undelivered(): number {
     return this.#inbox.size;

@@ -3,8 +3,10 @@ import { notEncodable } from "./encoding-error.ts";
 import { ProtocolError } from "./error.ts";
 import { Extraction } from "./extraction.ts";
 import { isPlainData } from "./plain-data.ts";
+import type { OutgoingStream } from "./streams/outgoing-stream.ts";
 
 const none: readonly Buffer[] = [];
+const noStreams: readonly OutgoingStream[] = [];
 
 /**
  * Turns the data of one event into JSON text, with every binary value at any depth taken out as an
@@ -15,10 +17,16 @@ const none: readonly Buffer[] = [];
  */
 export class ValueEncoder {
   #attachments = none;
+  #streams = noStreams;
 
   /** The attachments that the last `encode` took out; empty for plain data. */
   get attachments(): readonly Buffer[] {
     return this.#attachments;
+  }
+
+  /** The streams among them, which want their ids. */
+  get streams(): readonly OutgoingStream[] {
+    return this.#streams;
   }
 
   /**
@@ -28,6 +36,7 @@ export class ValueEncoder {
   encode(data: unknown): string | undefined {
     if (data === undefined) {
       this.#attachments = none;
+      this.#streams = noStreams;
       return undefined;
     }
     const text = this.#stringify(data);
@@ -42,6 +51,7 @@ export class ValueEncoder {
       const text = JSON.stringify(extraction === undefined ? data : extraction.copy);
       // Last of all: a getter or toJSON may have sent something of its own meanwhile.
       this.#attachments = extraction?.attachments ?? none;
+      this.#streams = extraction?.streams ?? noStreams;
       return text;
     } catch (cause) {
       // A getter or toJSON may throw anything.

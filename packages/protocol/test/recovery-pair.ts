@@ -6,6 +6,7 @@ import {
   type SessionOptions,
   type SessionSecurity,
   type SlowConsumerPolicy,
+  type StreamCarrier,
 } from "../src/index.ts";
 import { Side } from "./recovery-side.ts";
 
@@ -17,6 +18,8 @@ export interface RecoveryPairOptions {
   readonly slowConsumer?: SlowConsumerPolicy;
   /** The passwords' side of each new connection. */
   readonly security?: (role: "client" | "server") => SessionSecurity;
+  /** What the application of a side knows as streams. */
+  readonly streams?: (role: "client" | "server") => StreamCarrier | undefined;
 }
 
 /** A client and a server whose session outlives its connections, over a link with a virtual clock. */
@@ -43,7 +46,7 @@ export class RecoveryPair {
   }
 
   sessionOptions(role: "client" | "server"): SessionOptions {
-    const { recovers = true, slowConsumer, security } = this.#options;
+    const { recovers = true, slowConsumer, security, streams } = this.#options;
     return {
       role,
       limits: this.#limits,
@@ -51,6 +54,7 @@ export class RecoveryPair {
       recovers: role === "client" && recovers,
       hello: { name: "probe" },
       slowConsumer,
+      streams: streams?.(role),
       security: security?.(role),
       now: this.now,
     };

@@ -88,7 +88,7 @@ export class Admission {
   /** Why an event is not queued, if it is not: false, or the error that says why. */
   refuseEvent(event: EncodedEvent, lane = 0, key?: string): false | ProtocolError | undefined {
     if (!this.#isOpen) return false;
-    const error = this.#forbid(event);
+    const error = this.forbid(event);
     if (error !== undefined) {
       this.#drainWanted = true;
       return error;
@@ -103,9 +103,14 @@ export class Admission {
 
   /** Why a call or a reply is not queued, if it is not. */
   refuseCall(call: EncodedEvent): ProtocolError | undefined {
-    const error = this.#forbid(call);
+    const error = this.forbid(call);
     if (error !== undefined || !this.#isFull) return error;
     return queueFullError(this.#outgoing.waitingBytes, this.#limits.maxQueuedBytes);
+  }
+
+  /** Why the peer's limits forbid a message, if they do. */
+  forbid({ size, attachments }: EncodedEvent): ProtocolError | undefined {
+    return forbiddenBy(this.#peer, { size, attachments: attachments.length });
   }
 
   /** Drop an event that was to go now or never, if it cannot. */
@@ -188,9 +193,5 @@ export class Admission {
     }
     this.#drops.add(event.name, "queue-full");
     return false;
-  }
-
-  #forbid({ size, attachments }: EncodedEvent): ProtocolError | undefined {
-    return forbiddenBy(this.#peer, { size, attachments: attachments.length });
   }
 }

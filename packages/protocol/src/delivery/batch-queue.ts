@@ -132,6 +132,7 @@ export class BatchQueue {
 
   #withdraw(batch: Batch): void {
     this.#forget(batch);
+    batch.cargo?.drop();
     batch.chunks = [];
     batch.size = 0;
     batch.messages = 0;

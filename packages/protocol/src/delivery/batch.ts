@@ -13,6 +13,12 @@ export interface Terms {
   readonly callId: number;
 }
 
+/** What a message brings along. */
+export interface Cargo {
+  /** The message was withdrawn before it left. */
+  drop(): void;
+}
+
 /**
  * What leaves together: a run of lines, or one message in several chunks. A batch that was withdrawn
  * before it left has no messages.
@@ -25,6 +31,8 @@ export interface Batch {
   messages: number;
   /** Set while it may still be withdrawn. */
   readonly terms?: Terms | undefined;
+  /** What goes down with the message if it is withdrawn; it means nothing in another session. */
+  readonly cargo?: Cargo | undefined;
   /** Who waits for the acknowledgement of all that goes before; such a batch has no messages. */
   readonly mark?: object | undefined;
   /** The lane of a batch that is on its way from one session to the next, if it is not lane 0. */

@@ -34,7 +34,7 @@ describe("given what a session has not sent", () => {
 });
 
 describe("given a peer that takes 20 bytes and one attachment", () => {
-  const peer = { message: 20, attachments: 1 };
+  const peer = { message: 20, attachments: 1, streams: 0 };
 
   function allowed(batch: Batch): [string, string[]] {
     const errors: ProtocolError[] = [];

@@ -10,9 +10,10 @@ const star = 0x2a;
 const comma = 0x2c;
 const space = 0x20;
 
-/** The batches with their events alone: a call, a reply or a cancellation means nothing in another session. */
+/** The batches with their events alone: a call, a reply, a cancellation or a stream means nothing in another session. */
 export function eventsOf(batches: readonly Batch[]): readonly Batch[] {
-  return batches.flatMap((batch) => keep(batch, (line) => typeof identify(line) === "string"));
+  const free = batches.filter(({ cargo }) => cargo === undefined);
+  return free.flatMap((batch) => keep(batch, (line) => typeof identify(line) === "string"));
 }
 
 /** The batch with what the limits of another peer allow; what they forbid is told. */

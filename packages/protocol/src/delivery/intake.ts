@@ -1,30 +1,35 @@
-import type { Buffer } from "node:buffer";
 import type { ProtocolError } from "../error.ts";
 import { EncodedEvent, type EventEncoder } from "../event-encoder.ts";
 import type { Admission } from "./admission.ts";
-import type { Batch } from "./batch.ts";
+import type { Batch, Terms } from "./batch.ts";
 import { checkEmitOptions, type EmitOptions } from "./emit-options.ts";
 import { allowedBy } from "./heritage.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Transmission } from "./transmission.ts";
+import type { OutgoingStream } from "../streams/outgoing-stream.ts";
+import type { StreamOutlet, Streams } from "../streams/streams.ts";
 
 /** Where messages of this side are handed in: each is let in or refused, and queued on its lane. */
-export class Intake {
+export class Intake implements StreamOutlet {
   readonly #encoder: EventEncoder;
   readonly #outgoing: Outgoing;
   readonly #transmission: Transmission;
   readonly #admission: Admission;
+  readonly #streams: Streams;
 
   constructor(
     encoder: EventEncoder,
     outgoing: Outgoing,
     transmission: Transmission,
     admission: Admission,
+    streams: Streams,
   ) {
     this.#encoder = encoder;
     this.#outgoing = outgoing;
     this.#transmission = transmission;
     this.#admission = admission;
+    this.#streams = streams;
+    streams.attach(this);
   }
 
   /** True while messages may go. */
@@ -37,13 +42,16 @@ export class Intake {
    * the peer's limits forbid answers the error that says so. Throws what `EventEncoder.line` throws.
    */
   emit(event: string, data: unknown): boolean | ProtocolError {
-    const line = this.#encoder.line(event, data);
+    const line = this.#encoder.line(event, data, this.#streams);
     const { attachments } = this.#encoder;
     if (line.length <= this.#admission.freeLength && attachments.length === 0) {
       this.#outgoing.first.queue.pushLine(line);
       return this.#admission.note();
     }
-    return this.emitEncoded(new EncodedEvent(line, attachments, event));
+    const encoded = new EncodedEvent(line, attachments, event);
+    return this.#leaving.length > 0
+      ? this.#emitAlone(encoded, 0, undefined)
+      : this.emitEncoded(encoded);
   }
 
   /** Queue an event that was encoded before. Answers as `emit`. */
@@ -65,38 +73,40 @@ export class Intake {
     now: number,
   ): boolean | ProtocolError {
     checkEmitOptions(options);
-    const encoded = this.#encoder.encode(event, data);
+    const encoded = this.#encoder.encode(event, data, this.#streams);
     const { ttl = Infinity, volatile = false, conflate: key } = options;
-    const lane = this.#laneFor(options.lane ?? 0);
-    if (volatile && this.#admission.refuseVolatile(event)) return false;
-    const refusal = this.#admission.refuseEvent(encoded, lane, key);
-    if (refusal !== undefined) return refusal;
+    if (volatile && this.#admission.refuseVolatile(event)) {
+      this.discard();
+      return false;
+    }
     const terms = { expiresAt: now + ttl, key, callId: 0 };
-    this.#outgoing.lane(lane).queue.pushAlone(encoded, terms);
-    return this.#admission.note();
+    return this.#emitAlone(encoded, this.#laneFor(options.lane ?? 0), terms);
   }
 
   /**
-   * Queue a call, or a reply with a `callId` of 0, LF included, with its attachments. Answers the
+   * Queue a call, or a reply with a `callId` of 0, LF included, which was encoded last. Answers the
    * error for which it was not accepted, if there is one.
    */
-  push(
-    line: string,
-    attachments: readonly Buffer[],
-    lane: number,
-    callId = 0,
-  ): ProtocolError | undefined {
-    if (!this.isOpen) return undefined;
+  push(line: string, lane: number, callId = 0): ProtocolError | undefined {
+    if (!this.isOpen) {
+      this.discard();
+      return undefined;
+    }
+    const { attachments } = this.#encoder;
     const plain = attachments.length === 0 && line.length <= this.#admission.freeLength;
     // A call that leaves at once cannot be withdrawn: nothing needs to tell it from the others.
     if (plain && lane === 0 && (callId === 0 || this.#transmission.ready)) {
       this.#outgoing.first.queue.pushLine(line);
     } else {
       const encoded = new EncodedEvent(line, attachments);
-      const error = this.#admission.refuseCall(encoded);
-      if (error !== undefined) return error;
+      const error = this.#refuseStreams() ?? this.#admission.refuseCall(encoded);
+      if (error !== undefined) {
+        this.discard(error);
+        return error;
+      }
       const terms = callId === 0 ? undefined : { expiresAt: Infinity, key: undefined, callId };
-      this.#outgoing.lane(this.#laneFor(lane)).queue.pushAlone(encoded, terms);
+      const { queue } = this.#outgoing.lane(this.#laneFor(lane));
+      queue.pushAlone(encoded, terms, this.#streams.begin(this.#leaving));
     }
     this.#admission.note();
     return undefined;
@@ -116,6 +126,21 @@ export class Intake {
     return this.#outgoing.lane(this.#laneFor(lane)).queue.withdrawCall(callId);
   }
 
+  /** The lane of the call that was encoded last: streams go on lane 0, so that none overtakes another's end. */
+  laneOf(lane: number): number {
+    return this.#leaving.length > 0 ? 0 : lane;
+  }
+
+  /** Let go of the streams of what was encoded last, and is not queued. */
+  discard(cause?: ProtocolError): void {
+    if (this.#leaving.length > 0) this.#streams.discard(this.#leaving, cause);
+  }
+
+  /** Why the peer's limits forbid a message, if they do. */
+  forbid(message: EncodedEvent): ProtocolError | undefined {
+    return this.#admission.forbid(message);
+  }
+
   /** Tell whether the peer's limits allow a message of so many bytes. */
   takes(bytes: number): boolean {
     return bytes <= this.#admission.peer.message;
@@ -128,6 +153,34 @@ export class Intake {
       for (const allowed of allowedBy(this.#admission.peer, batch, tell)) queue.pushBatch(allowed);
     }
     this.#admission.note();
+  }
+
+  /** Queue the event that was encoded last as a batch of its own. */
+  #emitAlone(
+    encoded: EncodedEvent,
+    laneAsked: number,
+    terms: Terms | undefined,
+  ): boolean | ProtocolError {
+    const lane = this.laneOf(laneAsked);
+    const refusal = this.#refuseStreams() ?? this.#admission.refuseEvent(encoded, lane, terms?.key);
+    if (refusal !== undefined) {
+      this.discard(refusal === false ? undefined : refusal);
+      return refusal;
+    }
+    const cargo = this.#streams.begin(this.#leaving);
+    this.#outgoing.lane(lane).queue.pushAlone(encoded, terms, cargo);
+    return this.#admission.note();
+  }
+
+  /** The streams of what was encoded last. */
+  get #leaving(): readonly OutgoingStream[] {
+    return this.#encoder.streams;
+  }
+
+  #refuseStreams(): ProtocolError | undefined {
+    return this.isOpen && this.#leaving.length > 0
+      ? this.#streams.refuse(this.#leaving)
+      : undefined;
   }
 
   #laneFor(lane: number): number {

@@ -50,6 +50,9 @@ export class Remnants implements Lost {
   }
 }
 
+/** What stands for a stream that is over. */
+const noStreams = { find: (): object => ({}) };
+
 function holdsEvent(batch: Batch): boolean {
   for (const line of batchLines(batch)) if (typeof identify(line) === "string") return true;
   return false;
@@ -82,5 +85,8 @@ function parse(
 ): LostEvent {
   const message: unknown = JSON.parse(text);
   const parts: readonly unknown[] = Array.isArray(message) ? message : [];
-  return { event: String(parts[0]), data: serialization.decode(parts[1], text, attachments) };
+  return {
+    event: String(parts[0]),
+    data: serialization.decode(parts[1], text, attachments, noStreams),
+  };
 }

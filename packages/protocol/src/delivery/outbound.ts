@@ -1,6 +1,7 @@
 import type { ProtocolError } from "../error.ts";
 import type { EventEncoder } from "../event-encoder.ts";
 import type { DeclaredLimits } from "../limits.ts";
+import type { Streams } from "../streams/streams.ts";
 import { Admission, type Bounds } from "./admission.ts";
 import type { ByteWriter, ConnectionWriter } from "./connection-writer.ts";
 import { Drops } from "./drops.ts";
@@ -29,16 +30,22 @@ export class Outbound {
   readonly #flushes = new Flushes();
   readonly #drops = new Drops();
 
-  constructor(bounds: Bounds, encoder: EventEncoder, connection: ConnectionWriter) {
+  constructor(
+    bounds: Bounds,
+    encoder: EventEncoder,
+    connection: ConnectionWriter,
+    streams: Streams,
+  ) {
     const { maxUnconfirmedBytes } = bounds.limits;
     this.transmission = new Transmission(
       this.#outgoing,
       this.#flushes,
       maxUnconfirmedBytes,
       connection,
+      streams,
     );
     this.admission = new Admission(bounds, this.#outgoing, this.transmission, this.#drops);
-    this.intake = new Intake(encoder, this.#outgoing, this.transmission, this.admission);
+    this.intake = new Intake(encoder, this.#outgoing, this.transmission, this.admission, streams);
   }
 
   /** Note what the peer's preface says. */

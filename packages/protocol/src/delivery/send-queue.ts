@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { EncodedEvent } from "../event-encoder.ts";
 import { sharedFromBytes } from "../limits.ts";
-import type { Batch, Terms } from "./batch.ts";
+import type { Batch, Cargo, Terms } from "./batch.ts";
 import { BatchQueue } from "./batch-queue.ts";
 import type { Drops } from "./drops.ts";
 
@@ -57,9 +57,10 @@ export class SendQueue {
   }
 
   /** Queue a message as a batch of its own. One with a key takes the place of the one that waits under it. */
-  pushAlone(event: EncodedEvent, terms?: Terms): void {
+  pushAlone(event: EncodedEvent, terms?: Terms, cargo?: Cargo): void {
     this.#close();
-    this.#batches.push({ chunks: event.chunks, size: event.frameSize, messages: 1, terms });
+    const { chunks, frameSize: size } = event;
+    this.#batches.push({ chunks, size, messages: 1, terms, cargo });
   }
 
   /** Queue a mark, which is taken when all before it is. */

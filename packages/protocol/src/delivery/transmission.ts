@@ -1,5 +1,5 @@
 import { encodePing } from "../control.ts";
-import { type Chunk, sizeOf } from "./batch.ts";
+import { type Batch, type Chunk, sizeOf } from "./batch.ts";
 import type { ByteWriter, ConnectionWriter } from "./connection-writer.ts";
 import type { Flushes } from "./flushes.ts";
 import type { Passage } from "./lane.ts";
@@ -7,6 +7,15 @@ import type { Outgoing } from "./outgoing.ts";
 
 /** Bytes handed over in one write: what a control message or another lane waits for at most. */
 const burstBytes: number = 256 * 1024;
+
+/** Bytes of streams handed over in one write. */
+const streamBurstBytes: number = 128 * 1024;
+
+/** Who has something to send when nothing else has. */
+export interface ChunkSupply {
+  /** The next message, if there is one. */
+  takeChunk(): Batch | undefined;
+}
 
 /** What `Passage.out` is between two writes. */
 const nothing: Chunk[] = [];
@@ -23,12 +32,13 @@ export interface WritingTerms {
 
 /**
  * What leaves, and when: lines without a number first, then the lanes in turn while the peer
- * acknowledges, the last words at the end.
+ * acknowledges, then what streams have ready, the last words at the end.
  */
 export class Transmission {
   readonly #outgoing: Outgoing;
   readonly #flushes: Flushes;
   readonly #maxUnconfirmedBytes: number;
+  readonly #supply: ChunkSupply;
   /** The present connection; `undefined` while there is none. */
   #connection: ConnectionWriter | undefined;
   readonly #passage: Passage = {
@@ -51,11 +61,13 @@ export class Transmission {
     flushes: Flushes,
     maxUnconfirmedBytes: number,
     connection: ConnectionWriter,
+    supply: ChunkSupply,
   ) {
     this.#outgoing = outgoing;
     this.#flushes = flushes;
     this.#maxUnconfirmedBytes = maxUnconfirmedBytes;
     this.#connection = connection;
+    this.#supply = supply;
   }
 
   /** Note what the opening has settled. */
@@ -203,11 +215,21 @@ export class Transmission {
     let bytes = 0;
     while (bytes < burstBytes && this.#windowOpen) {
       const before = out.length;
-      if (!this.#outgoing.take(this.#passage, this.#reach)) break;
+      if (!this.#outgoing.take(this.#passage, this.#reach) && !this.#takeChunk(bytes)) break;
       for (let index = before; index < out.length; index++) bytes += sizeOf(out[index] ?? "");
     }
     this.#passage.out = nothing;
     this.#writtenBytes += bytes;
+  }
+
+  /** Queue what a stream has ready, if nothing else waits on its lane. */
+  #takeChunk(bytes: number): boolean {
+    const { first } = this.#outgoing;
+    if (bytes >= streamBurstBytes || !this.#passage.numbers || !first.idle) return false;
+    const batch = this.#supply.takeChunk();
+    if (batch === undefined) return false;
+    first.queue.pushBatch(batch);
+    return true;
   }
 
   readonly #reach = (mark: object, lane: number, sent: number): void => {

@@ -5,10 +5,12 @@ import { maxDepth } from "../limits.ts";
 import { needsNoTags } from "./needs-no-tags.ts";
 import { ReceivedAttachments } from "./received-attachments.ts";
 import { Restoration } from "./restoration.ts";
-import type { Serialization } from "./serialization.ts";
+import type { OutgoingStream } from "../streams/outgoing-stream.ts";
+import type { Serialization, StreamFinder } from "./serialization.ts";
 import { TaggedCopy } from "./tagged-copy.ts";
 
 const none: readonly Buffer[] = [];
+const noStreams: readonly OutgoingStream[] = [];
 
 /** How a key may begin that has its `$` in the other form. */
 const escapedDollar = String.raw`"\u0024`;
@@ -20,14 +22,20 @@ const escapedDollar = String.raw`"\u0024`;
 export class AdvancedSerialization implements Serialization {
   readonly name = "advanced";
   #attachments = none;
+  #streams = noStreams;
 
   get attachments(): readonly Buffer[] {
     return this.#attachments;
   }
 
+  get streams(): readonly OutgoingStream[] {
+    return this.#streams;
+  }
+
   encode(data: unknown): string | undefined {
     if (data === undefined) {
       this.#attachments = none;
+      this.#streams = noStreams;
       return undefined;
     }
     const plain = typeof data === "string" || (isObject(data) && isPlain(data));
@@ -35,20 +43,30 @@ export class AdvancedSerialization implements Serialization {
     const text = stringify(tagged === undefined ? data : tagged.copy);
     // Last of all: a getter may have sent something of its own meanwhile.
     this.#attachments = tagged?.attachments ?? none;
+    this.#streams = tagged?.streams ?? noStreams;
     return text;
   }
 
   /** Throws `IPC_INVALID_MESSAGE`, `IPC_ATTACHMENTS_MISMATCH` and `IPC_TOO_DEEP`. */
-  decode(json: unknown, text: string, attachments: readonly Buffer[]): unknown {
-    if (attachments.length > 0 || mayHaveTags(text)) return restore(json, attachments);
+  decode(
+    json: unknown,
+    text: string,
+    attachments: readonly Buffer[],
+    streams?: StreamFinder,
+  ): unknown {
+    if (attachments.length > 0 || mayHaveTags(text)) return restore(json, attachments, streams);
     // Every level takes two characters: a short text cannot nest too deep.
     if (text.length > 2 * maxDepth) checkDepth(json, maxDepth);
     return json;
   }
 }
 
-function restore(json: unknown, attachments: readonly Buffer[]): unknown {
-  const received = new ReceivedAttachments(attachments);
+function restore(
+  json: unknown,
+  attachments: readonly Buffer[],
+  streams: StreamFinder | undefined,
+): unknown {
+  const received = new ReceivedAttachments(attachments, streams);
   const data = new Restoration(received).restore(json, maxDepth);
   received.checkAllTaken();
   return data;

@@ -2,10 +2,12 @@ import { Buffer } from "node:buffer";
 import { restoreAttachments } from "../attachment-references.ts";
 import { notEncodable } from "../encoding-error.ts";
 import type { Codec } from "./codec.ts";
+import type { OutgoingStream } from "../streams/outgoing-stream.ts";
+import { isStreamable, notSendable } from "../streams/streamable.ts";
 import { notDecodable } from "./not-decodable.ts";
 import type { Serialization } from "./serialization.ts";
 
-const none: readonly Buffer[] = [];
+const none: readonly never[] = [];
 
 /** What stands in the JSON for the one attachment: the reference to a Buffer. */
 const reference = '{"$bin":[0,"Buffer"]}';
@@ -14,7 +16,7 @@ const reference = '{"$bin":[0,"Buffer"]}';
 export class CodecSerialization implements Serialization {
   readonly name: string;
   readonly #codec: Codec;
-  #attachments = none;
+  #attachments: readonly Buffer[] = none;
 
   constructor(codec: Codec) {
     this.name = codec.name;
@@ -23,6 +25,11 @@ export class CodecSerialization implements Serialization {
 
   get attachments(): readonly Buffer[] {
     return this.#attachments;
+  }
+
+  /** None: a codec takes all of the data itself. */
+  get streams(): readonly OutgoingStream[] {
+    return none;
   }
 
   encode(data: unknown): string | undefined {
@@ -47,6 +54,9 @@ export class CodecSerialization implements Serialization {
   }
 
   #bytes(data: unknown): Buffer {
+    if (typeof data === "object" && data !== null && isStreamable(data)) {
+      throw notSendable("has no place where a codec writes the data");
+    }
     let bytes: unknown;
     try {
       bytes = this.#codec.encode(data);

@@ -1,19 +1,23 @@
 import type { Buffer } from "node:buffer";
 import { restoreBinary } from "../binary-kind.ts";
 import { ProtocolError } from "../error.ts";
+import { isStreamKind } from "../streams/stream-kind.ts";
 import { asPair } from "./as-pair.ts";
+import type { StreamFinder } from "./serialization.ts";
 
 /** The attachments of one message, each of which is to be taken exactly once. */
 export class ReceivedAttachments {
   readonly #all: readonly Buffer[];
   readonly #taken: boolean[];
+  readonly #streams: StreamFinder | undefined;
 
-  constructor(all: readonly Buffer[]) {
+  constructor(all: readonly Buffer[], streams?: StreamFinder) {
+    this.#streams = streams;
     this.#all = all;
     this.#taken = all.map(() => false);
   }
 
-  /** The binary value of a reference `[index,kind]`. Throws `IPC_ATTACHMENTS_MISMATCH`. */
+  /** The binary value or stream of a reference `[index,kind]`. Throws `IPC_ATTACHMENTS_MISMATCH`. */
   take(reference: unknown): object {
     const pair = asPair(reference);
     if (pair === undefined) throw mismatch("a malformed reference");
@@ -23,7 +27,9 @@ export class ReceivedAttachments {
       throw mismatch("a reference to no attachment, or a second one to the same");
     }
     this.#taken[index] = true;
-    const value = restoreBinary(kind, bytes);
+    const value = isStreamKind(kind)
+      ? this.#streams?.find(kind, bytes)
+      : restoreBinary(kind, bytes);
     if (typeof value !== "object" || value === null) {
       throw mismatch("an attachment of an unknown kind or odd length");
     }

@@ -1,4 +1,12 @@
 import type { Buffer } from "node:buffer";
+import type { OutgoingStream } from "../streams/outgoing-stream.ts";
+import type { StreamKind } from "../streams/stream-kind.ts";
+
+/** What reads the streams in a message's data. */
+export interface StreamFinder {
+  /** What stands for the stream of an id; `undefined` if there cannot be one. */
+  find(kind: StreamKind, id: Buffer): object | undefined;
+}
 
 /** How the data of a message is written as one JSON value with attachments, and read again. */
 export interface Serialization {
@@ -6,14 +14,21 @@ export interface Serialization {
   readonly name: string;
   /** The attachments that the last `encode` took out, in the order of their indices. */
   readonly attachments: readonly Buffer[];
+  /** The streams that the last `encode` took out, which want their ids. */
+  readonly streams: readonly OutgoingStream[];
   /**
    * The JSON text of data, `undefined` if there is none. Throws a `ProtocolError` with the blame `caller`:
-   * `IPC_NOT_ENCODABLE` or `IPC_TOO_DEEP`.
+   * `IPC_NOT_ENCODABLE`, `IPC_TOO_DEEP` or `IPC_STREAM_NOT_SENDABLE`.
    */
   encode(data: unknown): string | undefined;
   /**
    * The data of a message: `json` is its parsed value, which may be changed, `text` any text in which it was
    * found. Throws a `ProtocolError` with the blame `peer`.
    */
-  decode(json: unknown, text: string, attachments: readonly Buffer[]): unknown;
+  decode(
+    json: unknown,
+    text: string,
+    attachments: readonly Buffer[],
+    streams?: StreamFinder,
+  ): unknown;
 }

@@ -4,6 +4,8 @@ import { nestedTooDeep } from "../encoding-error.ts";
 import { ProtocolError } from "../error.ts";
 import { maxDepth } from "../limits.ts";
 import { isDate, isError, isMap, isRegExp, isSet, isUncloneable, unbox } from "./built-in-kind.ts";
+import type { OutgoingStream } from "../streams/outgoing-stream.ts";
+import { isStreamable } from "../streams/streamable.ts";
 import { dateText } from "./date-text.ts";
 import { defineMember } from "./define-member.ts";
 import { errorLabels, hiddenMembers, isErrorMember } from "./error-members.ts";
@@ -48,6 +50,11 @@ export class TaggedCopy {
     return this.#attachments.all;
   }
 
+  /** The streams among them, which want their ids. */
+  get streams(): readonly OutgoingStream[] {
+    return this.#attachments.streams;
+  }
+
   #form(value: unknown, holder: object, key: string | number, levels: number): unknown {
     switch (typeof value) {
       case "string":
@@ -82,6 +89,7 @@ export class TaggedCopy {
       return this.#plainObject(value, below(levels));
     }
     if (isBinary(value)) return this.#binary(value);
+    if (isStreamable(value)) return this.#attachments.send(value);
     if (isDate(value)) return { $date: dateText(value) };
     if (isMap(value)) return { $map: this.#map(value, below(levels)) };
     if (isSet(value)) return { $set: this.#set(value, below(levels)) };

@@ -1,0 +1,100 @@
+import { finished, Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
+import {
+  type OutboundStream,
+  recordError,
+  type Streamable,
+  type StreamSource,
+} from "@ipc/protocol";
+
+/** Bytes of a Web stream that are read ahead: as many as leave in one message. */
+const aheadBytes: number = 64 * 1024;
+
+/** Reads a source that was sent, a chunk when its stream asks for one, and lets go of it when nobody reads any more. */
+export class ReadableSource implements StreamSource {
+  readonly #readable: Readable;
+  readonly #stream: OutboundStream;
+  readonly #schedule: () => void;
+  readonly #sendStacks: boolean;
+  #state: "new" | "idle" | "asked" | "over" = "new";
+
+  /** `schedule` is called when the stream has something to send. */
+  constructor(
+    source: Streamable,
+    stream: OutboundStream,
+    schedule: () => void,
+    sendStacks: boolean,
+  ) {
+    this.#readable = readableOf(source, stream.kind === "ValueStream");
+    this.#stream = stream;
+    this.#schedule = schedule;
+    this.#sendStacks = sendStacks;
+    // From now on, so that an error before the first read is no uncaught one.
+    finished(this.#readable, { writable: false }, (error) => this.#finish(error));
+  }
+
+  pull(): void {
+    if (this.#state === "over") return;
+    // The listener alone would make it read ahead.
+    if (this.#state === "new") this.#readable.on("readable", () => this.#give());
+    this.#state = "asked";
+    this.#give();
+  }
+
+  stop(error: Error): void {
+    this.#state = "over";
+    this.#readable.destroy(error);
+  }
+
+  #give(): void {
+    if (this.#state !== "asked") return;
+    const chunk: unknown = this.#readable.read();
+    if (chunk === null) return;
+    this.#state = "idle";
+    try {
+      this.#stream.push(typeof chunk === "string" ? this.#bytesOf(chunk) : chunk);
+      this.#schedule();
+    } catch (error) {
+      // A value that cannot be sent.
+      this.#readable.destroy(error instanceof Error ? error : undefined);
+    }
+  }
+
+  /** What a source of bytes with an encoding gives as text. */
+  #bytesOf(text: string): unknown {
+    if (this.#stream.kind === "ValueStream") return text;
+    return Buffer.from(text, this.#readable.readableEncoding ?? "utf8");
+  }
+
+  #finish(error: Error | null | undefined): void {
+    if (this.#state === "over") return;
+    this.#state = "over";
+    if (error === null || error === undefined) this.#stream.end();
+    else this.#stream.fail(recordError(error, this.#sendStacks));
+    this.#schedule();
+  }
+}
+
+/** Let go of a source that is not sent. */
+export function discardSource(source: Streamable, error: Error): void {
+  const readable = readableOf(source, true);
+  readable.on("error", ignore);
+  readable.destroy(error);
+}
+
+function readableOf(source: Streamable, objectMode: boolean): Readable {
+  if (source instanceof Readable) return source;
+  if (isWebStream(source)) {
+    const highWaterMark = objectMode ? 1 : aheadBytes;
+    return Readable.fromWeb(source, { objectMode, highWaterMark });
+  }
+  return Readable.from(source, { objectMode: true, highWaterMark: 1 });
+}
+
+function isWebStream(source: Streamable): source is ReadableStream<unknown> {
+  return "getReader" in source && typeof source.getReader === "function";
+}
+
+function ignore(): void {
+  // Whoever has the source hears of it.
+}

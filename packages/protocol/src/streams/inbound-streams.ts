@@ -1,0 +1,92 @@
+import type { Buffer } from "node:buffer";
+import { invalidMessage } from "../invalid-message.ts";
+import { InboundStream, type InboundStreamOwner } from "./inbound-stream.ts";
+import type { StreamCarrier, StreamFailure } from "./stream-carrier.ts";
+import type { StreamKind } from "./stream-kind.ts";
+import { parseStreamId, type StreamWord } from "./stream-message.ts";
+
+/** What the source of a stream says. */
+export type SourceWord = Extract<StreamWord, { kind: "bytes" | "value" | "end" | "error" }>;
+
+/** The limits of what one peer sends in streams. */
+export interface InboundStreamLimits {
+  readonly maxStreams: number;
+  readonly streamWindow: number;
+}
+
+/** The peer's streams that are not through, from the message that brings each to its source's last word. */
+export class InboundStreams {
+  readonly #limits: InboundStreamLimits;
+  readonly #carrier: StreamCarrier;
+  readonly #owner: InboundStreamOwner;
+  readonly #open = new Map<number, InboundStream>();
+  /** Those in a message that is being read. */
+  #found: InboundStream[] = [];
+  #lastId = 0;
+
+  constructor(limits: InboundStreamLimits, carrier: StreamCarrier, owner: InboundStreamOwner) {
+    this.#limits = limits;
+    this.#carrier = carrier;
+    this.#owner = owner;
+  }
+
+  /** Streams that are not through. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** What stands in the data for a stream of the message that is being read. Throws `IPC_INVALID_MESSAGE`. */
+  find(kind: StreamKind, id: Buffer): object {
+    const number = parseStreamId(Number(id.toString("latin1")));
+    const stream = new InboundStream(number, kind, this.#limits.streamWindow, this.#owner);
+    this.#found.push(stream);
+    return this.#carrier.receive(stream);
+  }
+
+  /** The message counts: answer its streams, open from now on. Throws `IPC_INVALID_MESSAGE`. */
+  admit(): readonly InboundStream[] {
+    const found = this.#found;
+    this.#found = [];
+    for (const stream of found.toSorted((one, other) => one.id - other.id)) {
+      if (stream.id <= this.#lastId) throw invalidMessage("a stream's id that was used before");
+      this.#lastId = stream.id;
+      this.#open.set(stream.id, stream);
+    }
+    if (this.#open.size > this.#limits.maxStreams) {
+      throw invalidMessage("more streams than this side takes");
+    }
+    return found;
+  }
+
+  /** The message had come before: its streams are those of then. */
+  forget(): void {
+    this.#found = [];
+  }
+
+  /** The source of a stream has said something. Throws `IPC_INVALID_MESSAGE`. */
+  handle(id: number, word: SourceWord): void {
+    const stream = this.#open.get(id);
+    if (stream === undefined) throw invalidMessage("a message of a stream that is not open");
+    switch (word.kind) {
+      case "bytes":
+      case "value":
+        if ((word.kind === "bytes") !== (stream.kind === "ByteStream")) {
+          throw invalidMessage("a chunk of the other kind than its stream");
+        }
+        stream.handleChunk(word.chunk, word.cost);
+        return;
+      case "end":
+      case "error":
+        this.#open.delete(id);
+        stream.handleEnd(word.kind === "end" ? undefined : word.error);
+        return;
+    }
+  }
+
+  /** The session is over. */
+  end(error: StreamFailure): void {
+    const streams = [...this.#open.values()];
+    this.#open.clear();
+    for (const stream of streams) stream.handleEnd(error);
+  }
+}

@@ -1,0 +1,172 @@
+import { Buffer } from "node:buffer";
+import { encodeFrame } from "@ipc/framing";
+import type { Batch } from "../delivery/batch.ts";
+import type { ErrorRecord } from "../error-record.ts";
+import type { EncodedEvent } from "../event-encoder.ts";
+import type { StreamSource } from "./stream-carrier.ts";
+import type { StreamKind } from "./stream-kind.ts";
+import { bytesText, encodeStreamEnd, encodeStreamError, maxCredit } from "./stream-message.ts";
+
+/** Bytes of a stream in one message at most, so that everything else goes between. */
+const chunkBytes: number = 64 * 1024;
+
+/** Bytes of a source that are kept ready, so that it is read while the last chunk leaves. */
+const readyBytes: number = 64 * 1024;
+
+/** What an outbound stream needs of its session. */
+export interface OutboundStreamOwner {
+  /** The stream has something to send. */
+  queue(stream: OutboundStream): void;
+  /** Call `pull` of a source when things are delivered. */
+  pull(source: StreamSource): void;
+  /** The message of a value. Throws what `EventEncoder.streamLine` throws. */
+  encode(id: number, value: unknown): EncodedEvent;
+  /** The stream has sent its last word. */
+  forget(stream: OutboundStream): void;
+}
+
+/**
+ * The sending end of a stream. Its source is read when the reader has granted credit, and a chunk leaves when the
+ * connection has nothing else to do.
+ */
+export class OutboundStream {
+  readonly id: number;
+  readonly kind: StreamKind;
+  readonly #owner: OutboundStreamOwner;
+  #source: StreamSource | undefined;
+  #credit = 0;
+  #ready: (Uint8Array | EncodedEvent)[] = [];
+  #readyBytes = 0;
+  /** True while the source is asked for a chunk. */
+  #asked = false;
+  /** The line that ends the stream, once it is known. */
+  #last: string | undefined;
+
+  constructor(id: number, kind: StreamKind, owner: OutboundStreamOwner) {
+    this.id = id;
+    this.kind = kind;
+    this.#owner = owner;
+  }
+
+  /** Bytes that the source has given and that have not left. */
+  get readyBytes(): number {
+    return this.#readyBytes;
+  }
+
+  /** Let a source be read for it. */
+  begin(source: StreamSource): void {
+    if (this.#last === undefined) this.#source = source;
+  }
+
+  /**
+   * The source's next chunk, bytes or a value; bytes must not be changed any more. Throws what a value cannot be
+   * encoded for, or the peer's limits forbid: the source should be let go of then, and `fail` told why.
+   */
+  push(chunk: unknown): void {
+    if (this.#last !== undefined) return;
+    const ready = chunk instanceof Uint8Array && this.kind === "ByteStream" ? chunk : undefined;
+    const message = ready ?? this.#owner.encode(this.id, chunk);
+    this.#asked = false;
+    const size = sizeOf(message);
+    if (size > 0) this.#ready.push(message);
+    this.#readyBytes += size;
+    this.#ask();
+    this.#queue();
+  }
+
+  /** The source has ended. */
+  end(): void {
+    this.#finish(encodeStreamEnd(this.id));
+  }
+
+  /** The source has failed: what it gave and has not left never will. */
+  fail(error: ErrorRecord): void {
+    if (this.#last !== undefined) return;
+    this.#ready = [];
+    this.#readyBytes = 0;
+    this.#finish(encodeStreamError(this.id, error));
+  }
+
+  /** The reader grants so many bytes more. False if that is more than anybody may. */
+  grant(bytes: number): boolean {
+    if (this.#credit + bytes > maxCredit) return false;
+    this.#credit += bytes;
+    this.#ask();
+    this.#queue();
+    return true;
+  }
+
+  /** The reader wants no more, or there is none: answer the source that is to be let go of. */
+  stop(): StreamSource | undefined {
+    const source = this.#source;
+    this.#source = undefined;
+    this.#ready = [];
+    this.#readyBytes = 0;
+    if (this.#last === undefined) this.#finish(encodeStreamEnd(this.id));
+    else this.#queue();
+    return source;
+  }
+
+  /** The next message, if there is one that may go. */
+  take(): Batch | undefined {
+    const next = this.#ready[0];
+    if (next === undefined) return this.#takeLast();
+    if (this.#credit <= 0) return undefined;
+    const batch = next instanceof Uint8Array ? this.#takeBytes(next) : this.#takeValue(next);
+    this.#ask();
+    this.#queue();
+    return batch;
+  }
+
+  #takeBytes(next: Uint8Array): Batch {
+    const size = Math.min(next.length, this.#credit, chunkBytes);
+    if (size === next.length) this.#ready.shift();
+    else this.#ready[0] = next.subarray(size);
+    this.#spend(size, size);
+    const chunks = encodeFrame(bytesText(this.id), [next.subarray(0, size)]);
+    const header = chunks[0]?.byteLength ?? 0;
+    return { chunks, size: header + size, messages: 1 };
+  }
+
+  #takeValue(next: EncodedEvent): Batch {
+    this.#ready.shift();
+    this.#spend(next.size, next.size);
+    return { chunks: next.chunks, size: next.frameSize, messages: 1 };
+  }
+
+  #takeLast(): Batch | undefined {
+    if (this.#last === undefined) return undefined;
+    this.#owner.forget(this);
+    const bytes = Buffer.from(this.#last);
+    return { chunks: [bytes], size: bytes.length, messages: 1 };
+  }
+
+  #spend(credit: number, ready: number): void {
+    this.#credit -= credit;
+    this.#readyBytes -= ready;
+  }
+
+  #finish(line: string): void {
+    if (this.#last !== undefined) return;
+    this.#last = line;
+    this.#source = undefined;
+    this.#queue();
+  }
+
+  #ask(): void {
+    if (this.#asked || this.#source === undefined) return;
+    if (this.#credit <= 0 || this.#readyBytes >= readyBytes) return;
+    this.#asked = true;
+    this.#owner.pull(this.#source);
+  }
+
+  /** Have a turn, if there is something that may go. */
+  #queue(): void {
+    const mayGo = this.#ready.length > 0 ? this.#credit > 0 : this.#last !== undefined;
+    if (mayGo) this.#owner.queue(this);
+  }
+}
+
+function sizeOf(message: Uint8Array | EncodedEvent): number {
+  return message instanceof Uint8Array ? message.byteLength : message.size;
+}

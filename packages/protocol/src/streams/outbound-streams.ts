@@ -1,0 +1,117 @@
+import type { Batch } from "../delivery/batch.ts";
+import { invalidMessage } from "../invalid-message.ts";
+import { OutboundStream, type OutboundStreamOwner } from "./outbound-stream.ts";
+import type { OutgoingStream } from "./outgoing-stream.ts";
+import type { StreamCarrier, StreamSource } from "./stream-carrier.ts";
+import { streamCancelled, streamNeverSent } from "./stream-error.ts";
+import type { StreamWord } from "./stream-message.ts";
+import { markSent } from "./streamable.ts";
+import type { EncodedEvent } from "../event-encoder.ts";
+import type { ProtocolError } from "../error.ts";
+
+/** What the reader of a stream says. */
+export type ReaderWord = Extract<StreamWord, { kind: "credit" | "cancel" }>;
+
+/** What outbound streams need of their session. */
+export interface OutboundStreamsOwner {
+  /** Call `pull` of a source when things are delivered. */
+  pull(source: StreamSource): void;
+  /** Call `stop` of a source when things are delivered. */
+  stop(source: StreamSource, error: ProtocolError): void;
+  /** The message of a value. Throws what `EventEncoder.streamLine` throws. */
+  encode(id: number, value: unknown): EncodedEvent;
+}
+
+interface Sending {
+  readonly stream: OutboundStream;
+  readonly source: StreamSource;
+}
+
+/** The streams of this side that have not sent their last word. Those with something to send have turns, a chunk each. */
+export class OutboundStreams implements OutboundStreamOwner {
+  readonly #carrier: StreamCarrier;
+  readonly #owner: OutboundStreamsOwner;
+  readonly #open = new Map<number, Sending>();
+  /** Those that wait for their turn, the next one first. */
+  readonly #queue = new Set<OutboundStream>();
+
+  constructor(carrier: StreamCarrier, owner: OutboundStreamsOwner) {
+    this.#carrier = carrier;
+    this.#owner = owner;
+  }
+
+  /** Streams that have not sent their last word. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Streams leave with a message that was queued. */
+  begin(leaving: readonly OutgoingStream[]): void {
+    for (const { id, kind, source } of leaving) {
+      markSent(source);
+      const stream = new OutboundStream(id, kind, this);
+      const reader = this.#carrier.send(source, stream);
+      stream.begin(reader);
+      this.#open.set(id, { stream, source: reader });
+    }
+  }
+
+  /** The message with these streams was dropped before it left: the peer never hears of them. */
+  drop(dropped: readonly OutgoingStream[]): void {
+    for (const { id } of dropped) {
+      const sending = this.#open.get(id);
+      if (sending === undefined) continue;
+      this.forget(sending.stream);
+      this.#owner.stop(sending.source, streamNeverSent());
+    }
+  }
+
+  /** The next message of the stream whose turn it is. */
+  take(): Batch | undefined {
+    for (const stream of this.#queue) {
+      this.#queue.delete(stream);
+      const batch = stream.take();
+      if (batch !== undefined) return batch;
+    }
+    return undefined;
+  }
+
+  /** The reader of a stream has said something; it may have crossed with the stream's last word. */
+  handle(id: number, word: ReaderWord): void {
+    const sending = this.#open.get(id);
+    if (sending === undefined) return;
+    if (word.kind === "credit") {
+      if (!sending.stream.grant(word.bytes)) throw invalidMessage("a credit beyond all measure");
+      return;
+    }
+    const source = sending.stream.stop();
+    if (source !== undefined) this.#owner.stop(source, streamCancelled(word.error));
+  }
+
+  /** The session is over. */
+  end(error: ProtocolError): void {
+    for (const { stream } of this.#open.values()) {
+      const source = stream.stop();
+      if (source !== undefined) this.#owner.stop(source, error);
+    }
+    this.#open.clear();
+    this.#queue.clear();
+  }
+
+  queue(stream: OutboundStream): void {
+    if (this.#open.has(stream.id)) this.#queue.add(stream);
+  }
+
+  pull(source: StreamSource): void {
+    this.#owner.pull(source);
+  }
+
+  encode(id: number, value: unknown): EncodedEvent {
+    return this.#owner.encode(id, value);
+  }
+
+  forget(stream: OutboundStream): void {
+    this.#open.delete(stream.id);
+    this.#queue.delete(stream);
+  }
+}

@@ -1,0 +1,36 @@
+import { ProtocolError } from "../error.ts";
+import type { RemoteError } from "../remote-error.ts";
+
+/** The error of a stream whose session ended before it did. */
+export function streamLost(cause: Error | undefined): ProtocolError {
+  const text = "The session ended before the stream was through.";
+  return new ProtocolError("IPC_STREAM_LOST", "peer", text, { cause });
+}
+
+/** The error of a stream whose message never left. */
+export function streamNeverSent(cause?: Error): ProtocolError {
+  const text = "The message with the stream was not sent.";
+  return new ProtocolError("IPC_STREAM_LOST", "caller", text, { cause });
+}
+
+/** The error of a source whose reader wants no more. */
+export function streamCancelled(cause: RemoteError | undefined): ProtocolError {
+  const text = "The reader of the stream at the peer wants no more of it.";
+  return new ProtocolError("IPC_STREAM_CANCELLED", "peer", text, { cause });
+}
+
+/** The error of streams for a peer that does not know them. */
+export function streamsUnsupported(): ProtocolError {
+  const text = "The peer takes no streams: it is of another version or implementation.";
+  return new ProtocolError("IPC_STREAMS_UNSUPPORTED", "peer", text);
+}
+
+/** The error of a stream too many. */
+export function tooManyStreams(limit: number): ProtocolError {
+  return new ProtocolError(
+    "IPC_TOO_MANY_STREAMS",
+    "peer",
+    `The peer takes ${limit} streams at once (its maxStreams), and no more are free: wait for some to end.`,
+    { context: { limit } },
+  );
+}

@@ -1,0 +1,134 @@
+import { Buffer } from "node:buffer";
+import type { ErrorRecord } from "../error-record.ts";
+import { checkDepth } from "../check-depth.ts";
+import { invalidMessage } from "../invalid-message.ts";
+import { isJsonObject } from "../json-object.ts";
+import { maxDepth } from "../limits.ts";
+import { type RemoteError, restoreError } from "../remote-error.ts";
+import type { Serialization } from "../serialization/serialization.ts";
+
+/** How every message of a stream begins that may be long. */
+export const streamOpening = '{"stream":{"id":';
+
+/** The most credit that a stream may have, in bytes. */
+export const maxCredit: number = 2 ** 31 - 1;
+
+/**
+ * What the two ends of a stream say to each other. `id` is of whoever sends the stream.
+ *
+ * ```
+ *   *len {"stream":{"id":n}}             bytes of it            from its source
+ *   {"stream":{"id":n,"data":value}}     a value of it          from its source
+ *   {"stream":{"id":n,"end":true}}       that was all           from its source
+ *   {"stream":{"id":n,"error":{…}}}      the source failed      from its source
+ *   {"stream":{"id":n,"credit":bytes}}   as much more may come  from its reader
+ *   {"stream":{"id":n,"cancel":{…}}}     nothing more is read   from its reader
+ * ```
+ */
+export interface StreamMessage {
+  readonly type: "stream";
+  readonly id: number;
+  readonly word: StreamWord;
+}
+
+/** What a message of a stream says. */
+export type StreamWord =
+  | { readonly kind: "bytes"; readonly chunk: Buffer; readonly cost: number }
+  | { readonly kind: "value"; readonly chunk: unknown; readonly cost: number }
+  | { readonly kind: "end" }
+  | { readonly kind: "error"; readonly error: RemoteError }
+  | { readonly kind: "credit"; readonly bytes: number }
+  | { readonly kind: "cancel"; readonly error: RemoteError | undefined };
+
+/** The line before a chunk of bytes, LF left off. */
+export function bytesText(id: number): string {
+  return `${streamOpening}${id}}}`;
+}
+
+/** The line of a value, from its JSON text, LF included. */
+export function encodeStreamValue(id: number, text: string): string {
+  return `${streamOpening}${id},"data":${text}}}\n`;
+}
+
+/** The line of a stream's end, LF included. */
+export function encodeStreamEnd(id: number): string {
+  return `${streamOpening}${id},"end":true}}\n`;
+}
+
+/** The line of a stream whose source has failed, LF included. */
+export function encodeStreamError(id: number, error: ErrorRecord): string {
+  return `${JSON.stringify({ stream: { id, error } })}\n`;
+}
+
+/** The line that grants so many bytes more, LF included. */
+export function encodeCredit(id: number, bytes: number): string {
+  return `${streamOpening}${id},"credit":${bytes}}}\n`;
+}
+
+/** The line with which a reader wants no more, LF included. */
+export function encodeStreamCancel(id: number, error: ErrorRecord | undefined): string {
+  return `${JSON.stringify({ stream: { id, cancel: { error } } })}\n`;
+}
+
+/** An id of a stream from the wire. Throws `IPC_INVALID_MESSAGE`. */
+export function parseStreamId(value: unknown): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
+  throw invalidMessage("a stream's id that is not a whole number of at least 1");
+}
+
+/** The message of a stream in a parsed control message. Throws `IPC_INVALID_MESSAGE` and what its data may be refused for. */
+export function parseStream(
+  value: unknown,
+  text: string,
+  attachments: readonly Buffer[],
+  serialization: Serialization,
+): StreamMessage {
+  if (!isJsonObject(value)) throw invalidMessage("a malformed message of a stream");
+  const id = parseStreamId(value["id"]);
+  return { type: "stream", id, word: parseWord(value, text, attachments, serialization) };
+}
+
+function parseWord(
+  value: Record<string, unknown>,
+  text: string,
+  attachments: readonly Buffer[],
+  serialization: Serialization,
+): StreamWord {
+  if ("data" in value) {
+    const chunk = serialization.decode(value["data"], text, attachments);
+    if (chunk === undefined || chunk === null) throw invalidMessage("a stream's value of nothing");
+    return { kind: "value", chunk, cost: costOf(text, attachments) };
+  }
+  const [bytes] = attachments;
+  if (bytes !== undefined) {
+    if (attachments.length > 1) throw invalidMessage("a stream's bytes in several attachments");
+    if (bytes.length === 0) throw invalidMessage("a stream's chunk of no bytes");
+    return { kind: "bytes", chunk: bytes, cost: bytes.length };
+  }
+  const { end, error, credit, cancel } = value;
+  if (end === true) return { kind: "end" };
+  if (error !== undefined) return { kind: "error", error: parseError(error) };
+  if (credit !== undefined) return { kind: "credit", bytes: parseCredit(credit) };
+  if (!isJsonObject(cancel)) throw invalidMessage("a message of a stream that says nothing");
+  const reason = cancel["error"];
+  return { kind: "cancel", error: reason === undefined ? undefined : parseError(reason) };
+}
+
+/** What a value costs of its stream's credit: its message's text and attachments. */
+function costOf(text: string, attachments: readonly Buffer[]): number {
+  return attachments.reduce((sum, { length }) => sum + length, Buffer.byteLength(text));
+}
+
+function parseCredit(value: unknown): number {
+  if (typeof value === "number" && Number.isInteger(value) && value > 0 && value <= maxCredit) {
+    return value;
+  }
+  throw invalidMessage("a credit that is not a whole number of bytes");
+}
+
+function parseError(value: unknown): RemoteError {
+  const error = restoreError(value);
+  if (error === undefined) throw invalidMessage("a malformed error");
+  checkDepth(value, maxDepth);
+  return error;
+}

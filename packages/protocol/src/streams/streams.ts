@@ -1,0 +1,161 @@
+import type { Buffer } from "node:buffer";
+import type { Batch, Cargo } from "../delivery/batch.ts";
+import type { ProtocolError } from "../error.ts";
+import type { EncodedEvent, EventEncoder } from "../event-encoder.ts";
+import type { Inbox } from "../inbox.ts";
+import { invalidMessage } from "../invalid-message.ts";
+import { type InboundStreamLimits, InboundStreams } from "./inbound-streams.ts";
+import type { InboundStream, InboundStreamOwner } from "./inbound-stream.ts";
+import { OutboundStreams, type OutboundStreamsOwner } from "./outbound-streams.ts";
+import type { OutgoingStream } from "./outgoing-stream.ts";
+import type { StreamCarrier, StreamReader, StreamSource } from "./stream-carrier.ts";
+import { streamLost, streamNeverSent, streamsUnsupported, tooManyStreams } from "./stream-error.ts";
+import type { StreamKind } from "./stream-kind.ts";
+import type { StreamMessage } from "./stream-message.ts";
+
+/** What the streams of a session are made with. */
+export interface StreamsInit {
+  readonly limits: InboundStreamLimits;
+  readonly encoder: EventEncoder;
+  readonly inbox: Inbox;
+  /** What the application knows as streams; without one there are none. */
+  readonly carrier: StreamCarrier | undefined;
+}
+
+/** Where the messages of streams leave. */
+export interface StreamOutlet {
+  /** Queue a small line that must not be refused. */
+  pushSurely(line: string, lane: number): void;
+  /** Why the peer's limits forbid a message, if they do. */
+  forbid(message: EncodedEvent): ProtocolError | undefined;
+}
+
+/** The streams of a session, in both directions. They outlive a connection as the session does. */
+export class Streams implements InboundStreamOwner, OutboundStreamsOwner {
+  readonly #init: StreamsInit;
+  #inbound: InboundStreams | undefined;
+  #outbound: OutboundStreams | undefined;
+  /** Streams that the peer takes at once; -1 for a peer that takes none. */
+  #peerTakes = -1;
+  #outlet: StreamOutlet | undefined;
+  #lastId = 0;
+  #arriving = false;
+
+  constructor(init: StreamsInit) {
+    this.#init = init;
+  }
+
+  /** Streams in either direction that are not through. */
+  get open(): number {
+    return (this.#inbound?.size ?? 0) + (this.#outbound?.size ?? 0);
+  }
+
+  /** Note how many streams the peer takes at once; -1 for none. */
+  heed(peerTakes: number): void {
+    this.#peerTakes = peerTakes;
+  }
+
+  /** Note where messages leave. */
+  attach(outlet: StreamOutlet): void {
+    this.#outlet = outlet;
+  }
+
+  /** The id that the next stream of this side has. */
+  takeId(): number {
+    return ++this.#lastId;
+  }
+
+  /** Why these streams cannot leave, if they cannot. */
+  refuse(leaving: readonly OutgoingStream[]): ProtocolError | undefined {
+    if (this.#peerTakes < 0 || this.#init.carrier === undefined) return streamsUnsupported();
+    const size = (this.#outbound?.size ?? 0) + leaving.length;
+    return size > this.#peerTakes ? tooManyStreams(this.#peerTakes) : undefined;
+  }
+
+  /** Streams leave with a message that is being queued. */
+  begin(leaving: readonly OutgoingStream[]): Cargo | undefined {
+    const { carrier } = this.#init;
+    if (carrier === undefined || leaving.length === 0) return undefined;
+    const outbound = (this.#outbound ??= new OutboundStreams(carrier, this));
+    outbound.begin(leaving);
+    return { drop: () => outbound.drop(leaving) };
+  }
+
+  /** Streams do not leave: their message was not accepted. */
+  discard(leaving: readonly OutgoingStream[], cause?: ProtocolError): void {
+    const error = streamNeverSent(cause);
+    for (const { source } of leaving) this.#init.carrier?.discard(source, error);
+  }
+
+  /** The next message of a stream, if one may go. */
+  takeChunk(): Batch | undefined {
+    return this.#outbound?.take();
+  }
+
+  /** What stands in the data for a stream of the message that is being read; `undefined` if there cannot be one. */
+  find(kind: StreamKind, id: Buffer): object | undefined {
+    const { carrier, limits } = this.#init;
+    if (this.#peerTakes < 0 || carrier === undefined) return undefined;
+    this.#inbound ??= new InboundStreams(limits, carrier, this);
+    this.#arriving = true;
+    return this.#inbound.find(kind, id);
+  }
+
+  /** The message counts: answer its streams, if it has any. Throws `IPC_INVALID_MESSAGE`. */
+  admit(lane: number): readonly InboundStream[] | undefined {
+    if (!this.#arriving || this.#inbound === undefined) return undefined;
+    this.#arriving = false;
+    if (lane !== 0) throw invalidMessage(`a stream on lane ${lane}`);
+    return this.#inbound.admit();
+  }
+
+  /** The message had come before. */
+  forget(): void {
+    if (this.#arriving) this.#inbound?.forget();
+    this.#arriving = false;
+  }
+
+  /** The peer has said something of a stream. Throws `IPC_INVALID_MESSAGE`. */
+  handle({ id, word }: StreamMessage, lane: number): void {
+    if (lane !== 0) throw invalidMessage(`a message of a stream on lane ${lane}`);
+    if (this.#peerTakes < 0) throw invalidMessage("a message of a stream, which was not offered");
+    if (word.kind === "credit" || word.kind === "cancel") {
+      if (id > this.#lastId) throw invalidMessage("a message to a stream that was never sent");
+      this.#outbound?.handle(id, word);
+      return;
+    }
+    if (this.#inbound === undefined) throw invalidMessage("a message of no stream");
+    this.#inbound.handle(id, word);
+  }
+
+  /** The session is over. */
+  end(cause: Error | undefined): void {
+    if (this.open === 0) return;
+    const error = streamLost(cause);
+    this.#inbound?.end(error);
+    this.#outbound?.end(error);
+  }
+
+  say(line: string): void {
+    this.#outlet?.pushSurely(line, 0);
+  }
+
+  wake(reader: StreamReader): void {
+    this.#init.inbox.tell({ type: "wake", reader });
+  }
+
+  pull(source: StreamSource): void {
+    this.#init.inbox.tell({ type: "pull", source });
+  }
+
+  stop(source: StreamSource, error: ProtocolError): void {
+    this.#init.inbox.tell({ type: "stop", source, error });
+  }
+
+  encode(id: number, value: unknown): EncodedEvent {
+    const message = this.#init.encoder.streamValue(id, value);
+    const error = this.#outlet?.forbid(message);
+    if (error !== undefined) throw error;
+    return message;
+  }
+}

@@ -1,0 +1,89 @@
+import { Buffer } from "node:buffer";
+import { describe, expect, it } from "vitest";
+import { defaultLimits, EventEncoder, serializationOf } from "../src/index.ts";
+import { Well } from "./tank.ts";
+
+/** Numbers from 1. */
+function ids(): { takeId(): number } {
+  let last = 0;
+  return { takeId: () => ++last };
+}
+
+/** What stands for a stream where it is read: its kind and id. */
+const finder = { find: (kind: string, id: Buffer): object => ({ [kind]: id.toString() }) };
+
+describe.each(["json", "advanced"] as const)("a stream in data that is %s", (name) => {
+  const serialization = serializationOf(name);
+  const encoder = new EventEncoder(defaultLimits, serialization);
+
+  function carried(data: unknown): unknown {
+    const line = encoder.line("e", data, ids());
+    const [, json] = JSON.parse(line) as [string, unknown];
+    return serialization.decode(json, line, encoder.attachments, finder);
+  }
+
+  it("is an attachment with its id", () => {
+    expect(encoder.line("e", new Well([]), ids())).toBe('["e",{"$bin":[0,"ByteStream"]}]\n');
+    expect(encoder.attachments).toEqual([Buffer.from("1")]);
+    expect(encoder.streams.map(({ id }) => id)).toEqual([1]);
+  });
+
+  it("keeps what is beside it as it is", () => {
+    const data = [{ $bin: 1 }, Buffer.from("x"), new Well([], true), [new Well([])]];
+    expect(carried(data)).toEqual([
+      { $bin: 1 },
+      Buffer.from("x"),
+      { ValueStream: "1" },
+      [{ ByteStream: "2" }],
+    ]);
+  });
+
+  it("is forgotten with the next data", () => {
+    encoder.line("e", new Well([]), ids());
+    encoder.line("e", Buffer.from("x"));
+    expect(encoder.streams).toEqual([]);
+    encoder.line("e", new Well([]), ids());
+    encoder.line("e", undefined);
+    expect(encoder.streams).toEqual([]);
+  });
+
+  it("has no place where nobody can read it", () => {
+    expect(() => encoder.line("e", new Well([]))).toThrow(/several readers/);
+    expect(() => encoder.encode("e", [new Well([])])).toThrow(/several readers/);
+    expect(() => encoder.streamValue(1, new Well([]))).toThrow(/within a stream/);
+    encoder.line("e", new Well([]), ids());
+    const json: unknown = { $bin: [0, "ByteStream"] };
+    expect(() => serialization.decode(json, "", encoder.attachments)).toThrow(/unknown kind/);
+  });
+
+  it("counts as an attachment", () => {
+    const few = new EventEncoder({ ...defaultLimits, maxAttachments: 2 }, serializationOf(name));
+    const two = [new Well([]), new Well([])];
+    expect(() => few.line("e", two, ids())).not.toThrow();
+    const three = [new Well([]), new Well([]), new Well([])];
+    expect(() => few.line("e", three, ids())).toThrow(/has 3 binary values/);
+  });
+});
+
+describe("a stream that meets itself in the data", () => {
+  it("is one stream where references are kept", () => {
+    const encoder = new EventEncoder(defaultLimits, serializationOf("advanced"));
+    const well = new Well([]);
+    const line = encoder.line("e", [well, well], ids());
+    expect(encoder.attachments).toHaveLength(1);
+    const [, json] = JSON.parse(line) as [string, unknown];
+    const stream = {};
+    const found = { find: () => stream };
+    const data = encoder.serialization.decode(json, line, encoder.attachments, found);
+    expect(data).toEqual([stream, stream]);
+  });
+});
+
+describe("a codec", () => {
+  it("has no place for a stream", () => {
+    const codec = { name: "mine", encode: () => Buffer.alloc(1), decode: () => 1 };
+    const encoder = new EventEncoder(defaultLimits, serializationOf(codec));
+    expect(() => encoder.line("e", new Well([]), ids())).toThrow(/where a codec writes/);
+    expect(encoder.streams).toEqual([]);
+  });
+});
