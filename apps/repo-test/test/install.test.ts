@@ -23,7 +23,6 @@ const builtins = [
   "node:net",
   "node:path",
   "node:timers/promises",
-  "node:util",
 ];
 const silentSuccess = { code: 0, stdout: "", stderr: "" };
 
