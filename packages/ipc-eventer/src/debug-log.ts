@@ -1,5 +1,4 @@
 import { subscribe } from "node:diagnostics_channel";
-import { debuglog } from "node:util";
 
 /** The channels that are written to the log of `NODE_DEBUG=ipc-eventer`, payloads never. */
 const channels = ["connection", "session", "message", "call", "error"] as const;
@@ -13,7 +12,8 @@ let isWritten = false;
 export function writeDebugLog(): void {
   if (isWritten) return;
   isWritten = true;
-  const log = debuglog("ipc-eventer");
+  // An import of node:util fetches all that it has to offer, worker threads among it.
+  const log = process.getBuiltinModule("node:util").debuglog("ipc-eventer");
   if (!log.enabled) return;
   for (const channel of channels) {
     subscribe(`ipc-eventer:${channel}`, (message) => log("%s %o", channel, message));
