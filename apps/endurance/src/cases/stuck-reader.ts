@@ -6,7 +6,7 @@ import type { BroadcastFigures } from "../processes/broadcaster.ts";
 
 /** Each round sends five times what the bound lets wait, so that every policy comes into play. */
 const plans = {
-  short: { rounds: 1, bound: 2 ** 20 },
+  short: { rounds: 1, bound: 2 ** 19 },
   long: { rounds: 12, bound: 8 * 2 ** 20 },
 } as const;
 
@@ -21,7 +21,7 @@ const eventBytes = 1024;
 const leastRatio = 0.9;
 
 /** Bytes beside what the formula counts: the batches' own objects, and what a collection has left. */
-const slack = 4 * 2 ** 20;
+const slack = 2 ** 20;
 
 /** One client among fifty does not read, while the server sends to all at full speed. */
 export const stuckReader: Case = {
