@@ -72,7 +72,8 @@ export class Course implements DialogueOwner, Conversation {
     if (state.phase !== "closing" || state.end.byPeer || state.end.error !== undefined)
       return false;
     const { connection, outbound } = this.parts;
-    return connection.acknowledges && outbound.unconfirmedBytes > 0;
+    const comes = connection.acknowledges && !this.lifecycle.heardBye;
+    return comes && outbound.unconfirmedBytes > 0;
   }
 
   /** See `Session.handleBytes`. */

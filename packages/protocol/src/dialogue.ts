@@ -108,7 +108,9 @@ export class Dialogue implements MessageListener {
         return true;
       case "bye":
       case "error":
-        this.#lifecycle.close(endByPeer(control));
+        // Of two who take leave at once, neither hears of the other what it has received.
+        if (this.#lifecycle.phase === "closing") this.#lifecycle.hearBye();
+        else this.#lifecycle.close(endByPeer(control));
         return false;
     }
   }

@@ -13,6 +13,7 @@ export class Lifecycle {
   readonly #parts: SessionParts;
   #state: SessionState = { phase: "preface" };
   #wasOpen = false;
+  #heardBye = false;
   #unsent: readonly Batch[] = [];
 
   constructor(parts: SessionParts) {
@@ -42,6 +43,16 @@ export class Lifecycle {
   /** The events that were never written when the session ended, until `forget`. */
   get unsent(): readonly Batch[] {
     return eventsOf(this.#unsent);
+  }
+
+  /** True if the peer has taken leave while this side did. */
+  get heardBye(): boolean {
+    return this.#heardBye;
+  }
+
+  /** The peer takes leave as well. */
+  hearBye(): void {
+    this.#heardBye = true;
   }
 
   /** Server: wait for the client's hello. */

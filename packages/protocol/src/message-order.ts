@@ -13,7 +13,7 @@ const places: Readonly<Record<Control["type"], readonly Phase[]>> = {
   ack: ["open", "closing"],
   leave: ["open"],
   stream: ["open"],
-  bye: ["hello", "accepting", "welcome", "open"],
+  bye: ["hello", "accepting", "welcome", "open", "closing"],
   error: ["hello", "accepting", "welcome", "open"],
 };
 

@@ -18,6 +18,7 @@ const leftBracket = 0x5b;
 const leftBrace = 0x7b;
 const replyOpening = '{"reply":';
 const ackOpening = '{"ack":';
+const byeOpening = '{"bye":';
 
 /** What calls and control messages are handed to. */
 export interface MessageListener {
@@ -106,7 +107,7 @@ export class MessageReader implements FrameSink {
     });
   }
 
-  /** Take nothing but acknowledgements any more. */
+  /** Take nothing but acknowledgements and the peer's own bye any more. */
   takeOnlyAcks(): void {
     this.#accepts = "acks";
     this.#joiner = undefined;
@@ -124,7 +125,8 @@ export class MessageReader implements FrameSink {
   }
 
   handleLine(text: string, attachments: readonly Buffer[]): boolean {
-    if (this.#accepts === "acks" && !text.startsWith(ackOpening)) return true;
+    if (this.#accepts === "acks" && !text.startsWith(ackOpening) && !text.startsWith(byeOpening))
+      return true;
     const first = text.charCodeAt(0);
     if (first === leftBracket) {
       if (this.#isMidway) throw interleaved();

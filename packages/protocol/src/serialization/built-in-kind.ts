@@ -1,5 +1,3 @@
-/* oxlint-disable no-restricted-globals -- a Date of a given time reads no clock */
-
 type Guard<Kind extends object> = (value: object) => value is Kind;
 
 type Primitive = string | number | boolean | bigint;

@@ -1,5 +1,3 @@
-/* oxlint-disable no-restricted-globals -- a Date of a given time reads no clock */
-
 /** The longest text of a date has a sign and six digits for its year. */
 const longest = "+275760-09-13T00:00:00.000Z".length;
 
