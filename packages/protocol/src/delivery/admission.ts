@@ -126,7 +126,8 @@ export class Admission {
     const bytes = this.#outgoing.waitingBytes;
     const { highWaterMark, maxQueuedBytes } = this.#limits;
     this.#ripe = bytes >= ripeBytes && this.#transmission.ready;
-    if (bytes >= maxQueuedBytes) this.#noteFull();
+    // The message that is leaving does not count: it must not keep small ones out.
+    if (bytes >= maxQueuedBytes && this.#outgoing.queuedBytes >= maxQueuedBytes) this.#noteFull();
     if (bytes + this.#transmission.unsentBytes < highWaterMark) return true;
     this.#drainWanted = true;
     return false;
@@ -146,7 +147,7 @@ export class Admission {
 
   /** Something has left: what was held up may be let in again. */
   free(): void {
-    if (!this.#isOpen || this.#outgoing.waitingBytes >= this.#limits.maxQueuedBytes) return;
+    if (!this.#isOpen || this.#outgoing.queuedBytes >= this.#limits.maxQueuedBytes) return;
     // A UTF-16 unit is at most three bytes of UTF-8.
     this.#freeLength = Math.floor(this.#peer.message / 3);
   }
@@ -174,7 +175,7 @@ export class Admission {
   }
 
   get #isFull(): boolean {
-    return this.#outgoing.waitingBytes >= this.#limits.maxQueuedBytes && !this.#transmission.ready;
+    return this.#outgoing.queuedBytes >= this.#limits.maxQueuedBytes && !this.#transmission.ready;
   }
 
   // One run of emits may pass the bound while the peer reads.
@@ -189,7 +190,7 @@ export class Admission {
     if (this.#policy === "drop-oldest") {
       const room = Math.max(0, this.#limits.maxQueuedBytes - event.size);
       this.#outgoing.dropOldest(room, lane, this.#drops);
-      if (this.#outgoing.waitingBytes <= room) return undefined;
+      if (this.#outgoing.queuedBytes <= room) return undefined;
     }
     this.#drops.add(event.name, "queue-full");
     return false;
