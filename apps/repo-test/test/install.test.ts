@@ -22,6 +22,7 @@ const builtins = [
   "node:fs/promises",
   "node:net",
   "node:path",
+  "node:stream",
   "node:timers/promises",
 ];
 const silentSuccess = { code: 0, stdout: "", stderr: "" };
