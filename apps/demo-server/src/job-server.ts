@@ -35,6 +35,8 @@ export class JobServer {
     this.#settings = settings;
     this.#journal = new Journal(settings.journal);
     this.#server = new IPCServer<ToManager, ToClient>(settings.name, {
+      // A worker that was killed is not coming back: its files should not wait for it for long.
+      recoveryWindow: 300,
       password: settings.password,
     });
     this.#listen();
