@@ -20,7 +20,12 @@ export class PlainOpening implements Opening {
   read(chunk: Uint8Array): Opened | Refusal | undefined {
     const taken = this.#reader.read(chunk);
     if (taken === 0) return undefined;
-    const first = parsePreface(this.#reader.line.subarray(0, -1), this.#role, "plain", this.#offer.serialization);
+    const first = parsePreface(
+      this.#reader.line.subarray(0, -1),
+      this.#role,
+      "plain",
+      this.#offer.serialization,
+    );
     if ("error" in first) return first;
     if (this.#role === "server") this.#say(encodePreface(this.#role, this.#offer));
     return { limits: first.limits, features: first.features, rest: chunk.subarray(taken) };

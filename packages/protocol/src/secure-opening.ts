@@ -90,7 +90,12 @@ export class SecureOpening implements Opening {
   #handlePreface(line: Uint8Array, now: number): Refusal | undefined {
     // The bytes as received are part of what is proved; the reader's memory is not ours to keep.
     const preface = Buffer.from(line);
-    const first = parsePreface(preface.subarray(0, -1), this.#role, "secure", this.#offer.serialization);
+    const first = parsePreface(
+      preface.subarray(0, -1),
+      this.#role,
+      "secure",
+      this.#offer.serialization,
+    );
     if ("error" in first) return first;
     const { share = Buffer.alloc(0), limits, features } = first;
     this.#answer({ preface, share, limits, features }, now);
@@ -122,7 +127,12 @@ export class SecureOpening implements Opening {
     rest: Uint8Array,
   ): Opened | Refusal {
     if (reader.line !== undefined) {
-      const refusal = parsePreface(reader.line.subarray(0, -1), this.#role, "secure", this.#offer.serialization);
+      const refusal = parsePreface(
+        reader.line.subarray(0, -1),
+        this.#role,
+        "secure",
+        this.#offer.serialization,
+      );
       if ("error" in refusal) return refusal;
       throw invalidMessage("a second preface");
     }
