@@ -2,6 +2,7 @@ import type { ByteWriter, CloseReason, EncodedEvent, ProtocolError } from "@ipc/
 import type { Session, SessionSink, Welcome } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
 import { type ConnectionDriver, ConnectionEnd } from "./connection-end.ts";
+import { freeChunk } from "./free-chunk.ts";
 
 /** Events that may wait undelivered before a held connection stops reading. */
 const heldEvents = 1024;
@@ -143,6 +144,7 @@ export class Driver implements ConnectionDriver {
 
   handleChunk(chunk: Uint8Array): void {
     this.session.handleBytes(chunk, performance.now());
+    freeChunk(chunk);
     this.#pump();
   }
 
