@@ -1,6 +1,23 @@
 import type { Case } from "./case.ts";
 import { history } from "./cases/history.ts";
 import { kills } from "./cases/kills.ts";
+import { pausing } from "./cases/pauses.ts";
+import { stuckReader } from "./cases/stuck-reader.ts";
+import { parked } from "./cases/parked.ts";
+import { lanes } from "./cases/lanes.ts";
+import { soak } from "./cases/soak.ts";
+import { cost } from "./cases/cost.ts";
+import { lastWords } from "./cases/last-words.ts";
 
 /** All cases, in the order of the README. */
-export const cases: readonly Case[] = [history, kills];
+export const cases: readonly Case[] = [
+  history,
+  kills,
+  pausing,
+  stuckReader,
+  parked,
+  lanes,
+  lastWords,
+  soak,
+  cost,
+];

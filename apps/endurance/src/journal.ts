@@ -9,6 +9,10 @@ export type Entry =
   | { readonly is: "heard"; readonly session: number; readonly mark: Mark }
   /** `flush` said that all it had said in this session, up to a number, was heard. */
   | { readonly is: "confirmed"; readonly session: number; readonly upTo: number }
+  /** So many events found a queue full, and were not taken. */
+  | { readonly is: "dropped"; readonly session: number; readonly events: number }
+  /** A connection has gone. */
+  | { readonly is: "disconnect"; readonly session: number; readonly reason: string }
   | {
       readonly is: "lost";
       readonly session: number;

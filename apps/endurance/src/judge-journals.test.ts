@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Entry } from "./journal.ts";
+import type { Entry, Mark } from "./journal.ts";
 import { judgeJournals } from "./judge-journals.ts";
 
 /** What is wrong when process 1 has written this down, and process 2 has heard these. */
@@ -16,8 +16,11 @@ function said(...numbers: number[]): Entry[] {
 }
 
 function lostEntry(unsent: number[], unconfirmed: number[]): Entry {
-  const mark = (number: number): [number, number] => [1, number];
-  return { is: "lost", session: 1, unsent: unsent.map(mark), unconfirmed: unconfirmed.map(mark) };
+  return { is: "lost", session: 1, unsent: marks(unsent), unconfirmed: marks(unconfirmed) };
+}
+
+function marks(numbers: number[]): Mark[] {
+  return numbers.map((number) => [1, number]);
 }
 
 describe("judgeJournals", () => {
@@ -36,8 +39,13 @@ describe("judgeJournals", () => {
   });
 
   it("finds what is gone without a word, unless its speaker was killed", () => {
-    expect(faultsOf(said(1, 2), [1])).toEqual(["1#2 is gone without a word; process 1 lives"]);
+    const words = "1 are gone without a word, from 1#2 to 1#2, and 0 were reported as dropped";
+    expect(faultsOf(said(1, 2), [1])).toEqual([words]);
     expect(faultsOf(said(1, 2), [1], true)).toEqual([]);
+  });
+
+  it("takes the number of events that a full queue refused for a word", () => {
+    expect(faultsOf([...said(1, 2), { is: "dropped", session: 1, events: 1 }], [1])).toEqual([]);
   });
 
   it("takes a report for a word, if it is the right one", () => {

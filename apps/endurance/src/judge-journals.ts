@@ -15,6 +15,8 @@ export interface Judgement {
   readonly confirmed: number;
   readonly unsent: number;
   readonly unconfirmed: number;
+  /** Not taken by a full queue, which was reported by their number. */
+  readonly dropped: number;
   /** Said by a process that was killed, and neither heard nor reported. */
   readonly diedWithSpeaker: number;
   readonly faults: readonly string[];
@@ -22,18 +24,20 @@ export interface Judgement {
 
 /**
  * Lay all journals side by side. Each message was heard once at most and in order; what was confirmed
- * was heard; and of what a living process said, each was heard or reported as lost by the right word.
+ * was heard; and of what a living process said, each was heard, reported as lost by the right word, or
+ * counted as dropped.
  */
 export function judgeJournals(journals: readonly Journal[]): Judgement {
   const faults: string[] = [];
   const heard = hearings(journals, faults);
-  const sums = { said: 0, confirmed: 0, unsent: 0, unconfirmed: 0, diedWithSpeaker: 0 };
-  for (const { process, killed, entries } of journals) {
+  const sums = { said: 0, confirmed: 0, unsent: 0, unconfirmed: 0, dropped: 0, diedWithSpeaker: 0 };
+  for (const { killed, entries } of journals) {
     const unsent = marksIn(entries, "unsent");
     const unconfirmed = marksIn(entries, "unconfirmed");
     sums.unsent += unsent.size;
     sums.unconfirmed += unconfirmed.size;
     const confirmed = confirmations(entries);
+    const gone: string[] = [];
     for (const { session, mark } of entries.filter((entry) => entry.is === "said")) {
       const key = keyOf(mark);
       sums.said++;
@@ -44,7 +48,13 @@ export function judgeJournals(journals: readonly Journal[]): Judgement {
       if (unsent.has(key) && heard.has(key)) faults.push(`${key} was reported unsent, but heard`);
       if (heard.has(key) || unsent.has(key) || unconfirmed.has(key)) continue;
       if (killed) sums.diedWithSpeaker++;
-      else faults.push(`${key} is gone without a word; process ${process} lives`);
+      else gone.push(key);
+    }
+    const dropped = dropsIn(entries);
+    sums.dropped += dropped;
+    if (gone.length > dropped) {
+      const words = `${gone[0]} to ${gone.at(-1)}, and ${dropped} were reported as dropped`;
+      faults.push(`${gone.length} are gone without a word, from ${words}`);
     }
   }
   return { ...sums, heard: heard.size, faults };
@@ -78,6 +88,10 @@ function confirmations(entries: readonly Entry[]): ReadonlyMap<number, number> {
     }
   }
   return confirmed;
+}
+
+function dropsIn(entries: readonly Entry[]): number {
+  return entries.reduce((sum, entry) => sum + (entry.is === "dropped" ? entry.events : 0), 0);
 }
 
 function marksIn(entries: readonly Entry[], what: "unsent" | "unconfirmed"): ReadonlySet<string> {

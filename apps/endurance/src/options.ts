@@ -27,7 +27,7 @@ export function readOptions(values: readonly string[]): Options {
   const chosen = cases.find(({ name }) => name === positionals[0]);
   const seed = Number(given.seed);
   if (chosen === undefined || positionals.length > 1 || !Number.isInteger(seed)) {
-    throw new TypeError(`endurance <case> [--long] [--seed n] [--output file]; cases: ${names}`);
+    throw new TypeError(`Give: <case> [--long] [--seed n] [--output file]; cases: ${names}`);
   }
   const { output } = given;
   // pnpm changes to the folder of the app and says where the user was.

@@ -1,4 +1,3 @@
-import { encodeWelcome, type Welcome } from "./hello.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { MessageListener } from "./message-reader.ts";
 import type { SessionParts } from "./session-parts.ts";
@@ -16,8 +15,8 @@ export interface Resumption {
   readonly theirs: readonly number[];
   /** What this side has said that it has received. */
   readonly ours: readonly number[];
-  /** Server: what the client is told. */
-  readonly welcome?: Welcome | undefined;
+  /** Server: the line that tells the client. */
+  readonly welcome?: string | undefined;
 }
 
 /**
@@ -40,7 +39,7 @@ export function goOn(
   connection.messages.redirect({ inbox, receipts, listener: parked.listener });
   outbound.heed(connection);
   receipts.resume(ours);
-  if (welcome !== undefined) outbound.transmission.pushControl(encodeWelcome(welcome));
+  if (welcome !== undefined) outbound.transmission.pushControl(welcome);
   parked.lifecycle.resume();
   return true;
 }

@@ -114,9 +114,10 @@ export class Course implements DialogueOwner, Conversation {
     if (overfull !== undefined) this.lifecycle.breakOff(overfull);
     if (!connection.writer.blocked) this.#acknowledge();
     outbound.writeOut(writer, !this.owesAck);
-    if (isOpen && outbound.admission.takeDrain()) inbox.push("drain", undefined);
+    for (const mark of outbound.takeFlushed()) inbox.tell({ type: "flushed", mark });
     const drops = outbound.takeDrops();
     if (drops !== undefined) inbox.push(reportEvent, drops);
+    if (isOpen && outbound.admission.takeDrain()) inbox.push("drain", undefined);
     if (this.lifecycle.phase === "closed") connection.writer.dropKeys();
   }
 
@@ -126,6 +127,13 @@ export class Course implements DialogueOwner, Conversation {
     // What was held for the next session leaves now: whoever closes may not have another.
     this.parts.outbound.transmission.release();
     this.#sayGoodbye(reason, now, message);
+  }
+
+  /** See `Session.refuse`. */
+  refuse(error: ProtocolError, now: number): void {
+    if (this.lifecycle.isEnding) return;
+    this.parts.connection.clock.set(now);
+    this.lifecycle.fail(error);
   }
 
   /** See `Session.leave`. */

@@ -152,11 +152,9 @@ export class Dialogue implements MessageListener {
   }
 
   #handleAck(counts: readonly number[]): void {
-    const { connection, inbox, outbound } = this.#parts;
+    const { connection, outbound } = this.#parts;
     if (!connection.acknowledges || !outbound.acknowledge(counts)) {
       throw invalidMessage("an acknowledgement of what was not sent");
     }
-    for (const mark of outbound.takeFlushed())
-      inbox.tell({ type: "flushed", mark, error: undefined });
   }
 }

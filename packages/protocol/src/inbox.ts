@@ -10,7 +10,7 @@ type News =
   | { readonly type: "call"; readonly id: number; readonly event: string; readonly data: unknown }
   | { readonly type: "cancel"; readonly id: number }
   | { readonly type: "outcome"; readonly call: Call; readonly reply: Reply }
-  | { readonly type: "flushed"; readonly mark: object; readonly error: ProtocolError | undefined }
+  | { readonly type: "flushed"; readonly mark: object; readonly error?: ProtocolError }
   | { readonly type: "parked"; readonly end: SessionEnd }
   | { readonly type: "resumed" }
   | { readonly type: "leave"; readonly within: number };

@@ -124,6 +124,7 @@ export class Lifecycle {
     const { connection, inbox, outbound, exchange, serialization } = this.#parts;
     this.#move({ phase: "closed", end });
     connection.inbound.stop();
+    for (const mark of outbound.takeFlushed()) inbox.tell({ type: "flushed", mark });
     const { unsent, unconfirmed } = outbound.remains();
     exchange.end(() => callIdsIn(unsent));
     this.#shut();

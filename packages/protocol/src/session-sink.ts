@@ -17,7 +17,7 @@ export interface SessionSink {
    * - `ipc:report` with a `ProtocolError`: something was dropped that harms nothing else.
    */
   handleEvent(event: string, data: unknown): void;
-  /** A call of the peer. Answer with `reply`, `replyError` or `refuseCall`, now or later. */
+  /** A call of the peer. Answer with `reply`, `replyError` or `refuse` of `calls`, now or later. */
   handleCall(id: number, event: string, data: unknown): void;
   /** The peer waits no more for the reply to this call. */
   handleCancel(id: number): void;

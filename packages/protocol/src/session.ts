@@ -1,19 +1,19 @@
 import { checkLimits } from "./check-limits.ts";
 import type { CloseReason } from "./close-reason.ts";
 import { encodeLeave, encodePing } from "./control.ts";
-import { goOn } from "./conversation.ts";
 import { Course } from "./course.ts";
 import type { Batch } from "./delivery/batch.ts";
 import type { ByteWriter } from "./delivery/connection-writer.ts";
-import { checkEmitOptions, type EmitOptions } from "./delivery/emit-options.ts";
+import type { EmitOptions } from "./delivery/emit-options.ts";
 import type { Intake } from "./delivery/intake.ts";
 import type { Outbound } from "./delivery/outbound.ts";
 import type { ProtocolError } from "./error.ts";
-import type { EncodedEvent, EventEncoder } from "./event-encoder.ts";
+import type { EncodedEvent } from "./event-encoder.ts";
 import { reportEvent } from "./event-name.ts";
 import type { Calls } from "./exchange.ts";
-import { encodeHello, encodeWelcome, type Welcome } from "./hello.ts";
+import { encodeHello, type Welcome } from "./hello.ts";
 import type { Inbox } from "./inbox.ts";
+import { acceptBack, acceptNew } from "./reception.ts";
 import type { RecoveryGrant } from "./recovery.ts";
 import type { SessionOptions } from "./session-options.ts";
 import type { SessionSink } from "./session-sink.ts";
@@ -35,7 +35,6 @@ import type { Phase } from "./session-state.ts";
 export class Session {
   /** The calls in both directions. */
   readonly calls: Calls;
-  readonly #encoder: EventEncoder;
   readonly #course: Course;
   readonly #inbox: Inbox;
   readonly #outbound: Outbound;
@@ -43,10 +42,9 @@ export class Session {
 
   /** Throws `IPC_INVALID_OPTION` for a limit out of its range or a label that is too long. */
   constructor(options: SessionOptions) {
-    const { role, limits, encoder, hello = { name: "" }, former } = options;
+    const { role, limits, hello = { name: "" }, former } = options;
     checkLimits(limits);
     encodeHello(hello);
-    this.#encoder = encoder;
     this.#course = new Course(
       options,
       role === "client" ? hello : undefined,
@@ -115,9 +113,7 @@ export class Session {
 
   /** Queue an event in its own way. Answers and throws as `emit`, and `IPC_INVALID_OPTION`. */
   emitWith(event: string, data: unknown, options: EmitOptions, now: number): boolean {
-    checkEmitOptions(options);
-    const encoded = this.#encoder.encode(event, data);
-    return this.#answer(this.#intake.emitWith(encoded, options, now));
+    return this.#answer(this.#intake.emitWith(event, data, options, now));
   }
 
   /**
@@ -138,9 +134,6 @@ export class Session {
   flush(mark: object): boolean {
     if (!this.#intake.isOpen || !this.#course.parts.connection.acknowledges) return false;
     this.#outbound.flush(mark);
-    for (const done of this.#outbound.takeFlushed()) {
-      this.#inbox.tell({ type: "flushed", mark: done, error: undefined });
-    }
     return true;
   }
 
@@ -150,28 +143,16 @@ export class Session {
    * meanwhile. Throws `IPC_INVALID_OPTION` for a label that is too long.
    */
   accept(welcome: Welcome, now: number): void {
-    if (this.phase !== "accepting") return;
-    const { lifecycle, parts } = this.#course;
-    const recovery = parts.connection.acknowledges ? welcome.recovery : undefined;
-    this.#outbound.transmission.pushControl(encodeWelcome({ ...welcome, recovery }));
-    this.#course.grant = recovery;
-    parts.connection.clock.heard(now);
-    lifecycle.open();
+    acceptNew(this.#course, welcome, now);
   }
 
   /**
    * Server: go on over the connection of a session that has just begun and whose hello asks for this
    * one. Answers false, and changes nothing, if what the client has received does not fit what was
-   * sent, or if this session is not parked.
+   * sent, or if this session is not parked. Throws as `accept` does.
    */
   resume(begun: Session, welcome: Omit<Welcome, "recovery">, received: readonly number[]): boolean {
-    const { grant, parts } = this.#course;
-    if (this.phase !== "parked" || begun.phase !== "accepting" || grant === undefined) return false;
-    if (begun.undelivered > 0) return false;
-    const ours = parts.receipts.counts();
-    const recovery = { ...grant, resumed: true, received: ours };
-    const resumption = { theirs: received, ours, welcome: { ...welcome, recovery } };
-    return goOn(this.#course, begun.#course, resumption);
+    return acceptBack(this.#course, begun.#course, welcome, received);
   }
 
   /**
@@ -184,10 +165,7 @@ export class Session {
 
   /** Turn the peer away before its session is open, and tell it why. */
   refuse(error: ProtocolError, now: number): void {
-    const { lifecycle, parts } = this.#course;
-    if (lifecycle.isEnding) return;
-    parts.connection.clock.set(now);
-    lifecycle.fail(error);
+    this.#course.refuse(error, now);
   }
 
   /** End a parked session that cannot go on. `received` is what the peer has received, if it is known. */

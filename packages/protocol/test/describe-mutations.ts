@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import type { PasswordKey } from "@ipc/crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Role } from "../src/index.ts";
-import type { Delivered } from "./party.ts";
+import type { Delivered } from "./delivered.ts";
 import { Dice, mutate } from "./secure-mutation.ts";
 import { keyOf, type SecureParty } from "./secure-pair.ts";
 import { KnownShares, playTo, recordConversation, type Tape, type Tapes } from "./secure-tape.ts";

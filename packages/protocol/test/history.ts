@@ -1,5 +1,6 @@
 import { Ledger, type Numbered } from "./ledger.ts";
-import type { RecoveryPair, Side } from "./recovery-pair.ts";
+import type { RecoveryPair } from "./recovery-pair.ts";
+import type { Side } from "./recovery-side.ts";
 
 /** A sequence of numbers below 1 that is the same for the same seed (mulberry32). */
 export function randomOf(seed: number): () => number {

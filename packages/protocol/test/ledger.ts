@@ -1,5 +1,5 @@
 import type { Reply } from "../src/index.ts";
-import type { Side } from "./recovery-pair.ts";
+import type { Side } from "./recovery-side.ts";
 
 /** One numbered event, with some ballast. */
 export interface Numbered {
@@ -29,6 +29,8 @@ export class Ledger {
   readonly #flushes = new Map<object, number>();
   /** The first conflated event of each lane that none has replaced. */
   readonly #newest = new Map<number, Entry>();
+
+  #flushed = 0;
 
   get lastCall(): Invocation | undefined {
     return this.#invoked.at(-1);
@@ -60,12 +62,14 @@ export class Ledger {
   /** A flush has come back: the peer has seen all that was emitted before it and must arrive. */
   checkFlush(mark: object, error: unknown, peer: Side, isSure: boolean): void {
     if (error !== undefined) throw new Error("a flush failed", { cause: error });
+    this.#flushed++;
     if (isSure) this.#checkArrived(this.#emitted.slice(0, this.#flushes.get(mark)), peer);
   }
 
   /** Throws if anything was lost without a word, doubled or out of order. */
   check(from: Side, to: Side, isSure: boolean): void {
     this.#checkOrder(to);
+    if (this.#flushed < this.#flushes.size) throw new Error(`${from.role}: a flush has no end`);
     if (isSure) {
       this.#checkArrived(this.#emitted, to);
       this.#checkArrived([...this.#newest.values()], to, true);

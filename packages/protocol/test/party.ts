@@ -19,20 +19,7 @@ import {
   type SlowConsumerPolicy,
   type Welcome,
 } from "../src/index.ts";
-
-/** What a session delivered, in order. */
-export type Delivered =
-  | readonly ["hello", Hello]
-  | readonly ["welcome", Welcome]
-  | readonly ["event", string, unknown]
-  | readonly ["call", number, string, unknown]
-  | readonly ["cancel", number]
-  | readonly ["reply", Call, Reply]
-  | readonly ["flushed", object, ProtocolError | undefined]
-  | readonly ["parked", SessionEnd]
-  | readonly ["resumed"]
-  | readonly ["leave", number]
-  | readonly ["closed", SessionEnd];
+import type { Delivered } from "./delivered.ts";
 
 export interface PartyOptions {
   readonly limits?: Partial<SessionLimits> | undefined;

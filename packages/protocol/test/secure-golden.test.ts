@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { PasswordKey } from "@ipc/crypto";
 import type { CloseReason, Hello, Welcome } from "../src/index.ts";
 import { readNotation, writeNotation } from "./binary-notation.ts";
-import type { Delivered } from "./party.ts";
+import type { Delivered } from "./delivered.ts";
 import { keyOf, knownSecurity, SecureParty } from "./secure-pair.ts";
 import { readTranscript, type Side, type Transcript } from "./transcript.ts";
 

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { KeyShare, PasswordKey } from "@ipc/crypto";
 import type { Role, SessionSecurity } from "../src/index.ts";
-import type { Delivered } from "./party.ts";
+import type { Delivered } from "./delivered.ts";
 import { knownSecurity, knownShare, SecureParty } from "./secure-pair.ts";
 
 /** What one side said in a whole conversation, cut where its parts end: preface, Finished, records. */

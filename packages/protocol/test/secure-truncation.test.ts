@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { PasswordKey } from "@ipc/crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Delivered } from "./party.ts";
+import type { Delivered } from "./delivered.ts";
 import { keyOf, type SecureParty } from "./secure-pair.ts";
 import { KnownShares, playTo, recordConversation, type Tape, type Tapes } from "./secure-tape.ts";
 

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Feature } from "../src/index.ts";
 
 /** One side of a conversation. */
 export type Side = "client" | "server";
@@ -6,7 +7,7 @@ export type Side = "client" | "server";
 /** One step of a conversation; `golden/README.md` explains the notation. */
 export interface Step {
   readonly by: Side;
-  readonly kind: "sends" | "is told" | "delivers";
+  readonly kind: "sends" | "sends in vain" | "is told" | "delivers";
   readonly bytes: Buffer;
   readonly text: string;
 }
@@ -16,13 +17,16 @@ export interface Transcript {
   readonly title: string;
   readonly roles: readonly Side[];
   readonly hello: unknown;
+  /** What both sides offer. */
+  readonly features: readonly Feature[];
   readonly steps: readonly Step[];
 }
 
-const notation = /^(?<side>[CS])(?<sign>[>|!=]) (?<text>.*)$/;
+const notation = /^(?<side>[CS])(?<sign>[->|!=]) (?<text>.*)$/;
 const kinds: Readonly<Record<string, Step["kind"]>> = {
   ">": "sends",
   "|": "sends",
+  "-": "sends in vain",
   "!": "is told",
   "=": "delivers",
 };
@@ -30,11 +34,12 @@ const kinds: Readonly<Record<string, Step["kind"]>> = {
 /** Read a transcript. */
 export function readTranscript(file: URL): Transcript {
   const [head = "", body = ""] = readFileSync(file, "utf8").split("\n\n");
-  const [title = "", roles = "", hello = ""] = head.split("\n");
+  const [title = "", roles = "", hello = "", features = ""] = head.split("\n");
   return {
     title: title.replace("# ", ""),
     roles: roles.replace("roles: ", "").split(" ") as Side[],
     hello: JSON.parse(hello.replace("hello: ", "")),
+    features: features.split(" ").slice(1) as Feature[],
     steps: body.trimEnd().split("\n").map(readStep),
   };
 }

@@ -1,5 +1,6 @@
 import type { Case, Outcome, Row, Setting } from "../case.ts";
 import { converse, findFaults, type Pair, states } from "../conversation.ts";
+import { joinOutcomes } from "../join-outcomes.ts";
 import type { Party, PartyBrief } from "../processes/party.ts";
 import type { Proxy, ProxyBrief } from "../processes/proxy.ts";
 
@@ -15,13 +16,11 @@ const bytesPerMessage = 100;
 export const history: Case = {
   name: "history",
   promise: "whatever is cut, each message comes once, whole, in its lane's order; calls run once",
-  async run(setting) {
-    const plain = await tell(setting, "plaintext", undefined);
-    const sealed = await tell(setting, "encrypted", "correct horse");
-    return {
-      rows: [...plain.rows, ...sealed.rows],
-      broken: [...plain.broken, ...sealed.broken],
-    };
+  run(setting) {
+    return joinOutcomes([
+      tell(setting, "plaintext", undefined),
+      tell(setting, "encrypted", "correct horse"),
+    ]);
   },
 };
 

@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Case, Outcome, Setting } from "../case.ts";
-import type { Child } from "../child.ts";
-import { readJournal } from "../journal.ts";
-import { type Journal, judgeJournals } from "../judge-journals.ts";
-import type { Scribe, ScribeBrief } from "../processes/scribe.ts";
+import { joinOutcomes } from "../join-outcomes.ts";
+import { judgeJournals } from "../judge-journals.ts";
+import type { ScribeBrief } from "../processes/scribe.ts";
+import { Scribes } from "../scribes.ts";
 import { seeded } from "../seeded.ts";
-
-type Role = ScribeBrief["role"];
 
 /** How often either side is killed. */
 const killsOf = { short: 3, long: 20 } as const;
@@ -18,106 +16,45 @@ const recoveryWindow = 700;
 export const kills: Case = {
   name: "kills",
   promise: "what flush confirmed was heard, nothing twice; all else of the living is in `lost`",
-  async run(setting) {
-    const plain = await new Killing(setting, "plaintext", undefined).run();
-    const sealed = await new Killing(setting, "encrypted", "correct horse").run();
-    return {
-      rows: [...plain.rows, ...sealed.rows],
-      broken: [...plain.broken, ...sealed.broken],
-    };
+  run(setting) {
+    return joinOutcomes([
+      killBoth(setting, "plaintext", undefined),
+      killBoth(setting, "encrypted", "correct horse"),
+    ]);
   },
 };
 
-/** A scribe and its process. */
-interface Writer {
-  readonly process: number;
-  readonly child: Child<Scribe>;
-}
-
-class Killing {
-  readonly #setting: Setting;
-  readonly #mode: string;
-  readonly #password: string | undefined;
-  readonly #random: () => number;
-  readonly #killed = new Set<number>();
-  #processes = 0;
-
-  constructor(setting: Setting, mode: string, password: string | undefined) {
-    this.#setting = setting;
-    this.#mode = mode;
-    this.#password = password;
-    this.#random = seeded(setting.seed);
+async function killBoth(
+  { form, seed, stage }: Setting,
+  mode: string,
+  password: string | undefined,
+): Promise<Outcome> {
+  const random = seeded(seed);
+  const scribes = new Scribes(stage, { name: mode, seed, options: { password, recoveryWindow } });
+  const writers = { server: await scribes.start("server"), client: await scribes.start("client") };
+  const left: Record<ScribeBrief["role"], number> = {
+    server: killsOf[form],
+    client: killsOf[form],
+  };
+  while (left.server + left.client > 0) {
+    const isServer = left.client === 0 || (left.server > 0 && random() < 0.5);
+    const role = isServer ? "server" : "client";
+    left[role]--;
+    await sleep(50 + random() * 350);
+    await scribes.kill(writers[role]);
+    await sleep(random() * 200);
+    writers[role] = await scribes.start(role);
   }
-
-  async run(): Promise<Outcome> {
-    const rounds = killsOf[this.#setting.form];
-    const writers = { server: await this.#start("server"), client: await this.#start("client") };
-    const left = { server: rounds, client: rounds };
-    while (left.server + left.client > 0) {
-      const either: Role = this.#random() < 0.5 ? "server" : "client";
-      const role = left[either] > 0 ? either : either === "server" ? "client" : "server";
-      await sleep(50 + this.#random() * 350);
-      left[role]--;
-      this.#killed.add(writers[role].process);
-      await writers[role].child.kill();
-      await sleep(this.#random() * 200);
-      writers[role] = await this.#start(role);
-    }
-    await sleep(500);
-    const { server, client } = writers;
-    await Promise.all([server, client].map(({ child }) => child.routines.fall()));
-    // The sessions of killed clients have not all been given up yet.
-    await sleep(recoveryWindow);
-    await client.child.routines.close();
-    await server.child.routines.close();
-    await Promise.all([server.child.kill(), client.child.kill()]);
-    return this.#judge(2 * rounds);
-  }
-
-  async #start(role: Role): Promise<Writer> {
-    const { stage, seed } = this.#setting;
-    const process = ++this.#processes;
-    const brief: ScribeBrief = {
-      role,
-      process,
-      journal: this.#journal(process),
-      seed: seed + process,
-      endpoint: stage.path(`${this.#mode}.sock`),
-      options: {
-        password: this.#password,
-        recoveryWindow,
-        reconnect: true,
-        reconnectInterval: 10,
-        reconnectMaxInterval: 50,
-      },
-    };
-    const child = stage.start<Scribe>({
-      label: `${role} ${process}`,
-      module: "./processes/scribe.js",
-      brief,
-    });
-    await child.routines.open();
-    return { process, child };
-  }
-
-  #journal(process: number): string {
-    return this.#setting.stage.path(`${this.#mode}-${process}.journal`);
-  }
-
-  #judge(made: number): Outcome {
-    const journals: Journal[] = [];
-    for (let process = 1; process <= this.#processes; process++) {
-      const entries = readJournal(this.#journal(process));
-      journals.push({ process, killed: this.#killed.has(process), entries });
-    }
-    const { faults, diedWithSpeaker, ...sums } = judgeJournals(journals);
-    const row = {
-      mode: this.#mode,
-      kills: made,
-      ...sums,
-      "died with its speaker": diedWithSpeaker,
-      "lost, doubled, late": faults.length,
-    };
-    return { rows: [row], broken: faults.slice(0, 20).map((fault) => `${this.#mode}: ${fault}`) };
-  }
+  await sleep(500);
+  // The sessions of killed clients have not all been given up yet.
+  await scribes.fall(writers.server, writers.client, recoveryWindow);
+  const { faults, diedWithSpeaker, ...sums } = judgeJournals(scribes.journals());
+  const row = {
+    mode,
+    kills: 2 * killsOf[form],
+    ...sums,
+    "died with its speaker": diedWithSpeaker,
+    "lost, doubled, late": faults.length,
+  };
+  return { rows: [row], broken: faults.slice(0, 20).map((fault) => `${mode}: ${fault}`) };
 }

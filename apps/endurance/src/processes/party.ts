@@ -37,8 +37,6 @@ export interface Party {
   open(): Promise<void>;
   /** Say so many messages. Fulfilled when all was heard and answered. */
   say(count: number): Promise<void>;
-  /** Keep the event loop busy for so many milliseconds. */
-  compute(duration: number): void;
   state(): PartyState;
   /** Disconnect or stop. */
   close(): Promise<void>;
@@ -80,10 +78,6 @@ const party: Party = {
   async say(count) {
     await met;
     await talker?.say(count);
-  },
-  compute(duration) {
-    const until = performance.now() + duration;
-    while (performance.now() < until);
   },
   state: () => ({
     said: talker?.said ?? 0,

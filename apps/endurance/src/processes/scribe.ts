@@ -1,6 +1,6 @@
 import { openSync, writeSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
-import type { IPCSocket, Lost } from "ipc-eventer";
+import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
+import { type IPCSocket, type Lost, ProtocolError } from "ipc-eventer";
 import { answer } from "../answer.ts";
 import { createEndpoint, type EndpointBrief } from "../endpoint.ts";
 import type { Entry, Mark } from "../journal.ts";
@@ -20,6 +20,8 @@ export interface Scribe {
   open(): Promise<void>;
   /** Say nothing more; fulfilled when all that is said was confirmed, or its session is lost. */
   fall(): Promise<void>;
+  /** Keep the event loop busy for so many milliseconds, and twice again as soon as a ping has left. */
+  compute(duration: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,12 @@ const end = createEndpoint<Talk>(brief, (socket) => {
   socket.on("lost", ({ unsent, unconfirmed }) => {
     note({ is: "lost", session, unsent: marksOf(unsent), unconfirmed: marksOf(unconfirmed) });
   });
+  socket.on("disconnect", ({ reason }) => note({ is: "disconnect", session, reason }));
+  socket.on("error", (error) => {
+    if (error instanceof ProtocolError && error.code === "IPC_EVENT_DROPPED") {
+      note({ is: "dropped", session, events: Number(error.context["events"]) });
+    }
+  });
   const talk = talkOn(socket, session);
   talks.add(talk);
   void talk.finally(() => talks.delete(talk));
@@ -49,6 +57,8 @@ const end = createEndpoint<Talk>(brief, (socket) => {
 /** Say something now and then, in bursts, and ask now and then that it be confirmed. */
 async function talkOn(socket: IPCSocket<Talk, Talk>, session: number): Promise<void> {
   const flushes = new Set<Promise<void>>();
+  let wake: (() => void) | undefined;
+  socket.on("drain", () => wake?.());
   while (!socket.closed && !silence.signal.aborted) {
     let isRoom = true;
     for (let count = Math.ceil(random() * 40); count > 0; count--) {
@@ -59,8 +69,11 @@ async function talkOn(socket: IPCSocket<Talk, Talk>, session: number): Promise<v
       flushes.add(flush);
       void flush.finally(() => flushes.delete(flush));
     }
-    // Not until `drain`: half of the case is what is said while there is no connection.
-    await sleep(isRoom ? random() * 8 : 30);
+    const drained = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    // Not always until `drain`: half of the case is what is said while there is no connection.
+    await (isRoom ? sleep(random() * 8) : Promise.race([drained, sleep(300)]));
   }
   await Promise.all(flushes);
   if (!socket.closed) await confirm(socket, session, said);
@@ -91,6 +104,11 @@ function marksOf(events: Lost["unsent"]): Mark[] {
   return events.map(({ data }) => (data as { mark: Mark }).mark);
 }
 
+function block(duration: number): void {
+  const until = performance.now() + duration;
+  while (performance.now() < until);
+}
+
 function note(entry: Entry): void {
   writeSync(journal, `${JSON.stringify(entry)}\n`);
 }
@@ -100,6 +118,14 @@ const scribe: Scribe = {
   async fall() {
     silence.abort();
     await Promise.all(talks);
+  },
+  async compute(duration) {
+    // After two turns a ping may leave that its timer asks for, after three one that the poll behind
+    // the timer has let pass. The answer lies unread until the next poll.
+    for (const turns of [2, 3, 0]) {
+      block(duration);
+      for (let count = turns; count > 0; count--) await turn();
+    }
   },
   close: () => end.close(),
 };

@@ -3,7 +3,7 @@ import type { ProtocolError } from "../error.ts";
 import { EncodedEvent, type EventEncoder } from "../event-encoder.ts";
 import type { Admission } from "./admission.ts";
 import type { Batch } from "./batch.ts";
-import type { EmitOptions } from "./emit-options.ts";
+import { checkEmitOptions, type EmitOptions } from "./emit-options.ts";
 import { allowedBy } from "./heritage.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Transmission } from "./transmission.ts";
@@ -54,11 +54,21 @@ export class Intake {
     return this.#admission.note();
   }
 
-  /** Queue an event in its own way. Answers as `emit`, and false for one that is dropped. */
-  emitWith(encoded: EncodedEvent, options: EmitOptions, now: number): boolean | ProtocolError {
+  /**
+   * Queue an event in its own way. Answers as `emit`, and false for one that is dropped. Throws as
+   * `emit`, and `IPC_INVALID_OPTION`.
+   */
+  emitWith(
+    event: string,
+    data: unknown,
+    options: EmitOptions,
+    now: number,
+  ): boolean | ProtocolError {
+    checkEmitOptions(options);
+    const encoded = this.#encoder.encode(event, data);
     const { ttl = Infinity, volatile = false, conflate: key } = options;
     const lane = this.#laneFor(options.lane ?? 0);
-    if (volatile && this.#admission.refuseVolatile(encoded.name)) return false;
+    if (volatile && this.#admission.refuseVolatile(event)) return false;
     const refusal = this.#admission.refuseEvent(encoded, lane, key);
     if (refusal !== undefined) return refusal;
     const terms = { expiresAt: now + ttl, key, callId: 0 };

@@ -1,0 +1,17 @@
+import { Buffer } from "node:buffer";
+import { expect, it } from "vitest";
+import { identify } from "./identify.ts";
+
+it.each([
+  [`["tick"]\n`, "tick"],
+  [`["tick",[1,"x"]]\n`, "tick"],
+  [`["a \\"b\\" \\\\",1]\n`, `a "b" \\`],
+  [`["€"]\n`, "€"],
+  [`*3,4 ["file",{"$bin":[0,"Buffer"]}]\n`, "file"],
+  [`[17,"call",5]\n`, 17],
+  [`*1 [3,"call"]\n`, 3],
+  [`{"reply":{"id":1}}\n`, undefined],
+  [`{"cancel":1}\n`, undefined],
+])("tells what %s is", (line, what) => {
+  expect(identify(Buffer.from(line))).toBe(what);
+});

@@ -1,0 +1,249 @@
+import { Buffer } from "node:buffer";
+import {
+  type Batch,
+  type ByteWriter,
+  type Call,
+  type Hello,
+  isReservedEvent,
+  type ProtocolError,
+  type Reply,
+  Session,
+  type SessionEnd,
+  type SessionOptions,
+  type SessionSink,
+  type Welcome,
+} from "../src/index.ts";
+import type { Seen } from "./seen.ts";
+
+/** What a side knows of the link it is on. */
+export interface Surroundings {
+  readonly now: number;
+  /** Milliseconds for which the server keeps a session; 0 for a server that keeps none. */
+  readonly window: number;
+  sessionOptions(role: "client" | "server"): SessionOptions;
+}
+
+/** One side: the session that its application holds, and the beginning of the next connection. */
+export class Side implements SessionSink, ByteWriter {
+  readonly role: "client" | "server";
+  readonly seen: Seen[] = [];
+  /** The session of the application. */
+  session: Session | undefined;
+  /** The session that the present connection belongs to, which may only have begun. */
+  carried: Session | undefined;
+  bufferedBytes = 0;
+  /** True while the connection wants no more. */
+  blocked = false;
+  /** True to let what came wait undelivered. */
+  held = false;
+  /** Called for each call that is delivered; answers the reply, or `undefined` to reply later. */
+  answer: (data: unknown, id: number) => unknown = (data) => data;
+  /** Called from within each delivery. */
+  onSeen: (seen: Seen) => void = () => undefined;
+  readonly #out: Buffer[] = [];
+  #serial = 0;
+  readonly #pair: Surroundings;
+  /** What the last session could not send. */
+  #heritage: readonly Batch[] = [];
+
+  constructor(role: "client" | "server", pair: Surroundings) {
+    this.role = role;
+    this.#pair = pair;
+  }
+
+  /** The data of the peer's events. */
+  get events(): unknown[] {
+    return this.seen.flatMap((one) =>
+      one[0] === "event" && !isReservedEvent(one[1]) ? [one[2]] : [],
+    );
+  }
+
+  get ends(): SessionEnd[] {
+    return this.seen.flatMap((one) => (one[0] === "closed" ? [one[1]] : []));
+  }
+
+  /** How often a session began, and how often one was resumed. */
+  count(kind: Seen[0]): number {
+    return this.seen.filter(([one]) => one === kind).length;
+  }
+
+  begin(): void {
+    this.carried = new Session({
+      ...this.#pair.sessionOptions(this.role),
+      former: this.role === "client" ? this.session : undefined,
+    });
+  }
+
+  disconnect(): void {
+    this.#out.length = 0;
+    this.blocked = false;
+    this.bufferedBytes = 0;
+    const { carried } = this;
+    this.carried = undefined;
+    carried?.handleDisconnect(undefined, this.#pair.now);
+    if (!this.held) carried?.deliver(this);
+    this.pump();
+  }
+
+  feed(chunk: Uint8Array): void {
+    this.carried?.handleBytes(chunk, this.#pair.now);
+    this.pump();
+  }
+
+  drain(): void {
+    this.blocked = false;
+    this.bufferedBytes = 0;
+    this.carried?.handleDrain(this.#pair.now);
+    this.pump();
+  }
+
+  pump(): void {
+    for (const session of new Set([this.carried, this.session])) {
+      if (session === undefined) continue;
+      do {
+        session.deliver(this, true);
+        if (!this.held) session.deliver(this);
+        if (this.carried === session) session.writeOut(this);
+      } while (!this.held && session.undelivered > 0 && session.phase !== "accepting");
+      if (!this.held) session.deliver(this);
+    }
+  }
+
+  tick(): void {
+    for (const session of new Set([this.carried, this.session])) {
+      if (session !== undefined && this.#pair.now >= session.deadline) {
+        session.handleTimeout(this.#pair.now);
+      }
+    }
+    this.pump();
+  }
+
+  get deadline(): number {
+    return Math.min(this.carried?.deadline ?? Infinity, this.session?.deadline ?? Infinity);
+  }
+
+  /** True if the present connection is not wanted any more. */
+  get isOver(): boolean {
+    const { carried } = this;
+    if (carried === undefined) return false;
+    const { phase } = carried;
+    return phase === "closed" || phase === "parked" || (phase === "closing" && carried.flushed);
+  }
+
+  takeBytes(): Buffer {
+    return Buffer.concat(this.#out.splice(0));
+  }
+
+  send(chunk: Uint8Array | string): boolean {
+    return this.sendAll([typeof chunk === "string" ? Buffer.from(chunk) : chunk]);
+  }
+
+  sendAll(chunks: readonly Uint8Array[]): boolean {
+    for (const chunk of chunks) {
+      this.#out.push(chunk as Buffer);
+      if (this.blocked) this.bufferedBytes += chunk.length;
+    }
+    return !this.blocked;
+  }
+
+  handleHello(hello: Hello): void {
+    const begun = this.carried;
+    if (begun === undefined) return;
+    const { now, window } = this.#pair;
+    const welcome: Welcome = { id: "AAECAwQFBgcICQoLDA0ODw", token: "c2VjcmV0" };
+    const { recovery } = hello;
+    const parked = this.session;
+    if (recovery?.session !== undefined && parked?.recovery?.session === recovery.session) {
+      if (parked.resume(begun, welcome, recovery.received ?? [])) {
+        this.carried = parked;
+        return;
+      }
+      parked.lose(recovery.received);
+    }
+    this.session?.lose();
+    this.session?.deliver(this);
+    this.session = begun;
+    this.#keep(["connected", ++this.#serial]);
+    const grant = { session: this.#serial, window, resumed: false };
+    begun.accept(
+      recovery === undefined || window === 0 ? welcome : { ...welcome, recovery: grant },
+      now,
+    );
+  }
+
+  handleWelcome({ recovery }: Welcome): void {
+    if (recovery?.resumed === true) {
+      this.carried = this.session;
+      return;
+    }
+    this.session?.lose(recovery?.received);
+    this.session?.deliver(this);
+    this.session = this.carried;
+    this.session?.inherit(this.#heritage);
+    this.#heritage = [];
+    this.#keep(["connected", ++this.#serial]);
+  }
+
+  handleEvent(name: string, data: unknown): void {
+    this.#keep(["event", name, data]);
+  }
+
+  handleCall(id: number, name: string, data: unknown): void {
+    this.#keep(["call", name, data]);
+    const reply = this.answer(data, id);
+    if (reply !== undefined) this.reply(id, reply);
+  }
+
+  /** Answer a call; one whose answer finds the queue full is refused. */
+  reply(id: number, data: unknown): void {
+    try {
+      this.session?.calls.reply(id, data);
+    } catch {
+      this.session?.calls.refuse(id, "IPC_INVALID_DATA");
+    }
+  }
+
+  /** How many events were dropped before they left, as reported. */
+  get dropped(): number {
+    return this.seen.reduce((sum, one) => {
+      if (one[0] !== "event" || one[1] !== "ipc:report") return sum;
+      const { code, context } = one[2] as ProtocolError;
+      return code === "IPC_EVENT_DROPPED" ? sum + Number(context["events"]) : sum;
+    }, 0);
+  }
+
+  handleCancel(id: number): void {
+    this.#keep(["cancel", id]);
+  }
+
+  handleReply({ event }: Call, reply: Reply): void {
+    this.#keep(["reply", event, reply]);
+  }
+
+  handleFlushed(mark: object, error: unknown): void {
+    this.#keep(["flushed", mark, error]);
+  }
+
+  handleParked(end: SessionEnd): void {
+    this.#keep(["parked", end]);
+  }
+
+  handleResumed(): void {
+    this.#keep(["resumed", this.#serial]);
+  }
+
+  handleLeave(within: number): void {
+    this.#keep(["leave", within]);
+    this.session?.leave(within, this.#pair.now);
+  }
+
+  handleClosed(end: SessionEnd): void {
+    this.#heritage = this.session?.heritage ?? [];
+    this.#keep(["closed", end]);
+  }
+
+  #keep(seen: Seen): void {
+    this.seen.push(seen);
+    this.onSeen(seen);
+  }
+}
