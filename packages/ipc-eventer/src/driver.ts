@@ -41,7 +41,7 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
   /** See `Session.emit`. */
   emit(event: string, data: unknown): boolean {
     const answer = this.session.emit(event, data);
-    if (this.session.ripe) this.session.writeOut(this.#writer);
+    if (this.session.ripe) this.session.writeOut(this.#writer());
     if (!this.#scheduled) this.schedule();
     return answer;
   }
@@ -49,7 +49,7 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
   /** See `Session.emitEncoded`. The event leaves in this session's turn of a round. */
   emitEncoded(event: EncodedEvent, round: WriteRound): boolean {
     const answer = this.session.emitEncoded(event);
-    if (this.session.ripe) this.session.writeOut(this.#writer);
+    if (this.session.ripe) this.session.writeOut(this.#writer());
     if (!this.#scheduled && !this.#inRound) {
       this.#inRound = true;
       round.add(this);
@@ -179,7 +179,7 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
     this.#pump();
   }
 
-  get #writer(): ByteWriter {
+  #writer(): ByteWriter {
     return this.#end?.connection ?? nowhere;
   }
 
@@ -187,7 +187,7 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
   #pump(): void {
     const session = this.session;
     this.#deliver();
-    session.writeOut(this.#writer);
+    session.writeOut(this.#writer());
     const { phase } = session;
     if (phase === "closing" && session.flushed) this.#end?.connection.close();
     if (phase === "closed") this.#end?.connection.abort();

@@ -1,8 +1,8 @@
-/** Sessions written to in one turn of the loop, at least: some hundredths of a millisecond. */
-const sessionsPerTurn = 16;
+/** Turns of the loop in which all are written to that wait at one time. */
+const turns = 16;
 
-/** Milliseconds after which whoever waits is written to, however many wait: twice that at most. */
-const patience = 5;
+/** Sessions written to in one turn, if so many wait: some hundredths of a millisecond. */
+const leastPerTurn = 16;
 
 /** A session that has something to write. */
 export interface RoundMember {
@@ -14,15 +14,14 @@ export interface RoundMember {
  * The sessions in which an event for many waits, each until its turn.
  *
  * A crowd is written to in several turns of the loop. What is emitted to a session meanwhile joins
- * what waits there: the more there is to do, the fewer the writes, and the larger. A loop whose turns
- * are long does not make the crowd wait for many of them.
+ * what waits there: the more there is to do, the fewer the writes, and the larger.
  */
 export class WriteRound {
+  /** Whom this round is for, and those who wait for the next. */
   #members: RoundMember[] = [];
   #next = 0;
-  /** Those before this one have their turn at the latest at `#dueAt`. */
-  #dueEnd = 0;
-  #dueAt = Infinity;
+  #end = 0;
+  #perTurn = leastPerTurn;
 
   /** Add a session that is not in the round. */
   add(member: RoundMember): void {
@@ -32,30 +31,27 @@ export class WriteRound {
 
   /** Write to those whose turn it is. */
   handleTurn(): void {
-    const now = performance.now();
-    const due = now >= this.#dueAt ? this.#dueEnd : 0;
-    const end = Math.min(Math.max(this.#next + sessionsPerTurn, due), this.#members.length);
+    if (this.#next === this.#end) this.#begin();
+    const end = Math.min(this.#next + this.#perTurn, this.#end);
     try {
       while (this.#next < end) this.#members[this.#next++]?.handleTurn();
     } finally {
-      this.#goOn(now);
+      if (this.#next < this.#members.length) setImmediate(turn, this);
+      else this.#clear();
     }
   }
 
-  #goOn(now: number): void {
-    if (this.#next === this.#members.length) {
-      this.#members = [];
-      this.#next = 0;
-      this.#dueEnd = 0;
-      return;
-    }
-    if (this.#next >= this.#dueEnd) {
-      this.#members = this.#members.slice(this.#next);
-      this.#next = 0;
-      this.#dueEnd = this.#members.length;
-      this.#dueAt = now + patience;
-    }
-    setImmediate(turn, this);
+  #begin(): void {
+    this.#members = this.#members.slice(this.#next);
+    this.#next = 0;
+    this.#end = this.#members.length;
+    this.#perTurn = Math.max(leastPerTurn, Math.ceil(this.#end / turns));
+  }
+
+  #clear(): void {
+    this.#members = [];
+    this.#next = 0;
+    this.#end = 0;
   }
 }
 

@@ -94,7 +94,7 @@ export class Admission {
       return error;
     }
     // What takes the place of an older event adds nothing.
-    if (!this.#isFull || (key !== undefined && this.#outgoing.lane(lane).queue.hasKey(key))) {
+    if (!this.#isFull() || (key !== undefined && this.#outgoing.lane(lane).queue.hasKey(key))) {
       return undefined;
     }
     return this.#refuseByPolicy(event, lane);
@@ -103,7 +103,7 @@ export class Admission {
   /** Why a call or a reply is not queued, if it is not. */
   refuseCall(call: EncodedEvent): ProtocolError | undefined {
     const error = this.#forbid(call);
-    if (error !== undefined || !this.#isFull) return error;
+    if (error !== undefined || !this.#isFull()) return error;
     return queueFullError(this.#outgoing.waitingBytes, this.#limits.maxQueuedBytes);
   }
 
@@ -167,7 +167,7 @@ export class Admission {
     return slowConsumerError(bytes, maxQueuedBytes);
   }
 
-  get #isFull(): boolean {
+  #isFull(): boolean {
     return this.#outgoing.waitingBytes >= this.#limits.maxQueuedBytes && !this.#transmission.ready;
   }
 

@@ -110,7 +110,7 @@ export class Transmission {
 
   /** True while there is a connection, and it takes what is written now. */
   get ready(): boolean {
-    return this.#connection?.blocked === false && this.#windowOpen;
+    return this.#connection?.blocked === false && this.#windowOpen();
   }
 
   /** True if there is a connection whose peer reads or acknowledges nothing at present. */
@@ -140,7 +140,7 @@ export class Transmission {
 
   /** True if nothing waits to be handed to the connection. */
   get empty(): boolean {
-    return this.#isThrough && this.#connection?.empty !== false;
+    return this.#isThrough() && this.#connection?.empty !== false;
   }
 
   /**
@@ -161,7 +161,7 @@ export class Transmission {
       if (out.length === 0) break;
       connection.write(writer, out);
     }
-    if (mayEnd && !connection.blocked && this.#isThrough) connection.writeEnd(writer);
+    if (mayEnd && !connection.blocked && this.#isThrough()) connection.writeEnd(writer);
   }
 
   /** The connection has passed everything on. */
@@ -178,11 +178,12 @@ export class Transmission {
 
   /** The chunks of one write. */
   #gather(): Chunk[] {
+    if (this.#isAtRest()) return nothing;
     const out: Chunk[] = [];
     if (this.#control !== "") out.push(this.#control);
     this.#control = "";
     this.#gatherMessages(out);
-    if (this.#farewell !== "" && this.#hasWritten) {
+    if (this.#farewell !== "" && this.#hasWritten()) {
       out.push(this.#farewell);
       this.#farewell = "";
     } else if (this.#asks()) {
@@ -191,11 +192,18 @@ export class Transmission {
     return out;
   }
 
+  /** True if nothing is to be written, nor asked of the peer. */
+  #isAtRest(): boolean {
+    const hasWords = this.#control !== "" || this.#farewell !== "";
+    if (hasWords || this.#flow !== "all" || this.#flushes.any) return false;
+    return this.#outgoing.idle && this.#windowOpen();
+  }
+
   #gatherMessages(out: Chunk[]): void {
     if (this.#flow === "nothing") return;
     this.#passage.out = out;
     let bytes = 0;
-    while (bytes < burstBytes && this.#windowOpen) {
+    while (bytes < burstBytes && this.#windowOpen()) {
       const before = out.length;
       if (!this.#outgoing.take(this.#passage, this.#reach)) break;
       for (let index = before; index < out.length; index++) bytes += sizeOf(out[index] ?? "");
@@ -211,7 +219,7 @@ export class Transmission {
   #asks(): boolean {
     if (!this.#passage.keeps || this.#flow === "nothing") return false;
     const awaited = this.#flow === "numbered" || (this.#flushes.any && this.#outgoing.idle);
-    if (!awaited && this.#windowOpen) return false;
+    if (!awaited && this.#windowOpen()) return false;
     const { sent } = this.#outgoing;
     if (sent === this.#askedAt || this.#outgoing.unconfirmedBytes === 0) return false;
     this.#askedAt = sent;
@@ -219,16 +227,16 @@ export class Transmission {
   }
 
   /** True if all messages that are to be written over this connection were. */
-  get #hasWritten(): boolean {
+  #hasWritten(): boolean {
     if (this.#flow === "nothing") return true;
     return this.#flow === "numbered" ? !this.#outgoing.isMidway : this.#outgoing.idle;
   }
 
-  get #isThrough(): boolean {
-    return this.#control === "" && this.#farewell === "" && this.#hasWritten;
+  #isThrough(): boolean {
+    return this.#control === "" && this.#farewell === "" && this.#hasWritten();
   }
 
-  get #windowOpen(): boolean {
+  #windowOpen(): boolean {
     return this.#outgoing.unconfirmedBytes < this.#maxUnconfirmedBytes;
   }
 
