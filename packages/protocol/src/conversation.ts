@@ -3,10 +3,9 @@ import type { MessageListener } from "./message-reader.ts";
 import type { SessionParts } from "./session-parts.ts";
 
 /** What a session consists of, for another session that takes over its connection. */
-export interface Conversation {
+export interface Conversation extends MessageListener {
   readonly parts: SessionParts;
   readonly lifecycle: Lifecycle;
-  readonly listener: MessageListener;
 }
 
 /** How a parked session is to go on. */
@@ -36,7 +35,7 @@ export function goOn(
   begun.lifecycle.merge();
   parked.parts.connection = connection;
   const { inbox } = parked.parts;
-  connection.messages.redirect({ inbox, receipts, listener: parked.listener });
+  connection.messages.redirect({ inbox, receipts, listener: parked });
   outbound.heed(connection);
   receipts.resume(ours);
   if (welcome !== undefined) outbound.transmission.pushControl(welcome);

@@ -205,15 +205,11 @@ export class Transmission {
     let bytes = 0;
     while (bytes < burstBytes && this.#windowOpen()) {
       const before = out.length;
-      if (!this.#outgoing.take(this.#passage, this.#reach)) break;
+      if (!this.#outgoing.take(this.#passage, this.#flushes)) break;
       for (let index = before; index < out.length; index++) bytes += sizeOf(out[index] ?? "");
     }
     this.#passage.out = nothing;
   }
-
-  readonly #reach = (mark: object, lane: number, sent: number): void => {
-    this.#flushes.reach(mark, lane, sent);
-  };
 
   /** True if the peer is to be asked for an acknowledgement: someone waits for it, or nothing more may go. */
   #asks(): boolean {
