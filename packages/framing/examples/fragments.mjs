@@ -1,10 +1,9 @@
 import { Buffer } from "node:buffer";
 import {
-  decodeFrame,
   encodeFragments,
   encodeFrame,
   encodeLine,
-  FragmentJoiner,
+  FragmentDecoder,
   FrameDecoder,
 } from "@ipc/framing";
 
@@ -15,7 +14,7 @@ const [first = [], ...others] = encodeFragments(lane, large);
 const small = Buffer.from(encodeLine('"small"'));
 const sent = [...first, small, ...others.flat()];
 
-const joiner = new FragmentJoiner();
+const trains = new FragmentDecoder();
 /** @type {import("@ipc/framing").FrameSink} */
 const sink = {
   handleLine(text) {
@@ -23,11 +22,8 @@ const sink = {
     return true;
   },
   handleFragment(from, payload, last) {
-    const joined = joiner.push(from, payload, last);
-    if (joined !== undefined) {
-      const { text, attachments } = decodeFrame(joined);
-      console.log(text, `and ${attachments[0]?.length} bytes`);
-    }
+    const frame = trains.push(from, payload, last);
+    if (frame !== undefined) console.log(frame.text, `and ${frame.attachments[0]?.length} bytes`);
     return true;
   },
 };

@@ -40,6 +40,13 @@ export class FrameDecoder extends ChunkDecoder<FrameSink> {
     return this.#line.byteLength + this.#textBytes + this.#attachments.byteLength;
   }
 
+  /** Bytes held of a frame that is not complete, and bytes that its attachments will take. */
+  get claimedBytes(): number {
+    const announced =
+      this.#phase === "text" || this.#phase === "attachments" ? this.#header.attachmentBytes : 0;
+    return this.#line.byteLength + this.#textBytes + announced;
+  }
+
   /**
    * Changes the limits given and keeps the others; the sink may call it. Higher limits hold from the next frame on,
    * lower ones at the latest from the next chunk on. Throws `IPC_FRAMING_INVALID_OPTION`.

@@ -10,7 +10,7 @@ export interface FrameSink {
   handleLine(text: string, attachments: readonly Buffer[]): boolean;
   /**
    * Takes bytes of a fragment. `payload` is a view on the chunk and valid during the call only: copy what is kept,
-   * as `FragmentJoiner` does. A fragment cut by a chunk comes in pieces, which is the same to whoever joins them;
+   * as `FragmentDecoder` does. A fragment cut by a chunk comes in pieces, which is the same to it;
    * `last` is set on the last piece of the last fragment of a train.
    */
   handleFragment(lane: number, payload: Buffer, last: boolean): boolean;

@@ -6,7 +6,7 @@ export { encodeFrame } from "./encode-frame.ts";
 export { decodeFrame } from "./decode-frame.ts";
 export type { Frame } from "./frame.ts";
 
-export { FragmentJoiner, type FragmentJoinerLimits } from "./fragment-joiner.ts";
+export { FragmentDecoder, type FragmentLimits } from "./fragment-decoder.ts";
 export { encodeFragments } from "./encode-fragments.ts";
 export { MAX_LANE } from "./frame-header.ts";
 

@@ -1,9 +1,8 @@
 import { Buffer } from "node:buffer";
 import {
-  decodeFrame,
   encodeFragments,
   encodeFrame,
-  FragmentJoiner,
+  FragmentDecoder,
   type Frame,
   FrameDecoder,
 } from "@ipc/framing";
@@ -62,21 +61,21 @@ describe("given any frames, encoded and cut anywhere", () => {
           );
           const bytes = Buffer.concat(interleave(trains));
           const received = new Map<number, Frame>();
-          const joiner = new FragmentJoiner();
+          const fragments = new FragmentDecoder();
           const decoder = new FrameDecoder(limits);
           for (const chunk of cutAt(bytes, places)) {
             decoder.decode(chunk, {
               handleLine: () => false,
               handleFragment(lane, payload, last) {
-                const joined = joiner.push(lane, payload, last);
-                if (joined !== undefined) received.set(lane, decodeFrame(joined));
+                const frame = fragments.push(lane, payload, last);
+                if (frame !== undefined) received.set(lane, frame);
                 return true;
               },
             });
           }
           decoder.end();
           expect(sent.map((_f, lane) => received.get(lane))).toEqual(sent);
-          expect(joiner.bufferedBytes).toBe(0);
+          expect(fragments.claimedBytes).toBe(0);
         },
       ),
     );

@@ -35,7 +35,7 @@ export class Announcer {
 
   /** An event of a peer that its socket has heard surfaces on the server or client too. */
   surface(event: string, data: unknown, socket: AnySocket): void {
-    emitSafely(this.#emitter, event, data, socket);
+    if (this.#emitter.listenerCount(event) > 0) emitSafely(this.#emitter, event, data, socket);
   }
 
   /** Tell of an error whoever listens; true if a listener of the server's or client's `error` was told. */

@@ -6,6 +6,7 @@ import { sendEncoded } from "./ipc-socket.ts";
 import type { Peer } from "./peer.ts";
 import { Rooms } from "./rooms.ts";
 import type { Target } from "./target.ts";
+import { WriteRound } from "./write-round.ts";
 
 type ServerPeer = Peer<AnyServerSocket>;
 
@@ -21,6 +22,7 @@ export class Clients {
   readonly #byId = new Map<string, ServerPeer>();
   readonly #reserved = new Set<string>();
   readonly #rooms = new Rooms<AnyServerSocket>();
+  readonly #round = new WriteRound();
 
   constructor(encoder: EventEncoder) {
     this.#encoder = encoder;
@@ -117,7 +119,7 @@ export class Clients {
       if (messageChannel.hasSubscribers) {
         messageChannel.publish({ direction: "outbound", event, id: socket.id });
       }
-      sendEncoded(socket, encoded);
+      sendEncoded(socket, encoded, this.#round);
     }
   }
 

@@ -2,12 +2,12 @@ import type { ByteWriter, CloseReason, EncodedEvent, ProtocolError } from "@ipc/
 import type { Session, SessionSink, Welcome } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
 import { type ConnectionDriver, ConnectionEnd } from "./connection-end.ts";
+import { type DeadlineOwner, DeadlineTimer } from "./deadline-timer.ts";
+import { freeChunk } from "./free-chunk.ts";
+import type { RoundMember, WriteRound } from "./write-round.ts";
 
 /** Events that may wait undelivered before a held connection stops reading. */
 const heldEvents = 1024;
-
-/** The longest delay that a timer of Node takes. */
-const longestDelay = 2 ** 31 - 1;
 
 /** Where a session without a connection writes. */
 const nowhere: ByteWriter = { send: () => false, sendAll: () => false, bufferedBytes: 0 };
@@ -16,24 +16,24 @@ const nowhere: ByteWriter = { send: () => false, sendAll: () => false, bufferedB
  * Joins a session to its connection, and when that is gone to the next one: the only place where
  * bytes, timers and the clock meet the sans-IO machine.
  *
- * What is emitted in one tick leaves in one write, at the tick's end, or in several of 64 KiB. One
- * timer serves all deadlines of the session; it is set anew only when it fires or an earlier
- * deadline comes up.
+ * What is emitted in one tick leaves in one write, at the tick's end, or in several of 64 KiB; what
+ * is emitted to many at once, in this session's turn.
  */
-export class Driver implements ConnectionDriver {
+export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
   readonly session: Session;
   /** The present connection; `undefined` while there is none. */
   #end: ConnectionEnd | undefined;
   readonly #sink: SessionSink;
-  #timer: NodeJS.Timeout | undefined;
-  #timerAt = Infinity;
+  readonly #timer: DeadlineTimer;
   #scheduled = false;
+  #inRound = false;
   #held = false;
   #paused = false;
 
   constructor(session: Session, connection: Connection, sink: SessionSink) {
     this.session = session;
     this.#sink = sink;
+    this.#timer = new DeadlineTimer(this);
     this.#end = new ConnectionEnd(connection, this);
     this.schedule();
   }
@@ -41,16 +41,19 @@ export class Driver implements ConnectionDriver {
   /** See `Session.emit`. */
   emit(event: string, data: unknown): boolean {
     const answer = this.session.emit(event, data);
-    if (this.session.ripe) this.session.writeOut(this.#writer);
+    if (this.session.ripe) this.session.writeOut(this.#writer());
     if (!this.#scheduled) this.schedule();
     return answer;
   }
 
-  /** See `Session.emitEncoded`. */
-  emitEncoded(event: EncodedEvent): boolean {
+  /** See `Session.emitEncoded`. The event leaves in this session's turn of a round. */
+  emitEncoded(event: EncodedEvent, round: WriteRound): boolean {
     const answer = this.session.emitEncoded(event);
-    if (this.session.ripe) this.session.writeOut(this.#writer);
-    if (!this.#scheduled) this.schedule();
+    if (this.session.ripe) this.session.writeOut(this.#writer());
+    if (!this.#scheduled && !this.#inRound) {
+      this.#inRound = true;
+      round.add(this);
+    }
     return answer;
   }
 
@@ -97,7 +100,7 @@ export class Driver implements ConnectionDriver {
   takeOver(begun: Driver): void {
     const end = begun.#end;
     begun.#end = undefined;
-    begun.#disarm();
+    begun.#timer.clear();
     if (end === undefined) return;
     end.driver = this;
     this.#end = end;
@@ -143,6 +146,7 @@ export class Driver implements ConnectionDriver {
 
   handleChunk(chunk: Uint8Array): void {
     this.session.handleBytes(chunk, performance.now());
+    freeChunk(chunk);
     this.#pump();
   }
 
@@ -163,15 +167,10 @@ export class Driver implements ConnectionDriver {
     this.#pump();
   }
 
-  /**
-   * The timer has fired. Timers run before the poll for input: one whole poll is let pass, so that a
-   * side whose own loop was blocked does not blame its peer for bytes that lie unread.
-   */
-  handleTimer(): void {
-    const lag = performance.now() - this.#timerAt;
-    this.#timer = undefined;
-    this.#timerAt = Infinity;
-    setImmediate(judge, this, lag);
+  /** What was emitted to many has its turn. */
+  handleTurn(): void {
+    this.#inRound = false;
+    this.#pump();
   }
 
   /** The poll after a timer is over. */
@@ -180,23 +179,39 @@ export class Driver implements ConnectionDriver {
     this.#pump();
   }
 
-  get #writer(): ByteWriter {
+  #writer(): ByteWriter {
     return this.#end?.connection ?? nowhere;
   }
 
   /** Take every output of the session. */
   #pump(): void {
     const session = this.session;
-    session.deliver(this.#sink, true);
-    if (!this.#held) session.deliver(this.#sink);
-    session.writeOut(this.#writer);
+    this.#deliver();
+    session.writeOut(this.#writer());
     const { phase } = session;
     if (phase === "closing" && session.flushed) this.#end?.connection.close();
     if (phase === "closed") this.#end?.connection.abort();
     if (phase === "parked") this.#letGo();
     if (this.#held) this.#holdBack();
     else if (session.undelivered > 0 || phase === "closed") session.deliver(this.#sink);
-    this.#arm(session.deadline);
+    if (phase === "closed" || phase === "merged") this.#timer.clear();
+    else this.#timer.watch(session.deadline);
+  }
+
+  #deliver(): void {
+    const { session } = this;
+    // What listeners emit is written out behind them: there is no need of a tick of its own.
+    const scheduled = this.#scheduled;
+    this.#scheduled = true;
+    try {
+      session.deliver(this.#sink, true);
+      if (!this.#held) session.deliver(this.#sink);
+    } catch (error) {
+      this.#scheduled = scheduled;
+      this.schedule();
+      throw error;
+    }
+    this.#scheduled = scheduled;
   }
 
   #holdBack(): void {
@@ -213,35 +228,9 @@ export class Driver implements ConnectionDriver {
     end.driver = undefined;
     end.connection.abort();
   }
-
-  #arm(deadline: number): void {
-    const { phase } = this.session;
-    if (phase === "closed" || phase === "merged") {
-      this.#disarm();
-    } else if (deadline < this.#timerAt) {
-      clearTimeout(this.#timer);
-      this.#timerAt = deadline;
-      const delay = Math.min(Math.max(0, deadline - performance.now()), longestDelay);
-      this.#timer = setTimeout(fire, delay, this).unref();
-    }
-  }
-
-  #disarm(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#timerAt = Infinity;
-  }
 }
 
-// Shared functions with the driver as argument: no closure per tick or timer.
+// A shared function with the driver as argument: no closure per tick.
 function tick(driver: Driver): void {
   driver.handleTick();
-}
-
-function fire(driver: Driver): void {
-  driver.handleTimer();
-}
-
-function judge(driver: Driver, lag: number): void {
-  driver.handleDeadline(lag);
 }

@@ -10,6 +10,7 @@ import { flush, type FlushOptions } from "./flush.ts";
 import type { RejectionListener } from "./listeners.ts";
 import { invoke, type InvokeOptions } from "./outbound-call.ts";
 import { listenersOn, SocketEvents } from "./socket-events.ts";
+import type { WriteRound } from "./write-round.ts";
 
 /** What the library gives a socket when it makes one. */
 export interface SocketInit {
@@ -30,7 +31,7 @@ export type SocketState = "connected" | "waiting" | "over";
 // oxlint-disable-next-line typescript/no-explicit-any -- what is true of every map
 export type AnySocket = IPCSocket<any, any>;
 
-let send: (socket: AnySocket, event: EncodedEvent) => boolean;
+let send: (socket: AnySocket, event: EncodedEvent, round: WriteRound) => boolean;
 let setState: (socket: AnySocket, state: SocketState) => void;
 let handlerOf: (socket: AnySocket, event: string) => HandlerEntry<AnySocket> | undefined;
 
@@ -66,7 +67,8 @@ export class IPCSocket<
   }
 
   static {
-    send = (socket, event) => socket.#state !== "over" && socket.#driver.emitEncoded(event);
+    send = (socket, event, round) =>
+      socket.#state !== "over" && socket.#driver.emitEncoded(event, round);
     setState = (socket, state) => {
       socket.#state = state;
       if (state === "over") listenersOn(socket).leaveSignals();
@@ -206,9 +208,9 @@ export function raiseOn(socket: AnySocket, event: string, data: unknown): void {
   listenersOn(socket).raise(event, data);
 }
 
-/** Send an event that was encoded for several sockets. For the library's own files. */
-export function sendEncoded(socket: AnySocket, event: EncodedEvent): boolean {
-  return send(socket, event);
+/** Send an event that was encoded for several sockets, in their round. For the library's own files. */
+export function sendEncoded(socket: AnySocket, event: EncodedEvent, round: WriteRound): boolean {
+  return send(socket, event, round);
 }
 
 /** Note where a socket stands. For the library's own files. */

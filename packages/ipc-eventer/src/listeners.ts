@@ -12,7 +12,7 @@ export type RejectionListener = (error: unknown) => void;
 export class Listeners extends ContextEmitter {
   readonly #onRejection: RejectionListener;
   /** How to leave the signals of those listeners that have one. */
-  readonly #releases = new Map<unknown, () => void>();
+  #releases: Map<unknown, () => void> | undefined;
 
   constructor(onRejection: RejectionListener) {
     super({ captureRejections: true });
@@ -36,12 +36,13 @@ export class Listeners extends ContextEmitter {
     const attached = this.#find(event, listener);
     const takeOff = (): void => void this.removeListener(event, attached);
     signal.addEventListener("abort", takeOff, { once: true });
+    this.#releases ??= new Map();
     this.#releases.set(attached, () => signal.removeEventListener("abort", takeOff));
   }
 
   override removeListener(event: string | symbol, listener: AnyListener): this {
     // A signal may live as long as the process: nothing of a listener that is gone stays with it.
-    if (this.#releases.size > 0) this.#release(this.#find(event, listener));
+    if (this.#releases !== undefined) this.#release(this.#find(event, listener));
     return super.removeListener(event, listener);
   }
 
@@ -51,7 +52,7 @@ export class Listeners extends ContextEmitter {
 
   /** Leave all signals: nothing is heard any more. */
   leaveSignals(): void {
-    for (const listener of this.#releases.keys()) this.#release(listener);
+    for (const listener of this.#releases?.keys() ?? []) this.#release(listener);
   }
 
   /** Say that a listener's promise was rejected. */
@@ -68,8 +69,8 @@ export class Listeners extends ContextEmitter {
   }
 
   #release(listener: unknown): void {
-    this.#releases.get(listener)?.();
-    this.#releases.delete(listener);
+    this.#releases?.get(listener)?.();
+    this.#releases?.delete(listener);
   }
 }
 

@@ -76,6 +76,22 @@ describe.each([
     expect(toJSON).toHaveBeenCalledTimes(1);
   });
 
+  it("writes to a crowd what is broadcast in many turns in fewer writes", async () => {
+    const { place, server, accepted } = await connected();
+    const members = 50;
+    const sockets = await Promise.all(
+      Array.from({ length: members }, () => place.client(options).connect()),
+    );
+    const heard = Promise.all(sockets.map((socket) => hearAll(socket, "news", 40)));
+    accepted.reset();
+    for (let sent = 0; sent < 40; sent += 1) {
+      server.broadcastAll("news", record);
+      await turn();
+    }
+    await heard;
+    expect(accepted.writes).toBeLessThan((members * 40) / 2);
+  });
+
   it("has one timer at most for each end of a connection that idles", async () => {
     const { place, server } = await connected();
     const live = countTimers();
@@ -107,6 +123,25 @@ describe("given large binary data and no password", () => {
     // Headers of fragments, and what belongs to no event.
     expect(copied).toBeLessThan(data.length / 100);
   });
+});
+
+describe("given an engine that can give memory back", () => {
+  it.runIf("transfer" in ArrayBuffer.prototype)(
+    "leaves no large chunk to the garbage collector",
+    async () => {
+      const place = new TestPlace();
+      const { transport, accepted } = countingCarrier();
+      const server = await place.serve({ transport });
+      const { socket, remote } = await place.pair(server, { transport });
+      const heard = hear(remote, "bytes");
+      socket.emit("bytes", Buffer.alloc(4 * 1024 * 1024, "x"));
+      expect(await heard).toEqual(Buffer.alloc(4 * 1024 * 1024, "x"));
+      await turn();
+      const left = accepted.received.filter(({ byteLength }) => byteLength >= 1024);
+      expect(accepted.received.length).toBeGreaterThan(16);
+      expect(left).toEqual([]);
+    },
+  );
 });
 
 describe("given a password", () => {

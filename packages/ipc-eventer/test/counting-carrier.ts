@@ -5,10 +5,11 @@ import {
   type Transport,
 } from "@ipc/transport";
 
-/** What the connections of one side have been asked to write. */
+/** What the connections of one side have been asked to write, and have read. */
 export class WriteCount {
   writes = 0;
   chunks: Uint8Array[] = [];
+  received: Uint8Array[] = [];
 
   get bytes(): number {
     return this.chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
@@ -17,6 +18,7 @@ export class WriteCount {
   reset(): void {
     this.writes = 0;
     this.chunks = [];
+    this.received = [];
   }
 }
 
@@ -52,6 +54,17 @@ export function countingCarrier(): CountingCarrier {
 function counted(connection: Connection, count: WriteCount): Connection {
   const send = connection.send.bind(connection);
   const sendAll = connection.sendAll.bind(connection);
+  const attach = connection.attach.bind(connection);
+  connection.attach = (handler) => {
+    attach({
+      handleChunk(chunk) {
+        count.received.push(chunk);
+        handler.handleChunk(chunk);
+      },
+      handleDrain: () => handler.handleDrain(),
+      handleClose: (error) => handler.handleClose(error),
+    });
+  };
   connection.send = (chunk) => {
     count.writes += 1;
     count.chunks.push(typeof chunk === "string" ? Buffer.from(chunk) : chunk);

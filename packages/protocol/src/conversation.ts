@@ -3,10 +3,9 @@ import type { MessageListener } from "./message-reader.ts";
 import type { SessionParts } from "./session-parts.ts";
 
 /** What a session consists of, for another session that takes over its connection. */
-export interface Conversation {
+export interface Conversation extends MessageListener {
   readonly parts: SessionParts;
   readonly lifecycle: Lifecycle;
-  readonly listener: MessageListener;
   /** How often it went on over another connection. */
   recovered: number;
 }
@@ -38,7 +37,7 @@ export function goOn(
   begun.lifecycle.merge();
   parked.parts.connection = connection;
   const { inbox } = parked.parts;
-  connection.messages.redirect({ inbox, receipts, streams, listener: parked.listener });
+  connection.messages.redirect({ inbox, receipts, streams, listener: parked });
   outbound.heed(connection);
   streams.heed(connection.streams);
   receipts.resume(ours);

@@ -1,5 +1,5 @@
 import type { CloseReason } from "./close-reason.ts";
-import { encodeBye, encodePing } from "./control.ts";
+import { type Control, encodeBye, encodePing } from "./control.ts";
 import { type Conversation, goOn } from "./conversation.ts";
 import type { ByteWriter } from "./delivery/connection-writer.ts";
 import { Dialogue, type DialogueOwner } from "./dialogue.ts";
@@ -8,17 +8,16 @@ import { reportEvent } from "./event-name.ts";
 import type { Hello, Welcome } from "./hello.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { Lifecycle } from "./lifecycle.ts";
-import type { MessageListener } from "./message-reader.ts";
 import type { RecoveryGrant, RecoveryRequest } from "./recovery.ts";
 import { endByLoss, endByTime } from "./session-end.ts";
 import { joinParts, type SessionParts } from "./session-parts.ts";
 import type { SessionOptions } from "./session-options.ts";
+import type { InboundStream } from "./streams/inbound-stream.ts";
 
 /** What happens to a session: what its inputs, its clock and its end do to its parts. */
 export class Course implements DialogueOwner, Conversation {
   readonly parts: SessionParts;
   readonly lifecycle: Lifecycle;
-  readonly listener: MessageListener;
   /** What both sides have agreed on about recovery; `undefined` if the session ends with its connection. */
   grant: RecoveryGrant | undefined;
   /** Bytes read, over all connections. */
@@ -39,11 +38,7 @@ export class Course implements DialogueOwner, Conversation {
     const { recovers = false } = options;
     this.#request = recovers ? (former?.recoveryRequest() ?? {}) : undefined;
     this.#former = this.#request?.session === undefined ? undefined : former;
-    this.listener = {
-      handleCall: (...call) => this.#dialogue.handleCall(...call),
-      handleControl: (...message) => this.#dialogue.handleControl(...message),
-    };
-    this.parts = joinParts(options, this.listener);
+    this.parts = joinParts(options, this);
     this.lifecycle = new Lifecycle(this.parts);
     const words = hello && { ...hello, recovery: this.#request };
     this.#dialogue = new Dialogue(words, this.lifecycle, this.parts, this);
@@ -199,6 +194,24 @@ export class Course implements DialogueOwner, Conversation {
       throw invalidMessage("a welcome back that does not fit the session");
     }
     this.#heir = former;
+  }
+
+  handleCall(
+    id: number,
+    event: string,
+    data: unknown,
+    lane: number,
+    streams: readonly InboundStream[] | undefined,
+  ): void {
+    this.#dialogue.handleCall(id, event, data, lane, streams);
+  }
+
+  handleControl(
+    control: Control,
+    lane: number,
+    streams: readonly InboundStream[] | undefined,
+  ): boolean {
+    return this.#dialogue.handleControl(control, lane, streams);
   }
 
   handleFailure(error: unknown): void {

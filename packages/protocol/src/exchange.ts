@@ -62,7 +62,8 @@ export class Exchange implements Calls {
   readonly #streams: Streams;
   readonly #maxInbound: number;
   readonly #calls = new OutboundCalls();
-  readonly #inbound = new Map<number, InboundCall>();
+  /** Made for the first call: most peers make none. */
+  #inbound: Map<number, InboundCall> | undefined;
   /** The greatest id that has come on each lane. */
   #lastInbound: number[] = [];
 
@@ -81,7 +82,7 @@ export class Exchange implements Calls {
   }
 
   get pending(): number {
-    return this.#calls.size + this.#inbound.size;
+    return this.#calls.size + (this.#inbound?.size ?? 0);
   }
 
   /** The instant at which `expire` may have something to do; Infinity if never. */
@@ -117,7 +118,7 @@ export class Exchange implements Calls {
   }
 
   reply(id: number, data: unknown): void {
-    const call = this.#inbound.get(id);
+    const call = this.#inbound?.get(id);
     if (call?.cancelled === false) {
       const line = this.#encoder.replyLine(id, data, this.#streams);
       const error = this.#intake.push(line, this.#intake.laneOf(call.lane));
@@ -125,7 +126,7 @@ export class Exchange implements Calls {
     } else if (typeof data === "object" && data !== null) {
       this.#discard(id, data);
     }
-    this.#inbound.delete(id);
+    this.#inbound?.delete(id);
   }
 
   // One that is too large for the peer goes without its details.
@@ -157,10 +158,11 @@ export class Exchange implements Calls {
     lane: number,
     streams?: readonly InboundStream[],
   ): void {
-    if (id <= (this.#lastInbound[lane] ?? 0) || this.#inbound.has(id)) {
+    if (id <= (this.#lastInbound[lane] ?? 0) || this.#inbound?.has(id) === true) {
       throw invalidMessage("a call id that was used before");
     }
     this.#note(id, lane);
+    this.#inbound ??= new Map();
     const full = this.#inbound.size >= this.#maxInbound;
     this.#inbound.set(id, { lane, cancelled: false });
     if (!full && !isReservedEvent(event)) {
@@ -183,7 +185,7 @@ export class Exchange implements Calls {
   /** A cancellation has come. Throws `IPC_INVALID_MESSAGE`. */
   handleCancel(id: number, lane: number): void {
     if (id > (this.#lastInbound[lane] ?? 0)) throw invalidMessage("a cancellation of no call");
-    const call = this.#inbound.get(id);
+    const call = this.#inbound?.get(id);
     // Its place is free when its handler is done: a peer that cancels cannot have more of them run.
     if (call === undefined || call.cancelled) return;
     call.cancelled = true;
@@ -200,7 +202,7 @@ export class Exchange implements Calls {
 
   /** The session is over: nothing more comes. `unsent` answers the ids of calls that were never written. */
   end(unsent: () => ReadonlySet<number>): void {
-    this.#inbound.clear();
+    this.#inbound = undefined;
     if (this.#calls.size === 0) return;
     const ids = unsent();
     for (const [id, call] of this.#calls.clear()) {
@@ -232,8 +234,8 @@ export class Exchange implements Calls {
 
   /** Take a call of the peer off the list: its lane, if the peer still waits for its answer. */
   #takeInbound(id: number): number | undefined {
-    const call = this.#inbound.get(id);
-    this.#inbound.delete(id);
+    const call = this.#inbound?.get(id);
+    this.#inbound?.delete(id);
     return call?.cancelled === false ? call.lane : undefined;
   }
 }

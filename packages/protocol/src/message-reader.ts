@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { decodeFrame, FragmentJoiner, FrameDecoder, type FrameSink } from "@ipc/framing";
+import { FragmentDecoder, FrameDecoder, type FrameSink } from "@ipc/framing";
 import { type Control, parseControl } from "./control.ts";
 import { laneCount } from "./delivery/lanes.ts";
 import type { Receipts } from "./delivery/receipts.ts";
@@ -58,7 +58,7 @@ export interface Recipient {
  */
 export class MessageReader implements FrameSink {
   #decoder: FrameDecoder | undefined;
-  #joiner: FragmentJoiner | undefined;
+  #trains: FragmentDecoder | undefined;
   readonly #limits: SessionLimits;
   readonly #serialization: Serialization;
   #recipient: Recipient;
@@ -110,7 +110,7 @@ export class MessageReader implements FrameSink {
   /** Take nothing but acknowledgements and the peer's own bye any more. */
   takeOnlyAcks(): void {
     this.#accepts = "acks";
-    this.#joiner = undefined;
+    this.#trains = undefined;
   }
 
   /** Take one chunk. Throws a framing or protocol error, which ends the session. */
@@ -121,7 +121,7 @@ export class MessageReader implements FrameSink {
   /** Take nothing more, and let go of what is held of unfinished frames. */
   stop(): void {
     this.#decoder = undefined;
-    this.#joiner = undefined;
+    this.#trains = undefined;
   }
 
   handleLine(text: string, attachments: readonly Buffer[]): boolean {
@@ -153,14 +153,16 @@ export class MessageReader implements FrameSink {
     if (lane >= laneCount) throw invalidMessage(`a fragment on lane ${lane} of ${laneCount}`);
     const { maxMessageBytes: maxFrameBytes, maxAttachments } = this.#limits;
     // The headers of attachments come on top of a message.
-    this.#joiner ??= new FragmentJoiner({
+    this.#trains ??= new FragmentDecoder({
+      maxFrameBytes,
+      maxAttachments,
       maxTrains: laneCount,
       maxBufferedBytes: 2 * maxFrameBytes + strangerFrameBytes * laneCount,
     });
     if (lane === 0) this.#isMidway = !last;
-    const frame = this.#joiner.push(lane, payload, last);
+    const frame = this.#trains.push(lane, payload, last);
     if (frame === undefined) return true;
-    const { text, attachments } = decodeFrame(frame, { maxFrameBytes, maxAttachments });
+    const { text, attachments } = frame;
     return this.#readJoined(text, attachments, lane);
   }
 

@@ -14,18 +14,19 @@ interface PendingCall {
 
 /** The calls of this side that have no outcome yet. */
 export class OutboundCalls {
-  readonly #pending = new Map<number, PendingCall>();
+  /** Made for the first call: most sessions make none. */
+  #pending: Map<number, PendingCall> | undefined;
   #lastId = 0;
   /** Not later than the earliest deadline; a scan at that instant makes it exact again. */
   #nextDeadline = Infinity;
 
   get size(): number {
-    return this.#pending.size;
+    return this.#pending?.size ?? 0;
   }
 
   /** The instant at which `expire` may have something to do; Infinity if never. */
   get deadline(): number {
-    return this.#pending.size === 0 ? Infinity : this.#nextDeadline;
+    return this.size === 0 ? Infinity : this.#nextDeadline;
   }
 
   /** The id that the next call will have. */
@@ -37,15 +38,15 @@ export class OutboundCalls {
   add(call: Call, timeout: number, now: number, lane: number): number {
     const id = ++this.#lastId;
     const deadline = timeout === 0 ? Infinity : now + timeout;
-    this.#pending.set(id, { call, deadline, timeout, lane });
+    (this.#pending ??= new Map()).set(id, { call, deadline, timeout, lane });
     if (this.#pending.size === 1 || deadline < this.#nextDeadline) this.#nextDeadline = deadline;
     return id;
   }
 
   /** Take the call of an id off the list; `undefined` if its outcome is known already. */
   take(id: number): { readonly call: Call; readonly lane: number } | undefined {
-    const pending = this.#pending.get(id);
-    if (pending !== undefined) this.#pending.delete(id);
+    const pending = this.#pending?.get(id);
+    if (pending !== undefined) this.#pending?.delete(id);
     return pending;
   }
 
@@ -61,9 +62,9 @@ export class OutboundCalls {
   ): void {
     if (now < this.deadline) return;
     this.#nextDeadline = Infinity;
-    for (const [id, { call, deadline, timeout, lane }] of this.#pending) {
+    for (const [id, { call, deadline, timeout, lane }] of this.#pending ?? []) {
       if (deadline <= now) {
-        this.#pending.delete(id);
+        this.#pending?.delete(id);
         tell(id, lane, call, timedOut(call, timeout));
       } else if (deadline < this.#nextDeadline) {
         this.#nextDeadline = deadline;
@@ -73,8 +74,8 @@ export class OutboundCalls {
 
   /** Take all calls off the list. */
   clear(): readonly (readonly [id: number, call: Call])[] {
-    const calls = Array.from(this.#pending, ([id, { call }]) => [id, call] as const);
-    this.#pending.clear();
+    const calls = Array.from(this.#pending ?? [], ([id, { call }]) => [id, call] as const);
+    this.#pending = undefined;
     return calls;
   }
 }

@@ -51,6 +51,14 @@ describe("fragments", () => {
     expect(party.session.phase).toBe(phase);
   });
 
+  it("of a message over the limit are a violation before the last has come", () => {
+    const party = server({ limits: floor });
+    party.feed(`~1 16384\n${"x".repeat(16_384)}`);
+    expect(party.session.phase).toBe("open");
+    party.feed("~1 1\nx");
+    expect(codeOf(party)).toBe("IPC_FRAMING_FRAME_TOO_LARGE");
+  });
+
   it.each([
     [-1, "open"],
     [0, "open"],
@@ -58,8 +66,9 @@ describe("fragments", () => {
   ])(
     "may hold two messages and 16 KiB for each lane and %d bytes, and the session is %s",
     (by, phase) => {
-      const party = server({ limits: floor });
-      const bound = 2 * floor.maxMessageBytes + 8 * 16_384;
+      const maxMessageBytes = 65_536;
+      const party = server({ limits: { maxMessageBytes } });
+      const bound = 2 * maxMessageBytes + 8 * 16_384;
       for (let lane = 0; lane < 8; lane++) {
         const size = bound / 8 + (lane === 7 ? by : 0);
         party.feed(Buffer.concat([Buffer.from(`~${lane} ${size}\n`), Buffer.alloc(size, "x")]));

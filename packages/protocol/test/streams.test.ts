@@ -216,6 +216,28 @@ describe("the flow of a stream", () => {
     expect(ahead).toBeLessThan(2 * (131_072 + 1_000));
     expect(sides.server.events.at(-1)).toBe(1);
   });
+
+  it("has its turn in each write, though events never cease to wait", () => {
+    const sides = connected({ limits: { streamWindow: 10_000_000 } });
+    const { pair, client, server, tank } = sides;
+    client.session?.emit("s", new Well(Array.from({ length: 100 }, () => bytes(65_536))));
+    pair.settle();
+    client.blocked = true;
+    for (let event = 0; event < 10; event++) client.session?.emit("e", "x".repeat(200_000));
+    tank.basins[0]?.read();
+    server.pump();
+    pair.write();
+    for (let write = 0; write < 30; write++) {
+      for (let event = 0; event < 2; event++) client.session?.emit("e", "x".repeat(200_000));
+      client.bufferedBytes = 0;
+      client.carried?.handleDrain(pair.now);
+      pair.write();
+      pair.arrive("server");
+      pair.arrive("client");
+    }
+    expect(client.session?.queuedBytes).toBeGreaterThan(500_000);
+    expect(tank.basins[0]?.bytes).toBeGreaterThanOrEqual(15 * 65_536);
+  });
 });
 
 describe("the end of a stream", () => {

@@ -1,4 +1,4 @@
-import type { FragmentJoinerLimits, FrameLimits } from "../index.ts";
+import type { FragmentLimits, FrameLimits } from "../index.ts";
 
 /** The limits of a stream of frames: those of each frame, and those of frames that arrive in fragments. */
-export interface FrameStreamLimits extends FrameLimits, FragmentJoinerLimits {}
+export interface FrameStreamLimits extends FrameLimits, FragmentLimits {}

@@ -93,7 +93,8 @@ describe("given a violation", () => {
     ["a\nlonger than ten\n", "IPC_FRAMING_FRAME_TOO_LARGE"],
     ["a\n~0 11!\n0123456789\n~0 12!\n01234567890\n", "IPC_FRAMING_FRAME_TOO_LARGE"],
     ["a\n~0 1\nx~1 1\nx~2 1\nx", "IPC_FRAMING_TOO_MANY_TRAINS"],
-    ["a\n~0 21\n01234567890123456789012345", "IPC_FRAMING_TRAINS_TOO_LARGE"],
+    ["a\n~0 10\n0123456789~1 9\n012345678~0 1\n0", "IPC_FRAMING_FRAME_TOO_LARGE"],
+    ["a\n~0 10\n0123456789~1 10\n0123456789~1 1\n0", "IPC_FRAMING_FRAME_TOO_LARGE"],
   ])("throws for %j: %s", async (text, code) => {
     const limits = { maxFrameBytes: 10, maxTrains: 2, maxBufferedBytes: 20 };
     const [texts, error] = await collect(readFrames([Buffer.from(text)], limits));

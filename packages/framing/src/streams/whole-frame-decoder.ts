@@ -1,8 +1,7 @@
 import type { Buffer } from "node:buffer";
 // From the index and nowhere else, so that both entry points are built on the same file.
 import {
-  decodeFrame,
-  FragmentJoiner,
+  FragmentDecoder,
   type Frame,
   FrameDecoder,
   type FrameSink,
@@ -13,20 +12,20 @@ import type { FrameStreamLimits } from "./frame-stream-limits.ts";
 /** A decoder that joins fragments and hands on whole frames only. */
 export class WholeFrameDecoder {
   readonly #decoder: FrameDecoder;
-  readonly #joiner: FragmentJoiner;
+  readonly #trains: FragmentDecoder;
   readonly #sink: FrameSink;
 
   constructor(limits: Partial<FrameStreamLimits>, deliver: (frame: Frame) => void) {
     this.#decoder = new FrameDecoder(limits);
-    this.#joiner = new FragmentJoiner(limits);
+    this.#trains = new FragmentDecoder(limits);
     this.#sink = {
       handleLine: (text, attachments) => {
         deliver({ text, attachments });
         return true;
       },
       handleFragment: (lane: number, payload: Buffer, last: boolean) => {
-        const joined = this.#joiner.push(lane, payload, last);
-        if (joined !== undefined) deliver(decodeFrame(joined, limits));
+        const frame = this.#trains.push(lane, payload, last);
+        if (frame !== undefined) deliver(frame);
         return true;
       },
     };
@@ -40,8 +39,8 @@ export class WholeFrameDecoder {
   /** States that no more bytes come. Throws `IPC_FRAMING_TRUNCATED` inside a frame, or with one unfinished. */
   end(): void {
     this.#decoder.end();
-    if (this.#joiner.openTrains > 0) {
-      const buffered = this.#joiner.bufferedBytes;
+    if (this.#trains.openTrains > 0) {
+      const buffered = this.#trains.claimedBytes;
       throw new FramingError("IPC_FRAMING_TRUNCATED", { buffered });
     }
   }

@@ -98,13 +98,13 @@ export class Admission {
       this.#drops.count(event.name);
       return undefined;
     }
-    return this.#isFull ? this.#refuseByPolicy(event, lane) : undefined;
+    return this.#isFull() ? this.#refuseByPolicy(event, lane) : undefined;
   }
 
   /** Why a call or a reply is not queued, if it is not. */
   refuseCall(call: EncodedEvent): ProtocolError | undefined {
     const error = this.forbid(call);
-    if (error !== undefined || !this.#isFull) return error;
+    if (error !== undefined || !this.#isFull()) return error;
     return queueFullError(this.#outgoing.waitingBytes, this.#limits.maxQueuedBytes);
   }
 
@@ -174,7 +174,7 @@ export class Admission {
     return slowConsumerError(bytes, maxQueuedBytes);
   }
 
-  get #isFull(): boolean {
+  #isFull(): boolean {
     return this.#outgoing.queuedBytes >= this.#limits.maxQueuedBytes && !this.#transmission.ready;
   }
 

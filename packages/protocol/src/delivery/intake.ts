@@ -56,8 +56,11 @@ export class Intake implements StreamOutlet {
 
   /** Queue an event that was encoded before. Answers as `emit`. */
   emitEncoded(encoded: EncodedEvent): boolean | ProtocolError {
-    const refusal = this.#admission.refuseEvent(encoded);
-    if (refusal !== undefined) return refusal;
+    const { attachments, line } = encoded;
+    if (line.length > this.#admission.freeLength || attachments.length > 0) {
+      const refusal = this.#admission.refuseEvent(encoded);
+      if (refusal !== undefined) return refusal;
+    }
     this.#outgoing.first.queue.pushShared(encoded);
     return this.#admission.note();
   }

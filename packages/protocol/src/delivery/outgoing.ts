@@ -1,5 +1,6 @@
 import type { Batch } from "./batch.ts";
 import type { Drops } from "./drops.ts";
+import type { Flushes } from "./flushes.ts";
 import { Lane, type Passage, type Remains } from "./lane.ts";
 import { laneCount } from "./lanes.ts";
 
@@ -104,15 +105,15 @@ export class Outgoing {
     }
   }
 
-  /** Add the next piece of the lane whose turn it is. `reach` hears of marks. False if nothing may go. */
-  take(passage: Passage, reach: (mark: object, lane: number, sent: number) => void): boolean {
+  /** Add the next piece of the lane whose turn it is. `flushes` hears of marks. False if nothing may go. */
+  take(passage: Passage, flushes: Pick<Flushes, "reach">): boolean {
     const turns = this.#others === undefined ? 1 : laneCount;
     for (let tried = 0; tried < turns; tried++) {
       const index = this.#turn;
       const lane = index === 0 ? this.#first : this.#others?.[index];
       let taken = lane?.take(passage) ?? false;
       while (typeof taken === "object") {
-        reach(taken, index, lane?.sent ?? 0);
+        flushes.reach(taken, index, lane?.sent ?? 0);
         taken = lane?.take(passage) ?? false;
       }
       this.#turn = (index + 1) % turns;

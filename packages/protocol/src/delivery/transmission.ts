@@ -13,6 +13,8 @@ const streamBurstBytes: number = 128 * 1024;
 
 /** Who has something to send when nothing else has. */
 export interface ChunkSupply {
+  /** True if there may be a message. */
+  readonly hasChunk: boolean;
   /** The next message, if there is one. */
   takeChunk(): Batch | undefined;
 }
@@ -123,7 +125,7 @@ export class Transmission {
 
   /** True while there is a connection, and it takes what is written now. */
   get ready(): boolean {
-    return this.#connection?.blocked === false && this.#windowOpen;
+    return this.#connection?.blocked === false && this.#windowOpen();
   }
 
   /** True if there is a connection whose peer reads or acknowledges nothing at present. */
@@ -158,7 +160,7 @@ export class Transmission {
 
   /** True if nothing waits to be handed to the connection. */
   get empty(): boolean {
-    return this.#isThrough && this.#connection?.empty !== false;
+    return this.#isThrough() && this.#connection?.empty !== false;
   }
 
   /**
@@ -179,7 +181,7 @@ export class Transmission {
       if (out.length === 0) break;
       connection.write(writer, out);
     }
-    if (mayEnd && !connection.blocked && this.#isThrough) connection.writeEnd(writer);
+    if (mayEnd && !connection.blocked && this.#isThrough()) connection.writeEnd(writer);
   }
 
   /** The connection has passed everything on. */
@@ -196,11 +198,12 @@ export class Transmission {
 
   /** The chunks of one write. */
   #gather(): Chunk[] {
+    if (this.#isAtRest()) return nothing;
     const out: Chunk[] = [];
     if (this.#control !== "") out.push(this.#control);
     this.#control = "";
     this.#gatherMessages(out);
-    if (this.#farewell !== "" && this.#hasWritten) {
+    if (this.#farewell !== "" && this.#hasWritten()) {
       out.push(this.#farewell);
       this.#farewell = "";
     } else if (this.#asks()) {
@@ -209,38 +212,43 @@ export class Transmission {
     return out;
   }
 
+  /** True if nothing is to be written, nor asked of the peer. */
+  #isAtRest(): boolean {
+    const hasWords = this.#control !== "" || this.#farewell !== "";
+    if (hasWords || this.#flow !== "all" || this.#flushes.any) return false;
+    return this.#outgoing.idle && !this.#supply.hasChunk && this.#windowOpen();
+  }
+
   #gatherMessages(out: Chunk[]): void {
     if (this.#flow === "nothing") return;
     this.#passage.out = out;
     let bytes = 0;
-    while (bytes < burstBytes && this.#windowOpen) {
+    // However many events wait, a stream gets its turn among them.
+    if (this.#windowOpen()) this.#queueChunk();
+    while (bytes < burstBytes && this.#windowOpen()) {
       const before = out.length;
-      if (!this.#outgoing.take(this.#passage, this.#reach) && !this.#takeChunk(bytes)) break;
+      const taken = this.#outgoing.take(this.#passage, this.#flushes);
+      if (!taken && (bytes >= streamBurstBytes || !this.#queueChunk())) break;
       for (let index = before; index < out.length; index++) bytes += sizeOf(out[index] ?? "");
     }
     this.#passage.out = nothing;
     this.#writtenBytes += bytes;
   }
 
-  /** Queue what a stream has ready, if nothing else waits on its lane. */
-  #takeChunk(bytes: number): boolean {
-    const { first } = this.#outgoing;
-    if (bytes >= streamBurstBytes || !this.#passage.numbers || !first.idle) return false;
+  /** Queue what a stream has ready, behind all that waits on its lane. */
+  #queueChunk(): boolean {
+    if (!this.#passage.numbers || !this.#supply.hasChunk) return false;
     const batch = this.#supply.takeChunk();
     if (batch === undefined) return false;
-    first.queue.pushBatch(batch);
+    this.#outgoing.first.queue.pushBatch(batch);
     return true;
   }
-
-  readonly #reach = (mark: object, lane: number, sent: number): void => {
-    this.#flushes.reach(mark, lane, sent);
-  };
 
   /** True if the peer is to be asked for an acknowledgement: someone waits for it, or nothing more may go. */
   #asks(): boolean {
     if (!this.#passage.keeps || this.#flow === "nothing") return false;
     const awaited = this.#flow === "numbered" || (this.#flushes.any && this.#outgoing.idle);
-    if (!awaited && this.#windowOpen) return false;
+    if (!awaited && this.#windowOpen()) return false;
     const { sent } = this.#outgoing;
     if (sent === this.#askedAt || this.#outgoing.unconfirmedBytes === 0) return false;
     this.#askedAt = sent;
@@ -248,16 +256,16 @@ export class Transmission {
   }
 
   /** True if all messages that are to be written over this connection were. */
-  get #hasWritten(): boolean {
+  #hasWritten(): boolean {
     if (this.#flow === "nothing") return true;
     return this.#flow === "numbered" ? !this.#outgoing.isMidway : this.#outgoing.idle;
   }
 
-  get #isThrough(): boolean {
-    return this.#control === "" && this.#farewell === "" && this.#hasWritten;
+  #isThrough(): boolean {
+    return this.#control === "" && this.#farewell === "" && this.#hasWritten();
   }
 
-  get #windowOpen(): boolean {
+  #windowOpen(): boolean {
     return this.#outgoing.unconfirmedBytes < this.#maxUnconfirmedBytes;
   }
 

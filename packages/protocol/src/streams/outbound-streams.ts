@@ -45,6 +45,11 @@ export class OutboundStreams implements OutboundStreamOwner {
     return this.#open.size;
   }
 
+  /** True if a stream waits for its turn. */
+  get hasTurns(): boolean {
+    return this.#queue.size > 0;
+  }
+
   /** Streams leave with a message that was queued. */
   begin(leaving: readonly OutgoingStream[]): void {
     for (const { id, kind, source } of leaving) {

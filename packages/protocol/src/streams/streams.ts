@@ -87,6 +87,11 @@ export class Streams implements InboundStreamOwner, OutboundStreamsOwner {
     for (const { source } of leaving) this.#init.carrier?.discard(source, error);
   }
 
+  /** True if a stream waits for its turn. */
+  get hasChunk(): boolean {
+    return this.#outbound?.hasTurns === true;
+  }
+
   /** The next message of a stream, if one may go. */
   takeChunk(): Batch | undefined {
     return this.#outbound?.take();
