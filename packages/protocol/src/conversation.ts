@@ -1,5 +1,5 @@
 import type { Lifecycle } from "./lifecycle.ts";
-import type { MessageListener } from "./message-reader.ts";
+import type { MessageListener } from "./recipient.ts";
 import type { SessionParts } from "./session-parts.ts";
 
 /** What a session consists of, for another session that takes over its connection. */

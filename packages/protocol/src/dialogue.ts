@@ -3,7 +3,7 @@ import { encodeHello, type Hello, type Welcome } from "./hello.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { earlyBytes } from "./limits.ts";
-import type { MessageListener } from "./message-reader.ts";
+import type { MessageListener } from "./recipient.ts";
 import { checkPlace } from "./message-order.ts";
 import type { Opened } from "./opening.ts";
 import { endByPeer } from "./session-end.ts";

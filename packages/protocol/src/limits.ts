@@ -7,7 +7,10 @@ export interface SessionLimits {
   maxMessageBytes: number;
   /** Binary values in one message. Default 64: each costs an allocation of its own. */
   maxAttachments: number;
-  /** Queued bytes from which `emit` answers false. Default 1 MiB: some ten full socket buffers. */
+  /**
+   * Queued bytes from which `emit` answers false. Default 256 KiB: what a socket holds. A sender that
+   * fills more in one turn of its loop lets the peer run dry meanwhile.
+   */
   highWaterMark: number;
   /**
    * Queued bytes at which a peer that does not read loses its connection. Default 16 MiB. One
@@ -49,7 +52,7 @@ export interface SessionLimits {
 export const defaultLimits: Readonly<SessionLimits> = Object.freeze({
   maxMessageBytes: 32 * 1024 * 1024,
   maxAttachments: 64,
-  highWaterMark: 1024 * 1024,
+  highWaterMark: 256 * 1024,
   maxQueuedBytes: 16 * 1024 * 1024,
   maxUnconfirmedBytes: 16 * 1024 * 1024,
   maxCalls: 1024,

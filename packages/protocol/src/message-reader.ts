@@ -2,17 +2,13 @@ import type { Buffer } from "node:buffer";
 import { FragmentDecoder, FrameDecoder, type FrameSink } from "@ipc/framing";
 import { type Control, parseControl } from "./control.ts";
 import { laneCount } from "./delivery/lanes.ts";
-import type { Receipts } from "./delivery/receipts.ts";
-import { isReservedEvent, reportEvent, reservedByPeer } from "./event-name.ts";
-import type { Inbox } from "./inbox.ts";
+import { EventReader } from "./event-reader.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { type SessionLimits, strangerFrameBytes } from "./limits.ts";
 import { parseJson } from "./parse-json.ts";
-import { parseCallId } from "./reply.ts";
+import type { Recipient } from "./recipient.ts";
 import type { Serialization } from "./serialization/serialization.ts";
-import { cancelAll, type InboundStream } from "./streams/inbound-stream.ts";
 import { streamOpening } from "./streams/stream-message.ts";
-import type { Streams } from "./streams/streams.ts";
 
 const leftBracket = 0x5b;
 const leftBrace = 0x7b;
@@ -20,41 +16,9 @@ const replyOpening = '{"reply":';
 const ackOpening = '{"ack":';
 const byeOpening = '{"bye":';
 
-/** What calls and control messages are handed to. */
-export interface MessageListener {
-  /** A call has come. */
-  handleCall(
-    id: number,
-    event: string,
-    data: unknown,
-    lane: number,
-    streams: readonly InboundStream[] | undefined,
-  ): void;
-  /** A control message has come. False stops reading. */
-  handleControl(
-    control: Control,
-    lane: number,
-    streams: readonly InboundStream[] | undefined,
-  ): boolean;
-}
-
-/** The session for which messages are read. */
-export interface Recipient {
-  readonly inbox: Inbox;
-  readonly receipts: Receipts;
-  readonly streams: Streams;
-  readonly listener: MessageListener;
-}
-
 /**
  * Turns a peer's frames into messages: events into the inbox, calls and control messages to their
  * listener. What had come before a new connection, and is repeated on it, is left out.
- *
- * ```
- *   ["event"]  ["event",data]   an event
- *   [id,"event"]  [id,"event",data]   a call
- *   {"name":value}              a control message
- * ```
  */
 export class MessageReader implements FrameSink {
   #decoder: FrameDecoder | undefined;
@@ -62,9 +26,7 @@ export class MessageReader implements FrameSink {
   readonly #limits: SessionLimits;
   readonly #serialization: Serialization;
   #recipient: Recipient;
-  #inbox: Inbox;
-  #receipts: Receipts;
-  #streams: Streams;
+  readonly #events: EventReader;
   #accepts: "control" | "events" | "all" | "acks" = "control";
   #fragments = false;
   /** True while a message on lane 0 has come in part: what else is numbered on it comes behind. */
@@ -74,18 +36,14 @@ export class MessageReader implements FrameSink {
     this.#limits = limits;
     this.#serialization = serialization;
     this.#recipient = recipient;
-    this.#inbox = recipient.inbox;
-    this.#receipts = recipient.receipts;
-    this.#streams = recipient.streams;
+    this.#events = new EventReader(serialization, recipient);
     this.#decoder = new FrameDecoder({ maxFrameBytes: strangerFrameBytes, maxAttachments: 0 });
   }
 
   /** Read for another session from now on, in the middle of a chunk too. */
   redirect(recipient: Recipient): void {
     this.#recipient = recipient;
-    this.#inbox = recipient.inbox;
-    this.#receipts = recipient.receipts;
-    this.#streams = recipient.streams;
+    this.#events.recipient = recipient;
   }
 
   /** Both sides understand fragments. */
@@ -96,11 +54,13 @@ export class MessageReader implements FrameSink {
   /** The conversation is at the point where the peer may emit. */
   allowEvents(): void {
     this.#accepts = "events";
+    this.#events.accepts = "events";
   }
 
   /** The peer is no stranger any more: take messages up to the session's limits from now on. */
   openUp(): void {
     this.#accepts = "all";
+    this.#events.accepts = "calls";
     this.#decoder?.setLimits({
       maxFrameBytes: this.#limits.maxMessageBytes,
       maxAttachments: this.#limits.maxAttachments,
@@ -130,7 +90,7 @@ export class MessageReader implements FrameSink {
     const first = text.charCodeAt(0);
     if (first === leftBracket) {
       if (this.#isMidway) throw interleaved();
-      this.#readEvent(text, attachments, 0);
+      this.#events.read(text, attachments, 0);
       return true;
     }
     if (first !== leftBrace) {
@@ -168,7 +128,7 @@ export class MessageReader implements FrameSink {
 
   #readJoined(text: string, attachments: readonly Buffer[], lane: number): boolean {
     if (text.charCodeAt(0) === leftBracket) {
-      this.#readEvent(text, attachments, lane);
+      this.#events.read(text, attachments, lane);
       return true;
     }
     const control = this.#parse(text, attachments);
@@ -177,59 +137,17 @@ export class MessageReader implements FrameSink {
   }
 
   #parse(text: string, attachments: readonly Buffer[]): Control {
-    return parseControl(parseJson(text), text, attachments, this.#serialization, this.#streams);
-  }
-
-  /** A message with a number has come: false if it had come before. */
-  #admit(lane: number): boolean {
-    if (this.#receipts.admit(lane)) return true;
-    this.#streams.forget();
-    return false;
+    const { streams } = this.#recipient;
+    return parseControl(parseJson(text), text, attachments, this.#serialization, streams);
   }
 
   #heed(control: Control, lane: number): boolean {
-    const numbered = isNumbered(control) && this.#accepts === "all";
-    if (numbered && !this.#admit(lane)) return true;
-    return this.#recipient.listener.handleControl(control, lane, this.#streams.admit(lane));
-  }
-
-  #readEvent(text: string, attachments: readonly Buffer[], lane: number): void {
-    const message = parseJson(text);
-    if (!Array.isArray(message)) throw invalidMessage("a malformed event");
-    const name: unknown = message[0];
-    if (typeof name !== "string") {
-      this.#readCall(message, text, attachments, lane);
-      return;
+    const { receipts, streams, listener } = this.#recipient;
+    if (isNumbered(control) && this.#accepts === "all" && !receipts.admit(lane)) {
+      streams.forget();
+      return true;
     }
-    if (message.length > 2) throw invalidMessage("a malformed event");
-    if (this.#accepts === "control") throw invalidMessage("an event where none belongs");
-    const data = this.#serialization.decode(message[1], text, attachments, this.#streams);
-    if (!this.#admit(lane)) return;
-    const streams = this.#streams.admit(lane);
-    if (isReservedEvent(name)) {
-      this.#inbox.push(reportEvent, reservedByPeer(name));
-      cancelAll(streams);
-    } else if (streams === undefined) {
-      this.#inbox.push(name, data);
-    } else {
-      this.#inbox.pushStreams(name, data, streams);
-    }
-  }
-
-  #readCall(
-    message: readonly unknown[],
-    text: string,
-    attachments: readonly Buffer[],
-    lane: number,
-  ): void {
-    const id = parseCallId(message[0]);
-    const name = message[1];
-    if (typeof name !== "string" || message.length > 3) throw invalidMessage("a malformed call");
-    if (this.#accepts !== "all") throw invalidMessage("a call where none belongs");
-    const data = this.#serialization.decode(message[2], text, attachments, this.#streams);
-    if (!this.#admit(lane)) return;
-    const streams = this.#streams.admit(lane);
-    this.#recipient.listener.handleCall(id, name, data, lane, streams);
+    return listener.handleControl(control, lane, streams.admit(lane));
   }
 }
 
