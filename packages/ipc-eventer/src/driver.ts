@@ -41,8 +41,7 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
   /** See `Session.emit`. */
   emit(event: string, data: unknown): boolean {
     const answer = this.session.emit(event, data);
-    if (this.session.ripe) this.session.writeOut(this.#writer());
-    if (!this.#scheduled) this.schedule();
+    this.noteQueued();
     return answer;
   }
 
@@ -55,6 +54,12 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
       round.add(this);
     }
     return answer;
+  }
+
+  /** A message was queued: it leaves at the end of the tick, or now if enough has come together. */
+  noteQueued(): void {
+    if (this.session.ripe) this.session.writeOut(this.#writer());
+    if (!this.#scheduled) this.schedule();
   }
 
   /** Something was asked of the session: take its outputs at the end of the tick. */

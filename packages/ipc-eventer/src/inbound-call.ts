@@ -51,7 +51,7 @@ export class InboundCall<S> implements CallContext<S> {
     } catch (error) {
       this.#driver.session.calls.replyError(this.#id, recordError(error, this.#sendStack));
     }
-    this.#driver.schedule();
+    this.#driver.noteQueued();
   }
 }
 

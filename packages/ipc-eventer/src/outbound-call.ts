@@ -45,7 +45,7 @@ export class OutboundCall implements Call {
       const { calls } = this.#driver.session;
       const now = performance.now();
       const sent = calls.invoke(this.event, data, this, timeout, now, this.#lane);
-      this.#driver.schedule();
+      this.#driver.noteQueued();
       if (typeof sent !== "number") {
         this.#reject(sent);
         return;

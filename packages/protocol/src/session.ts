@@ -67,7 +67,7 @@ export class Session {
     return this.#outbound.transmission.empty && !this.#course.owesAck && !this.#course.awaitsAck;
   }
 
-  /** True if so much is queued that a `writeOut` should not wait for the end of the tick. */
+  /** True if so much is queued that a `writeOut` should not wait for the end of the tick: 64 KiB, or half of all answers. */
   get ripe(): boolean {
     return this.#outbound.admission.ripe;
   }
@@ -254,6 +254,7 @@ export class Session {
    * over, and the rest waits. A call from within a sink's method does nothing.
    */
   deliver(sink: SessionSink, hold = false): void {
+    if (!hold) this.#outbound.admission.expectAnswers(this.#inbox.size);
     const isOver = this.#inbox.deliver(sink, hold);
     if (this.#inbox.settled) this.#course.parts.receipts.confirm();
     if (isOver) this.#course.lifecycle.forget();

@@ -16,6 +16,20 @@ function blocked(limits: object = {}): Party {
   return server;
 }
 
+/** Whether the session was ripe for a write after each answer to so many events in one chunk. */
+function ripeness(count: number, answers = count): boolean[] {
+  const server = openServer();
+  const seen: boolean[] = [];
+  server.onDelivery = () => {
+    if (seen.length === answers) return;
+    server.session.emit("answer", 1);
+    seen.push(server.session.ripe);
+    if (server.session.ripe) server.session.writeOut(server);
+  };
+  server.feed('["e"]\n'.repeat(count));
+  return seen;
+}
+
 describe("emit", () => {
   it("answers false from the high-water mark on, and drain follows when all has left", () => {
     const server = openServer({ limits: { highWaterMark: 3 * 1024 } });
@@ -53,6 +67,19 @@ describe("emit", () => {
     expect(server.events).toEqual([]);
     server.drain();
     expect(server.events).toEqual([["drain", undefined]]);
+  });
+});
+
+describe("the answers to what came in one chunk", () => {
+  it("leave in two halves, so that the peer has work while the second is made", () => {
+    const half = ripeness(8);
+    expect(half).toEqual([false, false, false, true, false, false, false, false]);
+    expect(ripeness(1_001).flatMap((ripe, index) => (ripe ? [index] : []))).toEqual([499]);
+  });
+
+  it("leave together if they are few", () => {
+    expect(ripeness(7)).not.toContain(true);
+    expect(ripeness(100, 49)).not.toContain(true);
   });
 });
 

@@ -12,6 +12,9 @@ import type { Transmission } from "./transmission.ts";
 /** Queued bytes that leave before the tick is over: one record, and a fraction of a socket's buffer. */
 const ripeBytes: number = 64 * 1024;
 
+/** Fewer answers than this are not worth two writes. */
+const fewAnswers: number = 8;
+
 /** What a message is to be queued in: the lanes, and what lets them flow. */
 export interface Bounds {
   readonly limits: SessionLimits;
@@ -31,6 +34,8 @@ export class Admission {
   #freeLength = -1;
   #drainWanted = false;
   #ripe = false;
+  /** Messages until a write is worth its while; 0 if only bytes count. */
+  #untilRipe = 0;
   /** True if more was queued than the bound allows while the peer took nothing. */
   #overrun = false;
 
@@ -80,6 +85,14 @@ export class Admission {
     return this.#ripe;
   }
 
+  /**
+   * So many messages are about to be delivered, and may each be answered. Half of the answers leave
+   * before the others are there: the peer works on them meanwhile, and both sides are never idle in turn.
+   */
+  expectAnswers(count: number): void {
+    this.#untilRipe = count < fewAnswers ? 0 : count >> 1;
+  }
+
   /** What the peer declares that it takes. */
   get peer(): DeclaredLimits {
     return this.#peer;
@@ -125,7 +138,8 @@ export class Admission {
   note(): boolean {
     const bytes = this.#outgoing.waitingBytes;
     const { highWaterMark, maxQueuedBytes } = this.#limits;
-    this.#ripe = bytes >= ripeBytes && this.#transmission.ready;
+    const isHalf = this.#untilRipe > 0 && --this.#untilRipe === 0;
+    this.#ripe = (isHalf || bytes >= ripeBytes) && this.#transmission.ready;
     // The message that is leaving does not count: it must not keep small ones out.
     if (bytes >= maxQueuedBytes && this.#outgoing.queuedBytes >= maxQueuedBytes) this.#noteFull();
     if (bytes + this.#transmission.unsentBytes < highWaterMark) return true;
