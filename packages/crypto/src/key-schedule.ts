@@ -32,8 +32,7 @@ export class KeySchedule {
 
   /** Takes the session key's bytes and overwrites them. */
   constructor(isk: Uint8Array) {
-    const early = hkdfExtract(IPC_SUITE.hash, ZEROS, ZEROS);
-    this.#secret = hkdfExtract(IPC_SUITE.hash, derive(early, "derived", emptyHash()), isk);
+    this.#secret = hkdfExtract(IPC_SUITE.hash, earlySalt(), isk);
     isk.fill(0);
   }
 
@@ -73,9 +72,22 @@ export class KeySchedule {
   }
 }
 
-/** Computed when needed: the first hash of a process makes OpenSSL fetch its algorithms. */
+// Both are the same in every handshake, and computed when needed: the first hash of a process makes
+// OpenSSL fetch its algorithms.
+let hashOfNothing: Buffer | undefined;
+let saltOfNothing: Buffer | undefined;
+
 function emptyHash(): Buffer {
-  return hash(IPC_SUITE.hash);
+  return (hashOfNothing ??= hash(IPC_SUITE.hash));
+}
+
+/** Derive-Secret of the early secret, in which nothing secret is. */
+function earlySalt(): Buffer {
+  return (saltOfNothing ??= derive(
+    hkdfExtract(IPC_SUITE.hash, ZEROS, ZEROS),
+    "derived",
+    emptyHash(),
+  ));
 }
 
 function derive(secret: Uint8Array, label: string, transcriptHash: Uint8Array): Buffer {

@@ -11,6 +11,7 @@ export class PasswordKey {
   /** The name both sides gave to what the password opens. */
   readonly realm: string;
   readonly #generator: KeyObject;
+  #nextShare: KeyShare | undefined;
 
   /** Takes the generator's bytes and overwrites them. */
   constructor(realm: string, generator: Uint8Array) {
@@ -19,9 +20,19 @@ export class PasswordKey {
     generator.fill(0);
   }
 
-  /** A fresh ephemeral share for one handshake. */
+  /** A fresh ephemeral share for one handshake: the one that was prepared, if there is one. */
   createKeyShare(): KeyShare {
-    return new KeyShare(this.#generator, generateScalar());
+    const share = this.#nextShare ?? this.#makeShare();
+    this.#nextShare = undefined;
+    return share;
+  }
+
+  /**
+   * Makes the next share ahead, which is a good half of what a side has to compute before it can
+   * answer. Call it when nobody waits, as after a handshake has begun. It serves one handshake only.
+   */
+  prepareKeyShare(): void {
+    this.#nextShare ??= this.#makeShare();
   }
 
   /** A share of a known scalar, for test vectors only: whoever knows the scalar can test passwords. */
@@ -37,6 +48,10 @@ export class PasswordKey {
   /** JSON without the secret. */
   toJSON(): { realm: string } {
     return { realm: this.realm };
+  }
+
+  #makeShare(): KeyShare {
+    return new KeyShare(this.#generator, generateScalar());
   }
 
   static {

@@ -35,7 +35,8 @@ export function hmac(
   key: KeyObject | Uint8Array,
   ...parts: readonly Uint8Array[]
 ): Buffer {
-  const state = createHmac(name, key);
+  // Bytes become a KeyObject in any case, and slower if createHmac makes it.
+  const state = createHmac(name, key instanceof Uint8Array ? createSecretKey(key) : key);
   for (const part of parts) state.update(part);
   return state.digest();
 }

@@ -68,7 +68,15 @@ export function securityOf(
   { key }: KeyInForce,
   permit?: HandshakePermit,
 ): SessionSecurity | undefined {
-  return key === undefined ? undefined : { key, random: randomBytes(32), permit };
+  if (key === undefined) return undefined;
+  // The share of the next handshake is made while the peer of this one computes.
+  setImmediate(prepareShare, key);
+  return { key, random: randomBytes(32), permit };
+}
+
+// A shared function with the key as argument: no closure per session.
+function prepareShare(key: PasswordKey): void {
+  key.prepareKeyShare();
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from "node:crypto";
 
 const idPattern = /^[A-Za-z0-9_-]{22}$/;
 
@@ -10,8 +10,11 @@ const idPattern = /^[A-Za-z0-9_-]{22}$/;
  * judge an older token.
  */
 export class Identity {
-  readonly #key = randomBytes(32);
+  // A KeyObject: an HMAC under bytes makes one each time.
+  readonly #key = createSecretKey(randomBytes(32));
   readonly #epoch = randomBytes(6).toString("base64url");
+  /** The token that was asked for last: a client that comes back is asked after several times. */
+  #last = { id: "", generation: -1, token: "" };
 
   /** A fresh id. */
   issueId(): string {
@@ -23,8 +26,11 @@ export class Identity {
    * force, whose mark `generation` is.
    */
   tokenOf(id: string, generation: number): string {
+    if (this.#last.id === id && this.#last.generation === generation) return this.#last.token;
     const mac = createHmac("sha256", this.#key).update(`${id}.${generation}`).digest("base64url");
-    return `${this.#epoch}.${mac}`;
+    const token = `${this.#epoch}.${mac}`;
+    this.#last = { id, generation, token };
+    return token;
   }
 
   /**

@@ -27,7 +27,7 @@ export async function dialSocket(
   for (const place of places) {
     signal.throwIfAborted();
     try {
-      await checkPlace(place, caller);
+      checkPlace(place, caller);
       return await openConnection(place.path, signal);
     } catch (error) {
       signal.throwIfAborted();
@@ -41,11 +41,11 @@ export async function dialSocket(
 }
 
 /** Looking before connecting is no race: only an accepted owner may change what the path names. */
-async function checkPlace(place: Place, caller: Caller): Promise<void> {
+function checkPlace(place: Place, caller: Caller): void {
   const { path, directory } = place;
   const owners = [caller.uid, 0, ...caller.owners];
-  checkDirectory(await readDirectoryFacts(directory, owners), place, caller.uid, owners);
-  const facts = await readFacts(path);
+  checkDirectory(readDirectoryFacts(directory, owners), place, caller.uid, owners);
+  const facts = readFacts(path);
   if (facts.type !== "socket") {
     throw new TransportError(
       "IPC_NOT_A_SOCKET",

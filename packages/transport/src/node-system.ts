@@ -71,7 +71,7 @@ export class NodeSystem {
       case "readdir":
         return { names: await readdir(path) };
       case "lstat":
-        return { facts: await readFacts(path) };
+        return { facts: readFacts(path) };
       case "chmod":
         return chmod(path, operation.mode);
       case "link":

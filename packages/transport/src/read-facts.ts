@@ -1,23 +1,24 @@
-import type { Stats } from "node:fs";
-import { lstat, stat } from "node:fs/promises";
+import { lstatSync, type Stats, statSync } from "node:fs";
 import type { FileFacts } from "./file-operation.ts";
 
-/** What `lstat` tells about a path. Throws the system's errors. */
-export async function readFacts(path: string): Promise<FileFacts> {
-  return toFacts(await lstat(path));
+/**
+ * What `lstat` tells about a path. Throws the system's errors.
+ *
+ * Synchronous: to look at an entry of a local directory takes some microseconds, to ask a thread to
+ * look takes more than the whole connect.
+ */
+export function readFacts(path: string): FileFacts {
+  return toFacts(lstatSync(path));
 }
 
 /**
  * The facts of a directory; a symlink is followed if one of `owners` made it, as root made
  * /tmp on macOS. Throws the system's errors.
  */
-export async function readDirectoryFacts(
-  path: string,
-  owners: readonly number[],
-): Promise<FileFacts> {
-  const facts = await readFacts(path);
+export function readDirectoryFacts(path: string, owners: readonly number[]): FileFacts {
+  const facts = readFacts(path);
   if (facts.type !== "symlink" || !owners.includes(facts.uid)) return facts;
-  return toFacts(await stat(path));
+  return toFacts(statSync(path));
 }
 
 function toFacts(stats: Stats): FileFacts {

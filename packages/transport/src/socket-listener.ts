@@ -122,7 +122,7 @@ async function makeDirectory(place: Place, uid: number): Promise<void> {
   }
   const owners = [uid, 0];
   try {
-    checkDirectory(await readDirectoryFacts(directory, owners), place, uid, owners);
+    checkDirectory(readDirectoryFacts(directory, owners), place, uid, owners);
   } catch (error) {
     throw systemError("listen on", directory, error);
   }
