@@ -135,6 +135,7 @@ export class Course implements DialogueOwner, Conversation {
     if (drops !== undefined) inbox.push(reportEvent, drops);
     if (isOpen && outbound.admission.takeDrain()) inbox.push("drain", undefined);
     if (this.lifecycle.phase === "closed") connection.writer.dropKeys();
+    else connection.prepare();
   }
 
   /** See `Session.close`. */

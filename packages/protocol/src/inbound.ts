@@ -42,6 +42,11 @@ export class Inbound {
     this.#reader = this.#records;
   }
 
+  /** Do in advance what can be done of the next record. */
+  prepare(): void {
+    this.#records?.prepare();
+  }
+
   /** Try again what the opening had to put off. */
   retry(now: number): void {
     if (now >= this.retryAt) this.#opening?.retry(now);

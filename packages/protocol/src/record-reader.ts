@@ -39,6 +39,11 @@ export class RecordReader implements ByteReader, PayloadSink {
     }
   }
 
+  /** Do in advance what can be done of the next record. */
+  prepare(): void {
+    this.#opener.prepare();
+  }
+
   /** The stream is over. Throws `IPC_TRUNCATED` unless the peer has said that nothing follows. */
   end(): void {
     this.#opener.end();

@@ -28,6 +28,11 @@ export class RecordWriter implements ByteWriter {
     return this.#write(this.#sealer.seal(chunks));
   }
 
+  /** Do in advance what can be done of the next record. */
+  prepare(): void {
+    this.#sealer.prepare();
+  }
+
   /** Say that nothing follows; the keys are gone afterwards. */
   end(): boolean {
     return this.#write([this.#sealer.close()]);

@@ -7,6 +7,12 @@ import { timeoutError } from "./timeout-error.ts";
 /** What the clock asks of a session: to ping, to end for good, or to give up: nobody came back, or over an error. */
 export type ClockVerdict = "nothing" | "ping" | "finish" | "lost" | ProtocolError;
 
+/** Signs of life that make a peer brisk, so many as no handshake has. */
+const briskSigns = 16;
+
+/** Milliseconds within which one sign of a brisk peer follows the other. */
+const briskWithin = 1_000;
+
 /** The deadlines of a session: handshake, heartbeat, close. Reading the clock is the driver's. */
 export class SessionClock {
   readonly #limits: SessionLimits;
@@ -15,6 +21,7 @@ export class SessionClock {
   #now: number;
   #pingedAt: number | undefined;
   #roundTrip: number | undefined;
+  #signs = 0;
 
   constructor(limits: SessionLimits, now: number) {
     this.#limits = limits;
@@ -30,8 +37,14 @@ export class SessionClock {
 
   /** Note a sign of life of the peer. */
   heard(now: number): void {
+    this.#signs = this.#liveness.silence(now) < briskWithin ? this.#signs + 1 : 0;
     this.#now = now;
     this.#liveness.heard(now);
+  }
+
+  /** True if signs of life come one shortly after the other: the next one is to be expected. */
+  get isBrisk(): boolean {
+    return this.#signs >= briskSigns;
   }
 
   /** Milliseconds between the last ping and its answer; `undefined` before the first. */

@@ -52,6 +52,13 @@ export class ConnectionParts {
     this.inbound = new Inbound(opening, this.messages);
   }
 
+  /** Do now, while the peer works, what can be done of the next records. */
+  prepare(): void {
+    if (!this.writer.isProtected || !this.clock.isBrisk) return;
+    this.writer.prepare();
+    this.inbound.prepare();
+  }
+
   /** The opening is over: messages go from now on, as the prefaces have settled. */
   begin({ limits, features, channel }: Opened): void {
     this.limits = limits;

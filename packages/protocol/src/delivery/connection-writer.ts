@@ -45,6 +45,16 @@ export class ConnectionWriter {
     this.#records = records;
   }
 
+  /** True if what is written is sealed. */
+  get isProtected(): boolean {
+    return this.#records !== undefined;
+  }
+
+  /** Do in advance what can be done of the next record. */
+  prepare(): void {
+    this.#records?.prepare();
+  }
+
   /** Nothing follows what is queued: the peer of records is told so. */
   shut(): void {
     if (this.#records !== undefined && this.#end === "open") this.#end = "due";
