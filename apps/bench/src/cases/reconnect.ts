@@ -9,7 +9,7 @@ export const reconnect: PairCase = {
   name: "reconnect",
   title: "connect again, to the first echo",
   needs: ["events"],
-  operations: 10,
+  operations: 20,
   metrics: [
     { key: "p50", title: "p50 µs", better: "lower" },
     { key: "p99", title: "p99 µs", better: "lower" },
