@@ -3,6 +3,7 @@ import { history } from "./cases/history.ts";
 import { kills } from "./cases/kills.ts";
 import { pausing } from "./cases/pauses.ts";
 import { stuckReader } from "./cases/stuck-reader.ts";
+import { conflated } from "./cases/conflated.ts";
 import { parked } from "./cases/parked.ts";
 import { lanes } from "./cases/lanes.ts";
 import { soak } from "./cases/soak.ts";
@@ -15,6 +16,7 @@ export const cases: readonly Case[] = [
   kills,
   pausing,
   stuckReader,
+  conflated,
   parked,
   lanes,
   lastWords,
