@@ -1,6 +1,8 @@
 import { Buffer } from "node:buffer";
 import type { Intake } from "./delivery/intake.ts";
-import { ProtocolError } from "./error.ts";
+import { callLost, callNeverSent, callNotSent } from "./call-lost.ts";
+import type { EncodedCall } from "./encoded-call.ts";
+import type { ProtocolError } from "./error.ts";
 import type { EventEncoder } from "./event-encoder.ts";
 import { isReservedEvent } from "./event-name.ts";
 import type { Inbox } from "./inbox.ts";
@@ -25,6 +27,17 @@ export interface Calls {
   invoke(
     event: string,
     data: unknown,
+    call: Call,
+    timeout: number,
+    now: number,
+    lane?: number,
+  ): number | ProtocolError;
+  /**
+   * Send a call that was encoded once for several sessions. Answers as `invoke`. Throws
+   * `IPC_MESSAGE_TOO_LARGE` where the digits of the id are too many for this side's limit.
+   */
+  invokeEncoded(
+    encoded: EncodedCall,
     call: Call,
     timeout: number,
     now: number,
@@ -100,13 +113,25 @@ export class Exchange implements Calls {
   ): number | ProtocolError {
     const line = this.#encoder.callLine(this.#calls, event, data, this.#streams);
     if (!this.#intake.isOpen) {
-      const refusal = notSent(event);
+      const refusal = callNotSent(event);
       this.#intake.discard(refusal);
       return refusal;
     }
     const lane = this.#intake.laneOf(laneAsked);
     const { nextId } = this.#calls;
     const error = this.#intake.push(line, lane, nextId);
+    return error ?? this.#calls.add(call, timeout, now, lane);
+  }
+
+  invokeEncoded(
+    encoded: EncodedCall,
+    call: Call,
+    timeout: number,
+    now: number,
+    lane = 0,
+  ): number | ProtocolError {
+    if (!this.#intake.isOpen) return callNotSent(encoded.event);
+    const error = this.#intake.pushEncoded(encoded, lane, this.#calls.nextId);
     return error ?? this.#calls.add(call, timeout, now, lane);
   }
 
@@ -206,7 +231,7 @@ export class Exchange implements Calls {
     if (this.#calls.size === 0) return;
     const ids = unsent();
     for (const [id, call] of this.#calls.clear()) {
-      const error = ids.has(id) ? neverSent(call) : lost(call);
+      const error = ids.has(id) ? callNeverSent(call) : callLost(call);
       this.#inbox.pushReply(call, { type: "error", error });
     }
   }
@@ -238,31 +263,4 @@ export class Exchange implements Calls {
     this.#inbound?.delete(id);
     return call?.cancelled === false ? call.lane : undefined;
   }
-}
-
-function notSent(event: string): ProtocolError {
-  return new ProtocolError(
-    "IPC_CALL_LOST",
-    "caller",
-    `The call "${event}" was not sent: the session is not open.`,
-    { context: { event, outcome: "not sent" } },
-  );
-}
-
-function neverSent({ event }: Call): ProtocolError {
-  return new ProtocolError(
-    "IPC_CALL_LOST",
-    "peer",
-    `The session ended before the call "${event}" was sent.`,
-    { context: { event, outcome: "not sent" } },
-  );
-}
-
-function lost({ event }: Call): ProtocolError {
-  return new ProtocolError(
-    "IPC_CALL_LOST",
-    "peer",
-    `The connection ended before the call "${event}" had a reply; whether its handler ran is unknown.`,
-    { context: { event, outcome: "unknown" } },
-  );
 }

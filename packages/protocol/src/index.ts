@@ -12,6 +12,7 @@ export type { SessionStats } from "./session-stats.ts";
 export type { SessionEnd } from "./session-end.ts";
 export type { Phase } from "./session-state.ts";
 export { defaultLimits, type SessionLimits } from "./limits.ts";
+export type { EncodedCall } from "./encoded-call.ts";
 export { EncodedEvent, EventEncoder } from "./event-encoder.ts";
 export { assertEventName, isReservedEvent } from "./event-name.ts";
 export type { Hello, Welcome } from "./hello.ts";

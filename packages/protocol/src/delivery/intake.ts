@@ -1,3 +1,4 @@
+import type { EncodedCall } from "../encoded-call.ts";
 import type { ProtocolError } from "../error.ts";
 import { EncodedEvent, type EventEncoder } from "../event-encoder.ts";
 import type { Admission } from "./admission.ts";
@@ -107,9 +108,26 @@ export class Intake implements StreamOutlet {
         this.discard(error);
         return error;
       }
-      const terms = callId === 0 ? undefined : { expiresAt: Infinity, key: undefined, callId };
+      const terms = callId === 0 ? undefined : termsOf(callId);
       const { queue } = this.#outgoing.lane(this.#laneFor(lane));
       queue.pushAlone(encoded, terms, this.#streams.begin(this.#leaving));
+    }
+    this.#admission.note();
+    return undefined;
+  }
+
+  /** Queue a call that was encoded before, for this session among others. Answers as `push`. */
+  pushEncoded(call: EncodedCall, lane: number, callId: number): ProtocolError | undefined {
+    const { queue } = this.#outgoing.lane(this.#laneFor(lane));
+    const line = lane === 0 && call.isSmall && this.#transmission.ready ? call.line(callId) : "";
+    if (line !== "" && line.length <= this.#admission.freeLength) {
+      queue.pushLine(line);
+    } else {
+      const message = call.message(callId);
+      this.#encoder.assertWithin(message);
+      const error = this.#admission.refuseCall(message);
+      if (error !== undefined) return error;
+      queue.pushAlone(message, termsOf(callId));
     }
     this.#admission.note();
     return undefined;
@@ -189,4 +207,9 @@ export class Intake implements StreamOutlet {
   #laneFor(lane: number): number {
     return this.#transmission.hasLanes ? lane : 0;
   }
+}
+
+/** What holds for a call that may be withdrawn. */
+function termsOf(callId: number): Terms {
+  return { expiresAt: Infinity, key: undefined, callId };
 }
