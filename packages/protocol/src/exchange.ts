@@ -8,6 +8,8 @@ import { isReservedEvent } from "./event-name.ts";
 import type { Inbox } from "./inbox.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { type Call, OutboundCalls } from "./outbound-calls.ts";
+import { Relayed } from "./relay/relayed.ts";
+import type { Envelope } from "./relay/relay-name.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import { cancelAll, type InboundStream } from "./streams/inbound-stream.ts";
 import type { Streams } from "./streams/streams.ts";
@@ -112,8 +114,33 @@ export class Exchange implements Calls {
     laneAsked = 0,
   ): number | ProtocolError {
     const line = this.#encoder.callLine(this.#calls, event, data, this.#streams);
+    return this.#send(line, call, timeout, now, laneAsked);
+  }
+
+  /** Send a call for another client, or of one. Answers as `invoke`, and an `IPC_RELAY_UNSUPPORTED`. */
+  invokeRelayed(
+    envelope: Envelope,
+    call: Call,
+    timeout: number,
+    now: number,
+  ): number | ProtocolError {
+    const line = this.#encoder.relayLine(envelope, this.#streams, this.#calls);
+    const error = this.#intake.refuseRelayed();
+    if (error === undefined) return this.#send(line, call, timeout, now, 0);
+    this.#intake.discard(error);
+    return error;
+  }
+
+  /** Send the call that was encoded last. */
+  #send(
+    line: string,
+    call: Call,
+    timeout: number,
+    now: number,
+    laneAsked: number,
+  ): number | ProtocolError {
     if (!this.#intake.isOpen) {
-      const refusal = callNotSent(event);
+      const refusal = callNotSent(call.event);
       this.#intake.discard(refusal);
       return refusal;
     }
@@ -192,6 +219,10 @@ export class Exchange implements Calls {
     this.#inbound.set(id, { lane, cancelled: false });
     if (!full && !isReservedEvent(event)) {
       this.#inbox.pushCall(id, event, data, streams);
+      return;
+    }
+    if (!full && data instanceof Relayed && !isReservedEvent(data.event)) {
+      this.#inbox.tell({ type: "relayed", message: data, callId: id, streams });
       return;
     }
     this.refuse(id, full ? "IPC_TOO_MANY_CALLS" : "IPC_NO_HANDLER");

@@ -3,11 +3,13 @@ import { FragmentDecoder, FrameDecoder, type FrameSink } from "@ipc/framing";
 import { type Control, parseControl } from "./control.ts";
 import { laneCount } from "./delivery/lanes.ts";
 import type { Receipts } from "./delivery/receipts.ts";
-import { isReservedEvent, reportEvent, reservedByPeer } from "./event-name.ts";
+import { isReservedEvent, reportEvent } from "./event-name.ts";
 import type { Inbox } from "./inbox.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { type SessionLimits, strangerFrameBytes } from "./limits.ts";
 import { parseJson } from "./parse-json.ts";
+import { Relayed, readRelayed, readReserved } from "./relay/relayed.ts";
+import type { RelayName } from "./relay/relay-name.ts";
 import { parseCallId } from "./reply.ts";
 import type { Serialization } from "./serialization/serialization.ts";
 import { cancelAll, type InboundStream } from "./streams/inbound-stream.ts";
@@ -67,6 +69,8 @@ export class MessageReader implements FrameSink {
   #streams: Streams;
   #accepts: "control" | "events" | "all" | "acks" = "control";
   #fragments = false;
+  /** The name under which messages of other clients, or for them, come; `undefined` if none do. */
+  #relayName: RelayName | undefined;
   /** True while a message on lane 0 has come in part: what else is numbered on it comes behind. */
   #isMidway = false;
 
@@ -91,6 +95,11 @@ export class MessageReader implements FrameSink {
   /** Both sides understand fragments. */
   allowFragments(): void {
     this.#fragments = true;
+  }
+
+  /** Both sides understand what goes from one client to another; to this side it comes under this name. */
+  allowRelay(name: RelayName): void {
+    this.#relayName = name;
   }
 
   /** The conversation is at the point where the peer may emit. */
@@ -207,8 +216,13 @@ export class MessageReader implements FrameSink {
     if (!this.#admit(lane)) return;
     const streams = this.#streams.admit(lane);
     if (isReservedEvent(name)) {
-      this.#inbox.push(reportEvent, reservedByPeer(name));
-      cancelAll(streams);
+      const meant = readReserved(this.#relayName, name, data, text, attachments);
+      if (meant instanceof Relayed) {
+        this.#inbox.tell({ type: "relayed", message: meant, streams });
+      } else {
+        this.#inbox.push(reportEvent, meant);
+        cancelAll(streams);
+      }
     } else if (streams === undefined) {
       this.#inbox.push(name, data);
     } else {
@@ -229,7 +243,9 @@ export class MessageReader implements FrameSink {
     const data = this.#serialization.decode(message[2], text, attachments, this.#streams);
     if (!this.#admit(lane)) return;
     const streams = this.#streams.admit(lane);
-    this.#recipient.listener.handleCall(id, name, data, lane, streams);
+    const isRelayed = name === this.#relayName;
+    const meant = isRelayed ? readRelayed(name, data, text, attachments) : data;
+    this.#recipient.listener.handleCall(id, name, meant, lane, streams);
   }
 }
 
