@@ -3,6 +3,7 @@ import type { EncodedEvent, SessionStats } from "@ipc/protocol";
 import { callChannel, messageChannel } from "./diagnostics.ts";
 import type { Driver } from "./driver.ts";
 import { IPCError } from "./error.ts";
+import type { EventContext } from "./event-context.ts";
 import type { AnyArguments, AnyEvents, AnyListener, DataArgument, DataOf } from "./event-map.ts";
 import type { EventMap, EventName, ReplyOf } from "./event-map.ts";
 import { type CallContext, type HandleOptions, type HandlerEntry, Handlers } from "./handlers.ts";
@@ -211,9 +212,19 @@ export class IPCSocket<
   }
 }
 
-/** Run a socket's listeners. For the library's own files. */
+/** Run a socket's listeners of a lifecycle event. For the library's own files. */
 export function raiseOn(socket: AnySocket, event: string, data: unknown): void {
   listenersOn(socket).raise(event, data);
+}
+
+/** Run a socket's listeners of an event of the peer. For the library's own files. */
+export function hearOn(
+  socket: AnySocket,
+  event: string,
+  data: unknown,
+  context: EventContext,
+): void {
+  listenersOn(socket).hear(event, data, context);
 }
 
 /** Send an event that was encoded for several sockets, in their round. For the library's own files. */
