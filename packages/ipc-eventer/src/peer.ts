@@ -1,4 +1,10 @@
-import { type Hello, ProtocolError, type Reply, Session, type SessionEnd } from "@ipc/protocol";
+import {
+  type Hello,
+  type ProtocolError,
+  type Reply,
+  Session,
+  type SessionEnd,
+} from "@ipc/protocol";
 import type {
   Call,
   CallFailure,
@@ -17,12 +23,13 @@ import { Flush } from "./flush.ts";
 import type { Handlers } from "./handlers.ts";
 import { InboundCall } from "./inbound-call.ts";
 import { type AnySocket, handlerOn, hearOn, raiseOn } from "./ipc-socket.ts";
+import { misfit } from "./misfit.ts";
 import { OutboundCall } from "./outbound-call.ts";
 import { RelayedCall } from "./relay/relayed-call.ts";
 import { listenersOn } from "./socket-events.ts";
 import { cancelUnread } from "./streams/cancel-unread.ts";
 import { StreamPort } from "./streams/stream-port.ts";
-import { checkData, type Schemas, type Verdict } from "./schema.ts";
+import { checkData, type Schemas } from "./schema.ts";
 
 /** What a server or client does for its peers. */
 export interface PeerOwner<S extends AnySocket> {
@@ -245,19 +252,6 @@ export class Peer<S extends AnySocket> implements SessionSink {
   #hears(socket: S, event: string): boolean {
     return listenersOn(socket).hears(event) || this.#owner.hears(event);
   }
-}
-
-function misfit(
-  what: "event" | "call",
-  event: string,
-  { why, cause }: Extract<Verdict, { ok: false }>,
-): ProtocolError {
-  return new ProtocolError(
-    "IPC_INVALID_DATA",
-    cause === undefined ? "peer" : "caller",
-    `The peer sent ${what === "call" ? "a call" : "an event"} "${event}" whose data does not fit: ${why}. It was dropped.`,
-    { context: { event }, cause },
-  );
 }
 
 function release(driver: Driver): void {

@@ -158,6 +158,11 @@ describe("the hook", () => {
       ": not you",
     ],
     ["rejects", () => Promise.reject(new Error("not you")), ": not you"],
+    [
+      "rejects with an error whose message is none",
+      () => Promise.reject(Object.assign(new Error("x"), { message: 5 })),
+      "",
+    ],
     ["answers false later", () => Promise.resolve(false), ""],
   ] satisfies [string, Hook, string][])("refuses when it %s", async (_, hook, why) => {
     const { server, ada, bob } = await scene(hook);

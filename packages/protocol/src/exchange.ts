@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Intake } from "./delivery/intake.ts";
+import type { Calls } from "./calls.ts";
 import { callLost, callNeverSent, callNotSent } from "./call-lost.ts";
 import type { EncodedCall } from "./encoded-call.ts";
 import type { ProtocolError } from "./error.ts";
@@ -15,52 +16,6 @@ import { cancelAll, type InboundStream } from "./streams/inbound-stream.ts";
 import type { Streams } from "./streams/streams.ts";
 import { type CallFailure, encodeCancel, encodeErrorReply, encodeFailure } from "./reply.ts";
 import type { Reply } from "./reply.ts";
-
-/** The calls of a session, as the application uses them. */
-export interface Calls {
-  /** Calls in either direction without an outcome. */
-  readonly pending: number;
-  /**
-   * Send a call, whose outcome the sink hears with `handleReply`. Answers its id for `cancel`, or
-   * the error for which it was not sent: the session is over, the queue is full, or the peer's limits
-   * forbid it. A `timeout` in milliseconds of 0 is none. Throws at the caller what
-   * `EventEncoder.line` throws.
-   */
-  invoke(
-    event: string,
-    data: unknown,
-    call: Call,
-    timeout: number,
-    now: number,
-    lane?: number,
-  ): number | ProtocolError;
-  /**
-   * Send a call that was encoded once for several sessions. Answers as `invoke`. Throws
-   * `IPC_MESSAGE_TOO_LARGE` where the digits of the id are too many for this side's limit.
-   */
-  invokeEncoded(
-    encoded: EncodedCall,
-    call: Call,
-    timeout: number,
-    now: number,
-    lane?: number,
-  ): number | ProtocolError;
-  /**
-   * Give up a call: its outcome is not delivered. The peer is told, unless the call has not left yet:
-   * then it never will. False if its outcome was known already.
-   */
-  cancel(id: number): boolean;
-  /**
-   * Answer a call of the peer. Does nothing if the call was cancelled or the session is over. Throws
-   * what `EventEncoder.line` throws and what a full queue or the peer's limits forbid: the call is
-   * still open then.
-   */
-  reply(id: number, data: unknown): void;
-  /** Answer a call of the peer with what its handler threw. */
-  replyError(id: number, error: ErrorRecord): void;
-  /** Answer a call of the peer that no handler ran for. */
-  refuse(id: number, failure: CallFailure, explanation?: string): void;
-}
 
 /** A call of the peer that is not answered here. */
 interface InboundCall {

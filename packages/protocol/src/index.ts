@@ -21,7 +21,7 @@ export type { EmitOptions } from "./delivery/emit-options.ts";
 export { isLane } from "./delivery/lanes.ts";
 export type { Lost, LostEvent } from "./delivery/lost.ts";
 export type { SlowConsumerPolicy } from "./delivery/slow-consumer-policy.ts";
-export type { Calls } from "./exchange.ts";
+export type { Calls } from "./calls.ts";
 export { allFeatures, type Feature } from "./features.ts";
 export type { RecoveryGrant, RecoveryRequest } from "./recovery.ts";
 export type { Codec } from "./serialization/codec.ts";

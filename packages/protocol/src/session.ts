@@ -10,7 +10,7 @@ import type { Outbound } from "./delivery/outbound.ts";
 import type { ProtocolError } from "./error.ts";
 import type { EncodedEvent } from "./event-encoder.ts";
 import { reportEvent } from "./event-name.ts";
-import type { Calls } from "./exchange.ts";
+import type { Calls } from "./calls.ts";
 import { encodeHello, type Welcome } from "./hello.ts";
 import type { Inbox } from "./inbox.ts";
 import { acceptBack, acceptNew } from "./reception.ts";

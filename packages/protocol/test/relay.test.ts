@@ -158,6 +158,8 @@ describe("a notice that an event was not passed on", () => {
     ["IPC_QUEUE_FULL", "IPC_QUEUE_FULL"],
     ["IPC_MESSAGE_TOO_LARGE", "IPC_MESSAGE_TOO_LARGE"],
     ["IPC_TOO_MANY_ATTACHMENTS", "IPC_TOO_MANY_ATTACHMENTS"],
+    ["IPC_STREAMS_UNSUPPORTED", "IPC_STREAMS_UNSUPPORTED"],
+    ["IPC_TOO_MANY_STREAMS", "IPC_TOO_MANY_STREAMS"],
     ["IPC_TOO_DEEP", "IPC_RELAY_REFUSED"],
     ["toString", "IPC_RELAY_REFUSED"],
   ])("of %s is reported as %s", (told, code) => {

@@ -88,6 +88,8 @@ function verdictOf(answer: unknown): Verdict {
   return answer === true || { why: undefined };
 }
 
+// The message of an error may be no text.
 function whyNot(error: unknown): Verdict {
-  return { why: refusalOf(error) };
+  const why: unknown = refusalOf(error);
+  return { why: typeof why === "string" ? why : undefined };
 }

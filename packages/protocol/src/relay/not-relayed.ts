@@ -7,7 +7,9 @@ const reasons = {
   IPC_QUEUE_FULL: "too many messages wait for the server's decision",
   IPC_RELAY_REFUSED: "the server refuses",
   IPC_RELAY_UNSUPPORTED: "that client's version takes no messages of other clients",
+  IPC_STREAMS_UNSUPPORTED: "that client takes no streams",
   IPC_TOO_MANY_ATTACHMENTS: "it has more binary values than that client takes",
+  IPC_TOO_MANY_STREAMS: "that client takes no more streams",
   IPC_UNKNOWN_CLIENT: "no such client is connected",
 } as const;
 
