@@ -4,6 +4,7 @@ import { writeDebugLog } from "./debug-log.ts";
 import { connectionChannel, errorChannel, sessionChannel } from "./diagnostics.ts";
 import { isEncryptionError } from "./encryption.ts";
 import { codeOf } from "./error.ts";
+import type { EventContext } from "./event-context.ts";
 import { type AnySocket, raiseOn } from "./ipc-socket.ts";
 import { emitSafely, rejectUnhandled } from "./listeners.ts";
 
@@ -36,6 +37,12 @@ export class Announcer {
   /** An event of a peer that its socket has heard surfaces on the server or client too. */
   surface(event: string, data: unknown, socket: AnySocket): void {
     if (this.#emitter.listenerCount(event) > 0) emitSafely(this.#emitter, event, data, socket);
+  }
+
+  /** The same on a client, which is told of another client by the context. */
+  surfaceIn(context: EventContext, event: string, data: unknown, socket: AnySocket): void {
+    if (this.#emitter.listenerCount(event) === 0) return;
+    emitSafely(this.#emitter, event, data, socket, context);
   }
 
   /** Tell of an error whoever listens; true if a listener of the server's or client's `error` was told. */

@@ -58,7 +58,7 @@ export class Audience<
   }
 
   /**
-   * Call each of them, and gather what comes of it: who has answered what, and who has failed why.
+   * Call each of them, encoded once, and gather what comes of it: who has answered what, and who has failed why.
    *
    * `timeout` and `signal` are those of `socket.invoke`, for each call. No peer can make it reject,
    * and neither does the signal: whoever has not answered by then has failed with
@@ -76,8 +76,8 @@ export class Audience<
     const valid = isInvokeOptions(options) ? options : {};
     const mistake = timeoutMistake(valid.timeout);
     if (mistake !== undefined) throw mistake;
-    this.#owner.clients.assertEncodable(event, data);
-    return invokeAll(this.#find(), event, data, valid);
+    const encoded = this.#owner.clients.encodeCall(event, data);
+    return invokeAll(this.#find(), encoded, valid);
   }
 
   #find(): Iterable<AnyServerSocket> {

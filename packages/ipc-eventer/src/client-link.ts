@@ -59,7 +59,9 @@ export class ClientLink {
       schemas: options.schemas,
       sendStacks: options.sendStacks === true,
       handleWelcome: (peer, welcome) => this.#welcomed(peer, welcome),
-      handleEvent: (event, data, socket) => announcer.surface(event, data, socket),
+      handleEvent: (event, data, socket, context) =>
+        announcer.surfaceIn(context, event, data, socket),
+      handlePong: (pong, socket) => announcer.surface("user-pong", pong, socket),
       hears: (event) => announcer.hears(event),
       handleReport: (error, socket) => void announcer.report(error, socket),
       handleParked: (_, end) => this.#parked(end),
@@ -72,6 +74,11 @@ export class ClientLink {
   /** The socket of the session, which may wait for a connection; `undefined` while there is none. */
   get socket(): AnySocket | undefined {
     return this.#sessions.current?.socket;
+  }
+
+  /** The session that is not over, with or without a connection. */
+  get session(): ClientSession | undefined {
+    return this.#sessions.current;
   }
 
   /** See `IPCClient.connect`. */

@@ -1,4 +1,4 @@
-import type { EventEncoder, Hello, Welcome } from "@ipc/protocol";
+import type { EncodedCall, EventEncoder, Hello, Welcome } from "@ipc/protocol";
 import { messageChannel } from "./diagnostics.ts";
 import { Identity } from "./identity.ts";
 import type { AnyServerSocket } from "./ipc-server-socket.ts";
@@ -131,9 +131,9 @@ export class Clients {
     this.send(event, data, receivers);
   }
 
-  /** Throws what a call of this event and data would throw at the caller. */
-  assertEncodable(event: string, data: unknown): void {
-    this.#encoder.encode(event, data);
+  /** A call for any of the clients, encoded once. Throws as `emit` does. */
+  encodeCall(event: string, data: unknown): EncodedCall {
+    return this.#encoder.encodeCall(event, data);
   }
 
   #keeps({ id, token }: Hello, generation: number): boolean {

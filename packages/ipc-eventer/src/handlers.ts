@@ -1,8 +1,9 @@
 import { AsyncResource } from "node:async_hooks";
 import { IPCError } from "./error.ts";
+import type { EventContext } from "./event-context.ts";
 
 /** What a handler is given beside the data: whose call it is, and whether anybody still waits. */
-export interface CallContext<S> {
+export interface CallContext<S> extends EventContext {
   /** The socket of the caller. */
   readonly socket: S;
   /** Aborted when the caller cancels or times out, or the session ends. */

@@ -1,4 +1,4 @@
-import { recordError } from "@ipc/protocol";
+import { recordError, type Sender } from "@ipc/protocol";
 import type { Driver } from "./driver.ts";
 import { IPCError } from "./error.ts";
 import type { CallContext, HandlerEntry } from "./handlers.ts";
@@ -6,14 +6,21 @@ import type { CallContext, HandlerEntry } from "./handlers.ts";
 /** One call of the peer, from its arrival to its reply. */
 export class InboundCall<S> implements CallContext<S> {
   readonly socket: S;
+  readonly from: Sender | undefined;
   readonly #id: number;
   readonly #driver: Driver;
   readonly #sendStack: boolean;
   #controller: AbortController | undefined;
   #cancelled = false;
 
-  constructor(id: number, socket: S, driver: Driver, sendStack: boolean) {
+  constructor(
+    id: number,
+    socket: S,
+    driver: Driver,
+    { sendStack, from }: { readonly sendStack: boolean; readonly from: Sender | undefined },
+  ) {
     this.#id = id;
+    this.from = from;
     this.socket = socket;
     this.#driver = driver;
     this.#sendStack = sendStack;

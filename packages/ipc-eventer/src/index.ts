@@ -4,6 +4,9 @@ export { IPCSocket } from "./ipc-socket.ts";
 export { IPCServerSocket } from "./ipc-server-socket.ts";
 export type { Audience } from "./audience.ts";
 export type { Target } from "./target.ts";
+export type { Recipient, RelayOptions } from "./relay/recipient.ts";
+export type { RelayHook } from "./relay/relay.ts";
+export type { EventContext } from "./event-context.ts";
 export { IPCError, type IPCErrorCode } from "./error.ts";
 export type { ConnectOptions, IPCClientOptions, IPCServerOptions } from "./options.ts";
 export type { CallContext, HandleOptions } from "./handlers.ts";
@@ -32,6 +35,7 @@ export {
   type Lost,
   type LostEvent,
   type ProtocolErrorCode,
+  type Sender,
   type SessionEnd,
   type SessionStats,
   type SlowConsumerPolicy,

@@ -1,6 +1,7 @@
-import type { ProtocolError, RemoteError } from "@ipc/protocol";
+import type { EncodedCall, ProtocolError, RemoteError } from "@ipc/protocol";
 import type { IPCError } from "./error.ts";
-import type { IPCServerSocket } from "./ipc-server-socket.ts";
+import type { AnyServerSocket } from "./ipc-server-socket.ts";
+import { callEncoded } from "./ipc-socket.ts";
 import type { InvokeOptions } from "./outbound-call.ts";
 import { SharedSignal } from "./shared-signal.ts";
 
@@ -17,18 +18,17 @@ export type CallError = IPCError | ProtocolError | RemoteError;
 
 /** Call all of these sockets at once. Fulfilled when each has answered or failed; never rejected. */
 export async function invokeAll(
-  sockets: Iterable<IPCServerSocket>,
-  event: string,
-  data: unknown,
+  sockets: Iterable<AnyServerSocket>,
+  event: EncodedCall,
   { timeout, signal, lane }: InvokeOptions,
-): Promise<Outcomes<IPCServerSocket, unknown>> {
-  const replies: { socket: IPCServerSocket; reply: unknown }[] = [];
-  const failures: { socket: IPCServerSocket; error: CallError }[] = [];
+): Promise<Outcomes<AnyServerSocket, unknown>> {
+  const replies: { socket: AnyServerSocket; reply: unknown }[] = [];
+  const failures: { socket: AnyServerSocket; error: CallError }[] = [];
   const shared = signal === undefined ? undefined : new SharedSignal(signal);
   const options = { timeout, signal: shared?.signal, lane };
-  const ask = async (socket: IPCServerSocket): Promise<void> => {
+  const ask = async (socket: AnyServerSocket): Promise<void> => {
     try {
-      const reply: unknown = await socket.invoke(event, data, options);
+      const reply: unknown = await callEncoded(socket, event, options);
       replies.push({ socket, reply });
     } catch (error) {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- invoke rejects with nothing else

@@ -3,13 +3,20 @@ import { Announcer } from "./announcer.ts";
 import { ClientLink } from "./client-link.ts";
 import { ContextEmitter } from "./context-emitter.ts";
 import { Encryption, type Password, realmOf } from "./encryption.ts";
+import type { EventContext } from "./event-context.ts";
 import type { AnyEvents, AnyListener, DataOf, EventMap, EventName } from "./event-map.ts";
 import type { ReplyOf } from "./event-map.ts";
 import { type CallContext, type HandleOptions, Handlers } from "./handlers.ts";
 import type { AnySocket, IPCSocket } from "./ipc-socket.ts";
 import type { ClientLifecycle, LocalName } from "./lifecycle-events.ts";
 import { hearRejections } from "./listeners.ts";
-import { assertLabel, type ConnectOptions, type IPCClientOptions } from "./options.ts";
+import { Recipient, type RelayCarrier } from "./relay/recipient.ts";
+import {
+  assertLabel,
+  callTimeoutOf,
+  type ConnectOptions,
+  type IPCClientOptions,
+} from "./options.ts";
 
 /**
  * Connects to the server of one endpoint of this machine.
@@ -31,6 +38,7 @@ export class IPCClient<
   readonly #announcer: Announcer;
   readonly #handlers = new Handlers<AnySocket>();
   readonly #link: ClientLink;
+  readonly #carrier: RelayCarrier;
 
   static {
     hearRejections(IPCClient, (client, error, event) => client.#announcer.reject(error, event));
@@ -49,6 +57,11 @@ export class IPCClient<
     const { name } = this;
     const parts = [this.#encryption, this.#handlers, this.#announcer] as const;
     this.#link = new ClientLink(endpoint, name, rest, ...parts);
+    this.#carrier = {
+      callTimeout: callTimeoutOf(options),
+      session: () => this.#link.session,
+      report: (error) => void this.#announcer.report(error),
+    };
   }
 
   /**
@@ -86,6 +99,15 @@ export class IPCClient<
   }
 
   /**
+   * Another client of the same server, by the id that its `socket.id` is on both sides. What is sent
+   * goes through the server, which passes it on if its hook allows that. The types are those of the
+   * other client's map, by default this client's own. Throws `IPC_INVALID_OPTION`.
+   */
+  to<Theirs extends EventMap<Theirs> = In>(id: string): Recipient<Theirs> {
+    return new Recipient(id, this.#carrier);
+  }
+
+  /**
    * Answer the server's calls of an event, unless the socket has a handler of its own for it. Throws
    * `IPC_HANDLER_EXISTS`, `IPC_RESERVED_EVENT`, `IPC_INVALID_OPTION`.
    */
@@ -115,7 +137,7 @@ export class IPCClient<
   ): this;
   override on<K extends EventName<In>>(
     event: K,
-    listener: (data: DataOf<In, K>, socket: IPCSocket<In, Out>) => unknown,
+    listener: (data: DataOf<In, K>, socket: IPCSocket<In, Out>, context: EventContext) => unknown,
   ): this;
   override on(event: string | symbol, listener: AnyListener): this {
     return super.on(event, listener);
@@ -127,7 +149,7 @@ export class IPCClient<
   ): this;
   override once<K extends EventName<In>>(
     event: K,
-    listener: (data: DataOf<In, K>, socket: IPCSocket<In, Out>) => unknown,
+    listener: (data: DataOf<In, K>, socket: IPCSocket<In, Out>, context: EventContext) => unknown,
   ): this;
   override once(event: string | symbol, listener: AnyListener): this {
     return super.once(event, listener);

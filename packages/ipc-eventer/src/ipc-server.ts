@@ -12,6 +12,7 @@ import { hearRejections } from "./listeners.ts";
 import type { Middleware } from "./middleware.ts";
 import { assertLabel, type IPCServerOptions } from "./options.ts";
 import { Reception } from "./reception.ts";
+import type { RelayHook } from "./relay/relay.ts";
 import { type HandOverOptions, ServerLink, type StartOptions } from "./server-link.ts";
 import { type ServerStats, sumStats } from "./server-stats.ts";
 import { type Target, targetsOf } from "./target.ts";
@@ -167,10 +168,26 @@ export class IPCServer<
   /**
    * Let a function decide about every client before `connected`: it returns to accept and throws to
    * refuse, with its message as the reason that the client's `connect()` rejects with. It may attach
-   * to `socket.data`, and may be asynchronous. Those added first run first.
+   * to `socket.data`, and may be asynchronous. Those added first run first. Throws a `TypeError` for
+   * what is no function.
    */
   use(middleware: Middleware<IPCServerSocket<In, Out, Data>>): this {
+    if (typeof middleware !== "function") {
+      throw new TypeError(`use() takes a function that decides, not ${typeof middleware}.`);
+    }
     this.#reception.middleware.push(middleware);
+    return this;
+  }
+
+  /**
+   * Let clients reach each other through the server, `client.to(id)`, where a hook allows it: it is
+   * asked about each event and call, and answers true to pass it on. What it throws refuses, with its
+   * message as the reason that the sender sees. It may be asynchronous: what one client sends to
+   * another still arrives in order. There is one hook, the last that was set; without one nothing is
+   * passed on. Throws a `TypeError` for what is no function.
+   */
+  relay(hook: RelayHook<IPCServerSocket<In, Out, Data>>): this {
+    this.#reception.relay.set(hook);
     return this;
   }
 

@@ -1,14 +1,15 @@
-import { assertEventName, type EmitOptions, type EncodedEvent } from "@ipc/protocol";
-import type { SessionStats } from "@ipc/protocol";
+import { assertEventName, type EmitOptions, type EncodedCall } from "@ipc/protocol";
+import type { EncodedEvent, SessionStats } from "@ipc/protocol";
 import { callChannel, messageChannel } from "./diagnostics.ts";
 import type { Driver } from "./driver.ts";
 import { IPCError } from "./error.ts";
+import type { EventContext } from "./event-context.ts";
 import type { AnyArguments, AnyEvents, AnyListener, DataArgument, DataOf } from "./event-map.ts";
 import type { EventMap, EventName, ReplyOf } from "./event-map.ts";
 import { type CallContext, type HandleOptions, type HandlerEntry, Handlers } from "./handlers.ts";
 import { flush, type FlushOptions } from "./flush.ts";
 import type { RejectionListener } from "./listeners.ts";
-import { invoke, type InvokeOptions } from "./outbound-call.ts";
+import { invoke, invokeEncoded, type InvokeOptions } from "./outbound-call.ts";
 import { listenersOn, SocketEvents } from "./socket-events.ts";
 import type { WriteRound } from "./write-round.ts";
 
@@ -32,6 +33,7 @@ export type SocketState = "connected" | "waiting" | "over";
 export type AnySocket = IPCSocket<any, any>;
 
 let send: (socket: AnySocket, event: EncodedEvent, round: WriteRound) => boolean;
+let call: (socket: AnySocket, event: EncodedCall, options: InvokeOptions) => Promise<unknown>;
 let setState: (socket: AnySocket, state: SocketState) => void;
 let handlerOf: (socket: AnySocket, event: string) => HandlerEntry<AnySocket> | undefined;
 
@@ -69,6 +71,10 @@ export class IPCSocket<
   static {
     send = (socket, event, round) =>
       socket.#state !== "over" && socket.#driver.emitEncoded(event, round);
+    call = (socket, event, options) => {
+      socket.#tellOfCall(event.event);
+      return invokeEncoded(socket.#driver, socket.#callTimeout, event, options);
+    };
     setState = (socket, state) => {
       socket.#state = state;
       if (state === "over") listenersOn(socket).leaveSignals();
@@ -138,9 +144,7 @@ export class IPCSocket<
     ...values: [...data: DataArgument<Out, K>, options?: InvokeOptions]
   ): Promise<ReplyOf<Out, K>>;
   invoke(event: string, ...values: AnyArguments): Promise<unknown> {
-    if (callChannel.hasSubscribers) {
-      callChannel.publish({ direction: "outbound", event, id: this.id, call: true });
-    }
+    this.#tellOfCall(event);
     return invoke(this.#driver, this.#callTimeout, event, values);
   }
 
@@ -194,6 +198,11 @@ export class IPCSocket<
     return this.#driver.session.stats;
   }
 
+  #tellOfCall(event: string): void {
+    if (!callChannel.hasSubscribers) return;
+    callChannel.publish({ direction: "outbound", event, id: this.id, call: true });
+  }
+
   // Once, and not from within `emit`: the listener may emit.
   #tellOfEnd(): void {
     if (this.#toldOfEnd) return;
@@ -203,14 +212,33 @@ export class IPCSocket<
   }
 }
 
-/** Run a socket's listeners. For the library's own files. */
+/** Run a socket's listeners of a lifecycle event. For the library's own files. */
 export function raiseOn(socket: AnySocket, event: string, data: unknown): void {
   listenersOn(socket).raise(event, data);
+}
+
+/** Run a socket's listeners of an event of the peer. For the library's own files. */
+export function hearOn(
+  socket: AnySocket,
+  event: string,
+  data: unknown,
+  context: EventContext,
+): void {
+  listenersOn(socket).hear(event, data, context);
 }
 
 /** Send an event that was encoded for several sockets, in their round. For the library's own files. */
 export function sendEncoded(socket: AnySocket, event: EncodedEvent, round: WriteRound): boolean {
   return send(socket, event, round);
+}
+
+/** Make a call that was encoded for several sockets. For the library's own files. */
+export function callEncoded(
+  socket: AnySocket,
+  event: EncodedCall,
+  options: InvokeOptions,
+): Promise<unknown> {
+  return call(socket, event, options);
 }
 
 /** Note where a socket stands. For the library's own files. */

@@ -1,4 +1,4 @@
-import type { Call, Reply } from "@ipc/protocol";
+import type { Call, EncodedCall, ProtocolError, Reply, Session } from "@ipc/protocol";
 import type { Driver } from "./driver.ts";
 import { IPCError } from "./error.ts";
 import { laneMistake, timeoutMistake } from "./options.ts";
@@ -13,22 +13,23 @@ export interface InvokeOptions {
   readonly lane?: number | undefined;
 }
 
+/** How a call is handed to its session, at this instant. Answers and throws as `Calls.invoke`. */
+export type Begin = (session: Session, call: OutboundCall, now: number) => number | ProtocolError;
+
 /** One call of this side, from `invoke` to its outcome. */
 export class OutboundCall implements Call {
   readonly event: string;
   readonly promise: Promise<unknown>;
   readonly #driver: Driver;
   readonly #signal: AbortSignal | undefined;
-  readonly #lane: number;
   #id = 0;
   #resolve!: (reply: unknown) => void;
   #reject!: (error: unknown) => void;
 
-  constructor(driver: Driver, event: string, { signal, lane = 0 }: InvokeOptions) {
+  constructor(driver: Driver, event: string, { signal }: InvokeOptions) {
     this.#driver = driver;
     this.event = event;
     this.#signal = signal;
-    this.#lane = lane;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -36,15 +37,13 @@ export class OutboundCall implements Call {
   }
 
   /** Send it. Whatever keeps it from being sent is its outcome. */
-  send(data: unknown, timeout: number): void {
+  send(begin: Begin): void {
     if (this.#signal?.aborted === true) {
       this.#reject(cancelled(this.event, this.#signal));
       return;
     }
     try {
-      const { calls } = this.#driver.session;
-      const now = performance.now();
-      const sent = calls.invoke(this.event, data, this, timeout, now, this.#lane);
+      const sent = begin(this.#driver.session, this, performance.now());
       this.#driver.noteQueued();
       if (typeof sent !== "number") {
         this.#reject(sent);
@@ -79,11 +78,36 @@ export function invoke(
   [data, options]: readonly unknown[],
 ): Promise<unknown> {
   const given = isInvokeOptions(options) ? options : {};
-  const { timeout = defaultTimeout } = given;
-  const mistake = timeoutMistake(timeout) ?? laneMistake(given.lane);
+  const { timeout = defaultTimeout, lane } = given;
+  return makeCall(driver, event, given, ({ calls }, call, now) =>
+    calls.invoke(event, data, call, timeout, now, lane),
+  );
+}
+
+/** Make a call that was encoded for several sessions. */
+export function invokeEncoded(
+  driver: Driver,
+  defaultTimeout: number,
+  encoded: EncodedCall,
+  options: InvokeOptions,
+): Promise<unknown> {
+  const { timeout = defaultTimeout, lane } = options;
+  return makeCall(driver, encoded.event, options, ({ calls }, call, now) =>
+    calls.invokeEncoded(encoded, call, timeout, now, lane),
+  );
+}
+
+/** Make a call in its own way, and answer the promise of its outcome. */
+export function makeCall(
+  driver: Driver,
+  event: string,
+  options: InvokeOptions,
+  begin: Begin,
+): Promise<unknown> {
+  const mistake = timeoutMistake(options.timeout) ?? laneMistake(options.lane);
   if (mistake !== undefined) return Promise.reject(mistake);
-  const call = new OutboundCall(driver, event, given);
-  call.send(data, timeout);
+  const call = new OutboundCall(driver, event, options);
+  call.send(begin);
   return call.promise;
 }
 

@@ -1,8 +1,16 @@
-import { type Hello, ProtocolError, type Reply, Session, type SessionEnd } from "@ipc/protocol";
+import {
+  type Hello,
+  type ProtocolError,
+  type Reply,
+  Session,
+  type SessionEnd,
+} from "@ipc/protocol";
 import type {
   Call,
   CallFailure,
   InboundStream,
+  Relayed,
+  Sender,
   SessionOptions,
   SessionSink,
   Welcome,
@@ -10,14 +18,18 @@ import type {
 import type { Connection } from "@ipc/transport";
 import { callChannel, messageChannel } from "./diagnostics.ts";
 import { Driver } from "./driver.ts";
+import { type EventContext, ofThePeer } from "./event-context.ts";
 import { Flush } from "./flush.ts";
 import type { Handlers } from "./handlers.ts";
 import { InboundCall } from "./inbound-call.ts";
-import { type AnySocket, handlerOn, raiseOn } from "./ipc-socket.ts";
+import { type AnySocket, handlerOn, hearOn, raiseOn } from "./ipc-socket.ts";
+import { misfit } from "./misfit.ts";
 import { OutboundCall } from "./outbound-call.ts";
+import { RelayedCall } from "./relay/relayed-call.ts";
 import { listenersOn } from "./socket-events.ts";
+import { cancelUnread } from "./streams/cancel-unread.ts";
 import { StreamPort } from "./streams/stream-port.ts";
-import { checkData, type Schemas, type Verdict } from "./schema.ts";
+import { checkData, type Schemas } from "./schema.ts";
 
 /** What a server or client does for its peers. */
 export interface PeerOwner<S extends AnySocket> {
@@ -32,7 +44,16 @@ export interface PeerOwner<S extends AnySocket> {
   /** Client: the server has accepted. */
   handleWelcome?(peer: Peer<S>, welcome: Welcome): void;
   /** The peer's socket has heard an event, which surfaces on the owner too. */
-  handleEvent(event: string, data: unknown, socket: S): void;
+  handleEvent(event: string, data: unknown, socket: S, context: EventContext): void;
+  /** The peer has answered a `userPing`. */
+  handlePong(pong: unknown, socket: S): void;
+  /** Server: a client has sent something for another one; with a `callId` it is a call. */
+  handleRelay?(
+    peer: Peer<S>,
+    message: Relayed,
+    callId: number | undefined,
+    streams: readonly InboundStream[] | undefined,
+  ): void;
   /** Tell whether anybody listens to an event of every peer. */
   hears(event: string): boolean;
   /** Something was dropped that harms nothing else. */
@@ -47,6 +68,12 @@ export interface PeerOwner<S extends AnySocket> {
   handleClosed(peer: Peer<S>, end: SessionEnd): void;
 }
 
+/** A call of the peer that has no outcome. */
+interface RunningCall {
+  /** Nobody waits for the reply any more. */
+  cancel(): void;
+}
+
 /** The process at the other end of a session, from the first byte of its first connection to its end. */
 export class Peer<S extends AnySocket> implements SessionSink {
   readonly driver: Driver;
@@ -57,7 +84,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
   /** True if the session is encrypted. */
   readonly sealed: boolean;
   readonly #owner: PeerOwner<S>;
-  #calls: Map<number, InboundCall<AnySocket>> | undefined;
+  #calls: Map<number, RunningCall> | undefined;
 
   constructor(
     connection: Connection,
@@ -94,13 +121,37 @@ export class Peer<S extends AnySocket> implements SessionSink {
       // A socket's own queue is its own business: it does not surface on the owner.
       raiseOn(socket, event, data);
     } else if (event === "user-pong") {
-      this.#surface(socket, event, data);
+      raiseOn(socket, event, data);
+      this.#owner.handlePong(data, socket);
     } else {
-      this.#raise(socket, event, data, streams);
+      this.#raise(socket, event, data, ofThePeer, streams);
     }
   }
 
-  handleCall(id: number, event: string, data: unknown, streams?: readonly InboundStream[]): void {
+  handleRelayed(
+    message: Relayed,
+    callId: number | undefined,
+    streams: readonly InboundStream[] | undefined,
+  ): void {
+    const { socket } = this;
+    if (socket === undefined) return;
+    const { id, name, event, data } = message;
+    if (this.#owner.handleRelay !== undefined) {
+      this.#owner.handleRelay(this, message, callId, streams);
+    } else if (callId === undefined) {
+      this.#raise(socket, event, data, { from: { id, name } }, streams);
+    } else {
+      this.handleCall(callId, event, data, streams, { id, name });
+    }
+  }
+
+  handleCall(
+    id: number,
+    event: string,
+    data: unknown,
+    streams?: readonly InboundStream[],
+    from?: Sender,
+  ): void {
     const { socket } = this;
     if (socket === undefined) return;
     if (callChannel.hasSubscribers) {
@@ -119,11 +170,22 @@ export class Peer<S extends AnySocket> implements SessionSink {
       // The caller is told of its own mistakes; of a validator's, those who gave it are.
       if ("cause" in verdict) this.#owner.handleReport(misfit("call", event, verdict), socket);
     } else {
-      const call = new InboundCall<AnySocket>(id, socket, this.driver, this.#owner.sendStacks);
-      this.#calls ??= new Map();
-      this.#calls.set(id, call);
-      call.run(entry, verdict.data, () => this.#calls?.delete(id));
+      const how = { sendStack: this.#owner.sendStacks, from };
+      const call = new InboundCall<AnySocket>(id, socket, this.driver, how);
+      this.track(id, call);
+      call.run(entry, verdict.data, () => this.untrack(id));
     }
+  }
+
+  /** A call of the peer is under way: it is to hear that nobody waits for it any more. */
+  track(id: number, call: RunningCall): void {
+    this.#calls ??= new Map();
+    this.#calls.set(id, call);
+  }
+
+  /** A call of the peer has its outcome. */
+  untrack(id: number): void {
+    this.#calls?.delete(id);
   }
 
   handleCancel(id: number): void {
@@ -131,7 +193,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
   }
 
   handleReply(call: Call, reply: Reply): void {
-    if (call instanceof OutboundCall) call.settle(reply);
+    if (call instanceof OutboundCall || call instanceof RelayedCall) call.settle(reply);
   }
 
   handleFlushed(mark: object, error: ProtocolError | undefined): void {
@@ -170,6 +232,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
     socket: S,
     event: string,
     data: unknown,
+    context: EventContext,
     streams: readonly InboundStream[] | undefined,
   ): void {
     if (messageChannel.hasSubscribers) {
@@ -178,7 +241,8 @@ export class Peer<S extends AnySocket> implements SessionSink {
     const verdict = checkData(this.#owner.schemas, event, data);
     if (verdict.ok) {
       if (streams !== undefined && !this.#hears(socket, event)) cancelUnread(streams);
-      this.#surface(socket, event, verdict.data);
+      hearOn(socket, event, verdict.data, context);
+      this.#owner.handleEvent(event, verdict.data, socket, context);
     } else {
       this.#owner.handleReport(misfit("event", event, verdict), socket);
       cancelUnread(streams);
@@ -188,30 +252,6 @@ export class Peer<S extends AnySocket> implements SessionSink {
   #hears(socket: S, event: string): boolean {
     return listenersOn(socket).hears(event) || this.#owner.hears(event);
   }
-
-  #surface(socket: S, event: string, data: unknown): void {
-    raiseOn(socket, event, data);
-    this.#owner.handleEvent(event, data, socket);
-  }
-}
-
-function cancelUnread(streams: readonly InboundStream[] | undefined): void {
-  if (streams === undefined) return;
-  const reason = { name: "Error", message: "Nobody takes the message that the stream came with." };
-  for (const stream of streams) stream.cancel(reason);
-}
-
-function misfit(
-  what: "event" | "call",
-  event: string,
-  { why, cause }: Extract<Verdict, { ok: false }>,
-): ProtocolError {
-  return new ProtocolError(
-    "IPC_INVALID_DATA",
-    cause === undefined ? "peer" : "caller",
-    `The peer sent ${what === "call" ? "a call" : "an event"} "${event}" whose data does not fit: ${why}. It was dropped.`,
-    { context: { event }, cause },
-  );
 }
 
 function release(driver: Driver): void {

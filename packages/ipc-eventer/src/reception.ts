@@ -20,6 +20,7 @@ import {
 } from "./options.ts";
 import { slowConsumerOf } from "./options.ts";
 import { Peer, type PeerOwner } from "./peer.ts";
+import { Relay } from "./relay/relay.ts";
 import { ServerRecovery } from "./server-recovery.ts";
 import { SessionNews } from "./session-news.ts";
 import { Strangers } from "./strangers.ts";
@@ -43,6 +44,8 @@ export class Reception {
   readonly handlers: Handlers<AnySocket>;
   /** What decides about a client before it is welcome, in order. */
   readonly middleware: Middleware<AnyServerSocket>[] = [];
+  /** What passes messages of one client on to another. */
+  readonly relay: Relay;
   readonly #announcer: Announcer;
   readonly #news: SessionNews;
   readonly #encryption: Encryption;
@@ -70,6 +73,7 @@ export class Reception {
     this.#encryption = encryption;
     this.handlers = handlers;
     this.#limits = limitsOf(options);
+    this.relay = new Relay(this.#limits);
     this.#strangers = new Strangers(this.#limits.handshakeTimeout);
     this.#turnedAway = new TurnedAway((error) => void announcer.raise(error));
     this.#callTimeout = callTimeoutOf(options);
@@ -84,6 +88,8 @@ export class Reception {
       sendStacks: options.sendStacks === true,
       handleHello: (peer, hello) => this.#identify(peer, hello),
       handleEvent: (event, data, socket) => announcer.surface(event, data, socket),
+      handleRelay: (...message) => this.relay.handle(this.clients, ...message),
+      handlePong: (pong, socket) => announcer.surface("user-pong", pong, socket),
       hears: (event) => announcer.hears(event),
       handleReport: (error, socket) => void announcer.report(error, socket),
       handleParked: (peer, end) => this.#recovery.park(peer, end, this.#open),

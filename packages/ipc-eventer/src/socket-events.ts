@@ -1,3 +1,4 @@
+import type { EventContext } from "./event-context.ts";
 import type { AnyListener, DataOf, EventMap, EventName } from "./event-map.ts";
 import type { SocketLifecycle } from "./lifecycle-events.ts";
 import type { RejectionListener } from "./listeners.ts";
@@ -39,7 +40,7 @@ export class SocketEvents<In extends EventMap<In>> {
   ): this;
   on<K extends EventName<In>>(
     event: K,
-    listener: (data: DataOf<In, K>) => unknown,
+    listener: (data: DataOf<In, K>, context: EventContext) => unknown,
     options?: ListenOptions,
   ): this;
   on(event: string, listener: AnyListener, options?: ListenOptions): this {
@@ -55,7 +56,7 @@ export class SocketEvents<In extends EventMap<In>> {
   ): this;
   once<K extends EventName<In>>(
     event: K,
-    listener: (data: DataOf<In, K>) => unknown,
+    listener: (data: DataOf<In, K>, context: EventContext) => unknown,
     options?: ListenOptions,
   ): this;
   once(event: string, listener: AnyListener, options?: ListenOptions): this {
@@ -69,14 +70,17 @@ export class SocketEvents<In extends EventMap<In>> {
     return this;
   }
 
-  /** Hear every event of the peer, as `(event, data)`. */
-  onAny(listener: (event: string, data: unknown) => unknown, options?: ListenOptions): this {
+  /** Hear every event of the peer, as `(event, data, context)`. */
+  onAny(
+    listener: (event: string, data: unknown, context: EventContext) => unknown,
+    options?: ListenOptions,
+  ): this {
     this.#listeners.listenToAny(listener, options?.signal);
     return this;
   }
 
   /** Hear every event no more. */
-  offAny(listener: (event: string, data: unknown) => unknown): this {
+  offAny(listener: (event: string, data: unknown, context: EventContext) => unknown): this {
     this.#listeners.offAny(listener);
     return this;
   }

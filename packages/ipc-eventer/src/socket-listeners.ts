@@ -1,4 +1,4 @@
-import { isReservedEvent } from "@ipc/protocol";
+import type { EventContext } from "./event-context.ts";
 import type { AnyListener } from "./event-map.ts";
 import { emitSafely, Listeners } from "./listeners.ts";
 
@@ -6,12 +6,15 @@ import { emitSafely, Listeners } from "./listeners.ts";
 export class SocketListeners extends Listeners {
   #any: Listeners | undefined;
 
-  /** Run the listeners; what one throws surfaces as an uncaught exception. */
+  /** Run the listeners of a lifecycle event; what one throws surfaces as an uncaught exception. */
   raise(event: string, data: unknown): void {
     emitSafely(this, event, data);
-    if (this.#any !== undefined && !isReservedEvent(event)) {
-      emitSafely(this.#any, "any", event, data);
-    }
+  }
+
+  /** Run the listeners of an event of the peer, as `raise`, and those that hear every event. */
+  hear(event: string, data: unknown, context: EventContext): void {
+    emitSafely(this, event, data, context);
+    if (this.#any !== undefined) emitSafely(this.#any, "any", event, data, context);
   }
 
   /** Tell whether anybody listens to an event of the peer. */

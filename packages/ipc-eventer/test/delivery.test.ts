@@ -31,7 +31,8 @@ describe("delivery", () => {
         for (let n = 0; n < 3; n++) socket.emit("early", n);
       });
       await client.connect();
-      await expect(heard).resolves.toEqual([[0], [1], [2]]);
+      const context = { from: undefined };
+      await expect(heard).resolves.toEqual([0, 1, 2].map((n) => [n, context]));
     });
 
     it("keeps the order of what a raw client pours in together with its hello", async () => {

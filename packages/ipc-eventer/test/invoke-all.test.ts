@@ -1,4 +1,6 @@
 import { getEventListeners } from "node:events";
+import { Readable } from "node:stream";
+import { createMemoryTransport } from "@ipc/transport";
 import { describe, expect, it } from "vitest";
 import type { IPCServer } from "../src/index.ts";
 import { codeOf } from "./code-of.ts";
@@ -156,6 +158,37 @@ describe("a call of many", () => {
     await server.to("workers").invokeAll("x", 1, 5 as unknown as { timeout: number });
     expect(asked).toBe(3);
   });
+
+  it.each(["json", "advanced"] as const)(
+    "encodes the data once for a thousand clients, as %s, and refuses streams in it",
+    async (serialization) => {
+      const transport = createMemoryTransport();
+      const place = new TestPlace();
+      const server = await place.serve({ transport, serialization });
+      await Promise.all(
+        Array.from({ length: 1_000 }, async () => {
+          const socket = await place.client({ transport, serialization }).connect();
+          socket.handle("x", (data: { count: number }) => data.count);
+        }),
+      );
+      let encodings = 0;
+      const data = {
+        get count(): number {
+          return ++encodings;
+        },
+      };
+      await server.to("empty").invokeAll("x", data);
+      const once = encodings;
+      const { replies } = await server.everyone.invokeAll("x", data);
+      expect(replies).toHaveLength(1_000);
+      expect(new Set(replies.map(({ reply }): unknown => reply))).toEqual(new Set([2 * once]));
+      expect(encodings).toBe(2 * once);
+      const stream = Readable.from([1]);
+      expect(await codeOf(server.everyone.invokeAll("x", [stream]))).toBe(
+        "IPC_STREAM_NOT_SENDABLE",
+      );
+    },
+  );
 
   it("takes one listener of its signal, however many are asked, and leaves none behind", async () => {
     const place = new TestPlace();

@@ -84,6 +84,16 @@ describe("given the README", () => {
     ]);
   });
 
+  it("has an example of clients that reach each other", async () => {
+    await import(new URL("relay.mjs", folder).href);
+    expect(printed.slice(-4)).toEqual([
+      '"Ada to Bob: hello"',
+      '"Bob answers" "42, dear Ada"',
+      '"Bob is told" "IPC_RELAY_REFUSED"',
+      '"Ada is told" "IPC_UNKNOWN_CLIENT"',
+    ]);
+  });
+
   it("has an example of a session that is recovered", async () => {
     await import(new URL("recovery.mjs", folder).href);
     expect(printed.slice(-4)).toEqual([

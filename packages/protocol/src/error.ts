@@ -21,6 +21,8 @@ export type ProtocolErrorCode =
   | "IPC_PEER_REQUIRES_PASSWORD"
   | "IPC_QUEUE_FULL"
   | "IPC_REFUSED"
+  | "IPC_RELAY_REFUSED"
+  | "IPC_RELAY_UNSUPPORTED"
   | "IPC_RESERVED_EVENT"
   | "IPC_SERIALIZATION_MISMATCH"
   | "IPC_SESSION_LOST"
@@ -34,6 +36,7 @@ export type ProtocolErrorCode =
   | "IPC_TOO_MANY_CALLS"
   | "IPC_TOO_MANY_HANDSHAKES"
   | "IPC_TOO_MANY_STREAMS"
+  | "IPC_UNKNOWN_CLIENT"
   | "IPC_VERSION_MISMATCH";
 
 /** Whose fault an error is: the code that called us, or the process at the other end. */

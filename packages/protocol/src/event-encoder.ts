@@ -1,10 +1,12 @@
 import { Buffer } from "node:buffer";
 import { encodeFrame } from "@ipc/framing";
 import { checkLimits } from "./check-limits.ts";
+import { EncodedCall, type WholeMessage } from "./encoded-call.ts";
 import { notEncodable } from "./encoding-error.ts";
 import { ProtocolError } from "./error.ts";
 import { assertEventName } from "./event-name.ts";
 import type { SessionLimits } from "./limits.ts";
+import type { Envelope } from "./relay/relay-name.ts";
 import { JsonSerialization } from "./serialization/json-serialization.ts";
 import type { Serialization } from "./serialization/serialization.ts";
 import type { OutgoingStream } from "./streams/outgoing-stream.ts";
@@ -114,6 +116,27 @@ export class EventEncoder {
     return this.#within(text === undefined ? `${opening}]\n` : `${opening},${text}]\n`);
   }
 
+  /** A call but for its id, for several sessions. Throws as `line` does. */
+  encodeCall(event: string, data: unknown): EncodedCall {
+    const rest = (this.#names.get(event) ?? this.#opening(event)).slice(1);
+    const text = this.#encode(data, undefined);
+    const line = text === undefined ? `${rest}]\n` : `${rest},${text}]\n`;
+    const call = new EncodedCall(event, line, this.attachments);
+    // No session has a shorter id.
+    if (!call.isSmall) this.assertWithin(call.message(1));
+    return call;
+  }
+
+  /**
+   * The line of what goes from one client to another, LF included: an event, or with `ids` a call.
+   * Throws as `line` does, names apart.
+   */
+  relayLine({ name, parts }: Envelope, streams: StreamIds, ids?: CallIds): string {
+    const text = this.#encode(parts, streams) ?? "null";
+    const opening = ids === undefined ? "" : `${ids.nextId},`;
+    return this.#within(`[${opening}"${name}",${text}]\n`);
+  }
+
   /** The line of a reply, LF included. Throws as `line` does, names apart. */
   replyLine(id: number, data: unknown, streams?: StreamIds): string {
     const text = this.#encode(data, streams);
@@ -161,8 +184,12 @@ export class EventEncoder {
   }
 
   #check(line: string): void {
+    this.assertWithin(new EncodedEvent(line, this.attachments));
+  }
+
+  /** Throws `IPC_TOO_MANY_ATTACHMENTS` and `IPC_MESSAGE_TOO_LARGE` for a message beyond the own limits. */
+  assertWithin({ attachments, size }: Pick<WholeMessage, "attachments" | "size">): void {
     const { maxAttachments, maxMessageBytes } = this.#limits;
-    const attachments = this.attachments;
     if (attachments.length > maxAttachments) {
       throw new ProtocolError(
         "IPC_TOO_MANY_ATTACHMENTS",
@@ -171,7 +198,6 @@ export class EventEncoder {
         { context: { attachments: attachments.length, limit: maxAttachments } },
       );
     }
-    const { size } = new EncodedEvent(line, attachments);
     if (size > maxMessageBytes) {
       throw new ProtocolError(
         "IPC_MESSAGE_TOO_LARGE",

@@ -1,9 +1,11 @@
 import type { Buffer } from "node:buffer";
-import { isReservedEvent, reportEvent, reservedByPeer } from "./event-name.ts";
+import { isReservedEvent, reportEvent } from "./event-name.ts";
 import { EventOpenings, readData } from "./event-openings.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { parseJson } from "./parse-json.ts";
 import type { Recipient } from "./recipient.ts";
+import { Relayed, readRelayed, readReserved } from "./relay/relayed.ts";
+import type { RelayName } from "./relay/relay-name.ts";
 import { parseCallId } from "./reply.ts";
 import type { Serialization } from "./serialization/serialization.ts";
 import { cancelAll } from "./streams/inbound-stream.ts";
@@ -21,6 +23,8 @@ export class EventReader {
   recipient: Recipient;
   /** What the peer may send at this point of the conversation. */
   accepts: "nothing" | "events" | "calls" = "nothing";
+  /** The name under which messages of other clients, or for them, come; `undefined` if none do. */
+  relayName: RelayName | undefined;
   readonly #serialization: Serialization;
   readonly #openings = new EventOpenings();
 
@@ -48,7 +52,7 @@ export class EventReader {
     if (message.length > 2) throw invalidMessage("a malformed event");
     const data = this.#decode(message[1], text, attachments);
     if (isReservedEvent(name)) {
-      this.#dropEvent(name, lane);
+      this.#takeReserved(readReserved(this.relayName, name, data, text, attachments), lane);
     } else {
       this.#openings.learn(text, name);
       this.#takeEvent(name, data, lane);
@@ -67,7 +71,10 @@ export class EventReader {
     if (this.accepts !== "calls") throw invalidMessage("a call where none belongs");
     const { streams, listener } = this.recipient;
     const data = this.#serialization.decode(message[2], text, attachments, streams);
-    if (this.#admit(lane)) listener.handleCall(id, name, data, lane, streams.admit(lane));
+    if (!this.#admit(lane)) return;
+    const isRelayed = name === this.relayName;
+    const meant = isRelayed ? readRelayed(name, data, text, attachments) : data;
+    listener.handleCall(id, name, meant, lane, streams.admit(lane));
   }
 
   #decode(json: unknown, text: string, attachments: readonly Buffer[]): unknown {
@@ -83,12 +90,17 @@ export class EventReader {
     else inbox.pushStreams(name, data, streams);
   }
 
-  /** Report an event whose name is closed to peers. */
-  #dropEvent(name: string, lane: number): void {
+  /** Take a message that is relayed; report any other whose name is closed to peers. */
+  #takeReserved(meant: ReturnType<typeof readReserved>, lane: number): void {
     if (!this.#admit(lane)) return;
+    const { inbox } = this.recipient;
     const streams = this.recipient.streams.admit(lane);
-    this.recipient.inbox.push(reportEvent, reservedByPeer(name));
-    cancelAll(streams);
+    if (meant instanceof Relayed) {
+      inbox.tell({ type: "relayed", message: meant, streams });
+    } else {
+      inbox.push(reportEvent, meant);
+      cancelAll(streams);
+    }
   }
 
   /** A message with a number has come: false if it had come before. */

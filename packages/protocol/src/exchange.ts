@@ -1,51 +1,21 @@
 import { Buffer } from "node:buffer";
 import type { Intake } from "./delivery/intake.ts";
-import { ProtocolError } from "./error.ts";
+import type { Calls } from "./calls.ts";
+import { callLost, callNeverSent, callNotSent } from "./call-lost.ts";
+import type { EncodedCall } from "./encoded-call.ts";
+import type { ProtocolError } from "./error.ts";
 import type { EventEncoder } from "./event-encoder.ts";
 import { isReservedEvent } from "./event-name.ts";
 import type { Inbox } from "./inbox.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { type Call, OutboundCalls } from "./outbound-calls.ts";
+import { Relayed } from "./relay/relayed.ts";
+import type { Envelope } from "./relay/relay-name.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import { cancelAll, type InboundStream } from "./streams/inbound-stream.ts";
 import type { Streams } from "./streams/streams.ts";
 import { type CallFailure, encodeCancel, encodeErrorReply, encodeFailure } from "./reply.ts";
 import type { Reply } from "./reply.ts";
-
-/** The calls of a session, as the application uses them. */
-export interface Calls {
-  /** Calls in either direction without an outcome. */
-  readonly pending: number;
-  /**
-   * Send a call, whose outcome the sink hears with `handleReply`. Answers its id for `cancel`, or
-   * the error for which it was not sent: the session is over, the queue is full, or the peer's limits
-   * forbid it. A `timeout` in milliseconds of 0 is none. Throws at the caller what
-   * `EventEncoder.line` throws.
-   */
-  invoke(
-    event: string,
-    data: unknown,
-    call: Call,
-    timeout: number,
-    now: number,
-    lane?: number,
-  ): number | ProtocolError;
-  /**
-   * Give up a call: its outcome is not delivered. The peer is told, unless the call has not left yet:
-   * then it never will. False if its outcome was known already.
-   */
-  cancel(id: number): boolean;
-  /**
-   * Answer a call of the peer. Does nothing if the call was cancelled or the session is over. Throws
-   * what `EventEncoder.line` throws and what a full queue or the peer's limits forbid: the call is
-   * still open then.
-   */
-  reply(id: number, data: unknown): void;
-  /** Answer a call of the peer with what its handler threw. */
-  replyError(id: number, error: ErrorRecord): void;
-  /** Answer a call of the peer that no handler ran for. */
-  refuse(id: number, failure: CallFailure, explanation?: string): void;
-}
 
 /** A call of the peer that is not answered here. */
 interface InboundCall {
@@ -99,14 +69,51 @@ export class Exchange implements Calls {
     laneAsked = 0,
   ): number | ProtocolError {
     const line = this.#encoder.callLine(this.#calls, event, data, this.#streams);
+    return this.#send(line, call, timeout, now, laneAsked);
+  }
+
+  /** Send a call for another client, or of one. Answers as `invoke`, and an `IPC_RELAY_UNSUPPORTED`. */
+  invokeRelayed(
+    envelope: Envelope,
+    call: Call,
+    timeout: number,
+    now: number,
+  ): number | ProtocolError {
+    const line = this.#encoder.relayLine(envelope, this.#streams, this.#calls);
+    const error = this.#intake.refuseRelayed();
+    if (error === undefined) return this.#send(line, call, timeout, now, 0);
+    this.#intake.discard(error);
+    return error;
+  }
+
+  /** Send the call that was encoded last. */
+  #send(
+    line: string,
+    call: Call,
+    timeout: number,
+    now: number,
+    laneAsked: number,
+  ): number | ProtocolError {
     if (!this.#intake.isOpen) {
-      const refusal = notSent(event);
+      const refusal = callNotSent(call.event);
       this.#intake.discard(refusal);
       return refusal;
     }
     const lane = this.#intake.laneOf(laneAsked);
     const { nextId } = this.#calls;
     const error = this.#intake.push(line, lane, nextId);
+    return error ?? this.#calls.add(call, timeout, now, lane);
+  }
+
+  invokeEncoded(
+    encoded: EncodedCall,
+    call: Call,
+    timeout: number,
+    now: number,
+    lane = 0,
+  ): number | ProtocolError {
+    if (!this.#intake.isOpen) return callNotSent(encoded.event);
+    const error = this.#intake.pushEncoded(encoded, lane, this.#calls.nextId);
     return error ?? this.#calls.add(call, timeout, now, lane);
   }
 
@@ -169,6 +176,10 @@ export class Exchange implements Calls {
       this.#inbox.pushCall(id, event, data, streams);
       return;
     }
+    if (!full && data instanceof Relayed && !isReservedEvent(data.event)) {
+      this.#inbox.tell({ type: "relayed", message: data, callId: id, streams });
+      return;
+    }
     this.refuse(id, full ? "IPC_TOO_MANY_CALLS" : "IPC_NO_HANDLER");
     cancelAll(streams);
   }
@@ -206,7 +217,7 @@ export class Exchange implements Calls {
     if (this.#calls.size === 0) return;
     const ids = unsent();
     for (const [id, call] of this.#calls.clear()) {
-      const error = ids.has(id) ? neverSent(call) : lost(call);
+      const error = ids.has(id) ? callNeverSent(call) : callLost(call);
       this.#inbox.pushReply(call, { type: "error", error });
     }
   }
@@ -238,31 +249,4 @@ export class Exchange implements Calls {
     this.#inbound?.delete(id);
     return call?.cancelled === false ? call.lane : undefined;
   }
-}
-
-function notSent(event: string): ProtocolError {
-  return new ProtocolError(
-    "IPC_CALL_LOST",
-    "caller",
-    `The call "${event}" was not sent: the session is not open.`,
-    { context: { event, outcome: "not sent" } },
-  );
-}
-
-function neverSent({ event }: Call): ProtocolError {
-  return new ProtocolError(
-    "IPC_CALL_LOST",
-    "peer",
-    `The session ended before the call "${event}" was sent.`,
-    { context: { event, outcome: "not sent" } },
-  );
-}
-
-function lost({ event }: Call): ProtocolError {
-  return new ProtocolError(
-    "IPC_CALL_LOST",
-    "peer",
-    `The connection ended before the call "${event}" had a reply; whether its handler ran is unknown.`,
-    { context: { event, outcome: "unknown" } },
-  );
 }

@@ -3,9 +3,10 @@
  *
  * - `recovery`: messages are counted and acknowledged, and a session may outlive its connection;
  * - `fragments`: large messages and lanes other than 0 go in fragments;
- * - `streams`: streams may be among the data.
+ * - `streams`: streams may be among the data;
+ * - `relay`: messages go from one client to another, through the server.
  */
-export const allFeatures: readonly Feature[] = ["recovery", "fragments", "streams"];
+export const allFeatures: readonly Feature[] = ["recovery", "fragments", "streams", "relay"];
 
 /** The name of a feature. */
-export type Feature = "recovery" | "fragments" | "streams";
+export type Feature = "recovery" | "fragments" | "streams" | "relay";

@@ -1,6 +1,7 @@
 import type { ProtocolError } from "./error.ts";
 import type { Hello, Welcome } from "./hello.ts";
 import type { Call } from "./outbound-calls.ts";
+import type { Relayed } from "./relay/relayed.ts";
 import type { Reply } from "./reply.ts";
 import type { SessionEnd } from "./session-end.ts";
 import type { SessionSink } from "./session-sink.ts";
@@ -21,6 +22,12 @@ type News =
       readonly event: string;
       readonly data: unknown;
       readonly streams: readonly InboundStream[];
+    }
+  | {
+      readonly type: "relayed";
+      readonly message: Relayed;
+      readonly callId?: number;
+      readonly streams: readonly InboundStream[] | undefined;
     }
   | { readonly type: "cancel"; readonly id: number }
   | { readonly type: "outcome"; readonly call: Call; readonly reply: Reply }
@@ -126,7 +133,7 @@ export class Inbox {
     this.#greeting = undefined;
     this.#empty();
     for (const one of left) {
-      if (one.type !== "call" && one.type !== "cancel" && one.type !== "event") this.#pushNews(one);
+      if (!isOfPeer(one)) this.#pushNews(one);
     }
   }
 
@@ -182,6 +189,9 @@ export class Inbox {
       case "event":
         sink.handleEvent(one.event, one.data, one.streams);
         break;
+      case "relayed":
+        sink.handleRelayed?.(one.message, one.callId, one.streams);
+        break;
       case "cancel":
         sink.handleCancel(one.id);
         break;
@@ -227,4 +237,9 @@ export class Inbox {
     this.#next = 0;
     this.#nextNews = 0;
   }
+}
+
+/** Tell what the peer has said from what this side waits for. */
+function isOfPeer({ type }: News): boolean {
+  return type === "call" || type === "cancel" || type === "event" || type === "relayed";
 }

@@ -14,7 +14,13 @@ export type Reply =
   | { readonly type: "error"; readonly error: RemoteError | ProtocolError };
 
 /** Why a call was refused without an error of its handler: a closed set. */
-export type CallFailure = "IPC_INVALID_DATA" | "IPC_NO_HANDLER" | "IPC_TOO_MANY_CALLS";
+export type CallFailure =
+  | "IPC_INVALID_DATA"
+  | "IPC_NO_HANDLER"
+  | "IPC_RELAY_REFUSED"
+  | "IPC_RELAY_UNSUPPORTED"
+  | "IPC_TOO_MANY_CALLS"
+  | "IPC_UNKNOWN_CLIENT";
 
 const failures: ReadonlyMap<string, { code: ProtocolErrorCode; text: string }> = new Map<
   CallFailure,
@@ -23,11 +29,26 @@ const failures: ReadonlyMap<string, { code: ProtocolErrorCode; text: string }> =
   ["IPC_INVALID_DATA", { code: "IPC_INVALID_DATA", text: "The peer refuses the data of the call" }],
   ["IPC_NO_HANDLER", { code: "IPC_NO_HANDLER", text: "Nobody at the peer handles the call" }],
   [
+    "IPC_RELAY_REFUSED",
+    { code: "IPC_RELAY_REFUSED", text: "The server does not pass the call on" },
+  ],
+  [
+    "IPC_RELAY_UNSUPPORTED",
+    {
+      code: "IPC_RELAY_UNSUPPORTED",
+      text: "The other client takes no messages of clients: it is of another version or implementation",
+    },
+  ],
+  [
     "IPC_TOO_MANY_CALLS",
     {
       code: "IPC_TOO_MANY_CALLS",
       text: "The peer has as many unanswered calls of this side as it takes",
     },
+  ],
+  [
+    "IPC_UNKNOWN_CLIENT",
+    { code: "IPC_UNKNOWN_CLIENT", text: "No client with this id is connected to the server" },
   ],
 ]);
 
@@ -88,4 +109,22 @@ function parseOutcome(value: Record<string, unknown>): RemoteError | ProtocolErr
   if (told === undefined) throw invalidMessage("a call's failure that this version does not know");
   const why = typeof message === "string" ? `: ${message.slice(0, explanationLength)}` : "";
   return new ProtocolError(told.code, "peer", `${told.text}${why}.`);
+}
+
+/** Why a call was refused by the peer, if its error is such a refusal: what to refuse another call with. */
+export function failureIn(
+  error: Error,
+): { readonly code: CallFailure; readonly explanation: string | undefined } | undefined {
+  if (!(error instanceof ProtocolError) || !isCallFailure(error.code)) return undefined;
+  const { code, message } = error;
+  const text = failures.get(code)?.text ?? "";
+  // What was told stands between a colon and the full stop.
+  const explanation = message.startsWith(`${text}: `)
+    ? message.slice(text.length + 2, -1)
+    : undefined;
+  return { code, explanation };
+}
+
+function isCallFailure(code: string): code is CallFailure {
+  return failures.has(code);
 }

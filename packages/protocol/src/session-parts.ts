@@ -14,6 +14,7 @@ import { PlainOpening } from "./plain-opening.ts";
 import { RecordWriter } from "./record-writer.ts";
 import { SecureOpening } from "./secure-opening.ts";
 import { SessionClock } from "./session-clock.ts";
+import type { Role } from "./preface.ts";
 import type { Serialization } from "./serialization/serialization.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { Streams } from "./streams/streams.ts";
@@ -34,11 +35,15 @@ export class ConnectionParts {
   fragments = false;
   /** Streams that the peer takes at once; -1 unless both sides understand them. */
   streams = -1;
+  /** True if both sides understand what goes from one client to another. */
+  relays = false;
+  readonly #role: Role;
   readonly #offer: readonly Feature[];
 
   constructor(options: SessionOptions, recipient: Recipient) {
     const { role, limits, encoder, security, now } = options;
     const features = featuresOf(options);
+    this.#role = role;
     this.#offer = features;
     this.clock = new SessionClock(limits, now);
     this.writer = new ConnectionWriter();
@@ -66,14 +71,17 @@ export class ConnectionParts {
     this.fragments = this.#agrees("fragments", features);
     if (this.fragments) this.messages.allowFragments();
     if (this.#agrees("streams", features)) this.streams = limits.streams;
+    this.relays = this.#agrees("relay", features);
+    if (this.relays) this.messages.allowRelay(this.#role === "server" ? "ipc:to" : "ipc:from");
     if (channel !== undefined) this.#protect(channel);
   }
 
   /** Tell whether a session of another connection can go on over this one: what waits there fits here. */
-  offersAsMuchAs({ limits, acknowledges, fragments, streams }: ConnectionParts): boolean {
+  offersAsMuchAs({ limits, acknowledges, fragments, relays, streams }: ConnectionParts): boolean {
     return (
       this.acknowledges === acknowledges &&
       this.fragments === fragments &&
+      (this.relays || !relays) &&
       this.streams >= streams &&
       this.limits.message >= limits.message &&
       this.limits.attachments >= limits.attachments

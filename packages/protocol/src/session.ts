@@ -10,11 +10,12 @@ import type { Outbound } from "./delivery/outbound.ts";
 import type { ProtocolError } from "./error.ts";
 import type { EncodedEvent } from "./event-encoder.ts";
 import { reportEvent } from "./event-name.ts";
-import type { Calls } from "./exchange.ts";
+import type { Calls } from "./calls.ts";
 import { encodeHello, type Welcome } from "./hello.ts";
 import type { Inbox } from "./inbox.ts";
 import { acceptBack, acceptNew } from "./reception.ts";
 import type { RecoveryGrant } from "./recovery.ts";
+import { Relay } from "./relay/relay.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { readStats, type SessionStats } from "./session-stats.ts";
 import type { SessionSink } from "./session-sink.ts";
@@ -40,6 +41,7 @@ export class Session {
   readonly #inbox: Inbox;
   readonly #outbound: Outbound;
   readonly #intake: Intake;
+  #relay: Relay | undefined;
 
   /** Throws `IPC_INVALID_OPTION` for a limit out of its range or a label that is too long. */
   constructor(options: SessionOptions) {
@@ -106,6 +108,12 @@ export class Session {
   /** What was received from the peer and heard by this side's listeners, on each lane from 0 on. */
   get received(): readonly number[] {
     return this.#course.parts.receipts.counts();
+  }
+
+  /** What goes from one client to another. */
+  get relay(): Relay {
+    const { exchange, inbox } = this.#course.parts;
+    return (this.#relay ??= new Relay(this.#intake, exchange, inbox));
   }
 
   /** The instant at which `handleTimeout` has something to do; Infinity if never. */

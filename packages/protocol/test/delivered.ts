@@ -1,4 +1,5 @@
-import type { Call, Hello, ProtocolError, Reply, SessionEnd, Welcome } from "../src/index.ts";
+import type { Call, Hello, ProtocolError, Relayed, Reply } from "../src/index.ts";
+import type { SessionEnd, Welcome } from "../src/index.ts";
 
 /** What a session delivered, in order. */
 export type Delivered =
@@ -6,6 +7,7 @@ export type Delivered =
   | readonly ["welcome", Welcome]
   | readonly ["event", string, unknown]
   | readonly ["call", number, string, unknown]
+  | readonly ["relayed", Relayed, number | undefined]
   | readonly ["cancel", number]
   | readonly ["reply", Call, Reply]
   | readonly ["flushed", object, ProtocolError | undefined]

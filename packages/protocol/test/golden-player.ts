@@ -168,6 +168,7 @@ function inWords(delivered: Delivered): string {
     case "hello":
     case "welcome":
     case "flushed":
+    case "relayed":
     case "leave":
       return `${kind} ${JSON.stringify(first)}`;
   }

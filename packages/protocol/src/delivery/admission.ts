@@ -1,4 +1,5 @@
 import type { ProtocolError } from "../error.ts";
+import type { WholeMessage } from "../encoded-call.ts";
 import type { EncodedEvent } from "../event-encoder.ts";
 import { type DeclaredLimits, declaredFloor, type SessionLimits } from "../limits.ts";
 import { slowConsumerError } from "../slow-consumer-error.ts";
@@ -14,6 +15,9 @@ const ripeBytes: number = 64 * 1024;
 
 /** Fewer answers than this are not worth two writes. */
 const fewAnswers: number = 8;
+
+/** What the limits look at. */
+type Extent = Pick<WholeMessage, "size" | "attachments">;
 
 /** What a message is to be queued in: the lanes, and what lets them flow. */
 export interface Bounds {
@@ -115,14 +119,14 @@ export class Admission {
   }
 
   /** Why a call or a reply is not queued, if it is not. */
-  refuseCall(call: EncodedEvent): ProtocolError | undefined {
+  refuseCall(call: Extent): ProtocolError | undefined {
     const error = this.forbid(call);
     if (error !== undefined || !this.#isFull()) return error;
     return queueFullError(this.#outgoing.waitingBytes, this.#limits.maxQueuedBytes);
   }
 
   /** Why the peer's limits forbid a message, if they do. */
-  forbid({ size, attachments }: EncodedEvent): ProtocolError | undefined {
+  forbid({ size, attachments }: Extent): ProtocolError | undefined {
     return forbiddenBy(this.#peer, { size, attachments: attachments.length });
   }
 

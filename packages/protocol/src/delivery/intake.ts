@@ -1,11 +1,14 @@
+import type { EncodedCall } from "../encoded-call.ts";
 import type { ProtocolError } from "../error.ts";
 import { EncodedEvent, type EventEncoder } from "../event-encoder.ts";
 import type { Admission } from "./admission.ts";
 import type { Batch, Terms } from "./batch.ts";
 import { checkEmitOptions, type EmitOptions } from "./emit-options.ts";
-import { allowedBy } from "./heritage.ts";
+import { allowedBy, withoutRelayed } from "./heritage.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Transmission } from "./transmission.ts";
+import type { Envelope } from "../relay/relay-name.ts";
+import { relayUnsupported } from "../relay/relay-unsupported.ts";
 import type { OutgoingStream } from "../streams/outgoing-stream.ts";
 import type { StreamOutlet, Streams } from "../streams/streams.ts";
 
@@ -16,6 +19,7 @@ export class Intake implements StreamOutlet {
   readonly #transmission: Transmission;
   readonly #admission: Admission;
   readonly #streams: Streams;
+  #relays = false;
 
   constructor(
     encoder: EventEncoder,
@@ -42,7 +46,33 @@ export class Intake implements StreamOutlet {
    * the peer's limits forbid answers the error that says so. Throws what `EventEncoder.line` throws.
    */
   emit(event: string, data: unknown): boolean | ProtocolError {
-    const line = this.#encoder.line(event, data, this.#streams);
+    return this.#queueEvent(this.#encoder.line(event, data, this.#streams), event);
+  }
+
+  /**
+   * Queue an event for another client, or of one. Answers as `emit`, and an `IPC_RELAY_UNSUPPORTED`.
+   * Throws as `emit`.
+   */
+  emitRelayed(envelope: Envelope): boolean | ProtocolError {
+    const line = this.#encoder.relayLine(envelope, this.#streams);
+    const error = this.refuseRelayed();
+    if (error === undefined) return this.#queueEvent(line, envelope.name);
+    this.discard(error);
+    return error;
+  }
+
+  /** Why nothing for another client, or of one, can be sent, if it cannot. */
+  refuseRelayed(): ProtocolError | undefined {
+    return this.#relays ? undefined : relayUnsupported();
+  }
+
+  /** Note whether the peer understands what goes from one client to another. */
+  heed(relays: boolean): void {
+    this.#relays = relays;
+  }
+
+  /** Queue the event that was encoded last. */
+  #queueEvent(line: string, event: string): boolean | ProtocolError {
     const { attachments } = this.#encoder;
     if (line.length <= this.#admission.freeLength && attachments.length === 0) {
       this.#outgoing.first.queue.pushLine(line);
@@ -107,9 +137,26 @@ export class Intake implements StreamOutlet {
         this.discard(error);
         return error;
       }
-      const terms = callId === 0 ? undefined : { expiresAt: Infinity, key: undefined, callId };
+      const terms = callId === 0 ? undefined : termsOf(callId);
       const { queue } = this.#outgoing.lane(this.#laneFor(lane));
       queue.pushAlone(encoded, terms, this.#streams.begin(this.#leaving));
+    }
+    this.#admission.note();
+    return undefined;
+  }
+
+  /** Queue a call that was encoded before, for this session among others. Answers as `push`. */
+  pushEncoded(call: EncodedCall, lane: number, callId: number): ProtocolError | undefined {
+    const { queue } = this.#outgoing.lane(this.#laneFor(lane));
+    const line = lane === 0 && call.isSmall && this.#transmission.ready ? call.line(callId) : "";
+    if (line !== "" && line.length <= this.#admission.freeLength) {
+      queue.pushLine(line);
+    } else {
+      const message = call.message(callId);
+      this.#encoder.assertWithin(message);
+      const error = this.#admission.refuseCall(message);
+      if (error !== undefined) return error;
+      queue.pushAlone(message, termsOf(callId));
     }
     this.#admission.note();
     return undefined;
@@ -153,7 +200,11 @@ export class Intake implements StreamOutlet {
   inherit(batches: readonly Batch[], tell: (error: ProtocolError) => void): void {
     for (const batch of batches) {
       const { queue } = this.#outgoing.lane(this.#laneFor(batch.lane ?? 0));
-      for (const allowed of allowedBy(this.#admission.peer, batch, tell)) queue.pushBatch(allowed);
+      for (const allowed of allowedBy(this.#admission.peer, batch, tell)) {
+        for (const fit of this.#relays ? [allowed] : withoutRelayed(allowed, tell)) {
+          queue.pushBatch(fit);
+        }
+      }
     }
     this.#admission.note();
   }
@@ -189,4 +240,9 @@ export class Intake implements StreamOutlet {
   #laneFor(lane: number): number {
     return this.#transmission.hasLanes ? lane : 0;
   }
+}
+
+/** What holds for a call that may be withdrawn. */
+function termsOf(callId: number): Terms {
+  return { expiresAt: Infinity, key: undefined, callId };
 }

@@ -1,5 +1,7 @@
 import { Buffer } from "node:buffer";
 import { decodeFrame } from "@ipc/framing";
+import type { Sender } from "../relay/relay.ts";
+import { readRelayed } from "../relay/relayed.ts";
 import type { Serialization } from "../serialization/serialization.ts";
 import { asBytes, type Batch } from "./batch.ts";
 import { batchLines } from "./batch-lines.ts";
@@ -9,6 +11,10 @@ import { identify } from "./identify.ts";
 export interface LostEvent {
   readonly event: string;
   readonly data: unknown;
+  /** The id of the client that it was for, if it was to go through the server to another one. */
+  readonly to?: string;
+  /** The client that it was from, if it was not this side's own. */
+  readonly from?: Sender;
 }
 
 /** What this side emitted in a session that is over, and the peer did not acknowledge. Calls fail by themselves. */
@@ -54,8 +60,14 @@ export class Remnants implements Lost {
 const noStreams = { find: (): object => ({}) };
 
 function holdsEvent(batch: Batch): boolean {
-  for (const line of batchLines(batch)) if (typeof identify(line) === "string") return true;
+  for (const line of batchLines(batch)) if (isEvent(line)) return true;
   return false;
+}
+
+/** A notice that an event was not passed on is none of the application's own. */
+function isEvent(line: Uint8Array): boolean {
+  const what = identify(line);
+  return typeof what === "string" && what !== "ipc:not-relayed";
 }
 
 // What is read here this side has written: nothing of it can be malformed.
@@ -64,7 +76,7 @@ function readEvents(batch: Batch, serialization: Serialization): readonly LostEv
   if (batch.messages === 1) return [readWhole(batch, serialization)];
   const events: LostEvent[] = [];
   for (const line of batchLines(batch)) {
-    if (typeof identify(line) !== "string") continue;
+    if (!isEvent(line)) continue;
     events.push(parse(Buffer.from(line).toString("utf8"), [], serialization));
   }
   return events;
@@ -85,8 +97,11 @@ function parse(
 ): LostEvent {
   const message: unknown = JSON.parse(text);
   const parts: readonly unknown[] = Array.isArray(message) ? message : [];
-  return {
-    event: String(parts[0]),
-    data: serialization.decode(parts[1], text, attachments, noStreams),
-  };
+  const event = String(parts[0]);
+  const data = serialization.decode(parts[1], text, attachments, noStreams);
+  if (event !== "ipc:to" && event !== "ipc:from") return { event, data };
+  const relayed = readRelayed(event, data, text, attachments);
+  const { id, name } = relayed;
+  const party = event === "ipc:to" ? { to: id } : { from: { id, name } };
+  return { event: relayed.event, data: relayed.data, ...party };
 }

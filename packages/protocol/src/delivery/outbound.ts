@@ -19,6 +19,8 @@ export interface Agreement {
   readonly acknowledges: boolean;
   /** Large messages and lanes other than 0 go in fragments. */
   readonly fragments: boolean;
+  /** Messages go from one client to another. */
+  readonly relays: boolean;
 }
 
 /** The sending half of a session: where messages are handed in, the lanes in which they wait, and what leaves when. */
@@ -49,7 +51,8 @@ export class Outbound {
   }
 
   /** Note what the peer's preface says. */
-  heed({ limits, acknowledges, fragments }: Agreement): void {
+  heed({ limits, acknowledges, fragments, relays }: Agreement): void {
+    this.intake.heed(relays);
     this.transmission.heed({ message: limits.message, acknowledges, fragments });
     this.admission.heed(limits);
   }

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import type { WholeMessage } from "../encoded-call.ts";
 import type { EncodedEvent } from "../event-encoder.ts";
 import { sharedFromBytes } from "../limits.ts";
 import type { Batch, Cargo, Terms } from "./batch.ts";
@@ -57,9 +58,13 @@ export class SendQueue {
   }
 
   /** Queue a message as a batch of its own. One with a key takes the place of the one that waits under it. */
-  pushAlone(event: EncodedEvent, terms?: Terms, cargo?: Cargo): void {
+  pushAlone(
+    message: Pick<WholeMessage, "chunks" | "frameSize">,
+    terms?: Terms,
+    cargo?: Cargo,
+  ): void {
     this.#close();
-    const { chunks, frameSize: size } = event;
+    const { chunks, frameSize: size } = message;
     this.#batches.push({ chunks, size, messages: 1, terms, cargo });
   }
 

@@ -1,0 +1,127 @@
+import {
+  type Call,
+  failureIn,
+  type InboundStream,
+  ProtocolError,
+  recordError,
+} from "@ipc/protocol";
+import { type Relayed, RemoteError, type Reply } from "@ipc/protocol";
+import { cancelUnread } from "../streams/cancel-unread.ts";
+import type { Parcel, RelayRefusal, ServerPeer } from "./parcel.ts";
+import { senderOf } from "./sender-of.ts";
+
+/**
+ * A call of a client for another one, whose outcome goes back to the first.
+ *
+ * It counts among the sender's calls until it has one; given up by the sender, it is given up at the
+ * other client too. Its time is the sender's affair.
+ */
+export class RelayedCall implements Parcel, Call {
+  readonly #from: ServerPeer;
+  readonly #message: Relayed;
+  readonly #id: number;
+  readonly #streams: readonly InboundStream[] | undefined;
+  #stage: "waiting" | "cancelled" | "over" | { readonly to: ServerPeer; readonly id: number } =
+    "waiting";
+
+  constructor(
+    from: ServerPeer,
+    message: Relayed,
+    id: number,
+    streams: readonly InboundStream[] | undefined,
+  ) {
+    this.#from = from;
+    this.#message = message;
+    this.#id = id;
+    this.#streams = streams;
+    from.track(id, this);
+  }
+
+  get event(): string {
+    return this.#message.event;
+  }
+
+  get size(): number {
+    return this.#message.size;
+  }
+
+  deliver(to: ServerPeer): void {
+    if (this.#stage === "cancelled") {
+      // Nobody gets this answer; it makes the call's place free.
+      this.#answer(undefined);
+      cancelUnread(this.#streams);
+      return;
+    }
+    const { event, data } = this.#message;
+    const { session } = to.driver;
+    try {
+      const now = performance.now();
+      const sent = session.relay.invokeFrom(senderOf(this.#from), event, data, this, now);
+      to.driver.schedule();
+      if (typeof sent === "number") this.#stage = { to, id: sent };
+      else this.fail(sent);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  refuse(code: RelayRefusal, why?: string): void {
+    cancelUnread(this.#streams);
+    this.#end(({ calls }) => calls.refuse(this.#id, code, why));
+  }
+
+  fail(error: unknown): void {
+    cancelUnread(this.#streams);
+    this.#reject(error);
+  }
+
+  /** The other client has answered, or never will. */
+  settle(reply: Reply): void {
+    if (reply.type === "data") this.#answer(reply.data);
+    else this.#reject(reply.error);
+  }
+
+  /** The sender waits no more. */
+  cancel(): void {
+    if (this.#stage === "waiting") {
+      this.#stage = "cancelled";
+    } else if (typeof this.#stage === "object") {
+      const { to, id } = this.#stage;
+      to.driver.session.calls.cancel(id);
+      to.driver.schedule();
+      this.#answer(undefined);
+    }
+  }
+
+  #answer(data: unknown): void {
+    this.#end(({ calls }) => {
+      try {
+        calls.reply(this.#id, data);
+      } catch (error) {
+        calls.replyError(this.#id, recordError(error, false));
+      }
+    });
+  }
+
+  #reject(error: unknown): void {
+    this.#end(({ calls }) => {
+      const failure = error instanceof ProtocolError ? failureIn(error) : undefined;
+      if (failure === undefined) {
+        // The stack of the other client, if it sends it; ours is nobody's business.
+        const stack = error instanceof RemoteError ? error.remoteStack : undefined;
+        calls.replyError(this.#id, { ...recordError(error, false), stack });
+      } else {
+        calls.refuse(this.#id, failure.code, failure.explanation);
+      }
+    });
+  }
+
+  #end(answer: (session: ServerPeer["driver"]["session"]) => void): void {
+    if (this.#stage === "over") return;
+    this.#stage = "over";
+    const { driver } = this.#from;
+    this.#from.untrack(this.#id);
+    answer(driver.session);
+    driver.schedule();
+  }
+}

@@ -1,0 +1,8 @@
+import type { InboundStream } from "@ipc/protocol";
+
+/** Stop the sources of the streams in a message that nobody takes. */
+export function cancelUnread(streams: readonly InboundStream[] | undefined): void {
+  if (streams === undefined) return;
+  const reason = { name: "Error", message: "Nobody takes the message that the stream came with." };
+  for (const stream of streams) stream.cancel(reason);
+}
