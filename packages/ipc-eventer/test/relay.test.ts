@@ -444,13 +444,30 @@ describe("limits", () => {
 
   it("of calls hold for the sender, whoever they are for", async () => {
     const gate = new Gate();
-    const { ada, bob } = await scene(() => true, { maxCalls: 2 });
-    bob.socket.handle("wait", gate.handler);
-    const recipient = ada.client.to(bob.socket.id);
-    const calls = [recipient.invoke("wait"), recipient.invoke("wait")];
+    const { place, server, ada, bob } = await scene(() => true, { maxCalls: 2 });
+    const eve = await place.pair(server, { name: "Eve" });
+    for (const { socket } of [bob, eve]) socket.handle("wait", gate.handler);
+    const calls = [bob, eve].map(({ socket }) => ada.client.to(socket.id).invoke("wait"));
     await gate.holds(2);
     expect(await codeOf(ada.socket.invoke("x"))).toBe("IPC_TOO_MANY_CALLS");
     gate.open();
     await Promise.all(calls);
+  });
+
+  it("leave the server half of the calls of each client, and the places are given back", async () => {
+    const gate = new Gate();
+    const { place, server, ada, bob } = await scene(() => true, { maxCalls: 4 });
+    const eve = await place.pair(server, { name: "Eve" });
+    bob.socket.handle("wait", gate.handler);
+    const calls = [ada, eve].map(({ client }) => client.to(bob.socket.id).invoke("wait"));
+    await gate.holds(2);
+    expect(await codeOf(eve.client.to(bob.socket.id).invoke("wait"))).toBe("IPC_TOO_MANY_CALLS");
+    const own = [bob.remote.invoke("wait"), bob.remote.invoke("wait")];
+    await gate.holds(4);
+    gate.open();
+    await Promise.all([...calls, ...own]);
+    bob.socket.handle("quick", () => "done");
+    const again = [1, 2].map(() => ada.client.to(bob.socket.id).invoke("quick"));
+    expect(await Promise.all(again)).toEqual(["done", "done"]);
   });
 });

@@ -80,7 +80,7 @@ export class Exchange implements Calls {
     now: number,
   ): number | ProtocolError {
     const line = this.#encoder.relayLine(envelope, this.#streams, this.#calls);
-    const error = this.#intake.refuseRelayed();
+    const error = this.#intake.refuseRelayed(envelope, line);
     if (error === undefined) return this.#send(line, call, timeout, now, 0);
     this.#intake.discard(error);
     return error;

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { beforeEach, describe, expect, it } from "vitest";
 import { failureIn, ProtocolError } from "../src/index.ts";
-import { openClient, openServer, type PartyOptions } from "./party.ts";
+import { openClient, openServer, type Party, type PartyOptions } from "./party.ts";
 import { SessionPair } from "./session-pair.ts";
 
 const ada = { id: "AAEC", name: "Ada" };
@@ -147,6 +147,44 @@ describe("a message of one client for another", () => {
     pair.settle();
     expect(pair.server.session.phase).toBe(phase);
     expect(pair.server.relayed).toHaveLength(thrown === "none" ? 1 : 0);
+  });
+});
+
+describe("given a receiver that does not read", () => {
+  const half = 8_000;
+
+  /** A server whose client takes nothing, and the answers to so many messages of another client. */
+  function flooded(messages: number, size: number): [Party, unknown[]] {
+    const limits = { maxQueuedBytes: 2 * half };
+    const narrow = new SessionPair({ client: options, server: { ...options, limits } });
+    narrow.settle();
+    const { server } = narrow;
+    server.blocks = true;
+    server.session.emit("e", 0);
+    server.pump();
+    const data = "x".repeat(size);
+    const answers = Array.from({ length: messages }, () =>
+      server.session.relay.emitFrom(ada, "greet", data),
+    );
+    server.pump();
+    return [server, answers];
+  }
+
+  it("refuses what finds half of its queue taken, and does not end its session", () => {
+    const [server, answers] = flooded(100, 900);
+    const refused = answers.filter((answer) => answer instanceof ProtocolError);
+    expect(refused).toHaveLength(100 - 8);
+    expect(refused[0]).toMatchObject({ code: "IPC_QUEUE_FULL", context: { limit: half } });
+    const call = server.session.relay.invokeFrom(ada, "ask", "x".repeat(900), { event: "ask" }, 0);
+    expect(call).toMatchObject({ code: "IPC_QUEUE_FULL" });
+    expect(server.session.phase).toBe("open");
+    expect(server.session.emit("own", "x".repeat(900))).toBe(true);
+  });
+
+  it("refuses one that is larger than that half", () => {
+    const [server, answers] = flooded(1, half);
+    expect(answers[0]).toMatchObject({ code: "IPC_QUEUE_FULL" });
+    expect(server.session.phase).toBe("open");
   });
 });
 

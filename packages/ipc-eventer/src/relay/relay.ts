@@ -1,5 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import type { InboundStream, Relayed, SessionLimits } from "@ipc/protocol";
+import { CallRoom } from "./call-room.ts";
 import type { Clients } from "../clients.ts";
 import type { AnyServerSocket } from "../ipc-server-socket.ts";
 import { refusalOf } from "../middleware.ts";
@@ -22,11 +23,13 @@ export type RelayHook<S> = (
 /** Passes messages from one client of a server to another, as its hook decides. */
 export class Relay {
   readonly #limits: SessionLimits;
+  readonly #room: CallRoom;
   readonly #queues = new WeakMap<ServerPeer, RelayQueue>();
   #hook: RelayHook<AnyServerSocket> | undefined;
 
   constructor(limits: SessionLimits) {
     this.#limits = limits;
+    this.#room = new CallRoom(limits.maxCalls);
   }
 
   /** Ask this hook from now on. Throws a `TypeError` for what is no function. */
@@ -48,7 +51,7 @@ export class Relay {
     const parcel =
       callId === undefined
         ? new RelayedEvent(from, message, streams)
-        : new RelayedCall(from, message, callId, streams);
+        : new RelayedCall(from, message, callId, streams, this.#room);
     const to = clients.get(message.id);
     const [hook, sender, receiver] = [this.#hook, from.socket, to?.socket];
     if (hook === undefined || sender === undefined) {

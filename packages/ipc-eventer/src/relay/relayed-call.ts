@@ -7,6 +7,7 @@ import {
 } from "@ipc/protocol";
 import { type Relayed, RemoteError, type Reply } from "@ipc/protocol";
 import { cancelUnread } from "../streams/cancel-unread.ts";
+import type { CallRoom } from "./call-room.ts";
 import type { Parcel, RelayRefusal, ServerPeer } from "./parcel.ts";
 import { senderOf } from "./sender-of.ts";
 
@@ -21,6 +22,7 @@ export class RelayedCall implements Parcel, Call {
   readonly #message: Relayed;
   readonly #id: number;
   readonly #streams: readonly InboundStream[] | undefined;
+  readonly #room: CallRoom;
   #stage: "waiting" | "cancelled" | "over" | { readonly to: ServerPeer; readonly id: number } =
     "waiting";
 
@@ -29,7 +31,9 @@ export class RelayedCall implements Parcel, Call {
     message: Relayed,
     id: number,
     streams: readonly InboundStream[] | undefined,
+    room: CallRoom,
   ) {
+    this.#room = room;
     this.#from = from;
     this.#message = message;
     this.#id = id;
@@ -54,15 +58,24 @@ export class RelayedCall implements Parcel, Call {
     }
     const { event, data } = this.#message;
     const { session } = to.driver;
+    if (!this.#room.enter(to)) {
+      this.#end(({ calls }) => calls.refuse(this.#id, "IPC_TOO_MANY_CALLS"));
+      cancelUnread(this.#streams);
+      return;
+    }
     try {
       const now = performance.now();
       const sent = session.relay.invokeFrom(senderOf(this.#from), event, data, this, now);
-      to.driver.schedule();
-      if (typeof sent === "number") this.#stage = { to, id: sent };
-      else this.fail(sent);
+      to.driver.noteQueued();
+      if (typeof sent === "number") {
+        this.#stage = { to, id: sent };
+        return;
+      }
+      this.fail(sent);
     } catch (error) {
       this.fail(error);
     }
+    this.#room.leave(to);
   }
 
   refuse(code: RelayRefusal, why?: string): void {
@@ -118,6 +131,7 @@ export class RelayedCall implements Parcel, Call {
 
   #end(answer: (session: ServerPeer["driver"]["session"]) => void): void {
     if (this.#stage === "over") return;
+    if (typeof this.#stage === "object") this.#room.leave(this.#stage.to);
     this.#stage = "over";
     const { driver } = this.#from;
     this.#from.untrack(this.#id);

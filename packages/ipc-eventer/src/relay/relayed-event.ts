@@ -24,7 +24,7 @@ export class RelayedEvent implements Parcel {
     const { event, data } = this.#message;
     try {
       const answer = to.driver.session.relay.emitFrom(senderOf(this.#from), event, data);
-      to.driver.schedule();
+      to.driver.noteQueued();
       if (typeof answer !== "boolean") this.fail(answer);
     } catch (error) {
       this.fail(error);

@@ -55,15 +55,17 @@ export class Intake implements StreamOutlet {
    */
   emitRelayed(envelope: Envelope): boolean | ProtocolError {
     const line = this.#encoder.relayLine(envelope, this.#streams);
-    const error = this.refuseRelayed();
+    const error = this.refuseRelayed(envelope, line);
     if (error === undefined) return this.#queueEvent(line, envelope.name);
     this.discard(error);
     return error;
   }
 
-  /** Why nothing for another client, or of one, can be sent, if it cannot. */
-  refuseRelayed(): ProtocolError | undefined {
-    return this.#relays ? undefined : relayUnsupported();
+  /** Why a message for another client, or of one, which was encoded last, cannot be sent, if it cannot. */
+  refuseRelayed({ name }: Envelope, line: string): ProtocolError | undefined {
+    if (!this.#relays) return relayUnsupported();
+    if (name !== "ipc:from") return undefined;
+    return this.#admission.refuseRelayed(new EncodedEvent(line, this.#encoder.attachments));
   }
 
   /** Note whether the peer understands what goes from one client to another. */
