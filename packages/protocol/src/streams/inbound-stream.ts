@@ -57,7 +57,13 @@ export class InboundStream {
   #hungry = false;
   #end: "none" | "ended" | "cancelled" | StreamFailure = "none";
 
-  constructor(id: number, kind: StreamKind, window: number, room: StreamRoom, owner: InboundStreamOwner) {
+  constructor(
+    id: number,
+    kind: StreamKind,
+    window: number,
+    room: StreamRoom,
+    owner: InboundStreamOwner,
+  ) {
     this.id = id;
     this.kind = kind;
     this.#window = window;
