@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Delays } from "./processes/prober.ts";
 
 /** Milliseconds between two questions. */
-const rest = 2;
+const rest = 10;
 
 /** Ask again and again until it is over, and tell how long the answers took. */
 export async function measureRoundTrips(
