@@ -26,7 +26,7 @@ export interface SessionLimits {
    */
   maxCalls: number;
   /**
-   * Streams of the peer that may be open at once. Default 1,024: each may hold a window; with one more
+   * Streams of the peer that may be open at once. Default 1,024: each may hold 64 KiB; with one more
    * the peer is told, before it sends anything, that there is no place.
    */
   maxStreams: number;

@@ -28,15 +28,22 @@ export async function copyFile(
   const { routines } = giver;
   const copies: Copy[] = [];
   const [bare, sealed]: [number[], number[]] = [[], []];
+  const work: { readonly bare: number; readonly stream: number }[] = [];
   let wrong = 0;
+  const spent = async (): Promise<number> =>
+    (await routines.processorTime()) + (await taker.routines.processorTime());
   // Once for nothing: the first round compiles the code.
   await routines.copyBare(brief.bare, false);
   await routines.copy();
   await Promise.all([routines.watch(), taker.routines.watch()]);
   for (let round = 0; round < plan.rounds; round++) {
+    const atFirst = await spent();
     bare.push(await routines.copyBare(brief.bare, false));
+    const afterBare = await spent();
     if (mode === "encrypted") sealed.push(await routines.copyBare(brief.sealed, true));
+    const beforeCopy = await spent();
     copies.push(await routines.copy());
+    work.push({ bare: afterBare - atFirst, stream: (await spent()) - beforeCopy });
     if ((await fileHash(brief.target)) !== plan.hash) wrong++;
   }
   const seconds = copies.map((copy) => copy.seconds);
@@ -44,6 +51,8 @@ export async function copyFile(
   finding.tell("rate ÷ node:net", ratio(bare, seconds), mode === "plaintext" ? `aim ${aim}` : "");
   if (mode === "encrypted")
     finding.tell("rate ÷ AES over node:net", ratio(sealed, seconds), `aim ${aim}`);
+  const share = median(work.map(({ bare: base, stream }) => stream / base)).toFixed(2);
+  finding.tell("processor time ÷ node:net", share);
   finding.check("copies that differ", wrong, "0", wrong === 0);
   for (const [who, side] of [
     ["sender", giver],
