@@ -9,6 +9,7 @@ import { lanes } from "./cases/lanes.ts";
 import { soak } from "./cases/soak.ts";
 import { cost } from "./cases/cost.ts";
 import { lastWords } from "./cases/last-words.ts";
+import { streams } from "./cases/streams.ts";
 
 /** All cases, in the order of the README. */
 export const cases: readonly Case[] = [
@@ -19,6 +20,7 @@ export const cases: readonly Case[] = [
   conflated,
   parked,
   lanes,
+  streams,
   lastWords,
   soak,
   cost,

@@ -27,8 +27,10 @@ export class LengthPrefixDecoder extends ChunkDecoder<PayloadSink> {
   readonly #maxPayloadBytes: number;
   #headerRead = 0;
   #payloadBytes = 0;
-  // The payload that a chunk cut.
-  #cut: Buffer | undefined;
+  // Memory for the payload that a chunk cut. Kept from one to the next while chunks cut payloads: fresh pages cost
+  // more than the copy.
+  #memory: Buffer | undefined;
+  #isCut = false;
   #filled = 0;
 
   /** Throws `IPC_FRAMING_INVALID_OPTION` for an option out of its range. */
@@ -58,16 +60,22 @@ export class LengthPrefixDecoder extends ChunkDecoder<PayloadSink> {
       const payload = this.#takePayload(bytes, at);
       if (payload === undefined) break;
       at += this.#payloadBytes - this.#filled;
-      this.release();
+      this.#begin();
       if (!sink.handlePayload(payload)) return false;
     }
+    if (this.#headerRead === 0) this.#memory = undefined;
     return true;
   }
 
   protected release(): void {
+    this.#begin();
+    this.#memory = undefined;
+  }
+
+  #begin(): void {
     this.#headerRead = 0;
     this.#payloadBytes = 0;
-    this.#cut = undefined;
+    this.#isCut = false;
     this.#filled = 0;
   }
 
@@ -98,12 +106,23 @@ export class LengthPrefixDecoder extends ChunkDecoder<PayloadSink> {
   #takePayload(bytes: Buffer, at: number): Buffer | undefined {
     const left = this.#payloadBytes - this.#filled;
     const whole = bytes.length - at >= left;
-    if (whole && this.#cut === undefined) return bytes.subarray(at, at + left);
+    if (whole && !this.#isCut) return bytes.subarray(at, at + left);
     if (at === bytes.length) return undefined;
-    this.#cut ??= Buffer.allocUnsafeSlow(this.#payloadBytes);
-    const copied = bytes.copy(this.#cut, this.#filled, at, Math.min(bytes.length, at + left));
-    if (whole) return this.#cut;
+    const memory = this.#takeMemory();
+    const copied = bytes.copy(memory, this.#filled, at, Math.min(bytes.length, at + left));
+    if (whole) return memory.subarray(0, this.#payloadBytes);
     this.#filled += copied;
     return undefined;
+  }
+
+  #takeMemory(): Buffer {
+    if (!this.#isCut) {
+      const least = this.#payloadBytes;
+      const size = this.#memory?.length ?? 0;
+      // Nor is a large one kept for a small payload: a peer may say no more than it sends.
+      if (size < least || size > 2 * least) this.#memory = Buffer.allocUnsafeSlow(least);
+      this.#isCut = true;
+    }
+    return (this.#memory ??= Buffer.allocUnsafeSlow(this.#payloadBytes));
   }
 }

@@ -29,13 +29,14 @@ export interface SessionLimits {
    */
   maxCalls: number;
   /**
-   * Streams of the peer that may be open at once. Default 1,024: each may hold a window; with one more
+   * Streams of the peer that may be open at once. Default 1,024: each may hold 64 KiB; with one more
    * the peer is told, before it sends anything, that there is no place.
    */
   maxStreams: number;
   /**
-   * Bytes of one stream of the peer that may have come and not been read. Default 256 KiB: enough for
-   * the full speed of a socket. All streams together hold at most `maxStreams` times this.
+   * Bytes of one stream of the peer that may have come and not been read. Default 1 MiB: some four full
+   * socket buffers, so that the peer writes while this side reads. Beyond 16 MiB for all streams of the
+   * peer together, each has 64 KiB.
    */
   streamWindow: number;
   /** Silence after which a ping asks for a sign of life. Default 15 s; 0 turns heartbeats off. */
@@ -57,7 +58,7 @@ export const defaultLimits: Readonly<SessionLimits> = Object.freeze({
   maxUnconfirmedBytes: 16 * 1024 * 1024,
   maxCalls: 1024,
   maxStreams: 1024,
-  streamWindow: 256 * 1024,
+  streamWindow: 1024 * 1024,
   heartbeatInterval: 15_000,
   heartbeatTimeout: 10_000,
   handshakeTimeout: 5_000,

@@ -105,7 +105,7 @@ describe("a stream", () => {
     expect(well.pulls).toBe(0);
     sides.tank.basins[0]?.read();
     sides.pair.settle();
-    expect(well.pulls).toBe(2);
+    expect(well.pulls).toBe(1);
   });
 
   it("waits for a source that has nothing yet", () => {
@@ -170,6 +170,51 @@ describe("the flow of a stream", () => {
     sides.pair.settle();
     expect(well.stream?.readyBytes).toBeLessThan(65_536 + 10_000);
     expect((100 - well.chunks.length) * 10_000).toBeLessThan(100_000 + 65_536 + 10_000);
+  });
+
+  it("shares 16 MiB with the others of its peer, and has 64 KiB beyond", () => {
+    const mebibyte = 1_048_576;
+    const sides = connected({ limits: { streamWindow: 10 * mebibyte } });
+    const { pair, client, tank } = sides;
+    const wells = Array.from({ length: 4 }, () => new Well([bytes(12 * mebibyte)]));
+    client.session?.emit("s", wells);
+    pair.settle();
+    for (const basin of tank.basins) {
+      basin.reads = false;
+      basin.read();
+      pair.settle();
+    }
+    const held = (): number[] => tank.basins.map(({ stream }) => stream.waitingBytes);
+    expect(held()).toEqual([10 * mebibyte, 6 * mebibyte, 65_536, 65_536]);
+    tank.basins[0]?.stream.cancel();
+    tank.basins[3]?.read();
+    pair.settle();
+    expect(held()).toEqual([0, 6 * mebibyte, 65_536, 10 * mebibyte - 65_536]);
+    for (const basin of tank.basins.slice(1)) basin.reads = true;
+    for (const basin of tank.basins.slice(1)) basin.read();
+    pair.settle();
+    expect(tank.basins.map((basin) => basin.stream.ended)).toEqual([false, true, true, true]);
+  });
+
+  it("gives its room back with what nobody reads any more", () => {
+    const mebibyte = 1_048_576;
+    const sides = connected({ limits: { streamWindow: 16 * mebibyte } });
+    for (let round = 0; round < 3; round++) {
+      for (const finish of ["read", "cancel"] as const) {
+        const well = new Well([bytes(mebibyte), bytes(17 * mebibyte)]);
+        sides.client.session?.emit("s", well);
+        sides.pair.settle();
+        const basin = sides.tank.basins.at(-1);
+        if (basin !== undefined) basin.reads = false;
+        basin?.read();
+        sides.pair.settle();
+        expect(basin?.stream.waitingBytes).toBe(16 * mebibyte);
+        if (basin !== undefined) basin.reads = true;
+        if (finish === "read") basin?.read();
+        else basin?.stream.cancel();
+        sides.pair.settle();
+      }
+    }
   });
 
   it("lets the last value pass the window, however large it is", () => {

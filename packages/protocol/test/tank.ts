@@ -46,9 +46,14 @@ export class Well implements AsyncIterable<unknown>, StreamSource {
 
   /** Answer what was asked. */
   flow(): void {
+    do this.#give();
+    while (this.#asked && !this.dry && this.stopped === undefined);
+  }
+
+  #give(): void {
     if (!this.#asked || this.stopped !== undefined) return;
     this.#asked = false;
-    if (this.chunks.length > 0) this.stream?.push(this.chunks.shift());
+    if (this.chunks.length > 0) this.#asked = this.stream?.push(this.chunks.shift()) === true;
     else if (this.#failure === undefined) this.stream?.end();
     else this.stream?.fail({ name: this.#failure.name, message: this.#failure.message });
   }

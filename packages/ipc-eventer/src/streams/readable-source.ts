@@ -16,7 +16,7 @@ export class ReadableSource implements StreamSource {
   readonly #stream: OutboundStream;
   readonly #schedule: () => void;
   readonly #sendStacks: boolean;
-  #state: "new" | "idle" | "asked" | "over" = "new";
+  #state: "new" | "open" | "over" = "new";
 
   /** `schedule` is called when the stream has something to send. */
   constructor(
@@ -35,10 +35,10 @@ export class ReadableSource implements StreamSource {
 
   pull(): void {
     if (this.#state === "over") return;
-    // The listener alone would make it read ahead.
-    if (this.#state === "new") this.#readable.on("readable", () => this.#give());
-    this.#state = "asked";
-    this.#give();
+    // The listener alone would make it read.
+    if (this.#state === "new") this.#readable.on("data", (chunk) => this.#give(chunk));
+    this.#state = "open";
+    this.#readable.resume();
   }
 
   stop(error: Error): void {
@@ -46,13 +46,11 @@ export class ReadableSource implements StreamSource {
     this.#readable.destroy(error);
   }
 
-  #give(): void {
-    if (this.#state !== "asked") return;
-    const chunk: unknown = this.#readable.read();
-    if (chunk === null) return;
-    this.#state = "idle";
+  #give(chunk: unknown): void {
+    if (this.#state === "over") return;
     try {
-      this.#stream.push(typeof chunk === "string" ? this.#bytesOf(chunk) : chunk);
+      const more = this.#stream.push(typeof chunk === "string" ? this.#bytesOf(chunk) : chunk);
+      if (!more) this.#readable.pause();
       this.#schedule();
     } catch (error) {
       // A value that cannot be sent.

@@ -23,13 +23,16 @@ describe("given messages that were delivered", () => {
   });
 
   it.each([
-    [262_143, undefined],
-    [262_144, `{"ack":[1]}\n`],
-    [262_145, `{"ack":[1]}\n`],
-  ])("acknowledges them after %d bytes", (bytes, line) => {
+    [1_048_575, false, undefined],
+    [1_048_576, false, `{"ack":[1]}\n`],
+    [1_048_577, false, `{"ack":[1]}\n`],
+    [65_535, true, undefined],
+    [65_536, true, `{"ack":[1]}\n`],
+    [65_537, true, `{"ack":[1]}\n`],
+  ])("acknowledges them after %d bytes, along with something else: %s", (bytes, along, line) => {
     const receipts = heard(1);
     receipts.read(bytes, 0);
-    expect(receipts.take(false)).toBe(line);
+    expect(receipts.take(along)).toBe(line);
   });
 
   it("acknowledges them after 100 milliseconds", () => {

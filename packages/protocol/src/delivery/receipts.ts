@@ -6,8 +6,11 @@ const cheapFrom = 32;
 /** Messages from which on an acknowledgement is written for its own sake. */
 const dueFrom = 1024;
 
-/** Bytes read from which on an acknowledgement is written for its own sake. */
-const dueFromBytes: number = 256 * 1024;
+/** Bytes read from which on an acknowledgement goes along with whatever is written. */
+const cheapFromBytes: number = 64 * 1024;
+
+/** Bytes read from which on an acknowledgement is written for its own sake: each write wakes the peer. */
+const dueFromBytes: number = 1024 * 1024;
 
 /** Milliseconds that a received message waits for its acknowledgement at most. */
 const dueAfter = 100;
@@ -108,7 +111,7 @@ export class Receipts {
       this.#wanted ||
       this.#open >= dueFrom ||
       this.#bytes >= dueFromBytes ||
-      (along && this.#open >= cheapFrom);
+      (along && (this.#open >= cheapFrom || this.#bytes >= cheapFromBytes));
     return due ? this.#line() : undefined;
   }
 

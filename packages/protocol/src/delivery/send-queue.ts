@@ -80,6 +80,12 @@ export class SendQueue {
     this.#batches.push({ ...batch, lane: undefined });
   }
 
+  /** Queue a batch that nobody else knows. */
+  pushOwn(batch: Batch): void {
+    this.#close();
+    this.#batches.push(batch);
+  }
+
   /** Take the oldest batch out; `undefined` if nothing waits. */
   take(): Batch | undefined {
     return this.#batches.take() ?? this.#takeRest();

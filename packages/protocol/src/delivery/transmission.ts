@@ -240,7 +240,7 @@ export class Transmission {
     if (!this.#passage.numbers || !this.#supply.hasChunk) return false;
     const batch = this.#supply.takeChunk();
     if (batch === undefined) return false;
-    this.#outgoing.first.queue.pushBatch(batch);
+    this.#outgoing.first.queue.pushOwn(batch);
     return true;
   }
 

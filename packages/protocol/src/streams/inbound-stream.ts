@@ -12,6 +12,15 @@ export interface InboundStreamOwner {
   wake(reader: StreamReader): void;
 }
 
+/** Bytes that the streams of a peer may hold together beside what each may alone. */
+export interface StreamRoom {
+  /** What is left of it; below 0 while each has what it may alone. */
+  bytes: number;
+}
+
+/** Bytes that a stream may hold however many there are: one message, so that each goes on. */
+const ownBytes: number = 64 * 1024;
+
 /** Nobody is going to read these streams. */
 export function cancelAll(streams: readonly InboundStream[] = []): void {
   for (const stream of streams) stream.cancel();
@@ -29,7 +38,10 @@ interface Waiting {
  *
  * ```
  *   window = credit that the source has + bytes that came and were not read + what is still to be granted
+ *            `------------------------- held -------------------------´
  * ```
+ *
+ * What is held counts to the room of all streams of the peer, and beyond that each has 64 KiB.
  */
 export class InboundStream {
   readonly id: number;
@@ -38,16 +50,24 @@ export class InboundStream {
   reader: StreamReader | undefined;
   readonly #owner: InboundStreamOwner;
   readonly #window: number;
+  readonly #room: StreamRoom;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #credit = 0;
   #hungry = false;
   #end: "none" | "ended" | "cancelled" | StreamFailure = "none";
 
-  constructor(id: number, kind: StreamKind, window: number, owner: InboundStreamOwner) {
+  constructor(
+    id: number,
+    kind: StreamKind,
+    window: number,
+    room: StreamRoom,
+    owner: InboundStreamOwner,
+  ) {
     this.id = id;
     this.kind = kind;
     this.#window = window;
+    this.#room = room;
     this.#owner = owner;
   }
 
@@ -69,7 +89,10 @@ export class InboundStream {
   /** The next chunk: a Buffer, or a value. `undefined` if there is none yet, or the stream is over. */
   read(): unknown {
     const next = this.#waiting.shift();
-    if (next !== undefined) this.#waitingBytes -= next.cost;
+    if (next !== undefined) {
+      this.#waitingBytes -= next.cost;
+      this.#room.bytes += next.cost;
+    }
     this.#hungry = next === undefined;
     this.#grant();
     return next?.chunk;
@@ -89,7 +112,10 @@ export class InboundStream {
     const within = this.kind === "ByteStream" ? cost <= this.#credit : this.#credit > 0;
     if (!within) throw invalidMessage("more of a stream than its reader has granted");
     this.#credit -= cost;
-    if (this.#end === "cancelled") return;
+    if (this.#end === "cancelled") {
+      this.#room.bytes += cost;
+      return;
+    }
     this.#waiting.push({ chunk, cost });
     this.#waitingBytes += cost;
     this.#wake();
@@ -97,6 +123,8 @@ export class InboundStream {
 
   /** The source has ended, or failed, or there is no way to it any more. */
   handleEnd(error?: StreamFailure): void {
+    this.#room.bytes += this.#credit;
+    this.#credit = 0;
     if (this.#end !== "none") return;
     this.#end = error ?? "ended";
     this.#wake();
@@ -104,10 +132,13 @@ export class InboundStream {
 
   #grant(): void {
     if (this.#end !== "none") return;
-    const free = this.#window - this.#credit - this.#waitingBytes;
-    // Half a window at a time: the source never waits for it, and few lines are needed.
-    if (free * 2 < this.#window) return;
+    const held = this.#credit + this.#waitingBytes;
+    const most = Math.max(Math.min(ownBytes, this.#window) - held, this.#room.bytes);
+    const free = Math.min(this.#window - held, most);
+    // As much at a time as is held, or half a window: the source does not wait for it, and few lines are needed.
+    if (free <= 0 || free < held) return;
     this.#credit += free;
+    this.#room.bytes -= free;
     this.#owner.say(encodeCredit(this.id, free));
   }
 
@@ -118,6 +149,7 @@ export class InboundStream {
   }
 
   #drop(): void {
+    this.#room.bytes += this.#waitingBytes;
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#hungry = false;

@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { invalidMessage } from "../invalid-message.ts";
-import { InboundStream, type InboundStreamOwner } from "./inbound-stream.ts";
+import { InboundStream, type InboundStreamOwner, type StreamRoom } from "./inbound-stream.ts";
 import type { StreamCarrier, StreamFailure } from "./stream-carrier.ts";
 import type { StreamKind } from "./stream-kind.ts";
 import { parseStreamId, type StreamWord } from "./stream-message.ts";
@@ -14,12 +14,16 @@ export interface InboundStreamLimits {
   readonly streamWindow: number;
 }
 
+/** Bytes that the streams of a peer may hold together beside what each may alone: 16 of them at full speed. */
+const sharedBytes: number = 16 * 1024 * 1024;
+
 /** The peer's streams that are not through, from the message that brings each to its source's last word. */
 export class InboundStreams {
   readonly #limits: InboundStreamLimits;
   readonly #carrier: StreamCarrier;
   readonly #owner: InboundStreamOwner;
   readonly #open = new Map<number, InboundStream>();
+  readonly #room: StreamRoom;
   /** Those in a message that is being read. */
   #found: InboundStream[] = [];
   #lastId = 0;
@@ -27,6 +31,7 @@ export class InboundStreams {
   constructor(limits: InboundStreamLimits, carrier: StreamCarrier, owner: InboundStreamOwner) {
     this.#limits = limits;
     this.#carrier = carrier;
+    this.#room = { bytes: Math.max(sharedBytes, limits.streamWindow) };
     this.#owner = owner;
   }
 
@@ -38,7 +43,8 @@ export class InboundStreams {
   /** What stands in the data for a stream of the message that is being read. Throws `IPC_INVALID_MESSAGE`. */
   find(kind: StreamKind, id: Buffer): object {
     const number = parseStreamId(Number(id.toString("latin1")));
-    const stream = new InboundStream(number, kind, this.#limits.streamWindow, this.#owner);
+    const { streamWindow } = this.#limits;
+    const stream = new InboundStream(number, kind, streamWindow, this.#room, this.#owner);
     this.#found.push(stream);
     return this.#carrier.receive(stream);
   }

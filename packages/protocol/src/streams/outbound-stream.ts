@@ -61,17 +61,18 @@ export class OutboundStream {
   /**
    * The source's next chunk, bytes or a value; bytes must not be changed any more. Throws what a value cannot be
    * encoded for, or the peer's limits forbid: the source should be let go of then, and `fail` told why.
+   * True if the next chunk may follow at once; else `pull` asks for it.
    */
-  push(chunk: unknown): void {
-    if (this.#last !== undefined) return;
+  push(chunk: unknown): boolean {
+    if (this.#last !== undefined) return false;
     const ready = chunk instanceof Uint8Array && this.kind === "ByteStream" ? chunk : undefined;
     const message = ready ?? this.#owner.encode(this.id, chunk);
-    this.#asked = false;
     const size = sizeOf(message);
     if (size > 0) this.#ready.push(message);
     this.#readyBytes += size;
-    this.#ask();
+    this.#asked = this.#wants;
     this.#queue();
+    return this.#asked;
   }
 
   /** The source has ended. */
@@ -154,10 +155,14 @@ export class OutboundStream {
   }
 
   #ask(): void {
-    if (this.#asked || this.#source === undefined) return;
-    if (this.#credit <= 0 || this.#readyBytes >= readyBytes) return;
+    if (this.#asked || this.#source === undefined || !this.#wants) return;
     this.#asked = true;
     this.#owner.pull(this.#source);
+  }
+
+  /** True if a chunk of the source would find a place, and may be read soon. */
+  get #wants(): boolean {
+    return this.#credit > 0 && this.#readyBytes < readyBytes;
   }
 
   /** Have a turn, if there is something that may go. */

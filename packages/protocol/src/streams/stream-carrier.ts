@@ -6,7 +6,10 @@ import type { Streamable } from "./streamable.ts";
 
 /** What reads a source that was sent. Called while the session delivers; neither may throw. */
 export interface StreamSource {
-  /** The stream wants a chunk: answer with `push`, `end` or `fail` of the stream, now or later. */
+  /**
+   * The stream wants chunks: answer with `push`, as long as that answers true, or with `end` or `fail` of the
+   * stream, now or later.
+   */
   pull(): void;
   /** The stream is over before its source is: let go of the source. */
   stop(error: ProtocolError): void;

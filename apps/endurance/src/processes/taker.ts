@@ -1,0 +1,107 @@
+import { createWriteStream } from "node:fs";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { IPCServer, type IPCServerOptions, RemoteError } from "ipc-eventer";
+import { answer } from "../answer.ts";
+import { type Footprint, footprint } from "../footprint.ts";
+import { gcmOpener } from "../gcm-pipe.ts";
+import { type Growth, watchGrowth } from "../growth.ts";
+import { openFiles } from "../open-files.ts";
+import { processorTime } from "../processor-time.ts";
+import { Race, type RaceFigures } from "../race.ts";
+import { readBrief } from "../read-brief.ts";
+
+/** A server that takes streams, and beside it bare sockets that take the same. */
+export interface TakerBrief {
+  readonly endpoint: string;
+  readonly options: IPCServerOptions;
+  /** Where a bare socket listens that takes bytes as they are. */
+  readonly bare: string;
+  /** Where one listens that takes sealed ones. */
+  readonly sealed: string;
+  /** Where what is taken goes. */
+  readonly target: string;
+}
+
+/** How a stream ended that somebody broke off. */
+export interface Break {
+  readonly bytes: number;
+  readonly message: string;
+  /** True for an error of the other side. */
+  readonly remote: boolean;
+}
+
+/** What goes over the sessions. */
+export interface Taking {
+  echo(value: number): number;
+  /** Write a file. */
+  save(file: Readable): void;
+  /** Read so many bytes and want no more, or all of them, and tell how that ended. */
+  break(order: { readonly file: Readable; readonly most: number }): Break;
+  /** Keep a stream for the next race. */
+  run(stream: Readable): void;
+}
+
+/** What the taker can be asked. */
+export interface Taker {
+  open(): Promise<void>;
+  /** Watch the memory until `grown`. */
+  watch(): void;
+  grown(): Growth;
+  footprint(): Footprint;
+  openFiles(): number;
+  processorTime(): number;
+  /** Read as many streams as have come for a race, all at once. */
+  race(count: number, size: number): Promise<RaceFigures>;
+}
+
+const { endpoint, options, bare, sealed, target } = readBrief<TakerBrief>();
+const server = new IPCServer<Taking, Taking>(endpoint, options);
+const runners: Readable[] = [];
+let grown: (() => Growth) | undefined;
+
+server.on("error", () => undefined);
+server.handle("echo", (value) => value);
+server.handle("save", async (file) => pipeline(file, createWriteStream(target)));
+server.handle("break", async ({ file, most }): Promise<Break> => {
+  let bytes = 0;
+  file.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes >= most) file.destroy(new Error("enough"));
+  });
+  try {
+    await pipeline(file, createWriteStream(target));
+    return { bytes, message: "", remote: false };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { bytes, message, remote: error instanceof RemoteError };
+  }
+});
+server.on("run", (stream) => runners.push(stream));
+
+async function listen(path: string, isSealed: boolean): Promise<void> {
+  const listener = createServer({ allowHalfOpen: true }, (socket) => {
+    const file = createWriteStream(target);
+    const saved = isSealed ? pipeline(socket, gcmOpener(), file) : pipeline(socket, file);
+    void saved.then(() => socket.end("saved"));
+  });
+  listener.listen(path);
+  await once(listener, "listening");
+}
+
+const taker: Taker = {
+  async open() {
+    await Promise.all([server.start(), listen(bare, false), listen(sealed, true)]);
+  },
+  watch() {
+    grown = watchGrowth();
+  },
+  grown: () => grown?.() ?? { resident: 0, external: 0 },
+  footprint,
+  openFiles,
+  processorTime,
+  race: async (count, size) => new Race(runners.splice(0, count)).run(size),
+};
+answer(taker);
