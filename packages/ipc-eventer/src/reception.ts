@@ -82,6 +82,7 @@ export class Reception {
       handlers,
       schemas: options.schemas,
       sendStacks: options.sendStacks === true,
+      tellConnection: (state) => announcer.tellConnection(state),
       handleHello: (peer, hello) => this.#identify(peer, hello),
       handleEvent: (event, data, socket) => announcer.surface(event, data, socket),
       hears: (event) => announcer.hears(event),
@@ -129,7 +130,6 @@ export class Reception {
     } as const;
     const peer: ServerPeer = new Peer(connection, options, inForce.generation, this.#owner);
     this.#peers.add(peer);
-    this.#announcer.tellConnection("open");
     if (inForce.key !== undefined) this.#strangers.add(peer);
   }
 
@@ -221,7 +221,6 @@ export class Reception {
     const { socket } = peer;
     this.#recovery.forget(peer, end);
     const guessed = this.#strangers.remove(peer);
-    if (peer.socket?.connected !== false) this.#announcer.tellConnection("closed");
     if (socket !== undefined && end.lost !== undefined) this.#news.lost(socket, end.lost);
     this.#end(peer, end);
     if (end.error !== undefined) this.#tellOfError(peer, end.error, end.byPeer, guessed);

@@ -14,8 +14,9 @@ export class SessionNews {
 
   /** Its connection is gone, and it waits for another one. */
   parked(socket: AnySocket, end: SessionEnd): void {
-    this.#announcer.tellConnection("closed");
     setSocketState(socket, "waiting");
+    // Listeners of `error` hear of it if the session is lost.
+    if (end.error !== undefined) this.#announcer.publish(end.error);
     this.#disconnected(socket, end);
   }
 
