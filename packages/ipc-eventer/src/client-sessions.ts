@@ -1,9 +1,9 @@
 import type { SessionEnd } from "@ipc/protocol";
 import type { Announcer } from "./announcer.ts";
+import { Carried } from "./carried.ts";
 import { type AnySocket, IPCSocket } from "./ipc-socket.ts";
 import type { Peer } from "./peer.ts";
 import { SessionNews } from "./session-news.ts";
-import { Unsent } from "./unsent.ts";
 
 /** A client's session, with or without a connection, and its socket. */
 export interface ClientSession {
@@ -27,7 +27,7 @@ export class ClientSessions {
   readonly #options: ClientSessionsOptions;
   readonly #announcer: Announcer;
   readonly #news: SessionNews;
-  readonly #unsent = new Unsent();
+  readonly #carried = new Carried();
   #current: ClientSession | undefined;
 
   constructor(options: ClientSessionsOptions, announcer: Announcer) {
@@ -57,7 +57,7 @@ export class ClientSessions {
     });
     peer.socket = socket;
     this.#current = { peer, socket };
-    this.#unsent.handTo(this.#current);
+    this.#carried.handTo(this.#current);
     return this.#current;
   }
 
@@ -85,9 +85,11 @@ export class ClientSessions {
     if (session === undefined) return;
     this.#current = undefined;
     const carries = another && this.#options.carriesUnsent;
-    const lost = carries ? this.#unsent.keep(session, end) : end.lost;
+    const lost = carries ? this.#carried.keep(session, end) : end.lost;
+    // What a session before this one left, and this one could not take.
+    if (!another) this.#giveUp();
     if (lost !== undefined) this.#news.lost(session.socket, lost);
-    this.#news.over(session.socket, end);
+    this.#news.over(session.socket, lost === end.lost ? end : { ...end, lost });
     if (end.error !== undefined) this.#announcer.report(end.error, session.socket);
   }
 
@@ -96,6 +98,10 @@ export class ClientSessions {
     const driver = this.#current?.peer.driver;
     if (reason === "lost") driver?.lose();
     else driver?.dismiss(reason, message);
-    this.#unsent.giveUp((socket, lost) => this.#news.lost(socket, lost));
+    this.#giveUp();
+  }
+
+  #giveUp(): void {
+    this.#carried.giveUp((socket, lost) => this.#news.lost(socket, lost));
   }
 }

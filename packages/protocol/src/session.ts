@@ -2,11 +2,11 @@ import { checkLimits } from "./check-limits.ts";
 import type { CloseReason } from "./close-reason.ts";
 import { encodeLeave } from "./control.ts";
 import { Course } from "./course.ts";
-import type { Batch } from "./delivery/batch.ts";
 import type { ByteWriter } from "./delivery/connection-writer.ts";
 import type { EmitOptions } from "./delivery/emit-options.ts";
 import type { Intake } from "./delivery/intake.ts";
 import type { Outbound } from "./delivery/outbound.ts";
+import type { Unsent } from "./delivery/unsent.ts";
 import type { ProtocolError } from "./error.ts";
 import type { EncodedEvent } from "./event-encoder.ts";
 import { reportEvent } from "./event-name.ts";
@@ -26,7 +26,7 @@ import type { Phase } from "./session-state.ts";
  * another connection gives that one to it.
  *
  * - commands: `emit`, `emitEncoded`, `emitWith`, `calls`, `ping`, `flush`, `accept`, `resume`,
- *   `refuse`, `askToLeave`, `leave`, `inherit`, `lose`, `close`
+ *   `refuse`, `askToLeave`, `leave`, `carry`, `lose`, `close`
  * - inputs: `handleBytes`, `handleDrain`, `handleTimeout`, `handleDisconnect`
  * - outputs, to be taken after every command and input: `writeOut`, `deliver`, `deadline`, `phase`
  *
@@ -204,8 +204,8 @@ export class Session {
     this.#course.leave(within, now);
   }
 
-  /** What was never sent in a session that is over, for `inherit`; kept until `handleClosed` has returned. */
-  get heritage(): readonly Batch[] {
+  /** What was never sent in a session that is over, for `carry`; kept until `handleClosed` has returned. */
+  get unsent(): Unsent | undefined {
     return this.#course.lifecycle.unsent;
   }
 
@@ -213,9 +213,9 @@ export class Session {
    * Send first what a former session could not send. False, and nothing is taken, on a session that
    * is not open. What the peer's limits forbid is dropped and reported.
    */
-  inherit(heritage: readonly Batch[]): boolean {
+  carry({ batches }: Unsent): boolean {
     if (!this.#intake.isOpen) return false;
-    this.#intake.inherit(heritage, (error) => this.#inbox.push(reportEvent, error));
+    this.#intake.carry(batches, (error) => this.#inbox.push(reportEvent, error));
     this.#outbound.expire(this.#course.parts.connection.clock.now);
     return true;
   }
