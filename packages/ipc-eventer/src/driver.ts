@@ -81,6 +81,14 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
     this.#end?.connection.abort();
   }
 
+  /** Say goodbye and end now: the peer hears it if it is there, and nothing of it is waited for. */
+  cutOff(reason: CloseReason, message: string): void {
+    this.dismiss(reason, message);
+    this.#letGo();
+    this.session.handleDisconnect(undefined, performance.now());
+    this.#pump();
+  }
+
   /** Let go of a connection in whose place another has come. */
   detach(): void {
     if (this.#end === undefined) return;

@@ -181,7 +181,11 @@ export class Reception {
     const { id } = meta;
     const { session } = peer.driver;
     const former = this.clients.get(id);
-    if (former !== undefined && session.phase === "accepting") this.#replace(former);
+    // The same client is back on a new connection: whatever the old one was about is over.
+    if (former !== undefined && session.phase === "accepting") {
+      former.driver.cutOff("replaced", "The same client has connected anew.");
+      this.clients.remove(id, former);
+    }
     // It may have gone, or been sent away, or the server may have closed, while middleware was asked
     // or the former connection's listeners were told.
     if (session.phase !== "accepting") {
@@ -196,13 +200,6 @@ export class Reception {
     this.#announcer.tellSession(socket);
     this.#announcer.emit("connect", socket, { recovered: false });
     this.#announcer.emit("connected", socket, meta);
-  }
-
-  /** The same client is back on a new connection: end the old one now, its goodbye follows. */
-  #replace(former: ServerPeer): void {
-    const message = "The same client has connected anew.";
-    this.#end(former, { reason: "replaced", message, byPeer: false });
-    former.driver.close("replaced", message);
   }
 
   /** True if the client has come back for a session that goes on now. */
@@ -221,8 +218,11 @@ export class Reception {
     const { socket } = peer;
     this.#recovery.forget(peer, end);
     const guessed = this.#strangers.remove(peer);
-    if (socket !== undefined && end.lost !== undefined) this.#news.lost(socket, end.lost);
-    this.#end(peer, end);
+    if (socket !== undefined) {
+      this.clients.remove(socket.id, peer);
+      if (end.lost !== undefined) this.#news.lost(socket, end.lost);
+      this.#news.over(socket, end);
+    }
     if (end.error !== undefined) this.#tellOfError(peer, end.error, end.byPeer, guessed);
     this.#peers.delete(peer);
   }
@@ -237,11 +237,5 @@ export class Reception {
     } else {
       this.#announcer.report(error, socket);
     }
-  }
-
-  #end(peer: ServerPeer, end: SessionEnd): void {
-    const { socket } = peer;
-    if (socket === undefined || !this.clients.remove(socket.id, peer)) return;
-    this.#news.over(socket, end);
   }
 }

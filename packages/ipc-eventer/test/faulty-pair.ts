@@ -18,8 +18,8 @@ export interface FaultyPair {
   readonly socket: IPCSocket;
   readonly remote: IPCServerSocket;
   /** The client's dials wait until `letDial`. Fulfilled when one waits. */
-  holdDials(): Promise<void>;
-  letDial(): void;
+  readonly holdDials: () => Promise<void>;
+  readonly letDial: () => void;
 }
 
 /** A server and a client that reconnects, whose connections can be cut. Both are ended after the test. */

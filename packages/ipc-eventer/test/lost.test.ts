@@ -67,7 +67,7 @@ describe("what a client emits without a connection, in a session that is lost", 
     await hear(client, "disconnected");
     expect(news).toEqual(["lost"]);
     // Its welcome and its goodbye come in one chunk.
-    server.on("connected", (remote) => void remote.disconnect("full"));
+    server.on("connected", (remote) => remote.disconnect("full"));
     const lost = hear(client, "lost");
     const kicked = hear(client, "kicked");
     faults.accept();
@@ -92,5 +92,31 @@ describe("what a client emits without a connection, in a session that is lost", 
     await server.start();
     await expect(heard).resolves.toBe("precious");
     expect(news).toEqual(["lost", "server-closing"]);
+  });
+});
+
+describe("a session whose client has begun another one", () => {
+  it.each([
+    ["that waits for a connection", "unsent: line 1; unconfirmed: "],
+    ["whose connection hangs", "unsent: ; unconfirmed: line 1"],
+  ])("%s tells what is lost before it is over", async (which, left) => {
+    const pair = await faultyPair({}, { reconnect: which.includes("waits"), closeTimeout: 20 });
+    const { faults, server, client, remote } = pair;
+    const news = newsOf(server);
+    if (which.includes("waits")) {
+      faults.refuse("ECONNREFUSED");
+      faults.cut();
+      await hear(server, "disconnect");
+    } else {
+      faults.connection(0).stall();
+    }
+    remote.emit("line", 1);
+    await client.disconnect();
+    faults.accept();
+    const next = hear(server, "connected");
+    await client.connect();
+    await expect(next).resolves.toMatchObject({ id: remote.id, closed: false });
+    expect(news).toEqual([left, { replaced: left }]);
+    expect([remote.closed, server.sockets.length]).toEqual([true, 1]);
   });
 });
