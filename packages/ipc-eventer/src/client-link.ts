@@ -41,7 +41,7 @@ export class ClientLink {
       {
         name,
         callTimeout: callTimeoutOf(options),
-        carriesUnsent: options.carryUnsent !== false,
+        carries: options.reconnect === true && options.carryUnsent !== false,
         leave: (reason) => void this.disconnect(reason),
       },
       announcer,
@@ -156,7 +156,7 @@ export class ClientLink {
   #asked({ driver }: Peer<AnySocket>, within: number): void {
     const now = performance.now();
     this.#redialing.move(now);
-    driver.session.leave(within, now);
+    driver.session.leave(within, now, this.#sessions.carries);
     driver.schedule();
   }
 

@@ -17,7 +17,7 @@ export interface ClientSessionsOptions {
   readonly name: string;
   readonly callTimeout: number;
   /** Send first in the next session what was never sent in the last. */
-  readonly carriesUnsent: boolean;
+  readonly carries: boolean;
   /** The application takes leave by its socket. */
   readonly leave: (reason: string | undefined) => void;
 }
@@ -39,6 +39,11 @@ export class ClientSessions {
   /** The session that is not over, with or without a connection. */
   get current(): ClientSession | undefined {
     return this.#current;
+  }
+
+  /** True if the next session sends first what was never sent in the last. */
+  get carries(): boolean {
+    return this.#options.carries;
   }
 
   /** Begin a session over a connection, and let it send first what the last one could not. */
@@ -84,7 +89,7 @@ export class ClientSessions {
     const session = this.#current;
     if (session === undefined) return;
     this.#current = undefined;
-    const carries = another && this.#options.carriesUnsent;
+    const carries = another && this.carries;
     const lost = carries ? this.#carried.keep(session, end) : end.lost;
     // What a session before this one left, and this one could not take.
     if (!another) this.#giveUp();

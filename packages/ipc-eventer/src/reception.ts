@@ -87,7 +87,7 @@ export class Reception {
       handleEvent: (event, data, socket) => announcer.surface(event, data, socket),
       hears: (event) => announcer.hears(event),
       handleReport: (error, socket) => void announcer.report(error, socket),
-      handleParked: (peer, end) => this.#recovery.park(peer, end, this.#open),
+      handleParked: (peer, end) => this.#parked(peer, end),
       handleResumed: (peer) => this.#recovery.resumed(peer),
       handleClosed: (peer, end) => this.#closed(peer, end),
     };
@@ -195,6 +195,7 @@ export class Reception {
     peer.socket = socket;
     this.clients.add(id, peer);
     session.accept(welcome, performance.now());
+    this.#peers.welcome(peer);
     peer.driver.schedule();
     peer.holdForOneTurn();
     this.#announcer.tellSession(socket);
@@ -212,6 +213,10 @@ export class Reception {
     this.#peers.delete(peer);
     this.#strangers.remove(peer);
     return true;
+  }
+
+  #parked(peer: ServerPeer, end: SessionEnd): void {
+    this.#recovery.park(peer, end, this.#open && !this.#peers.leaving);
   }
 
   #closed(peer: ServerPeer, end: SessionEnd): void {

@@ -153,10 +153,10 @@ export class Course implements DialogueOwner, Conversation {
   }
 
   /** See `Session.leave`. */
-  leave(within: number, now: number): void {
+  leave(within: number, now: number, holds: boolean): void {
     if (this.lifecycle.phase !== "open") return;
     this.#leaveBy = now + within;
-    this.parts.outbound.transmission.hold();
+    if (holds) this.parts.outbound.transmission.hold();
   }
 
   /** See `Session.lose`. */

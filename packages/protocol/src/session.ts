@@ -197,11 +197,11 @@ export class Session {
   }
 
   /**
-   * Client: send nothing new any more, and close when all that was sent is acknowledged and no call
-   * is open, at the latest after `within` milliseconds. What waits is for the next session.
+   * Client: close when all that was sent is acknowledged and no call is open, at the latest after
+   * `within` milliseconds. With `holds` nothing new is sent: what waits is for the next session.
    */
-  leave(within: number, now: number): void {
-    this.#course.leave(within, now);
+  leave(within: number, now: number, holds = true): void {
+    this.#course.leave(within, now, holds);
   }
 
   /** What was never sent in a session that is over, for `carry`; kept until `handleClosed` has returned. */
