@@ -121,9 +121,9 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
     this.#pump();
   }
 
-  /** Say goodbye; the sink hears `handleClosed` when that is done. */
-  close(reason: CloseReason, message?: string): void {
-    this.session.close(reason, performance.now(), message);
+  /** Say goodbye, see `Session.close`; the sink hears `handleClosed` when that is done. */
+  close(reason: CloseReason, message?: string, received?: readonly number[]): void {
+    this.session.close(reason, performance.now(), message, received);
     this.schedule();
   }
 

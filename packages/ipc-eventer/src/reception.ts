@@ -135,6 +135,12 @@ export class Reception {
 
   #identify(peer: ServerPeer, hello: Hello): void {
     if (this.#goesOn(peer, hello)) return;
+    const isProven = this.clients.proves(hello.id, hello.token, peer.generation);
+    const kick = isProven ? this.#recovery.kickOf(hello) : undefined;
+    if (kick !== undefined) {
+      peer.driver.close("kicked", kick.message, kick.received);
+      return;
+    }
     const { id, token } = this.clients.identify(hello, peer.generation);
     const name = hello.name === "" ? "anonymous" : hello.name;
     const meta = { id, name, pid: hello.pid, version: hello.version };
@@ -147,7 +153,6 @@ export class Reception {
       onRejection: (error) => this.#announcer.reject(error),
       owner: this,
     });
-    const isProven = this.clients.proves(hello.id, hello.token, peer.generation);
     const recovery = this.#recovery.grant(hello, isProven);
     const welcome = { id, token, pid: process.pid, version: this.#version, recovery };
     if (this.middleware.length === 0) this.#welcome(peer, socket, meta, welcome);

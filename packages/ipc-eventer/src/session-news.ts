@@ -40,15 +40,19 @@ export class SessionNews {
     setSocketState(socket, "over");
     this.#announcer.tellSession(socket, end);
     if (connected) this.#disconnected(socket, end);
+    else this.#kicked(end);
     this.#announcer.emit("disconnected", socket, end);
   }
 
   #disconnected(socket: AnySocket, end: SessionEnd): void {
     raiseOn(socket, "disconnect", end);
-    if (this.#role === "client" && end.byPeer && end.reason === "kicked") {
-      this.#announcer.emit("kicked", { reason: end.message ?? "kicked" });
-    }
+    this.#kicked(end);
     this.#emit("disconnect", end, socket);
+  }
+
+  #kicked({ byPeer, message, reason }: SessionEnd): void {
+    if (this.#role === "server" || !byPeer || reason !== "kicked") return;
+    this.#announcer.emit("kicked", { reason: message ?? "kicked" });
   }
 
   // A server tells whose news it is; a client has one session.

@@ -9,7 +9,7 @@ import type { Hello, Welcome } from "./hello.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { RecoveryGrant, RecoveryRequest } from "./recovery.ts";
-import { endByLoss, endByTime } from "./session-end.ts";
+import { endByLoss, endByTime, type SessionEnd } from "./session-end.ts";
 import { joinParts, type SessionParts } from "./session-parts.ts";
 import type { SessionOptions } from "./session-options.ts";
 import type { InboundStream } from "./streams/inbound-stream.ts";
@@ -138,11 +138,11 @@ export class Course implements DialogueOwner, Conversation {
   }
 
   /** See `Session.close`. */
-  close(reason: CloseReason, now: number, message?: string): void {
+  close(reason: CloseReason, now: number, message?: string, received?: readonly number[]): void {
     if (this.lifecycle.isEnding) return;
     // What was held for the next session leaves now: whoever closes may not have another.
     this.parts.outbound.transmission.release();
-    this.#sayGoodbye(reason, now, message);
+    this.#sayGoodbye(reason, now, message, received);
   }
 
   /** See `Session.refuse`. */
@@ -173,9 +173,7 @@ export class Course implements DialogueOwner, Conversation {
   }
 
   handleWelcome({ recovery }: Welcome): void {
-    const former = this.#former;
-    this.#former = undefined;
-    if (former !== undefined) former.#bid = undefined;
+    const former = this.#takeFormer();
     if (recovery?.resumed !== true) {
       if (this.#request !== undefined) this.grant = recovery;
       this.lifecycle.open();
@@ -191,9 +189,16 @@ export class Course implements DialogueOwner, Conversation {
       return;
     }
     if (!goOn(former, this, { theirs, ours })) {
+      former.#expire("The server has other counts of it.");
       throw invalidMessage("a welcome back that does not fit the session");
     }
     this.#heir = former;
+  }
+
+  handleFarewell(end: SessionEnd, received: readonly number[] | undefined): void {
+    const former = this.#takeFormer();
+    if (former !== undefined && received !== undefined) former.#endAs(end, received);
+    this.lifecycle.close(end);
   }
 
   handleCall(
@@ -220,6 +225,21 @@ export class Course implements DialogueOwner, Conversation {
     else if (!this.lifecycle.isEnding) this.lifecycle.fail(error);
   }
 
+  /** The session that was to go on; it waits for this one no longer. */
+  #takeFormer(): Course | undefined {
+    const former = this.#former;
+    this.#former = undefined;
+    if (former !== undefined) former.#bid = undefined;
+    return former;
+  }
+
+  /** The peer says that it has ended this session while there was no connection, and what it had received. */
+  #endAs(end: SessionEnd, received: readonly number[]): void {
+    if (this.lifecycle.phase !== "parked") return;
+    this.parts.outbound.confirm(received);
+    this.lifecycle.finish(end);
+  }
+
   #acknowledge(): void {
     const { inbox, outbound, receipts } = this.parts;
     const last = this.owesAck;
@@ -229,7 +249,7 @@ export class Course implements DialogueOwner, Conversation {
     if (ack !== undefined) outbound.transmission.pushControl(ack);
   }
 
-  #park(end: Parameters<Lifecycle["park"]>[0], { window }: RecoveryGrant, now: number): void {
+  #park(end: SessionEnd, { window }: RecoveryGrant, now: number): void {
     this.#leaveBy = Infinity;
     this.lifecycle.park(end, now + window);
   }
@@ -268,13 +288,19 @@ export class Course implements DialogueOwner, Conversation {
     this.#sayGoodbye("server-closing", now, "The server asked to come back.");
   }
 
-  #sayGoodbye(reason: CloseReason, now: number, message?: string): void {
+  #sayGoodbye(
+    reason: CloseReason,
+    now: number,
+    message?: string,
+    received?: readonly number[],
+  ): void {
     const { connection, inbox, outbound, receipts } = this.parts;
     const { transmission } = outbound;
     connection.clock.set(now);
     const ack = this.lifecycle.phase === "open" ? receipts.takeLast() : undefined;
     if (ack !== undefined) transmission.pushControl(ack);
-    if (!connection.inbound.isOpening) transmission.pushFarewell(encodeBye(reason, message));
+    if (!connection.inbound.isOpening)
+      transmission.pushFarewell(encodeBye(reason, message, received));
     inbox.clear();
     this.lifecycle.close({ reason, message, byPeer: false });
   }

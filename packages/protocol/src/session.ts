@@ -174,10 +174,11 @@ export class Session {
 
   /**
    * End gracefully: what was emitted leaves first, then a bye with the reason and a sentence for
-   * people. What the peer sends from now on is dropped, as is what was not delivered yet.
+   * people. What the peer sends from now on is dropped, as is what was not delivered yet. A server
+   * that turns a client away which has come back for a session says what it had `received` there.
    */
-  close(reason: CloseReason, now: number, message?: string): void {
-    this.#course.close(reason, now, message);
+  close(reason: CloseReason, now: number, message?: string, received?: readonly number[]): void {
+    this.#course.close(reason, now, message, received);
   }
 
   /** Turn the peer away before its session is open, and tell it why. */
