@@ -100,8 +100,10 @@ describe("the diagnostics channels", () => {
     await client.connect();
     await next;
     const told = published.map(([kind, message]) => {
-      const { role, state, error } = message as Record<string, unknown>;
-      return `${kind} ${String(role)} ${String(state ?? (error as { code: string }).code)}`;
+      const { role, state, error } = message as { [name in "role" | "state"]: string } & {
+        error?: { code: string };
+      };
+      return `${kind} ${role} ${error?.code ?? state}`;
     });
     const count = (text: string): number => told.filter((one) => one === text).length;
     for (const role of ["client", "server"]) {

@@ -25,7 +25,7 @@ import type { Phase } from "./session-state.ts";
  * sides want that, it is parked when the connection has gone, until a session that was begun over
  * another connection gives that one to it.
  *
- * - commands: `emit`, `emitEncoded`, `emitWith`, `calls`, `ping`, `flush`, `accept`, `resume`,
+ * - commands: `emit`, `emitEncoded`, `emitWith`, `calls`, `ping`, `flush`, `withdrawFlush`, `accept`, `resume`,
  *   `refuse`, `askToLeave`, `leave`, `carry`, `lose`, `close`
  * - inputs: `handleBytes`, `handleDrain`, `handleTimeout`, `handleDisconnect`
  * - outputs, to be taken after every command and input: `writeOut`, `deliver`, `deadline`, `phase`
@@ -152,6 +152,11 @@ export class Session {
     if (!this.#intake.isOpen || !this.#course.parts.connection.acknowledges) return false;
     this.#outbound.flush(mark);
     return true;
+  }
+
+  /** End a wait that `flush` has begun: its mark does not come back. */
+  withdrawFlush(mark: object): void {
+    this.#outbound.withdrawFlush(mark);
   }
 
   /**
