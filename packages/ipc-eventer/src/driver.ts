@@ -201,7 +201,7 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
     if (phase === "closed") this.#end?.connection.abort();
     if (phase === "parked") this.#letGo();
     if (this.#held) this.#holdBack();
-    else if (session.undelivered > 0 || phase === "closed") session.deliver(this.#sink);
+    else if (session.undelivered > 0 || phase === "closed") this.#deliver();
     if (phase === "closed" || phase === "merged") this.#timer.clear();
     else this.#timer.watch(session.deadline);
   }
