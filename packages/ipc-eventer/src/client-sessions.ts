@@ -74,7 +74,7 @@ export class ClientSessions {
     this.#announcer.emit("connected", socket, { id, name });
   }
 
-  /** The session waits for another connection. */
+  /** The session is parked. */
   parked(end: SessionEnd): void {
     if (this.#current !== undefined) this.#news.parked(this.#current.socket, end);
   }
@@ -98,7 +98,7 @@ export class ClientSessions {
     if (end.error !== undefined) this.#announcer.report(end.error, session.socket);
   }
 
-  /** No connection will take the waiting session up, and no session what was never sent. */
+  /** No connection will take the parked session up, and no session what was never sent. */
   abandon(reason: "lost" | "requested", message?: string): void {
     const driver = this.#current?.peer.driver;
     if (reason === "lost") driver?.lose();

@@ -1,4 +1,4 @@
-/** A session that has no connection. */
+/** A parked session: it has no connection. */
 interface Parked {
   /** End it: nobody has come for it. */
   lose(): void;

@@ -87,7 +87,9 @@ export class Reception {
       handleEvent: (event, data, socket) => announcer.surface(event, data, socket),
       hears: (event) => announcer.hears(event),
       handleReport: (error, socket) => void announcer.report(error, socket),
-      handleParked: (peer, end) => this.#parked(peer, end),
+      handleParked: (peer, end) => {
+        this.#recovery.park(peer, end, this.#open && !this.#peers.leaving);
+      },
       handleResumed: (peer) => this.#recovery.resumed(peer),
       handleClosed: (peer, end) => this.#closed(peer, end),
     };
@@ -220,10 +222,6 @@ export class Reception {
     return true;
   }
 
-  #parked(peer: ServerPeer, end: SessionEnd): void {
-    this.#recovery.park(peer, end, this.#open && !this.#peers.leaving);
-  }
-
   #closed(peer: ServerPeer, end: SessionEnd): void {
     const { socket } = peer;
     this.#recovery.forget(peer, end);
@@ -241,9 +239,9 @@ export class Reception {
     const code = codeOf(error);
     // A stranger that came and went was somebody's probe, unless it could test a password.
     if (socket === undefined && code === "IPC_PEER_GONE" && !guessed) return;
-    if (code === "IPC_TOO_MANY_HANDSHAKES" && !byPeer) {
+    if (socket === undefined && error instanceof ProtocolError) {
       this.#announcer.publish(error);
-      this.#turnedAway.add();
+      this.#turnedAway.add(error, byPeer);
     } else {
       this.#announcer.report(error, socket);
     }

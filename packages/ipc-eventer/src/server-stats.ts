@@ -5,7 +5,7 @@ import type { AnyServerSocket } from "./ipc-server-socket.ts";
 export interface ServerStats extends Omit<SessionStats, "roundTrip"> {
   /** Clients with a connection. */
   readonly connected: number;
-  /** Sessions that wait for a connection. */
+  /** Sessions that are parked: without a connection. */
   readonly parked: number;
 }
 

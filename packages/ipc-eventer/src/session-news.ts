@@ -12,9 +12,9 @@ export class SessionNews {
     this.#role = role;
   }
 
-  /** Its connection is gone, and it waits for another one. */
+  /** Its connection is gone, and it is parked until another one takes it up. */
   parked(socket: AnySocket, end: SessionEnd): void {
-    setSocketState(socket, "waiting");
+    setSocketState(socket, "parked");
     // Listeners of `error` hear of it if the session is lost.
     if (end.error !== undefined) this.#announcer.publish(end.error);
     this.#disconnected(socket, end);

@@ -28,9 +28,9 @@ describe("a server whose name cannot be given back", () => {
       const place = new TestPlace();
       const failure = new Error("the name is stuck");
       let isStuck = true;
-      const transport = carrier(({ listen }) => ({
+      const transport = carrier((sockets) => ({
         listen: async (...values) => {
-          const listener = await listen(...values);
+          const listener = await sockets.listen(...values);
           const close = listener.close.bind(listener);
           listener.close = async () => {
             await close();
