@@ -11,14 +11,8 @@ import { type AnyServerSocket, IPCServerSocket } from "./ipc-server-socket.ts";
 import { type AnySocket, setSocketState } from "./ipc-socket.ts";
 import type { ClientMeta } from "./lifecycle-events.ts";
 import { type Middleware, refusalOf, runMiddleware } from "./middleware.ts";
-import {
-  callTimeoutOf,
-  encoderOf,
-  type IPCServerOptions,
-  limitsOf,
-  recoveryOf,
-} from "./options.ts";
-import { slowConsumerOf } from "./options.ts";
+import { callTimeoutOf, encoderOf, type IPCServerOptions, limitsOf } from "./options.ts";
+import { recoveryOf, slowConsumerOf } from "./options.ts";
 import { Peer, type PeerOwner } from "./peer.ts";
 import { ServerRecovery } from "./server-recovery.ts";
 import { SessionNews } from "./session-news.ts";
@@ -239,7 +233,8 @@ export class Reception {
     const code = codeOf(error);
     // A stranger that came and went was somebody's probe, unless it could test a password.
     if (socket === undefined && code === "IPC_PEER_GONE" && !guessed) return;
-    if (socket === undefined && error instanceof ProtocolError) {
+    // Guesses at the password come at a bounded rate, and each is told.
+    if (socket === undefined && !guessed && error instanceof ProtocolError) {
       this.#announcer.publish(error);
       this.#turnedAway.add(error, byPeer);
     } else {
