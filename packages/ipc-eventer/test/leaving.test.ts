@@ -85,6 +85,39 @@ describe("disconnect() of a listener, behind whose event the connection is gone"
   });
 });
 
+describe("disconnect() of a listener that hears that the session goes on", () => {
+  it("is not undone, and connect() is fulfilled all the same", async () => {
+    const { client, socket, letDial } = await dialing();
+    const connected = client.connect();
+    const left = new Promise<void>((resolve) => {
+      client.once("connect", () => resolve(client.disconnect()));
+    });
+    letDial();
+    await expect(connected).resolves.toBe(socket);
+    await left;
+    expect([client.socket, socket.closed]).toEqual([undefined, true]);
+  });
+});
+
+describe("an attempt that fails for good, with a session that waits for it", () => {
+  it("ends the session before it is told, and leaves a new connect() to itself", async () => {
+    const { client, server, letDial } = await dialing();
+    const news: unknown[] = [];
+    let anew: Promise<unknown> | undefined;
+    client.on("disconnected", () => {
+      news.push("disconnected");
+      anew = client.connect().catch((error: { code: string }) => error.code);
+    });
+    client.on("error", ({ code }: Error & { code?: string }) => news.push([code, client.socket]));
+    // The server sends the client away, which does not know yet.
+    server.sockets[0]?.disconnect();
+    letDial();
+    await expect.poll(() => news.length).toBeGreaterThanOrEqual(2);
+    expect(news.slice(0, 2)).toEqual(["disconnected", ["IPC_REFUSED_BY_SERVER", undefined]]);
+    await expect(anew).resolves.toBe("IPC_REFUSED_BY_SERVER");
+  });
+});
+
 /** A carrier whose first connection is gone in the turn in which a word arrives. */
 function cutBehind(word: string, inner: Transport): Transport & { dials: number } {
   const cutting = {
