@@ -10,6 +10,13 @@ const closing = ["server-closing", "The server is closing."] as const;
 export class Attendance {
   readonly #peers = new Set<ServerPeer>();
   readonly #whenEmpty: (() => void)[] = [];
+  /** The instant by which all are to have gone, once they are asked to. */
+  #leaveBy: number | undefined;
+
+  /** True while everybody is asked to leave: of who comes now nobody is to stay, and nobody comes back. */
+  get leaving(): boolean {
+    return this.#leaveBy !== undefined;
+  }
 
   add(peer: ServerPeer): void {
     this.#peers.add(peer);
@@ -23,15 +30,22 @@ export class Attendance {
 
   /** Ask everybody to finish and come back to whoever serves then. Fulfilled when all have gone or the time is over. */
   async sendAway(within: number): Promise<void> {
-    for (const { driver, socket } of this.#peers) {
-      if (socket === undefined) continue;
-      driver.session.askToLeave(within);
-      driver.schedule();
+    this.#leaveBy = performance.now() + within;
+    for (const peer of this.#peers) {
+      // Who is not there comes back to another server, which does not know the session.
+      if (peer.driver.session.phase === "parked") peer.driver.lose();
+      else if (peer.socket !== undefined) this.#ask(peer, this.#leaveBy);
     }
     const gone = new AbortController();
     const timeUp = sleep(within, undefined, { signal: gone.signal }).catch(ignore);
     await Promise.race([this.#emptied(), timeUp]);
     gone.abort();
+    this.#leaveBy = undefined;
+  }
+
+  /** A peer's session has begun. */
+  welcome(peer: ServerPeer): void {
+    if (this.#leaveBy !== undefined) this.#ask(peer, this.#leaveBy);
   }
 
   /** Take leave of everybody. Fulfilled when all are gone. */
@@ -44,6 +58,11 @@ export class Attendance {
       else driver.dismiss(...closing);
     }
     return this.#emptied();
+  }
+
+  #ask({ driver }: ServerPeer, leaveBy: number): void {
+    driver.session.askToLeave(Math.max(0, leaveBy - performance.now()));
+    driver.schedule();
   }
 
   #emptied(): Promise<void> {

@@ -1,4 +1,4 @@
-/** The first attempt after a lost connection comes within this many milliseconds. */
+/** An attempt that is made at once comes within this many milliseconds. */
 const promptMs = 50;
 
 /** A connection that held for so many milliseconds clears the record of failures. */
@@ -16,7 +16,8 @@ export interface BackoffOptions {
 /**
  * How long a client waits before it dials again.
  *
- * The first attempt after a stable connection is made at once. After that the mean wait doubles
+ * The attempt after the first loss is made at once, whatever the age of the connection, and so is that
+ * after each loss of a stable one. After that the mean wait doubles
  * from `interval` to `maxInterval`; each wait is drawn evenly from 0 to twice the mean (full jitter,
  * applied after the cap), so that clients that lost the same server do not come back in step.
  */

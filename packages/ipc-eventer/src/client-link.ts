@@ -1,8 +1,7 @@
 import type { SessionEnd, Welcome } from "@ipc/protocol";
-import type { Connection } from "@ipc/transport";
 import type { Announcer } from "./announcer.ts";
+import { ClientConnection } from "./client-connection.ts";
 import { type ClientSession, ClientSessions } from "./client-sessions.ts";
-import type { ClientState } from "./client-state.ts";
 import { ConnectWaiters } from "./connect-waiters.ts";
 import { Dialer } from "./dialer.ts";
 import type { Encryption } from "./encryption.ts";
@@ -14,7 +13,7 @@ import type { ConnectOptions, IPCClientOptions } from "./options.ts";
 import type { Peer, PeerOwner } from "./peer.ts";
 import { Redialing } from "./redialing.ts";
 
-/** The client's side of its connection: dialling, the handshake, staying connected, and taking leave. */
+/** A client's way to its server: what follows from what its connection and its session go through. */
 export class ClientLink {
   readonly #dialer: Dialer;
   readonly #announcer: Announcer;
@@ -24,10 +23,8 @@ export class ClientLink {
     handleGivenUp: (error) => this.#announcer.report(error),
     handleDeserted: () => this.#deserted(),
   });
-  readonly #whenClosed: (() => void)[] = [];
-  #state: ClientState = { phase: "idle" };
+  readonly #connection: ClientConnection;
   readonly #sessions: ClientSessions;
-  #refed = true;
 
   /** Throws `IPC_INVALID_OPTION`. */
   constructor(
@@ -44,7 +41,7 @@ export class ClientLink {
       {
         name,
         callTimeout: callTimeoutOf(options),
-        carriesUnsent: options.carryUnsent !== false,
+        carries: options.reconnect === true && options.carryUnsent !== false,
         leave: (reason) => void this.disconnect(reason),
       },
       announcer,
@@ -54,17 +51,26 @@ export class ClientLink {
       backoff: backoffOf(options),
       patience: this.#dialer.limits.handshakeTimeout,
     });
+    this.#connection = new ClientConnection({
+      dial: (signal) => this.#dialer.dial(signal),
+      introduce: (connection) => {
+        const former = this.#sessions.current?.peer.driver.session;
+        return this.#dialer.introduce(connection, this.#owner, former);
+      },
+      handleFailure: (error) => this.#failed(error),
+    });
     this.#owner = {
       handlers,
       schemas: options.schemas,
       sendStacks: options.sendStacks === true,
+      tellConnection: (state) => announcer.tellConnection(state),
       handleWelcome: (peer, welcome) => this.#welcomed(peer, welcome),
       handleEvent: (event, data, socket, context) =>
         announcer.surfaceIn(context, event, data, socket),
       handlePong: (pong, socket) => announcer.surface("user-pong", pong, socket),
       hears: (event) => announcer.hears(event),
       handleReport: (error, socket) => void announcer.report(error, socket),
-      handleParked: (_, end) => this.#parked(end),
+      handleParked: (peer, end) => this.#parked(peer, end),
       handleResumed: () => this.#sessions.resumed(),
       handleLeave: (peer, within) => this.#asked(peer, within),
       handleClosed: (peer, end) => this.#closed(peer, end),
@@ -84,13 +90,15 @@ export class ClientLink {
   /** See `IPCClient.connect`. */
   connect(options: ConnectOptions): Promise<AnySocket> {
     const { socket } = this;
-    if (this.#state.phase === "open" && socket !== undefined) return Promise.resolve(socket);
+    if (this.#connection.phase === "open" && socket !== undefined) return Promise.resolve(socket);
     const mistake = timeoutMistake(options.timeout);
     if (mistake !== undefined) return Promise.reject(mistake);
     const promise = this.#waiters.add(options);
-    const { phase } = this.#state;
+    const { phase } = this.#connection;
     if (phase === "idle") this.#redialing.begin(performance.now());
-    if ((phase === "idle" || phase === "waiting") && this.#waiters.size > 0) this.#dial();
+    if ((phase === "idle" || phase === "waiting") && this.#waiters.size > 0) {
+      this.#connection.dial();
+    }
     return promise;
   }
 
@@ -103,32 +111,7 @@ export class ClientLink {
 
   /** Let the connection, or the wait for the next attempt, keep the process alive, or not. */
   hold(refed: boolean): void {
-    this.#refed = refed;
-    this.#applyRef();
-  }
-
-  #dial(): void {
-    if (this.#state.phase === "waiting") clearTimeout(this.#state.timer);
-    const giveUp = new AbortController();
-    this.#state = { phase: "dialing", giveUp };
-    this.#dialer.dial(giveUp.signal).then(
-      (connection) => this.#dialed(connection, giveUp),
-      (error: unknown) => {
-        if (!giveUp.signal.aborted) this.#failed(error);
-      },
-    );
-  }
-
-  #dialed(connection: Connection, giveUp: AbortController): void {
-    if (giveUp.signal.aborted) {
-      connection.abort();
-      return;
-    }
-    const former = this.#sessions.current?.peer.driver.session;
-    const peer = this.#dialer.introduce(connection, this.#owner, former);
-    this.#state = { phase: "opening", peer };
-    this.#announcer.tellConnection("open");
-    this.#applyRef();
+    this.#connection.hold(refed);
   }
 
   #welcomed(peer: Peer<AnySocket>, welcome: Welcome): void {
@@ -140,21 +123,21 @@ export class ClientLink {
     }
     current?.peer.driver.lose(welcome.recovery?.received);
     // A listener of the lost session may have called disconnect().
-    if (this.#state.phase === "opening") this.#begin(peer, welcome.id);
+    if (this.#connection.phase === "opening") this.#begin(peer, welcome.id);
   }
 
   /** The session goes on over the connection that was opened for it. */
   #goOn({ peer, socket }: ClientSession, begun: Peer<AnySocket>): void {
-    this.#state = { phase: "open", peer };
+    this.#connection.open(peer);
     this.#redialing.connected(performance.now());
-    peer.driver.takeOver(begun.driver);
-    this.#applyRef();
+    // Before listeners hear of it: one may call disconnect(), which is not to be undone.
     this.#waiters.resolve(socket);
+    peer.driver.takeOver(begun.driver);
   }
 
   #begin(peer: Peer<AnySocket>, id: string): void {
     const session = this.#sessions.begin(peer, id);
-    this.#state = { phase: "open", peer };
+    this.#connection.open(peer);
     this.#redialing.connected(performance.now());
     peer.holdForOneTurn();
     this.#waiters.resolve(session.socket);
@@ -162,50 +145,54 @@ export class ClientLink {
   }
 
   /** The connection is gone, and the session waits for the next. */
-  #parked(end: SessionEnd): void {
-    const waiting: ClientState = { phase: "idle" };
-    this.#state = waiting;
+  #parked(peer: Peer<AnySocket>, end: SessionEnd): void {
+    const { state } = this.#connection;
+    if (state.phase !== "open" || state.peer !== peer) {
+      // A listener has called disconnect() before it heard that.
+      this.#sessions.parked(end);
+      return;
+    }
+    const over = this.#connection.rest();
     const wait = this.#redialing.afterLoss(end, performance.now());
     this.#sessions.parked(end);
     // A listener may have called connect() or disconnect() already.
-    if (wait !== undefined && this.#state === waiting) this.#wait(wait);
+    if (wait !== undefined && this.#connection.state === over) this.#connection.dialIn(wait);
   }
 
   /** The server asks to finish, and to come back: another process takes its place. */
   #asked({ driver }: Peer<AnySocket>, within: number): void {
     const now = performance.now();
     this.#redialing.move(now);
-    driver.session.leave(within, now);
+    driver.session.leave(within, now, this.#sessions.carries);
     driver.schedule();
   }
 
   #closed(peer: Peer<AnySocket>, end: SessionEnd): void {
     const isCurrent = this.#sessions.current?.peer === peer;
-    if (!("peer" in this.#state) || this.#state.peer !== peer) {
+    const { state } = this.#connection;
+    if (!("peer" in state) || state.peer !== peer) {
       // A session that waited for a connection in vain.
       if (isCurrent) this.#sessions.over(end, this.#redialing.persists);
       return;
     }
-    const { phase } = this.#state;
-    this.#announcer.tellConnection("closed");
-    this.#state = { phase: "idle" };
-    if (isCurrent) this.#lost(end, phase === "open");
-    else if (phase === "opening") this.#failed(end.error ?? refusedByServer(end));
-    for (const closed of this.#whenClosed.splice(0)) closed();
+    this.#connection.rest();
+    if (isCurrent) this.#lost(end, state.phase === "open");
+    else if (state.phase === "opening") this.#failed(end.error ?? refusedByServer(end));
+    this.#connection.tellClosed();
     // A connect() called while the old connection was closing.
-    if (this.#isIdle() && this.#waiters.size > 0) {
+    if (this.#connection.phase === "idle" && this.#waiters.size > 0) {
       this.#redialing.begin(performance.now());
-      this.#dial();
+      this.#connection.dial();
     }
   }
 
   /** The session has ended with its connection, by whatever end. */
   #lost(end: SessionEnd, unexpected: boolean): void {
-    const over = this.#state;
+    const over = this.#connection.state;
     const wait = unexpected ? this.#redialing.afterLoss(end, performance.now()) : undefined;
     this.#sessions.over(end, wait !== undefined);
     // A listener may have called connect() or disconnect() already.
-    if (wait !== undefined && this.#state === over) this.#wait(wait);
+    if (wait !== undefined && this.#connection.state === over) this.#connection.dialIn(wait);
   }
 
   /** An attempt to connect has failed. */
@@ -214,74 +201,30 @@ export class ClientLink {
     this.#sessions.current?.peer.driver.schedule();
     const { wait, silent } = this.#redialing.afterFailure(error, performance.now());
     if (wait === undefined) {
+      this.#connection.rest();
       // A listener may call connect() anew: that is another attempt, with a promise of its own.
-      this.#state = { phase: "idle" };
       this.#waiters.reject(error, this.#announcer.hearsErrors);
-      this.#announcer.report(error);
       this.#sessions.abandon("lost");
+      this.#announcer.report(error);
       return;
     }
-    const failed = this.#state;
+    const failed = this.#connection.state;
     if (!silent) this.#announcer.report(error);
     // A listener may have called connect() or disconnect() already.
-    if (this.#state === failed) this.#wait(wait);
-  }
-
-  #wait(delay: number): void {
-    this.#state = { phase: "waiting", timer: setTimeout(() => this.#dial(), delay) };
-    this.#applyRef();
+    if (this.#connection.state === failed) this.#connection.dialIn(wait);
   }
 
   #leave(message: string | undefined): Promise<void> {
-    const state = this.#state;
+    const { phase } = this.#connection;
     this.#redialing.giveUp();
-    if (state.phase !== "open" && state.phase !== "closing")
-      this.#sessions.abandon("requested", message);
-    switch (state.phase) {
-      case "idle":
-        // A new object, by which those who call listeners see that one has called disconnect().
-        this.#state = { phase: "idle" };
-        return Promise.resolve();
-      case "dialing":
-        state.giveUp.abort();
-        this.#state = { phase: "idle" };
-        return Promise.resolve();
-      case "waiting":
-        clearTimeout(state.timer);
-        this.#state = { phase: "idle" };
-        return Promise.resolve();
-      case "opening":
-      case "open":
-        this.#state = { phase: "closing", peer: state.peer };
-        // The last bytes hold the process until they have left.
-        state.peer.driver.ref();
-        state.peer.driver.close("requested", message);
-        break;
-      case "closing":
-        break;
-    }
-    return new Promise((resolve) => {
-      this.#whenClosed.push(resolve);
-    });
+    const left = this.#connection.leave(message);
+    // Last, for listeners hear of it, who may call connect() or disconnect().
+    if (phase !== "open" && phase !== "closing") this.#sessions.abandon("requested", message);
+    return left;
   }
 
   /** Nobody waits for `connect` any more: stop trying, unless the client is to stay connected. */
   #deserted(): void {
     if (!this.#redialing.persists) void this.#leave(undefined);
-  }
-
-  #isIdle(): boolean {
-    return this.#state.phase === "idle";
-  }
-
-  #applyRef(): void {
-    const target =
-      this.#state.phase === "waiting"
-        ? this.#state.timer
-        : "peer" in this.#state
-          ? this.#state.peer.driver
-          : undefined;
-    if (this.#refed) target?.ref();
-    else target?.unref();
   }
 }

@@ -1,9 +1,9 @@
 import type { SessionEnd } from "@ipc/protocol";
 import type { Announcer } from "./announcer.ts";
+import { Carried } from "./carried.ts";
 import { type AnySocket, IPCSocket } from "./ipc-socket.ts";
 import type { Peer } from "./peer.ts";
 import { SessionNews } from "./session-news.ts";
-import { Unsent } from "./unsent.ts";
 
 /** A client's session, with or without a connection, and its socket. */
 export interface ClientSession {
@@ -17,7 +17,7 @@ export interface ClientSessionsOptions {
   readonly name: string;
   readonly callTimeout: number;
   /** Send first in the next session what was never sent in the last. */
-  readonly carriesUnsent: boolean;
+  readonly carries: boolean;
   /** The application takes leave by its socket. */
   readonly leave: (reason: string | undefined) => void;
 }
@@ -27,7 +27,7 @@ export class ClientSessions {
   readonly #options: ClientSessionsOptions;
   readonly #announcer: Announcer;
   readonly #news: SessionNews;
-  readonly #unsent = new Unsent();
+  readonly #carried = new Carried();
   #current: ClientSession | undefined;
 
   constructor(options: ClientSessionsOptions, announcer: Announcer) {
@@ -39,6 +39,11 @@ export class ClientSessions {
   /** The session that is not over, with or without a connection. */
   get current(): ClientSession | undefined {
     return this.#current;
+  }
+
+  /** True if the next session sends first what was never sent in the last. */
+  get carries(): boolean {
+    return this.#options.carries;
   }
 
   /** Begin a session over a connection, and let it send first what the last one could not. */
@@ -57,7 +62,7 @@ export class ClientSessions {
     });
     peer.socket = socket;
     this.#current = { peer, socket };
-    this.#unsent.handTo(this.#current);
+    this.#carried.handTo(this.#current);
     return this.#current;
   }
 
@@ -69,7 +74,7 @@ export class ClientSessions {
     this.#announcer.emit("connected", socket, { id, name });
   }
 
-  /** The session waits for another connection. */
+  /** The session is parked. */
   parked(end: SessionEnd): void {
     if (this.#current !== undefined) this.#news.parked(this.#current.socket, end);
   }
@@ -84,18 +89,24 @@ export class ClientSessions {
     const session = this.#current;
     if (session === undefined) return;
     this.#current = undefined;
-    const carries = another && this.#options.carriesUnsent;
-    const lost = carries ? this.#unsent.keep(session, end) : end.lost;
+    const carries = another && this.carries;
+    const lost = carries ? this.#carried.keep(session, end) : end.lost;
+    // What a session before this one left, and this one could not take.
+    if (!another) this.#giveUp();
     if (lost !== undefined) this.#news.lost(session.socket, lost);
-    this.#news.over(session.socket, end);
+    this.#news.over(session.socket, lost === end.lost ? end : { ...end, lost });
     if (end.error !== undefined) this.#announcer.report(end.error, session.socket);
   }
 
-  /** No connection will take the waiting session up, and no session what was never sent. */
+  /** No connection will take the parked session up, and no session what was never sent. */
   abandon(reason: "lost" | "requested", message?: string): void {
     const driver = this.#current?.peer.driver;
     if (reason === "lost") driver?.lose();
     else driver?.dismiss(reason, message);
-    this.#unsent.giveUp((socket, lost) => this.#news.lost(socket, lost));
+    this.#giveUp();
+  }
+
+  #giveUp(): void {
+    this.#carried.giveUp((socket, lost) => this.#news.lost(socket, lost));
   }
 }

@@ -39,7 +39,7 @@ export class Clients {
     return sockets;
   }
 
-  /** The socket of an id, `undefined` if no such client is connected. */
+  /** The socket of an id, `undefined` if no session of it is open or parked. */
   socketOf(id: string): AnyServerSocket | undefined {
     return this.#byId.get(id)?.socket;
   }

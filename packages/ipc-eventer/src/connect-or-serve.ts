@@ -1,3 +1,4 @@
+import { errorChannel } from "./diagnostics.ts";
 import type { AnyEvents, EventMap } from "./event-map.ts";
 import { IPCClient } from "./ipc-client.ts";
 import { IPCServer } from "./ipc-server.ts";
@@ -27,7 +28,8 @@ export interface ConnectOrServeOptions<
  * takes its place, and the rest connect to it.
  *
  * The callbacks set up listeners and handlers; `serve` runs once for every attempt to serve. Rejects
- * with what `server.start()` (`EADDRINUSE` apart) or `client.connect()` reject with.
+ * with what `server.start()` (`EADDRINUSE` apart) or `client.connect()` reject with. What keeps the
+ * process from serving later, an error of `serve` too, goes to `error` of the client.
  */
 export async function connectOrServe<
   ToServer extends EventMap<ToServer> = AnyEvents,
@@ -40,7 +42,13 @@ export async function connectOrServe<
   const membership = new Membership<ToServer, ToClient>({
     async makeServer() {
       const server = new IPCServer<ToServer, ToClient>(name, { ...shared, ...ofServer });
-      await serve(server);
+      try {
+        await serve(server);
+      } catch (error) {
+        // What the server itself fails with it publishes itself.
+        errorChannel.publish({ endpoint: name, role: "server", error });
+        throw error;
+      }
       return server;
     },
     async makeClient() {

@@ -86,6 +86,14 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
     this.#end?.connection.abort();
   }
 
+  /** Say goodbye and end now: the peer hears it if it is there, and nothing of it is waited for. */
+  cutOff(reason: CloseReason, message: string): void {
+    this.dismiss(reason, message);
+    this.#letGo();
+    this.session.handleDisconnect(undefined, performance.now());
+    this.#pump();
+  }
+
   /** Let go of a connection in whose place another has come. */
   detach(): void {
     if (this.#end === undefined) return;
@@ -118,9 +126,9 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
     this.#pump();
   }
 
-  /** Say goodbye; the sink hears `handleClosed` when that is done. */
-  close(reason: CloseReason, message?: string): void {
-    this.session.close(reason, performance.now(), message);
+  /** Say goodbye, see `Session.close`; the sink hears `handleClosed` when that is done. */
+  close(reason: CloseReason, message?: string, received?: readonly number[]): void {
+    this.session.close(reason, performance.now(), message, received);
     this.schedule();
   }
 
@@ -198,7 +206,7 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
     if (phase === "closed") this.#end?.connection.abort();
     if (phase === "parked") this.#letGo();
     if (this.#held) this.#holdBack();
-    else if (session.undelivered > 0 || phase === "closed") session.deliver(this.#sink);
+    else if (session.undelivered > 0 || phase === "closed") this.#deliver();
     if (phase === "closed" || phase === "merged") this.#timer.clear();
     else this.#timer.watch(session.deadline);
   }

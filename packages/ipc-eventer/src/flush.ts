@@ -13,19 +13,24 @@ export interface FlushOptions {
 /** One wait for the peer to have heard everything, from `flush` to its outcome. */
 export class Flush {
   readonly promise: Promise<void>;
+  readonly #driver: Driver;
   readonly #signal: AbortSignal | undefined;
   readonly #timer: NodeJS.Timeout | undefined;
   #resolve!: () => void;
   #reject!: (error: unknown) => void;
 
-  constructor({ timeout = 0, signal }: FlushOptions) {
+  constructor(driver: Driver, { timeout = 0, signal }: FlushOptions) {
+    this.#driver = driver;
     this.#signal = signal;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     signal?.addEventListener("abort", this.#abort, { once: true });
-    if (timeout > 0) this.#timer = setTimeout(() => this.settle(timeoutError(timeout)), timeout);
+    if (timeout > 0) {
+      // What it waits for holds the process, or nothing does.
+      this.#timer = setTimeout(() => this.#giveUp(timeoutError(timeout)), timeout).unref();
+    }
   }
 
   /** Its outcome is known. */
@@ -37,8 +42,13 @@ export class Flush {
   }
 
   readonly #abort = (): void => {
-    this.settle(this.#signal?.reason);
+    this.#giveUp(this.#signal?.reason);
   };
+
+  #giveUp(reason: unknown): void {
+    this.#driver.session.withdrawFlush(this);
+    this.settle(reason);
+  }
 }
 
 /** Wait for the peer of a driver to have heard everything. */
@@ -46,7 +56,7 @@ export function flush(driver: Driver, options: FlushOptions): Promise<void> {
   const mistake = timeoutMistake(options.timeout);
   if (mistake !== undefined) return Promise.reject(mistake);
   if (options.signal?.aborted === true) return Promise.reject(options.signal.reason);
-  const wait = new Flush(options);
+  const wait = new Flush(driver, options);
   if (!driver.session.flush(wait)) wait.settle(notPossible(driver));
   driver.schedule();
   return wait.promise;

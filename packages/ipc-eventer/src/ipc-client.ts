@@ -22,8 +22,8 @@ import {
  * Connects to the server of one endpoint of this machine.
  *
  * Emits on itself, as any EventEmitter: `connected(socket, { id, name })` for each new session,
- * `connect({ recovered })`, `disconnect(end)`, `disconnected(socket, end)`, `kicked({ reason })`,
- * `error(err)`, `encryption:error(err)` together with `error` when passwords do not fit, and every
+ * `connect({ recovered })`, `kicked({ reason })`, `disconnect(end)`, `lost(lost, socket)`,
+ * `disconnected(socket, end)`, `error(err)`, `encryption:error(err)` together with `error` when passwords do not fit, and every
  * event of the server as `(data, socket)`. `emit` is Node's own: to send, use the socket's `emit`.
  */
 export class IPCClient<

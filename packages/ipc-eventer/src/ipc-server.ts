@@ -21,8 +21,8 @@ import { type Target, targetsOf } from "./target.ts";
  * Serves one endpoint of this machine.
  *
  * Emits on itself, as any EventEmitter: `listening(name)`, `connected(socket, { id, name })`,
- * `connect(socket)`, `disconnect(socket, end)`, `disconnected(socket, end)`, `error(err, socket?)`,
- * `encryption:error(err)` together with `error` when passwords do not fit, and every event of a
+ * `connect(socket, { recovered })`, `disconnect(socket, end)`, `lost(lost, socket)`,
+ * `disconnected(socket, end)`, `error(err, socket?)`, `encryption:error(err)` together with `error` when passwords do not fit, and every event of a
  * client as `(data, socket)`. `emit` is Node's own: to send, use `broadcastAll` or a socket's `emit`.
  */
 export class IPCServer<
@@ -74,7 +74,7 @@ export class IPCServer<
     return this.#reception.clients.sockets;
   }
 
-  /** The socket of the client that has this id, `undefined` if no such client is connected. */
+  /** The socket of the client that has this id, `undefined` if its session is over or never was. */
   getSocket(id: string): IPCServerSocket<In, Out, Data> | undefined {
     return this.#reception.clients.socketOf(id);
   }
@@ -224,8 +224,9 @@ export class IPCServer<
   }
 
   /**
-   * Disconnect a client gracefully: it hears `kicked({ reason })` and does not come back by itself.
-   * Answers false if no such client is connected.
+   * Disconnect a client gracefully: it hears `kicked({ reason })` and does not come back by itself. One
+   * whose session is parked hears it when it comes back for that. Answers false if the client's session
+   * is over or never was.
    */
   disconnectClient(id: string, reason?: string): boolean {
     const peer = this.#reception.clients.get(id);

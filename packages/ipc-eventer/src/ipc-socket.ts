@@ -25,8 +25,8 @@ export interface SocketInit {
   readonly onRejection: RejectionListener;
 }
 
-/** Where a socket stands: its session has a connection, waits for one, or is over. */
-export type SocketState = "connected" | "waiting" | "over";
+/** Where a socket stands: its session has a connection, is parked without one, or is over. */
+export type SocketState = "connected" | "parked" | "over";
 
 /** A socket of any map, for the library's own files. */
 // oxlint-disable-next-line typescript/no-explicit-any -- what is true of every map
@@ -124,7 +124,7 @@ export class IPCSocket<
   /**
    * Wait until the peer's listeners have run for everything that was emitted before; of what they
    * began asynchronously it says nothing (`invoke` does). Rejects with `IPC_SESSION_LOST` if the
-   * session ends before, `IPC_FLUSH_TIMEOUT`, `IPC_FLUSH_UNSUPPORTED` if the peer acknowledges
+   * session ends before, `IPC_CLOSED` if it is over already, `IPC_FLUSH_TIMEOUT`, `IPC_FLUSH_UNSUPPORTED` if the peer acknowledges
    * nothing, `IPC_INVALID_OPTION`, or the signal's reason.
    */
   flush(options: FlushOptions = {}): Promise<void> {
@@ -136,7 +136,7 @@ export class IPCSocket<
    *
    * Rejects with a `RemoteError` if the handler threw, and otherwise at once with its own code:
    * `IPC_NO_HANDLER`, `IPC_INVALID_DATA` and `IPC_TOO_MANY_CALLS` of the peer, `IPC_CALL_TIMEOUT`
-   * (30 s by default), `IPC_CALL_CANCELLED`, `IPC_CALL_LOST` when the connection is over (its
+   * (30 s by default), `IPC_CALL_CANCELLED`, `IPC_CALL_LOST` when the session is over (its
    * `context.outcome` says whether it was `not sent` or is `unknown`), and what `emit` throws.
    */
   invoke<K extends EventName<Out>>(

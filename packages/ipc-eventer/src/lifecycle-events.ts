@@ -21,7 +21,7 @@ export interface ServerLifecycle<S> {
   connected(socket: S, meta: ClientMeta): unknown;
   /** A client's connection is over; fires at once. */
   disconnect(socket: S, end: SessionEnd): unknown;
-  /** What was emitted to a client whose session is over, and is not known to have arrived. */
+  /** Before `disconnected`: what was emitted to a client in its session and is not known to have arrived. */
   lost(lost: Lost, socket: S): unknown;
   /** A client's session is over. */
   disconnected(socket: S, end: SessionEnd): unknown;
@@ -43,7 +43,7 @@ export interface ClientLifecycle<S> {
   kicked(info: { readonly reason: string }): unknown;
   /** The connection is over; fires at once. */
   disconnect(end: SessionEnd): unknown;
-  /** What was emitted in a session that is over, and is not known to have arrived. */
+  /** Before `disconnected`: what was emitted in the session, is not known to have arrived, and is not carried by the next. */
   lost(lost: Lost, socket: S): unknown;
   /** The session is over. */
   disconnected(socket: S, end: SessionEnd): unknown;
@@ -61,7 +61,7 @@ export interface SocketLifecycle {
   connect(info: { readonly recovered: boolean }): unknown;
   /** The connection is over; fires at once, whatever follows. */
   disconnect(end: SessionEnd): unknown;
-  /** The session is over: what was emitted in it and is not known to have arrived. */
+  /** The session is over: what was emitted in it, is not known to have arrived, and is not carried by the next. */
   lost(lost: Lost): unknown;
   /** After `emit` answered false: everything queued has left. */
   drain(): unknown;

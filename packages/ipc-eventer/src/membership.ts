@@ -2,6 +2,7 @@ import type { EventMap } from "./event-map.ts";
 import { codeOf, isAbsent } from "./error.ts";
 import type { IPCClient } from "./ipc-client.ts";
 import type { IPCServer } from "./ipc-server.ts";
+import { emitSafely } from "./listeners.ts";
 
 /** How the members of a group are made. */
 export interface MemberMakers<
@@ -94,8 +95,13 @@ export class Membership<ToServer extends EventMap<ToServer>, ToClient extends Ev
   /** Nobody serves: become the server, unless another member is faster. */
   async #takeOver(): Promise<void> {
     const former = this.#part;
-    const served = await this.#serve().catch(() => false);
-    if (served && former.role === "client") await former.client.disconnect();
+    if (former.role !== "client") return;
+    try {
+      if (await this.#serve()) await former.client.disconnect();
+    } catch (error) {
+      // The client goes on dialling, and the next attempt that meets nobody is one to serve as well.
+      emitSafely(former.client, "error", error);
+    }
   }
 
   /** True if this process is the server now; false if another one is. */

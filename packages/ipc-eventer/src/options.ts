@@ -61,8 +61,8 @@ export interface IPCServerOptions
    */
   recoveryWindow?: number | undefined;
   /**
-   * Sessions without a connection that are kept at once; beyond, the oldest ends. Default 1,000: each
-   * may hold `maxQueuedBytes` and `maxUnconfirmedBytes`.
+   * Sessions without a connection that are kept at once; beyond, the one that began last ends. Default
+   * 1,000: each may hold `maxQueuedBytes` and `maxUnconfirmedBytes`.
    */
   maxParkedSessions?: number | undefined;
 }

@@ -39,6 +39,8 @@ export interface PeerOwner<S extends AnySocket> {
   readonly schemas: Schemas | undefined;
   /** Whether the stacks of handlers' errors are sent. */
   readonly sendStacks: boolean;
+  /** A peer's connection was made or accepted, or is over. */
+  tellConnection(state: "open" | "closed"): void;
   /** Server: the client has said who it is. */
   handleHello?(peer: Peer<S>, hello: Hello): void;
   /** Client: the server has accepted. */
@@ -84,6 +86,8 @@ export class Peer<S extends AnySocket> implements SessionSink {
   /** True if the session is encrypted. */
   readonly sealed: boolean;
   readonly #owner: PeerOwner<S>;
+  /** True until its connection was told to be over. */
+  #hasConnection = true;
   #calls: Map<number, RunningCall> | undefined;
 
   constructor(
@@ -97,6 +101,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
     this.sealed = options.security !== undefined;
     const streams = new StreamPort(this);
     this.driver = new Driver(new Session({ ...options, streams }), connection, this);
+    owner.tellConnection("open");
   }
 
   /** Whether the stacks of errors are sent. */
@@ -201,10 +206,13 @@ export class Peer<S extends AnySocket> implements SessionSink {
   }
 
   handleParked(end: SessionEnd): void {
+    this.#tellClosed();
     this.#owner.handleParked(this, end);
   }
 
   handleResumed(): void {
+    // The connection was told of when the session began that was to take this one up.
+    this.#hasConnection = true;
     this.#owner.handleResumed(this);
   }
 
@@ -214,6 +222,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
 
   handleClosed(end: SessionEnd): void {
     for (const call of this.#calls?.values() ?? []) call.cancel();
+    this.#tellClosed();
     this.#owner.handleClosed(this, end);
   }
 
@@ -221,6 +230,12 @@ export class Peer<S extends AnySocket> implements SessionSink {
   holdForOneTurn(): void {
     this.driver.hold();
     setImmediate(release, this.driver);
+  }
+
+  #tellClosed(): void {
+    if (!this.#hasConnection) return;
+    this.#hasConnection = false;
+    this.#owner.tellConnection("closed");
   }
 
   #refuse(id: number, failure: CallFailure, explanation: string): void {

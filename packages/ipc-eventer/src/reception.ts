@@ -11,14 +11,8 @@ import { type AnyServerSocket, IPCServerSocket } from "./ipc-server-socket.ts";
 import { type AnySocket, setSocketState } from "./ipc-socket.ts";
 import type { ClientMeta } from "./lifecycle-events.ts";
 import { type Middleware, refusalOf, runMiddleware } from "./middleware.ts";
-import {
-  callTimeoutOf,
-  encoderOf,
-  type IPCServerOptions,
-  limitsOf,
-  recoveryOf,
-} from "./options.ts";
-import { slowConsumerOf } from "./options.ts";
+import { callTimeoutOf, encoderOf, type IPCServerOptions, limitsOf } from "./options.ts";
+import { recoveryOf, slowConsumerOf } from "./options.ts";
 import { Peer, type PeerOwner } from "./peer.ts";
 import { Relay } from "./relay/relay.ts";
 import { ServerRecovery } from "./server-recovery.ts";
@@ -86,13 +80,16 @@ export class Reception {
       handlers,
       schemas: options.schemas,
       sendStacks: options.sendStacks === true,
+      tellConnection: (state) => announcer.tellConnection(state),
       handleHello: (peer, hello) => this.#identify(peer, hello),
       handleEvent: (event, data, socket) => announcer.surface(event, data, socket),
       handleRelay: (...message) => this.relay.handle(this.clients, ...message),
       handlePong: (pong, socket) => announcer.surface("user-pong", pong, socket),
       hears: (event) => announcer.hears(event),
       handleReport: (error, socket) => void announcer.report(error, socket),
-      handleParked: (peer, end) => this.#recovery.park(peer, end, this.#open),
+      handleParked: (peer, end) => {
+        this.#recovery.park(peer, end, this.#open && !this.#peers.leaving);
+      },
       handleResumed: (peer) => this.#recovery.resumed(peer),
       handleClosed: (peer, end) => this.#closed(peer, end),
     };
@@ -135,12 +132,17 @@ export class Reception {
     } as const;
     const peer: ServerPeer = new Peer(connection, options, inForce.generation, this.#owner);
     this.#peers.add(peer);
-    this.#announcer.tellConnection("open");
     if (inForce.key !== undefined) this.#strangers.add(peer);
   }
 
   #identify(peer: ServerPeer, hello: Hello): void {
     if (this.#goesOn(peer, hello)) return;
+    const isProven = this.clients.proves(hello.id, hello.token, peer.generation);
+    const kick = isProven ? this.#recovery.kickOf(hello) : undefined;
+    if (kick !== undefined) {
+      peer.driver.close("kicked", kick.message, kick.received);
+      return;
+    }
     const { id, token } = this.clients.identify(hello, peer.generation);
     const name = hello.name === "" ? "anonymous" : hello.name;
     const meta = { id, name, pid: hello.pid, version: hello.version };
@@ -153,7 +155,6 @@ export class Reception {
       onRejection: (error) => this.#announcer.reject(error),
       owner: this,
     });
-    const isProven = this.clients.proves(hello.id, hello.token, peer.generation);
     const recovery = this.#recovery.grant(hello, isProven);
     const welcome = { id, token, pid: process.pid, version: this.#version, recovery };
     if (this.middleware.length === 0) this.#welcome(peer, socket, meta, welcome);
@@ -187,7 +188,11 @@ export class Reception {
     const { id } = meta;
     const { session } = peer.driver;
     const former = this.clients.get(id);
-    if (former !== undefined && session.phase === "accepting") this.#replace(former);
+    // The same client is back on a new connection: whatever the old one was about is over.
+    if (former !== undefined && session.phase === "accepting") {
+      former.driver.cutOff("replaced", "The same client has connected anew.");
+      this.clients.remove(id, former);
+    }
     // It may have gone, or been sent away, or the server may have closed, while middleware was asked
     // or the former connection's listeners were told.
     if (session.phase !== "accepting") {
@@ -197,18 +202,12 @@ export class Reception {
     peer.socket = socket;
     this.clients.add(id, peer);
     session.accept(welcome, performance.now());
+    this.#peers.welcome(peer);
     peer.driver.schedule();
     peer.holdForOneTurn();
     this.#announcer.tellSession(socket);
     this.#announcer.emit("connect", socket, { recovered: false });
     this.#announcer.emit("connected", socket, meta);
-  }
-
-  /** The same client is back on a new connection: end the old one now, its goodbye follows. */
-  #replace(former: ServerPeer): void {
-    const message = "The same client has connected anew.";
-    this.#end(former, { reason: "replaced", message, byPeer: false });
-    former.driver.close("replaced", message);
   }
 
   /** True if the client has come back for a session that goes on now. */
@@ -227,9 +226,11 @@ export class Reception {
     const { socket } = peer;
     this.#recovery.forget(peer, end);
     const guessed = this.#strangers.remove(peer);
-    if (peer.socket?.connected !== false) this.#announcer.tellConnection("closed");
-    if (socket !== undefined && end.lost !== undefined) this.#news.lost(socket, end.lost);
-    this.#end(peer, end);
+    if (socket !== undefined) {
+      this.clients.remove(socket.id, peer);
+      if (end.lost !== undefined) this.#news.lost(socket, end.lost);
+      this.#news.over(socket, end);
+    }
     if (end.error !== undefined) this.#tellOfError(peer, end.error, end.byPeer, guessed);
     this.#peers.delete(peer);
   }
@@ -238,17 +239,12 @@ export class Reception {
     const code = codeOf(error);
     // A stranger that came and went was somebody's probe, unless it could test a password.
     if (socket === undefined && code === "IPC_PEER_GONE" && !guessed) return;
-    if (code === "IPC_TOO_MANY_HANDSHAKES" && !byPeer) {
+    // Guesses at the password come at a bounded rate, and each is told.
+    if (socket === undefined && !guessed && error instanceof ProtocolError) {
       this.#announcer.publish(error);
-      this.#turnedAway.add();
+      this.#turnedAway.add(error, byPeer);
     } else {
       this.#announcer.report(error, socket);
     }
-  }
-
-  #end(peer: ServerPeer, end: SessionEnd): void {
-    const { socket } = peer;
-    if (socket === undefined || !this.clients.remove(socket.id, peer)) return;
-    this.#news.over(socket, end);
   }
 }

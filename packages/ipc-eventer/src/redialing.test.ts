@@ -35,6 +35,36 @@ describe("redialing", () => {
     });
   });
 
+  describe("given a server has asked it to come back", () => {
+    const closing = { reason: "server-closing", byPeer: false } as const;
+
+    it("takes an absent server for one that is about to be there", () => {
+      const client = redialing(true);
+      client.connected(0);
+      client.move(1);
+      expect(client.afterLoss(closing, 2)).toBe(25);
+      expect(client.afterFailure(away, 3)).toEqual({ wait: 75, silent: true });
+    });
+
+    it("has forgotten that when it does not come back", () => {
+      const client = redialing(false);
+      client.connected(0);
+      client.move(1);
+      expect(client.afterLoss(closing, 2)).toBeUndefined();
+      client.begin(3);
+      expect(client.afterFailure(away, 4)).toEqual({ wait: undefined, silent: false });
+    });
+
+    it("has forgotten that when it has given up", () => {
+      const client = redialing(true);
+      client.connected(0);
+      client.move(1);
+      client.giveUp();
+      client.begin(2);
+      expect(client.afterFailure(away, 3)).toEqual({ wait: 1_000, silent: false });
+    });
+  });
+
   describe("given the client is to reconnect", () => {
     it("waits longer after each failure, and tells of each", () => {
       const client = redialing(true);
@@ -47,6 +77,13 @@ describe("redialing", () => {
       client.connected(0);
       expect(client.persists).toBe(true);
       expect(client.afterLoss(gone, 10_000)).toBe(25);
+    });
+
+    it("stays away once it has given up, though it hears of the loss later", () => {
+      const client = redialing(true);
+      client.connected(0);
+      client.giveUp();
+      expect(client.afterLoss(gone, 10)).toBeUndefined();
     });
 
     it.each(["kicked", "replaced"] as const)("stays away once it was %s", (reason) => {

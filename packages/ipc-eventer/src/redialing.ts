@@ -55,13 +55,15 @@ export class Redialing {
   /** Nobody wants to be connected any more. */
   giveUp(): void {
     this.#established = false;
+    this.#moving = false;
   }
 
   /** The session was lost: milliseconds to the next attempt, `undefined` if there is none. */
   afterLoss(end: SessionEnd, now: number): number | undefined {
     const sentAway = end.reason === "kicked" || end.reason === "replaced";
-    if (!this.#options.reconnect || sentAway) {
-      this.#established = false;
+    // Who has given up before hearing of the loss does not dial again.
+    if (!this.#established || sentAway) {
+      this.giveUp();
       return undefined;
     }
     return this.#options.backoff.lost(now, this.#moving || end.reason !== "server-closing");
@@ -76,7 +78,7 @@ export class Redialing {
     const final = isFinal(error);
     // After a session was open once, an impostor or a wrong server must not silence the client for ever.
     if (!reconnect || sentAway || (final && !this.#established)) {
-      this.#established = false;
+      this.giveUp();
       return { wait: undefined, silent: false };
     }
     if (final) return { wait: backoff.atCap(), silent: false };

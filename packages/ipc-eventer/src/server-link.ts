@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Acceptor, Connection, Listener as TransportListener } from "@ipc/transport";
 import type { Announcer } from "./announcer.ts";
 import type { Encryption } from "./encryption.ts";
-import { codeOf } from "./error.ts";
+import { codeOf, IPCError } from "./error.ts";
 import { type IPCServerOptions, timeoutMistake, transportOf } from "./options.ts";
 import type { Reception } from "./reception.ts";
 
@@ -133,8 +133,9 @@ export class ServerLink {
       this.#state = { phase: "stopped" };
       if (this.#last === turn) this.#last = atRest;
       for (const connection of early) connection.abort();
-      // A failure that a listener was told of need not be awaited too.
-      if (this.#announcer.report(error)) turn.done.catch(ignore);
+      // What the application has done itself, or a listener was told of, need not be awaited too.
+      const isStopped = codeOf(error) === "IPC_CLOSED";
+      if (isStopped || this.#announcer.report(error)) turn.done.catch(ignore);
       throw error;
     }
     this.#announcer.emit("listening", this.#endpoint);
@@ -154,15 +155,20 @@ export class ServerLink {
         return await transport.listen(this.#endpoint, acceptor, this.#options);
       } catch (error) {
         const inUse = codeOf(error) === "EADDRINUSE";
-        if (!inUse || !wanted() || performance.now() >= deadline) throw error;
+        if (!inUse || performance.now() >= deadline) throw error;
       }
-      await sleep(claimInterval);
+      if (!wanted()) {
+        throw new IPCError("IPC_CLOSED", "stop() was called before the name was free.");
+      }
+      await sleep(claimInterval, undefined, { ref: this.#refed });
     }
   }
 
   async #close(grace: number): Promise<void> {
     if (this.#state.phase !== "listening") return;
     const released = this.#state.listener.close();
+    // It is awaited when everybody has gone.
+    released.catch(ignore);
     this.#state = { phase: "stopping" };
     try {
       if (grace > 0) {
@@ -170,9 +176,11 @@ export class ServerLink {
         await released;
         await this.#reception.sendAway(grace);
       }
-      await Promise.all([released, this.#reception.close()]);
     } finally {
-      this.#state = { phase: "stopped" };
+      await this.#reception.close();
+      await released.finally(() => {
+        this.#state = { phase: "stopped" };
+      });
     }
   }
 

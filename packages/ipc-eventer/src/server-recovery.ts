@@ -8,16 +8,27 @@ import type { SessionNews } from "./session-news.ts";
 
 type ServerPeer = Peer<AnyServerSocket>;
 
-/** Lost sessions of which it is remembered what they had received: some 100 bytes each. */
+/** Ended sessions of which it is remembered what they had received: some 100 bytes each, and a kick's message. */
 const rememberedSessions = 1_024;
+
+/** What is remembered of a session whose client may not know that it is over. */
+interface Ended {
+  readonly received: readonly number[];
+  /** True if the client was sent away. */
+  readonly kicked: boolean;
+  /** What it was told then. */
+  readonly message: string | undefined;
+}
 
 /** The sessions of a server that outlive their connections: what is granted, who waits, who goes on. */
 export class ServerRecovery {
   readonly #window: number;
   readonly #parked: ParkedSessions<Driver>;
   readonly #news: SessionNews;
-  /** What lost sessions had received, by the client's id and the session's number. */
-  readonly #ended = new Map<string, readonly number[]>();
+  /** Sessions that were lost, or whose clients were kicked, by the client's id and the session's number. */
+  readonly #ended = new Map<string, Ended>();
+  /** The session that is about to go on: it does not wait. */
+  #goingOn: Driver | undefined;
   /** The number of the last session that can be recovered. */
   #serial = 0;
 
@@ -30,8 +41,14 @@ export class ServerRecovery {
   /** What a client that begins a session is granted, and what became of the one that it comes back for. */
   grant({ id, recovery }: Hello, isProven: boolean): RecoveryGrant | undefined {
     if (recovery === undefined || this.#window === 0) return undefined;
-    const received = isProven ? this.#ended.get(`${id}/${recovery.session}`) : undefined;
+    const received = isProven ? this.#ended.get(keyOf(id, recovery))?.received : undefined;
     return { session: ++this.#serial, window: this.#window, resumed: false, received };
+  }
+
+  /** How a client was sent away from the session that it comes back for: it may have been away then. */
+  kickOf({ id, recovery }: Hello): Ended | undefined {
+    const ended = this.#ended.get(keyOf(id, recovery));
+    return ended?.kicked === true ? ended : undefined;
   }
 
   /**
@@ -49,7 +66,9 @@ export class ServerRecovery {
     if (session === undefined || received === undefined) return false;
     if (driver.session.recovery?.session !== session) return false;
     // Its old connection may still seem alive: what that has not delivered yet comes again.
+    this.#goingOn = driver;
     driver.detach();
+    this.#goingOn = undefined;
     if (driver.resume(begun.driver, welcome, received)) return true;
     driver.lose(received);
     return false;
@@ -58,7 +77,10 @@ export class ServerRecovery {
   /** A session has lost its connection. With `keep` it waits for another one. */
   park({ driver, socket }: ServerPeer, end: SessionEnd, keep: boolean): void {
     if (socket !== undefined) this.#news.parked(socket, end);
-    if (keep) this.#parked.add(driver);
+    const { phase, recovery } = driver.session;
+    // It may go on already when its listeners' turn comes.
+    if (phase !== "parked" || this.#goingOn === driver) return;
+    if (keep) this.#parked.add(driver, recovery?.session ?? 0);
     else driver.lose();
   }
 
@@ -72,11 +94,20 @@ export class ServerRecovery {
   forget({ driver, socket }: ServerPeer, end: SessionEnd): void {
     this.#parked.delete(driver);
     const { recovery, received } = driver.session;
-    if (recovery === undefined || socket === undefined || end.reason !== "lost") return;
-    this.#ended.set(`${socket.id}/${recovery.session}`, received);
+    const kicked = end.reason === "kicked" && !end.byPeer;
+    if (recovery === undefined || socket === undefined) return;
+    if (!kicked && end.reason !== "lost") return;
+    this.#ended.set(keyOf(socket.id, recovery), { received, kicked, message: end.message });
     for (const [oldest] of this.#ended) {
       if (this.#ended.size <= rememberedSessions) return;
       this.#ended.delete(oldest);
     }
   }
+}
+
+function keyOf(
+  id: string | undefined,
+  recovery: { readonly session?: number | undefined } = {},
+): string {
+  return `${id}/${recovery.session}`;
 }

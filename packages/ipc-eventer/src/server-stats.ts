@@ -5,7 +5,7 @@ import type { AnyServerSocket } from "./ipc-server-socket.ts";
 export interface ServerStats extends Omit<SessionStats, "roundTrip"> {
   /** Clients with a connection. */
   readonly connected: number;
-  /** Sessions that wait for a connection. */
+  /** Sessions that are parked: without a connection. */
   readonly parked: number;
 }
 
@@ -23,7 +23,7 @@ export function sumStats(sockets: Iterable<AnyServerSocket>): ServerStats {
     pendingCalls: 0,
     recovered: 0,
   };
-  const dropped: Record<string, number> = {};
+  const dropped = new Map<string, number>();
   for (const socket of sockets) {
     const stats = socket.stats();
     if (socket.connected) sum.connected++;
@@ -37,8 +37,9 @@ export function sumStats(sockets: Iterable<AnyServerSocket>): ServerStats {
     sum.pendingCalls += stats.pendingCalls;
     sum.recovered += stats.recovered;
     for (const [event, count] of Object.entries(stats.dropped)) {
-      dropped[event] = (dropped[event] ?? 0) + count;
+      dropped.set(event, (dropped.get(event) ?? 0) + count);
     }
   }
-  return { ...sum, dropped };
+  // An event may be called `__proto__`.
+  return { ...sum, dropped: Object.fromEntries(dropped) };
 }

@@ -12,10 +12,11 @@ export class SessionNews {
     this.#role = role;
   }
 
-  /** Its connection is gone, and it waits for another one. */
+  /** Its connection is gone, and it is parked until another one takes it up. */
   parked(socket: AnySocket, end: SessionEnd): void {
-    this.#announcer.tellConnection("closed");
-    setSocketState(socket, "waiting");
+    setSocketState(socket, "parked");
+    // Listeners of `error` hear of it if the session is lost.
+    if (end.error !== undefined) this.#announcer.publish(end.error);
     this.#disconnected(socket, end);
   }
 
@@ -39,15 +40,19 @@ export class SessionNews {
     setSocketState(socket, "over");
     this.#announcer.tellSession(socket, end);
     if (connected) this.#disconnected(socket, end);
+    else this.#kicked(end);
     this.#announcer.emit("disconnected", socket, end);
   }
 
   #disconnected(socket: AnySocket, end: SessionEnd): void {
     raiseOn(socket, "disconnect", end);
-    if (this.#role === "client" && end.byPeer && end.reason === "kicked") {
-      this.#announcer.emit("kicked", { reason: end.message ?? "kicked" });
-    }
+    this.#kicked(end);
     this.#emit("disconnect", end, socket);
+  }
+
+  #kicked({ byPeer, message, reason }: SessionEnd): void {
+    if (this.#role === "server" || !byPeer || reason !== "kicked") return;
+    this.#announcer.emit("kicked", { reason: message ?? "kicked" });
   }
 
   // A server tells whose news it is; a client has one session.

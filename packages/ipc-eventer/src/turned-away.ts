@@ -1,34 +1,52 @@
 import { ProtocolError } from "@ipc/protocol";
 
-/** Milliseconds whose strangers make one error. */
+/** Milliseconds whose strangers are told of together. */
 const period = 1_000;
 
+/** Strangers that ended alike. */
+interface Alike {
+  /** What ended the last of them. */
+  error: ProtocolError;
+  /** Those that were not told of yet. */
+  count: number;
+}
+
 /**
- * Counts the strangers that a server turned away, and tells of them once a second: who floods a server
- * shall not flood its log.
+ * Tells of the connections that a server ended before anybody had come in by them: of each kind the
+ * first at once, and those of the same second together. Who floods a server shall not flood its log.
  */
 export class TurnedAway {
   readonly #tell: (error: ProtocolError) => void;
-  #count = 0;
+  readonly #kinds = new Map<string, Alike>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(tell: (error: ProtocolError) => void) {
     this.#tell = tell;
   }
 
-  /** One more was turned away. */
-  add(): void {
-    this.#count += 1;
+  /** One more was turned away, or has gone itself over an error. */
+  add(error: ProtocolError, byPeer: boolean): void {
     this.#timer ??= setTimeout(flush, period, this).unref();
+    const kind = `${error.code} ${byPeer}`;
+    const alike = this.#kinds.get(kind);
+    if (alike !== undefined) {
+      alike.error = error;
+      alike.count += 1;
+      return;
+    }
+    // One of a crowd is no news: how many there were is.
+    const isCrowd = isOfCrowd(error);
+    this.#kinds.set(kind, { error, count: isCrowd ? 1 : 0 });
+    if (!isCrowd) this.#tell(error);
   }
 
   /** Tell now of those that were not told of yet. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const count = this.#count;
-    this.#count = 0;
-    if (count > 0) this.#tell(summary(count));
+    const kinds = [...this.#kinds.values()];
+    this.#kinds.clear();
+    for (const alike of kinds) if (alike.count > 0) this.#tell(summary(alike));
   }
 }
 
@@ -36,12 +54,15 @@ function flush(turnedAway: TurnedAway): void {
   turnedAway.flush();
 }
 
-function summary(count: number): ProtocolError {
+function isOfCrowd({ code }: ProtocolError): boolean {
+  return code === "IPC_TOO_MANY_HANDSHAKES";
+}
+
+function summary({ error, count }: Alike): ProtocolError {
   const who = count === 1 ? "1 connection was" : `${count} connections were`;
-  return new ProtocolError(
-    "IPC_TOO_MANY_HANDSHAKES",
-    "peer",
-    `${who} turned away within a second, because too many had not proved the password at once. Find out who connects.`,
-    { context: { count } },
-  );
+  const more = count === 1 ? "1 more connection" : `${count} more connections`;
+  const text = isOfCrowd(error)
+    ? `${who} turned away within a second, because too many had not proved the password at once. Find out who connects.`
+    : `${more} ended alike within a second. Of the last: ${error.message}`;
+  return new ProtocolError(error.code, error.blame, text, { context: { count } });
 }

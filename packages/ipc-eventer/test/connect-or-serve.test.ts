@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { describe, expect, it } from "vitest";
 import { type AnyEvents, connectOrServe, type Membership } from "../src/index.ts";
 import { TestPlace } from "./test-place.ts";
@@ -70,5 +71,33 @@ describe("connectOrServe", () => {
       code: "IPC_PEER_REQUIRES_PASSWORD",
     });
     await first.leave();
+  });
+
+  it("tells what keeps a member from serving later, and lets it serve when nothing does", async () => {
+    const place = new TestPlace();
+    const published: unknown[] = [];
+    const keep = (message: unknown): void => void published.push(message);
+    subscribe("ipc-eventer:error", keep);
+    place.finally(() => void unsubscribe("ipc-eventer:error", keep));
+    const first = await join(place, "first");
+    const mistake = new Error("a mistake of the application");
+    const told: unknown[] = [];
+    const second = await connectOrServe("group", {
+      directory: place.directory,
+      // For so long an absent server is taken for one that is about to be there.
+      client: { handshakeTimeout: 200 },
+      serve: () => {
+        if (first.role === "none" && told.length === 0) throw mistake;
+      },
+      connect: (client) =>
+        client.on("error", (error) => {
+          if (error === mistake) told.push(error);
+        }),
+    });
+    await first.leave();
+    await expect.poll(() => second.role, { timeout: 5_000 }).toBe("server");
+    expect(told).toEqual([mistake]);
+    expect(published).toContainEqual({ endpoint: "group", role: "server", error: mistake });
+    await second.leave();
   });
 });

@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import type { IPCSocket } from "../src/index.ts";
+import { faultyPair } from "./faulty-pair.ts";
 import { hear } from "./hear.ts";
 import { TestPlace } from "./test-place.ts";
 
@@ -84,6 +85,32 @@ describe("the diagnostics channels", () => {
     expect(of("error")).toMatchObject([
       { endpoint: "meet", role: "server", error: { code: "IPC_MESSAGE_TOO_LARGE" } },
     ]);
+  });
+
+  it("tell once of the end of every connection, a replaced one's too, and what broke it", async () => {
+    const { published } = listenIn(new TestPlace());
+    const { faults, server, client } = await faultyPair({}, { closeTimeout: 20 });
+    const again = hear(client, "connect");
+    faults.cut();
+    await again;
+    // The goodbye is lost, and the client begins anew while the server waits.
+    faults.connection(1).stall();
+    await client.disconnect();
+    const next = hear(server, "connected");
+    await client.connect();
+    await next;
+    const told = published.map(([kind, message]) => {
+      const { role, state, error } = message as { [name in "role" | "state"]: string } & {
+        error?: { code: string };
+      };
+      return `${kind} ${role} ${error?.code ?? state}`;
+    });
+    const count = (text: string): number => told.filter((one) => one === text).length;
+    for (const role of ["client", "server"]) {
+      expect(count(`connection ${role} open`)).toBe(3);
+      expect(count(`connection ${role} closed`)).toBe(2);
+      expect(count(`error ${role} IPC_PEER_GONE`)).toBe(1);
+    }
   });
 
   it("tell of an event for many once for each of them", async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { IPCSocket } from "../src/index.ts";
+import { IPCClient, type IPCSocket } from "../src/index.ts";
+import { faultyPair } from "./faulty-pair.ts";
+import { Gate } from "./gate.ts";
 import { hear } from "./hear.ts";
 import { TestPlace } from "./test-place.ts";
 
@@ -69,6 +71,82 @@ describe("a server that hands over", () => {
     await expect(reply).resolves.toBe("IPC_CALL_LOST");
     expect(server.listening).toBe(false);
     await expect.poll(() => client.connected).toBe(false);
+  });
+});
+
+describe("a server that hands over while not everybody is there", () => {
+  it("does not wait for a client that is away, and tells what is lost", async () => {
+    const { faults, server, client, remote } = await faultyPair({ recoveryWindow: 60_000 });
+    faults.refuse("ECONNREFUSED");
+    faults.cut();
+    await Promise.all([hear(server, "disconnect"), hear(client, "disconnect")]);
+    remote.emit("n", 1);
+    const lost = hear(server, "lost");
+    await server.handOver({ timeout: 60_000 });
+    await expect(lost).resolves.toMatchObject({ unsent: [{ event: "n", data: 1 }] });
+  });
+
+  it("does not wait for a client whose connection breaks meanwhile", async () => {
+    const { faults, server, client, socket, remote } = await faultyPair({ recoveryWindow: 60_000 });
+    const gate = new Gate();
+    remote.handle("slow", gate.handler);
+    const reply = socket.invoke("slow").catch((error: { code: string }) => error.code);
+    await gate.holds(1);
+    const over = server.handOver({ timeout: 60_000 });
+    faults.refuse("ECONNREFUSED");
+    faults.cut();
+    await over;
+    await client.disconnect();
+    await expect(reply).resolves.toBe("IPC_CALL_LOST");
+  });
+
+  it("asks a client too that comes in meanwhile", async () => {
+    const { server, client, transport } = await faultyPair();
+    const gate = new Gate();
+    server.use(() => gate.handler(undefined, new AbortController()));
+    const late = new IPCClient("pair", { transport });
+    const welcome = late.connect();
+    await gate.holds(1);
+    const over = server.handOver({ timeout: 60_000 });
+    await hear(client, "disconnected");
+    const away = hear(late, "disconnected");
+    gate.open();
+    await Promise.all([welcome, away, over]);
+    expect(server.sockets).toEqual([]);
+  });
+});
+
+describe("a client without reconnect that is asked to leave", () => {
+  it("sends what it emits until its calls are answered", async () => {
+    const pair = await faultyPair({}, { reconnect: false });
+    const { server, client, socket, remote } = pair;
+    const gate = new Gate();
+    remote.handle("slow", gate.handler);
+    const news: unknown[] = [];
+    client.on("lost", ({ unsent }) => news.push(unsent));
+    const reply = socket.invoke("slow", "done");
+    await gate.holds(1);
+    const over = server.handOver({ timeout: 60_000 });
+    const asked = hear(server, "asked");
+    // It has been asked when its pong comes.
+    remote.userPing();
+    await hear(remote, "user-pong");
+    socket.emit("asked", 1);
+    await expect(asked).resolves.toBe(1);
+    gate.open();
+    await Promise.all([reply, over]);
+    await expect(reply).resolves.toBe("done");
+    expect(news).toEqual([]);
+  });
+
+  it("takes an absent server for absent when it connects anew", async () => {
+    const { server, client } = await faultyPair({}, { reconnect: false });
+    const gone = hear(client, "disconnected");
+    await server.handOver();
+    await gone;
+    const began = performance.now();
+    await expect(client.connect()).rejects.toMatchObject({ code: "ENOENT" });
+    expect(performance.now() - began).toBeLessThan(2_000);
   });
 });
 

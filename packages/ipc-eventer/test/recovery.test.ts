@@ -1,49 +1,14 @@
-import { createFaults, createMemoryTransport, type Faults } from "@ipc/transport";
 import { describe, expect, it } from "vitest";
-import {
-  IPCClient,
-  type IPCClientOptions,
-  IPCServer,
-  type IPCServerOptions,
-} from "../src/index.ts";
-import type { IPCServerSocket, IPCSocket } from "../src/index.ts";
+import { IPCClient, type IPCSocket } from "../src/index.ts";
+import { faultyPair } from "./faulty-pair.ts";
 import { hear } from "./hear.ts";
-
-interface Pair {
-  readonly faults: Faults;
-  readonly server: IPCServer;
-  readonly client: IPCClient;
-  readonly socket: IPCSocket;
-  readonly remote: IPCServerSocket;
-}
-
-/** A server and a client that reconnects, over a carrier whose connections can be cut. */
-async function pairUp(
-  serverOptions: IPCServerOptions = {},
-  clientOptions: IPCClientOptions = {},
-): Promise<Pair> {
-  const faults = createFaults();
-  const transport = createMemoryTransport({ faults });
-  const server = new IPCServer("recovery", { transport, ...serverOptions });
-  await server.start();
-  const client = new IPCClient("recovery", {
-    transport,
-    reconnect: true,
-    reconnectInterval: 20,
-    ...clientOptions,
-  });
-  const arrived = hear(server, "connected");
-  const socket = await client.connect();
-  const remote = (await arrived) as IPCServerSocket;
-  return { faults, server, client, socket, remote };
-}
 
 describe.each([
   ["in plaintext", {}],
   ["with a password", { password: "correct horse" }],
 ])("a client that reconnects, %s", (_, options) => {
   it("keeps its session, its sockets and what was emitted meanwhile", async () => {
-    const { faults, server, client, socket, remote } = await pairUp(options, options);
+    const { faults, server, client, socket, remote } = await faultyPair(options, options);
     const [heard, answered]: unknown[][] = [[], []];
     remote.on("n", (n) => heard?.push(n));
     socket.on("n", (n) => answered?.push(n));
@@ -65,11 +30,10 @@ describe.each([
     expect(client.socket).toBe(socket);
     expect(server.sockets).toEqual([remote]);
     expect(remote.data).toEqual({ kept: true });
-    await Promise.all([client.disconnect(), server.stop()]);
   });
 
   it("has its calls answered once, whose connection is cut while they run", async () => {
-    const { faults, client, server, socket, remote } = await pairUp(options, options);
+    const { faults, client, socket, remote } = await faultyPair(options, options);
     let runs = 0;
     let finish: ((value: string) => void) | undefined;
     remote.handle("slow", () => {
@@ -85,13 +49,12 @@ describe.each([
     finish?.("done");
     await expect(reply).resolves.toBe("done");
     expect(runs).toBe(1);
-    await Promise.all([client.disconnect(), server.stop()]);
   });
 });
 
 describe("a session that nobody takes up again", () => {
   it("ends when its window is over, and says what is not known to have arrived", async () => {
-    const { faults, server, client, socket, remote } = await pairUp({ recoveryWindow: 100 });
+    const { faults, server, client, socket, remote } = await faultyPair({ recoveryWindow: 100 });
     faults.refuse("ECONNREFUSED");
     const lost = hear(server, "lost");
     const over = hear(server, "disconnected");
@@ -108,6 +71,33 @@ describe("a session that nobody takes up again", () => {
     faults.accept();
     const heard = hear((await next) as IPCSocket, "n");
     await expect(heard).resolves.toBe(2);
-    await Promise.all([client.disconnect(), server.stop()]);
+  });
+});
+
+describe("a session whose client is back before the server knows that it was gone", () => {
+  it("goes on although no more may wait, and ends none that does", async () => {
+    const pair = await faultyPair(
+      { maxParkedSessions: 1 },
+      { heartbeatInterval: 20, heartbeatTimeout: 20 },
+    );
+    const { faults, transport, server, client, socket, remote } = pair;
+    const away = new IPCClient("pair", { transport, reconnect: true, reconnectInterval: 60_000 });
+    await away.connect();
+    // One client is away, and takes the only place.
+    faults.refuse("ECONNREFUSED");
+    const failed = hear(away, "error");
+    faults.connection(1).cut();
+    await failed;
+    faults.accept();
+    const over: unknown[] = [];
+    server.on("disconnected", ({ id }) => over.push(id));
+    // The other one hears nothing more, and the server does not hear that it hangs up.
+    const back = hear(remote, "connect");
+    faults.connection(0).stall();
+    await expect(back).resolves.toEqual({ recovered: true });
+    await socket.flush();
+    expect(over).toEqual([]);
+    expect(client.socket).toBe(socket);
+    await away.disconnect();
   });
 });

@@ -6,6 +6,51 @@ import { hear, hearAll } from "./hear.ts";
 import { hello, preface } from "./raw-peer.ts";
 import { TestPlace } from "./test-place.ts";
 
+describe("a server that waits for the name of another one", () => {
+  it("gives up without an error when it is stopped, though nobody awaits it", async () => {
+    const place = new TestPlace();
+    await place.serve();
+    const server = place.server();
+    const errors: unknown[] = [];
+    server.on("error", (error) => errors.push(error));
+    const started = server.start({ timeout: 60_000 });
+    await server.stop();
+    await expect(started).rejects.toMatchObject({ code: "IPC_CLOSED" });
+    expect([errors, server.listening]).toEqual([[], false]);
+    await expect(server.start()).rejects.toMatchObject({ code: "EADDRINUSE" });
+  });
+});
+
+describe("a server whose name cannot be given back", () => {
+  it.each(["stop", "handOver"] as const)(
+    "takes leave of everybody all the same: %s",
+    async (call) => {
+      const place = new TestPlace();
+      const failure = new Error("the name is stuck");
+      let isStuck = true;
+      const transport = carrier((sockets) => ({
+        listen: async (...values) => {
+          const listener = await sockets.listen(...values);
+          const close = listener.close.bind(listener);
+          listener.close = async () => {
+            await close();
+            if (isStuck) throw failure;
+          };
+          return listener;
+        },
+      }));
+      const server = await place.serve({ transport });
+      const { client } = await place.pair(server);
+      const gone = hear(client, "disconnected");
+      await expect(server[call]()).rejects.toBe(failure);
+      await gone;
+      isStuck = false;
+      await server.start();
+      expect(server.listening).toBe(true);
+    },
+  );
+});
+
 describe("a server", () => {
   describe("given start and stop are called twice, crossed or during another", () => {
     it("starts once and stops once", async () => {

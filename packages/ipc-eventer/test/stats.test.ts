@@ -45,3 +45,13 @@ it("is written to stderr if NODE_DEBUG says so, without what was sent", async ()
   expect(output).toMatch(/IPC-EVENTER \d+: message \{.*event: 'secret-free'/s);
   expect(output).not.toContain("payload");
 });
+
+it("counts what was dropped under any name", async () => {
+  const place = new TestPlace();
+  const server = await place.serve();
+  const remotes = [(await place.pair(server)).remote, (await place.pair(server)).remote];
+  for (const remote of remotes) {
+    for (const data of [1, 2]) remote.emit("__proto__", data, { conflate: "k" });
+  }
+  expect(Object.entries(server.stats().dropped)).toEqual([["__proto__", 2]]);
+});

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { describe, expect, it } from "vitest";
 import { hello, preface, type RawPeer } from "./raw-peer.ts";
 import { RemoteServer } from "./remote-server.ts";
@@ -168,4 +169,25 @@ describe("strangers at a server where nobody listens to error", () => {
     await place.client({ reconnect: true, reconnectInterval: 50 }).connect();
     expect((await server.report()).clients).toBe(2);
   });
+});
+
+it("that send garbage in a loop raise a bounded number of errors, and are counted", async () => {
+  const place = new TestPlace();
+  const server = await place.serve();
+  const published: unknown[] = [];
+  const keep = (message: unknown): void => void published.push(message);
+  subscribe("ipc-eventer:error", keep);
+  place.finally(() => void unsubscribe("ipc-eventer:error", keep));
+  const errors: { context: { count?: number } }[] = [];
+  server.on("error", (error) => errors.push(error as unknown as { context: { count?: number } }));
+  for (let count = 0; count < 200; count++) {
+    const stranger = await place.stranger(server);
+    stranger.say("garbage\n");
+  }
+  await expect.poll(() => published.length).toBe(200);
+  await server.stop();
+  // At once one a second, and the rest at the end of each.
+  expect(errors.length).toBeLessThan(30);
+  const counted = errors.reduce((sum, { context }) => sum + (context.count ?? 1), 0);
+  expect(counted).toBe(200);
 });

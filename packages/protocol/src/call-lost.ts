@@ -26,7 +26,7 @@ export function callLost({ event }: Call): ProtocolError {
   return new ProtocolError(
     "IPC_CALL_LOST",
     "peer",
-    `The connection ended before the call "${event}" had a reply; whether its handler ran is unknown.`,
+    `The session ended before the call "${event}" had a reply; whether its handler ran is unknown.`,
     { context: { event, outcome: "unknown" } },
   );
 }

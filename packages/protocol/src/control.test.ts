@@ -41,6 +41,7 @@ describe("a control message", () => {
     `{"bye":{}}`,
     `{"bye":"requested"}`,
     `{"bye":{"reason":"bored"}}`,
+    `{"bye":{"reason":"kicked","received":[-1]}}`,
     `{"error":5}`,
     `{"nonsense":1}`,
     `{"__proto__":{"ping":1}}`,

@@ -23,7 +23,13 @@ export type Control =
   | { readonly type: "welcome"; readonly welcome: Welcome }
   | { readonly type: "ping"; readonly time: number }
   | { readonly type: "pong"; readonly time: number }
-  | { readonly type: "bye"; readonly reason: CloseReason; readonly message?: string | undefined }
+  | {
+      readonly type: "bye";
+      readonly reason: CloseReason;
+      readonly message?: string | undefined;
+      /** What a server had received in the session that the client came back for, if the bye is of that. */
+      readonly received?: readonly number[] | undefined;
+    }
   | { readonly type: "error"; readonly code: string }
   | { readonly type: "reply"; readonly id: number; readonly reply: Reply }
   | { readonly type: "cancel"; readonly id: number }
@@ -101,8 +107,13 @@ export function encodeLeave(within: number): string {
 }
 
 /** The line of a bye, LF included. Of the message, 1,024 characters are sent. */
-export function encodeBye(reason: CloseReason, message: string | undefined): string {
-  return `${JSON.stringify({ bye: { reason, message: message?.slice(0, byeMessageLength) } })}\n`;
+export function encodeBye(
+  reason: CloseReason,
+  message: string | undefined,
+  received?: readonly number[],
+): string {
+  const text = message?.slice(0, byeMessageLength);
+  return `${JSON.stringify({ bye: { reason, message: text, received } })}\n`;
 }
 
 function parseTime(value: unknown): number {
@@ -111,11 +122,13 @@ function parseTime(value: unknown): number {
 }
 
 function parseBye(value: unknown): Control {
-  const { reason, message } = isJsonObject(value) ? value : {};
+  const { reason, message, received } = isJsonObject(value) ? value : {};
   if (!isCloseReason(reason)) throw invalidMessage("a bye without a known reason");
+  if (received !== undefined && !isCounts(received)) throw invalidMessage("a malformed bye");
   return {
     type: "bye",
     reason,
     message: typeof message === "string" ? message.slice(0, byeMessageLength) : undefined,
+    received,
   };
 }

@@ -8,10 +8,11 @@ import { reportEvent } from "./event-name.ts";
 import type { Hello, Welcome } from "./hello.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { Lifecycle } from "./lifecycle.ts";
-import type { RecoveryGrant, RecoveryRequest } from "./recovery.ts";
-import { endByLoss, endByTime } from "./session-end.ts";
+import type { RecoveryGrant } from "./recovery.ts";
+import { endByLoss, endByTime, type SessionEnd } from "./session-end.ts";
 import { joinParts, type SessionParts } from "./session-parts.ts";
 import type { SessionOptions } from "./session-options.ts";
+import { Succession } from "./succession.ts";
 import type { InboundStream } from "./streams/inbound-stream.ts";
 
 /** What happens to a session: what its inputs, its clock and its end do to its parts. */
@@ -25,24 +26,21 @@ export class Course implements DialogueOwner, Conversation {
   /** How often the session went on over another connection. */
   recovered = 0;
   readonly #dialogue: Dialogue;
-  /** Client: what the hello asks for, and the parked session that it asks for. */
-  readonly #request: RecoveryRequest | undefined;
-  #former: Course | undefined;
+  readonly #succession: Succession<Course>;
   /** The session that has taken over the connection of this one. */
   #heir: Course | undefined;
-  /** Client: the session whose connection is asked to take this one up. */
-  #bid: Course | undefined;
   #leaveBy = Infinity;
 
   constructor(options: SessionOptions, hello: Hello | undefined, former: Course | undefined) {
-    const { recovers = false } = options;
-    this.#request = recovers ? (former?.recoveryRequest() ?? {}) : undefined;
-    this.#former = this.#request?.session === undefined ? undefined : former;
+    this.#succession = new Succession(
+      this,
+      options.recovers === true,
+      former && former.#succession,
+    );
     this.parts = joinParts(options, this);
     this.lifecycle = new Lifecycle(this.parts);
-    const words = hello && { ...hello, recovery: this.#request };
+    const words = hello && { ...hello, recovery: this.#succession.request };
     this.#dialogue = new Dialogue(words, this.lifecycle, this.parts, this);
-    if (this.#former !== undefined) this.#former.#bid = this;
   }
 
   /** The instant at which `handleTimeout` has something to do; Infinity if never. */
@@ -50,7 +48,7 @@ export class Course implements DialogueOwner, Conversation {
     const { connection, exchange, outbound, receipts } = this.parts;
     const { state } = this.lifecycle;
     const own = Math.min(exchange.deadline, outbound.nextExpiry, this.#leaveBy);
-    if (state.phase === "parked") return Math.min(own, this.#keptUntil(state.deadline));
+    if (state.phase === "parked") return Math.min(own, this.#succession.keptUntil(state.deadline));
     const deadline = Math.min(own, connection.clock.deadline(state));
     return Math.min(deadline, connection.inbound.retryAt, receipts.deadline);
   }
@@ -91,11 +89,12 @@ export class Course implements DialogueOwner, Conversation {
     receipts.expire(now);
     if (now >= this.#leaveBy) this.#takeLeave(now);
     const { state } = this.lifecycle;
-    if (state.phase === "parked" && now < this.#keptUntil(state.deadline)) return;
+    if (state.phase === "parked" && now < this.#succession.keptUntil(state.deadline)) return;
     const verdict = connection.clock.judge(state, now, lag);
     if (verdict === "ping") this.ping(0, now);
     else if (verdict === "finish") this.lifecycle.finishClosing();
-    else if (verdict === "lost") this.#expire("No connection has taken the session up in time.");
+    else if (verdict === "lost")
+      expire(this.lifecycle, "No connection has taken the session up in time.");
     else if (verdict !== "nothing") this.#giveUp(verdict, now);
   }
 
@@ -139,11 +138,11 @@ export class Course implements DialogueOwner, Conversation {
   }
 
   /** See `Session.close`. */
-  close(reason: CloseReason, now: number, message?: string): void {
+  close(reason: CloseReason, now: number, message?: string, received?: readonly number[]): void {
     if (this.lifecycle.isEnding) return;
     // What was held for the next session leaves now: whoever closes may not have another.
     this.parts.outbound.transmission.release();
-    this.#sayGoodbye(reason, now, message);
+    this.#sayGoodbye(reason, now, message, received);
   }
 
   /** See `Session.refuse`. */
@@ -154,35 +153,28 @@ export class Course implements DialogueOwner, Conversation {
   }
 
   /** See `Session.leave`. */
-  leave(within: number, now: number): void {
+  leave(within: number, now: number, holds: boolean): void {
     if (this.lifecycle.phase !== "open") return;
     this.#leaveBy = now + within;
-    this.parts.outbound.transmission.hold();
+    if (holds) this.parts.outbound.transmission.hold();
   }
 
   /** See `Session.lose`. */
   lose(received: readonly number[] | undefined): void {
     if (this.lifecycle.phase !== "parked") return;
     if (received !== undefined) this.parts.outbound.confirm(received);
-    this.#expire("The session could not go on over another connection.");
-  }
-
-  /** What a client says in its hello to go on with this session; `undefined` if it cannot. */
-  recoveryRequest(): RecoveryRequest | undefined {
-    if (this.lifecycle.phase !== "parked" || this.grant === undefined) return undefined;
-    return { session: this.grant.session, received: this.parts.receipts.counts() };
+    expire(this.lifecycle, "The session could not go on over another connection.");
   }
 
   handleWelcome({ recovery }: Welcome): void {
-    const former = this.#former;
-    this.#former = undefined;
-    if (former !== undefined) former.#bid = undefined;
+    const former = this.#succession.takeFormer();
+    const { request } = this.#succession;
     if (recovery?.resumed !== true) {
-      if (this.#request !== undefined) this.grant = recovery;
+      if (request !== undefined) this.grant = recovery;
       this.lifecycle.open();
       return;
     }
-    const [ours, theirs] = [this.#request?.received, recovery.received];
+    const [ours, theirs] = [request?.received, recovery.received];
     if (former === undefined || ours === undefined || theirs === undefined) {
       throw invalidMessage("a welcome back to nowhere");
     }
@@ -192,9 +184,20 @@ export class Course implements DialogueOwner, Conversation {
       return;
     }
     if (!goOn(former, this, { theirs, ours })) {
+      expire(former.lifecycle, "The server has other counts of it.");
       throw invalidMessage("a welcome back that does not fit the session");
     }
     this.#heir = former;
+  }
+
+  handleFarewell(end: SessionEnd, received: readonly number[] | undefined): void {
+    const former = this.#succession.takeFormer();
+    // The server has ended that one while there was no connection.
+    if (received !== undefined && former?.lifecycle.phase === "parked") {
+      former.parts.outbound.confirm(received);
+      former.lifecycle.finish(end);
+    }
+    this.lifecycle.close(end);
   }
 
   handleCall(
@@ -230,7 +233,7 @@ export class Course implements DialogueOwner, Conversation {
     if (ack !== undefined) outbound.transmission.pushControl(ack);
   }
 
-  #park(end: Parameters<Lifecycle["park"]>[0], { window }: RecoveryGrant, now: number): void {
+  #park(end: SessionEnd, { window }: RecoveryGrant, now: number): void {
     this.#leaveBy = Infinity;
     this.lifecycle.park(end, now + window);
   }
@@ -245,19 +248,6 @@ export class Course implements DialogueOwner, Conversation {
     }
   }
 
-  /** The instant until which a parked session waits: while a connection is asked, for the answer. */
-  #keptUntil(deadline: number): number {
-    const bid = this.#bid;
-    if (bid === undefined || bid.lifecycle.hasAnswer) return deadline;
-    return Math.max(deadline, bid.parts.connection.clock.deadline(bid.lifecycle.state));
-  }
-
-  #expire(text: string): void {
-    const { state } = this.lifecycle;
-    const cause = state.phase === "parked" ? state.end.error : undefined;
-    this.lifecycle.finish(endByTime(cause, text));
-  }
-
   #mayLeave(): boolean {
     const { exchange, outbound } = this.parts;
     return this.#leaveBy < Infinity && outbound.settled && exchange.pending === 0;
@@ -269,14 +259,26 @@ export class Course implements DialogueOwner, Conversation {
     this.#sayGoodbye("server-closing", now, "The server asked to come back.");
   }
 
-  #sayGoodbye(reason: CloseReason, now: number, message?: string): void {
+  #sayGoodbye(
+    reason: CloseReason,
+    now: number,
+    message?: string,
+    received?: readonly number[],
+  ): void {
     const { connection, inbox, outbound, receipts } = this.parts;
     const { transmission } = outbound;
     connection.clock.set(now);
     const ack = this.lifecycle.phase === "open" ? receipts.takeLast() : undefined;
     if (ack !== undefined) transmission.pushControl(ack);
-    if (!connection.inbound.isOpening) transmission.pushFarewell(encodeBye(reason, message));
+    if (!connection.inbound.isOpening)
+      transmission.pushFarewell(encodeBye(reason, message, received));
     inbox.clear();
     this.lifecycle.close({ reason, message, byPeer: false });
   }
+}
+
+function expire(lifecycle: Lifecycle, text: string): void {
+  const { state } = lifecycle;
+  const cause = state.phase === "parked" ? state.end.error : undefined;
+  lifecycle.finish(endByTime(cause, text));
 }

@@ -6,7 +6,7 @@ import { earlyBytes } from "./limits.ts";
 import type { MessageListener } from "./recipient.ts";
 import { checkPlace } from "./message-order.ts";
 import type { Opened } from "./opening.ts";
-import { endByPeer } from "./session-end.ts";
+import { endByPeer, type SessionEnd } from "./session-end.ts";
 import type { SessionParts } from "./session-parts.ts";
 import type { InboundStream } from "./streams/inbound-stream.ts";
 
@@ -14,6 +14,8 @@ import type { InboundStream } from "./streams/inbound-stream.ts";
 export interface DialogueOwner {
   /** The server has accepted: the session begins, or the one before it goes on. Throws what the server did wrong. */
   handleWelcome(welcome: Welcome): void;
+  /** The peer ends the session; with `received`, the one that was to go on. */
+  handleFarewell(end: SessionEnd, received: readonly number[] | undefined): void;
   /** The peer has done something wrong. */
   handleFailure(error: unknown): void;
 }
@@ -110,7 +112,7 @@ export class Dialogue implements MessageListener {
       case "error":
         // Of two who take leave at once, neither hears of the other what it has received.
         if (this.#lifecycle.phase === "closing") this.#lifecycle.hearBye();
-        else this.#lifecycle.close(endByPeer(control));
+        else this.#owner.handleFarewell(endByPeer(control), receivedBy(control));
         return false;
     }
   }
@@ -175,4 +177,8 @@ export class Dialogue implements MessageListener {
       throw invalidMessage("an acknowledgement of what was not sent");
     }
   }
+}
+
+function receivedBy(control: Control): readonly number[] | undefined {
+  return control.type === "bye" ? control.received : undefined;
 }

@@ -28,6 +28,7 @@ export type { Codec } from "./serialization/codec.ts";
 export type { Serialization } from "./serialization/serialization.ts";
 export { serializationOf, type SerializationChoice } from "./serialization/serialization-of.ts";
 export type { Batch } from "./delivery/batch.ts";
+export type { Unsent } from "./delivery/unsent.ts";
 export { type Role, wireVersion } from "./preface.ts";
 export type { HandshakePermit, SessionSecurity } from "./security.ts";
 export type { Streamable } from "./streams/streamable.ts";

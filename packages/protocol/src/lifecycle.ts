@@ -1,7 +1,7 @@
-import type { Batch } from "./delivery/batch.ts";
 import { callIdsIn } from "./delivery/call-ids-in.ts";
-import { eventsOf } from "./delivery/heritage.ts";
+import type { Remains } from "./delivery/lane.ts";
 import { Remnants } from "./delivery/lost.ts";
+import { type Unsent, unsentOf } from "./delivery/unsent.ts";
 import { ProtocolError } from "./error.ts";
 import { encodeRefusal, refusalCode } from "./refusal.ts";
 import { endOver, type SessionEnd } from "./session-end.ts";
@@ -14,7 +14,7 @@ export class Lifecycle {
   #state: SessionState = { phase: "preface" };
   #wasOpen = false;
   #heardBye = false;
-  #unsent: readonly Batch[] = [];
+  #remains: Remains | undefined;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -40,9 +40,9 @@ export class Lifecycle {
     return phase !== "preface" && phase !== "welcome";
   }
 
-  /** The events that were never written when the session ended, until `forget`. */
-  get unsent(): readonly Batch[] {
-    return eventsOf(this.#unsent);
+  /** The events that were never written when the session ended, until `forget`; `undefined` if there are none. */
+  get unsent(): Unsent | undefined {
+    return this.#remains && unsentOf(this.#remains, this.#parts.serialization);
   }
 
   /** True if the peer has taken leave while this side did. */
@@ -137,7 +137,8 @@ export class Lifecycle {
     this.#move({ phase: "closed", end });
     connection.inbound.stop();
     for (const mark of outbound.takeFlushed()) inbox.tell({ type: "flushed", mark });
-    const { unsent, unconfirmed } = outbound.remains();
+    const remains = outbound.remains();
+    const { unsent, unconfirmed } = remains;
     exchange.end(() => callIdsIn(unsent));
     streams.end(end.error);
     this.#shut();
@@ -145,14 +146,14 @@ export class Lifecycle {
     for (const mark of outbound.takeUnflushed()) {
       inbox.tell({ type: "flushed", mark, error: notFlushed(end.error) });
     }
-    this.#unsent = unsent;
+    this.#remains = remains;
     const lost = new Remnants(unsent, unconfirmed, serialization);
     inbox.end(this.#wasOpen && !lost.empty ? { ...end, lost } : end);
   }
 
   /** The end was delivered: let go of what was not sent. */
   forget(): void {
-    this.#unsent = [];
+    this.#remains = undefined;
   }
 
   /** End what is closing. */

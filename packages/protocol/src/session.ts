@@ -2,11 +2,11 @@ import { checkLimits } from "./check-limits.ts";
 import type { CloseReason } from "./close-reason.ts";
 import { encodeLeave } from "./control.ts";
 import { Course } from "./course.ts";
-import type { Batch } from "./delivery/batch.ts";
 import type { ByteWriter } from "./delivery/connection-writer.ts";
 import type { EmitOptions } from "./delivery/emit-options.ts";
 import type { Intake } from "./delivery/intake.ts";
 import type { Outbound } from "./delivery/outbound.ts";
+import type { Unsent } from "./delivery/unsent.ts";
 import type { ProtocolError } from "./error.ts";
 import type { EncodedEvent } from "./event-encoder.ts";
 import { reportEvent } from "./event-name.ts";
@@ -26,8 +26,8 @@ import type { Phase } from "./session-state.ts";
  * sides want that, it is parked when the connection has gone, until a session that was begun over
  * another connection gives that one to it.
  *
- * - commands: `emit`, `emitEncoded`, `emitWith`, `calls`, `ping`, `flush`, `accept`, `resume`,
- *   `refuse`, `askToLeave`, `leave`, `inherit`, `lose`, `close`
+ * - commands: `emit`, `emitEncoded`, `emitWith`, `calls`, `ping`, `flush`, `withdrawFlush`, `accept`, `resume`,
+ *   `refuse`, `askToLeave`, `leave`, `carry`, `lose`, `close`
  * - inputs: `handleBytes`, `handleDrain`, `handleTimeout`, `handleDisconnect`
  * - outputs, to be taken after every command and input: `writeOut`, `deliver`, `deadline`, `phase`
  *
@@ -162,6 +162,11 @@ export class Session {
     return true;
   }
 
+  /** End a wait that `flush` has begun: its mark does not come back. */
+  withdrawFlush(mark: object): void {
+    this.#outbound.withdrawFlush(mark);
+  }
+
   /**
    * Server: welcome the client whose hello was delivered. If the client asked for it, the session is
    * kept for `recovery.window` milliseconds without a connection. Does nothing if the client has gone
@@ -182,10 +187,11 @@ export class Session {
 
   /**
    * End gracefully: what was emitted leaves first, then a bye with the reason and a sentence for
-   * people. What the peer sends from now on is dropped, as is what was not delivered yet.
+   * people. What the peer sends from now on is dropped, as is what was not delivered yet. A server
+   * that turns a client away which has come back for a session says what it had `received` there.
    */
-  close(reason: CloseReason, now: number, message?: string): void {
-    this.#course.close(reason, now, message);
+  close(reason: CloseReason, now: number, message?: string, received?: readonly number[]): void {
+    this.#course.close(reason, now, message, received);
   }
 
   /** Turn the peer away before its session is open, and tell it why. */
@@ -205,15 +211,15 @@ export class Session {
   }
 
   /**
-   * Client: send nothing new any more, and close when all that was sent is acknowledged and no call
-   * is open, at the latest after `within` milliseconds. What waits is for the next session.
+   * Client: close when all that was sent is acknowledged and no call is open, at the latest after
+   * `within` milliseconds. With `holds` nothing new is sent: what waits is for the next session.
    */
-  leave(within: number, now: number): void {
-    this.#course.leave(within, now);
+  leave(within: number, now: number, holds = true): void {
+    this.#course.leave(within, now, holds);
   }
 
-  /** What was never sent in a session that is over, for `inherit`; kept until `handleClosed` has returned. */
-  get heritage(): readonly Batch[] {
+  /** What was never sent in a session that is over, for `carry`; kept until `handleClosed` has returned. */
+  get unsent(): Unsent | undefined {
     return this.#course.lifecycle.unsent;
   }
 
@@ -221,9 +227,9 @@ export class Session {
    * Send first what a former session could not send. False, and nothing is taken, on a session that
    * is not open. What the peer's limits forbid is dropped and reported.
    */
-  inherit(heritage: readonly Batch[]): boolean {
+  carry({ batches }: Unsent): boolean {
     if (!this.#intake.isOpen) return false;
-    this.#intake.inherit(heritage, (error) => this.#inbox.push(reportEvent, error));
+    this.#intake.carry(batches, (error) => this.#inbox.push(reportEvent, error));
     this.#outbound.expire(this.#course.parts.connection.clock.now);
     return true;
   }

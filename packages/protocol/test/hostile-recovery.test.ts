@@ -148,13 +148,43 @@ describe("a server", () => {
     expect(codeOf(client(recovery))).toBe("IPC_INVALID_MESSAGE");
   });
 
-  it("that knows more than was sent harms the new connection alone", () => {
+  it("that knows more than was sent ends the session at once, which cannot go on", () => {
     const former = client(grant);
     former.session.emit("e", 1);
     former.pump();
     former.disconnect();
     const party = client({ ...grant, resumed: true, received: [2] }, { former: former.session });
     expect(codeOf(party)).toBe("IPC_INVALID_MESSAGE");
+    former.pump();
+    expect(former.end).toMatchObject({ reason: "lost" });
+    expect(former.end?.lost?.unconfirmed).toEqual([{ event: "e", data: 1 }]);
+  });
+
+  it.each([
+    ["what it had received", [1], []],
+    ["nothing that can be", [9], [1]],
+  ])("that has kicked a client which was away says so, and %s", (_, received, unconfirmed) => {
+    const former = client(grant);
+    former.session.emit("e", 1);
+    former.pump();
+    former.disconnect();
+    former.session.emit("e", 2);
+    const party = new Party("client", { features, recovers: true, former: former.session });
+    const bye = { reason: "kicked", message: "out", received };
+    party.feed(`${offeringServer}${JSON.stringify({ bye })}\n`);
+    party.disconnect();
+    expect(party.end).toMatchObject({ reason: "kicked", byPeer: true });
+    former.pump();
+    expect(former.end).toMatchObject({ reason: "kicked", message: "out", byPeer: true });
+    expect(former.end?.lost?.unconfirmed.map(({ data }) => data)).toEqual(unconfirmed);
+    expect(former.end?.lost?.unsent.map(({ data }) => data)).toEqual([2]);
+  });
+
+  it("that turns a new connection away ends no session that waits", () => {
+    const former = client(grant);
+    former.disconnect();
+    const party = new Party("client", { features, recovers: true, former: former.session });
+    party.feed(`${offeringServer}{"bye":{"reason":"kicked"}}\n`);
     expect(former.session.phase).toBe("parked");
     former.tick(5_000);
     expect(former.end).toMatchObject({ reason: "lost" });

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import {
-  type Batch,
+  type Unsent,
   type ByteWriter,
   type Call,
   type Hello,
@@ -44,7 +44,7 @@ export class Side implements SessionSink, ByteWriter {
   #serial = 0;
   readonly #pair: Surroundings;
   /** What the last session could not send. */
-  #heritage: readonly Batch[] = [];
+  #unsent: Unsent | undefined;
 
   constructor(role: "client" | "server", pair: Surroundings) {
     this.role = role;
@@ -179,8 +179,8 @@ export class Side implements SessionSink, ByteWriter {
     this.session?.lose(recovery?.received);
     this.session?.deliver(this);
     this.session = this.carried;
-    this.session?.inherit(this.#heritage);
-    this.#heritage = [];
+    if (this.#unsent !== undefined) this.session?.carry(this.#unsent);
+    this.#unsent = undefined;
     this.#keep(["connected", ++this.#serial]);
   }
 
@@ -238,7 +238,7 @@ export class Side implements SessionSink, ByteWriter {
   }
 
   handleClosed(end: SessionEnd): void {
-    this.#heritage = this.session?.heritage ?? [];
+    this.#unsent = this.session?.unsent;
     this.#keep(["closed", end]);
   }
 

@@ -372,7 +372,8 @@ describe("what was never sent", () => {
       next.settle();
       next.client.session.emit("first", 0);
       client.onDelivery = (one): void => {
-        if (one[0] === "closed") next.client.session.inherit(client.session.heritage);
+        const { unsent } = client.session;
+        if (one[0] === "closed" && unsent !== undefined) next.client.session.carry(unsent);
       };
       client.disconnect();
       next.client.pump();

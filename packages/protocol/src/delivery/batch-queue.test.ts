@@ -136,3 +136,22 @@ describe("given more than there is room for", () => {
     expect(drops.take().context).toEqual({ events: 100_000 - queue.list().length });
   });
 });
+
+describe("marks in a queue", () => {
+  it("come out in their place unless they were withdrawn", () => {
+    const queue = new BatchQueue();
+    const [gone, mark] = [{}, {}];
+    queue.push(batch(`["a"]\n`));
+    queue.push({ chunks: [], size: 0, messages: 0, mark: gone });
+    queue.push({ chunks: [], size: 0, messages: 0, mark });
+    queue.withdrawMark(gone);
+    queue.withdrawMark({});
+    expect(queue.bytes).toBe(6 + 2 * batchOverhead);
+    expect([queue.take()?.messages, queue.take()?.mark, queue.take()]).toEqual([
+      1,
+      mark,
+      undefined,
+    ]);
+    expect([queue.bytes, queue.empty]).toEqual([0, true]);
+  });
+});

@@ -73,6 +73,17 @@ export class BatchQueue {
     return true;
   }
 
+  /** Take a mark out, if it waits here. */
+  withdrawMark(mark: object): void {
+    const index = this.#batches.findLastIndex((batch) => batch?.mark === mark);
+    const batch = this.#batches[index];
+    if (batch === undefined) return;
+    this.#forget(batch);
+    this.#batches[index] = { chunks: [], size: 0, messages: 0 };
+    this.#withdrawn++;
+    this.#shorten();
+  }
+
   /** Take the events out whose time is over. */
   expire(now: number, drops: Drops): void {
     if (now < this.#nextExpiry) return;

@@ -15,6 +15,19 @@ describe("given a flush over two lanes", () => {
   });
 });
 
+describe("given a flush that nobody waits for any more", () => {
+  it("is forgotten, and no other", () => {
+    const [gone, mark] = [{}, {}];
+    const flushes = new Flushes();
+    flushes.add(gone, 1, new Map());
+    flushes.add(mark, 0, new Map([[0, 5]]));
+    flushes.delete(gone);
+    flushes.reach(gone, 0, 3);
+    expect(flushes.takeDone(() => 5)).toEqual([mark]);
+    expect(flushes.any).toBe(false);
+  });
+});
+
 describe("given a session that is over", () => {
   it("gives back every mark", () => {
     const marks = [{}, {}];

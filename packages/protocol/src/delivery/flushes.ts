@@ -29,6 +29,11 @@ export class Flushes {
     flush.targets.set(lane, sent);
   }
 
+  /** End a wait: nobody wants to know any more. */
+  delete(mark: object): void {
+    this.#waiting = this.#waiting.filter((one) => one.mark !== mark);
+  }
+
   /** Take out what is through, by the counts that the peer has acknowledged. */
   takeDone(acknowledged: (lane: number) => number): readonly object[] {
     if (this.#waiting.length === 0) return [];

@@ -4,7 +4,7 @@ import { EncodedEvent, type EventEncoder } from "../event-encoder.ts";
 import type { Admission } from "./admission.ts";
 import type { Batch, Terms } from "./batch.ts";
 import { checkEmitOptions, type EmitOptions } from "./emit-options.ts";
-import { allowedBy, withoutRelayed } from "./heritage.ts";
+import { allowedBy, withoutRelayed } from "./carried-events.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Transmission } from "./transmission.ts";
 import type { Envelope } from "../relay/relay-name.ts";
@@ -199,7 +199,7 @@ export class Intake implements StreamOutlet {
   }
 
   /** Queue what a former session could not send. What the peer's limits forbid is told. */
-  inherit(batches: readonly Batch[], tell: (error: ProtocolError) => void): void {
+  carry(batches: readonly Batch[], tell: (error: ProtocolError) => void): void {
     for (const batch of batches) {
       const { queue } = this.#outgoing.lane(this.#laneFor(batch.lane ?? 0));
       for (const allowed of allowedBy(this.#admission.peer, batch, tell)) {

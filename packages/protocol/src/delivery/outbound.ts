@@ -113,6 +113,12 @@ export class Outbound {
     this.#flushes.add(mark, queued, targets);
   }
 
+  /** End a flush of which nobody wants to know any more. */
+  withdrawFlush(mark: object): void {
+    this.#flushes.delete(mark);
+    for (const [, { queue }] of this.#outgoing.lanes()) queue.withdrawMark(mark);
+  }
+
   /** Take the flushes that are through. */
   takeFlushed(): readonly object[] {
     return this.#flushes.takeDone((lane) => this.#outgoing.lane(lane).acknowledged);

@@ -74,6 +74,11 @@ export class SendQueue {
     this.#batches.push({ chunks: [], size: 0, messages: 0, mark });
   }
 
+  /** Take a mark out, if it still waits. */
+  withdrawMark(mark: object): void {
+    this.#batches.withdrawMark(mark);
+  }
+
   /** Queue what waited in another queue, which may still report it as it was. */
   pushBatch(batch: Batch): void {
     this.#close();
