@@ -116,6 +116,15 @@ describe("given several places", () => {
   });
 });
 
+describe("given nothing to dial", () => {
+  test("lets the event loop turn before it says so", async () => {
+    const order: string[] = [];
+    setImmediate(() => order.push("turned"));
+    await transport.dial("nobody").catch(() => order.push("failed"));
+    expect(order).toEqual(["turned", "failed"]);
+  });
+});
+
 describe("given a server that does not accept", () => {
   let busy: Server;
 

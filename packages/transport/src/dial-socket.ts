@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { checkDirectory } from "./check-directory.ts";
 import type { Connection } from "./connection.ts";
 import { openConnection } from "./open-connection.ts";
@@ -37,6 +38,8 @@ export async function dialSocket(
       }
     }
   }
+  // Whoever tries again at once must not keep the event loop from turning: nothing was waited for here.
+  await turn();
   throw failure ?? new TransportError("ENOENT", paths, `Cannot dial ${paths}.`);
 }
 
