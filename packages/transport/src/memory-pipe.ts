@@ -126,10 +126,12 @@ export class MemoryPipe {
       return;
     }
     const chunk = takeBytes(this.#chunks, this.#gate?.nextSize());
-    this.#bytes -= chunk.byteLength;
+    // Asked before it is handed over: whoever receives a chunk may give its memory back at once.
+    const { byteLength } = chunk;
+    this.#bytes -= byteLength;
     this.#reader?.receive(chunk);
     if (this.#bytes === 0) this.#onEmpty?.();
-    this.#gate?.letThrough(chunk.byteLength);
+    this.#gate?.letThrough(byteLength);
   }
 
   #drop(): void {
