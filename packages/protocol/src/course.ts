@@ -249,8 +249,9 @@ export class Course implements DialogueOwner, Conversation {
   }
 
   #mayLeave(): boolean {
-    const { exchange, outbound } = this.parts;
-    return this.#leaveBy < Infinity && outbound.settled && exchange.pending === 0;
+    const { exchange, inbox, outbound } = this.parts;
+    // Taking leave forgets what was not delivered: a write in the midst of delivery must not do it.
+    return this.#leaveBy < Infinity && outbound.settled && exchange.pending === 0 && inbox.settled;
   }
 
   #takeLeave(now: number): void {

@@ -1,5 +1,7 @@
 /** How many openings are remembered; a power of two. */
 const places = 16;
+/** Characters of the longest name that is remembered: names are the peer's, and outlive their messages. */
+export const longestName = 64;
 const rightBracket = 0x5d;
 
 /** How the line of an event begins, and the name of that event. */
@@ -29,6 +31,7 @@ export class EventOpenings {
 
   /** Remember the name of the event that a line was. */
   learn(line: string, name: string): void {
+    if (name.length > longestName) return;
     const text = `["${name}",`;
     // Of a name that is written with escapes, or behind white space, the opening is another.
     if (!line.startsWith(text) || name.includes("\\")) return;

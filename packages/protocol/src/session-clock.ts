@@ -42,7 +42,7 @@ export class SessionClock {
     this.#liveness.heard(now);
   }
 
-  /** True if signs of life come one shortly after the other: the next one is to be expected. */
+  /** True if the last signs of life came one shortly after the other: the next one is to be expected. */
   get isBrisk(): boolean {
     return this.#signs >= briskSigns;
   }

@@ -69,7 +69,7 @@ export class Session {
     return this.#outbound.transmission.empty && !this.#course.owesAck && !this.#course.awaitsAck;
   }
 
-  /** True if so much is queued that a `writeOut` should not wait for the end of the tick: 64 KiB, or half of all answers. */
+  /** True if so much is queued that a `writeOut` should not wait for the end of the tick: 64 KiB, or half as many messages as were delivered. */
   get ripe(): boolean {
     return this.#outbound.admission.ripe;
   }
@@ -258,7 +258,7 @@ export class Session {
     this.#course.handleDisconnect(error, now);
   }
 
-  /** Hand everything queued to the connection in one write, unless it wants no more at present. */
+  /** Hand everything queued to the connection, in writes of 256 KiB, unless it wants no more at present. */
   writeOut(writer: ByteWriter): void {
     this.#course.writeOut(writer);
   }

@@ -154,7 +154,7 @@ export class Admission {
     const bytes = this.#outgoing.waitingBytes;
     const { highWaterMark, maxQueuedBytes } = this.#limits;
     const isHalf = this.#untilRipe > 0 && --this.#untilRipe === 0;
-    this.#ripe = (isHalf || bytes >= ripeBytes) && this.#transmission.ready;
+    this.#ripe ||= (isHalf || bytes >= ripeBytes) && this.#transmission.ready;
     // The message that is leaving does not count: it must not keep small ones out.
     if (bytes >= maxQueuedBytes && this.#outgoing.queuedBytes >= maxQueuedBytes) this.#noteFull();
     if (bytes + this.#transmission.unsentBytes < highWaterMark) return true;

@@ -59,6 +59,11 @@ export class BatchQueue {
     return undefined;
   }
 
+  /** Tell whether a batch waits. */
+  holds(batch: Batch): boolean {
+    return this.#batches.includes(batch, this.#head);
+  }
+
   /** Tell whether a batch waits under a key. */
   hasKey(key: string): boolean {
     return this.#keys?.has(key) === true;

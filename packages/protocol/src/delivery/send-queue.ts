@@ -91,6 +91,11 @@ export class SendQueue {
     this.#batches.push(batch);
   }
 
+  /** Tell whether a batch of `pushOwn` still waits. */
+  holds(batch: Batch): boolean {
+    return this.#batches.holds(batch);
+  }
+
   /** Take the oldest batch out; `undefined` if nothing waits. */
   take(): Batch | undefined {
     return this.#batches.take() ?? this.#takeRest();

@@ -11,7 +11,7 @@ const burstBytes: number = 256 * 1024;
 /** Bytes of streams handed over in one write. */
 const streamBurstBytes: number = 128 * 1024;
 
-/** Who has something to send when nothing else has. */
+/** Who has chunks of streams to send: one at a time among events, more when nothing else waits. */
 export interface ChunkSupply {
   /** True if there may be a message. */
   readonly hasChunk: boolean;
@@ -34,7 +34,7 @@ export interface WritingTerms {
 
 /**
  * What leaves, and when: lines without a number first, then the lanes in turn while the peer
- * acknowledges, then what streams have ready, the last words at the end.
+ * acknowledges, with them and behind them what streams have ready, the last words at the end.
  */
 export class Transmission {
   readonly #outgoing: Outgoing;
@@ -57,6 +57,8 @@ export class Transmission {
   /** Messages written when the peer was last asked to acknowledge them. */
   #askedAt = -1;
   #writtenBytes = 0;
+  /** The last chunk of a stream that was queued. */
+  #chunk: Batch | undefined;
 
   constructor(
     outgoing: Outgoing,
@@ -223,8 +225,8 @@ export class Transmission {
     if (this.#flow === "nothing") return;
     this.#passage.out = out;
     let bytes = 0;
-    // However many events wait, a stream gets its turn among them.
-    if (this.#windowOpen()) this.#queueChunk();
+    // However many events wait, one chunk of a stream waits among them.
+    if (this.#windowOpen() && !this.#chunkWaits()) this.#queueChunk();
     while (bytes < burstBytes && this.#windowOpen()) {
       const before = out.length;
       const taken = this.#outgoing.take(this.#passage, this.#flushes);
@@ -235,12 +237,17 @@ export class Transmission {
     this.#writtenBytes += bytes;
   }
 
+  #chunkWaits(): boolean {
+    return this.#chunk !== undefined && this.#outgoing.first.queue.holds(this.#chunk);
+  }
+
   /** Queue what a stream has ready, behind all that waits on its lane. */
   #queueChunk(): boolean {
     if (!this.#passage.numbers || !this.#supply.hasChunk) return false;
     const batch = this.#supply.takeChunk();
     if (batch === undefined) return false;
     this.#outgoing.first.queue.pushOwn(batch);
+    this.#chunk = batch;
     return true;
   }
 
