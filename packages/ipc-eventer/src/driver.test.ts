@@ -26,6 +26,18 @@ class Blocked implements Connection {
   unref(): void {}
 }
 
+/** A connection that takes all that is written. */
+class Open extends Blocked {
+  readonly written: string[] = [];
+  override send(chunk: Uint8Array | string): boolean {
+    this.written.push(Buffer.from(chunk).toString());
+    return true;
+  }
+  override sendAll(chunks: readonly Uint8Array[]): boolean {
+    return chunks.map((chunk) => this.send(chunk)).every(Boolean);
+  }
+}
+
 /** Whoever hears, and throws at the first report. */
 class Throwing implements SessionSink {
   #reports = 0;
@@ -43,6 +55,34 @@ class Throwing implements SessionSink {
 function tick(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
 }
+
+describe("what is emitted within the listener of drain", () => {
+  it("leaves in the next tick, though nothing comes from the peer", async () => {
+    const session = new Session({
+      role: "client",
+      limits: { ...defaultLimits, highWaterMark: 10 },
+      encoder: new EventEncoder(defaultLimits),
+      hello: { name: "x" },
+      now: performance.now(),
+    });
+    const sink = new Throwing();
+    const connection = new Open();
+    const driver = new Driver(session, connection, sink);
+    let said = 0;
+    sink.handleEvent = (event) => {
+      if (event === "drain" && said === 0) driver.emit("after", ++said);
+    };
+    const words = [
+      `{"ipc":1,"role":"server","mode":"plain"}`,
+      `{"welcome":{"id":"a","token":"b"}}`,
+    ];
+    driver.handleChunk(Buffer.from(`${words.join("\n")}\n`));
+    expect(driver.emit("much", "x".repeat(100))).toBe(false);
+    await tick();
+    await tick();
+    expect(connection.written.join("")).toContain('["after",1]');
+  });
+});
 
 describe("given who hears throws at what comes of a write", () => {
   it("still watches the deadlines of the session", async () => {

@@ -206,7 +206,7 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
     if (phase === "closed") this.#end?.connection.abort();
     if (phase === "parked") this.#letGo();
     if (this.#held) this.#holdBack();
-    else if (session.undelivered > 0 || phase === "closed") this.#deliver();
+    else if (session.undelivered > 0 || phase === "closed") this.#deliverRest();
     if (phase === "closed" || phase === "merged") this.#timer.clear();
     else this.#timer.watch(session.deadline);
   }
@@ -225,6 +225,16 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
       throw error;
     }
     this.#scheduled = scheduled;
+  }
+
+  /** Deliver what the write has brought about. What listeners emit now waits for a tick of its own. */
+  #deliverRest(): void {
+    try {
+      this.session.deliver(this.#sink);
+    } catch (error) {
+      this.schedule();
+      throw error;
+    }
   }
 
   #holdBack(): void {

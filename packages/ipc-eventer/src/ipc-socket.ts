@@ -117,7 +117,7 @@ export class IPCSocket<
     if (this.#state === "over") this.#tellOfEnd();
     if (!isEmitOptions(options)) return this.#driver.emit(event, data);
     const answer = this.#driver.session.emitWith(event, data, options, performance.now());
-    this.#driver.schedule();
+    this.#driver.noteQueued();
     return answer;
   }
 

@@ -240,7 +240,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
 
   #refuse(id: number, failure: CallFailure, explanation: string): void {
     this.driver.session.calls.refuse(id, failure, explanation);
-    this.driver.schedule();
+    this.driver.noteQueued();
   }
 
   #raise(
