@@ -11,10 +11,10 @@ class Blocked implements Connection {
   readonly address = "nowhere";
   readonly bufferedBytes = 0;
   readonly open = true;
-  send(): boolean {
+  send(_chunk: Uint8Array | string): boolean {
     return false;
   }
-  sendAll(): boolean {
+  sendAll(_chunks: readonly Uint8Array[]): boolean {
     return false;
   }
   attach(): void {}
