@@ -3,7 +3,6 @@ import type { Session, SessionSink, Welcome } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
 import { type ConnectionDriver, ConnectionEnd } from "./connection-end.ts";
 import { type DeadlineOwner, DeadlineTimer } from "./deadline-timer.ts";
-import { freeChunk } from "./free-chunk.ts";
 import type { RoundMember, WriteRound } from "./write-round.ts";
 
 /** Events that may wait undelivered before a held connection stops reading. */
@@ -159,7 +158,6 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
 
   handleChunk(chunk: Uint8Array): void {
     this.session.handleBytes(chunk, performance.now());
-    freeChunk(chunk);
     this.#pump();
   }
 

@@ -58,7 +58,7 @@ function counted(connection: Connection, count: WriteCount): Connection {
   connection.attach = (handler) => {
     attach({
       handleChunk(chunk) {
-        count.received.push(chunk);
+        count.received.push(Uint8Array.from(chunk));
         handler.handleChunk(chunk);
       },
       handleDrain: () => handler.handleDrain(),

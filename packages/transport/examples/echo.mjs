@@ -6,7 +6,8 @@ const listener = await transport.listen("transport-echo", {
   handleConnection(connection) {
     connection.attach({
       handleChunk(chunk) {
-        if (!connection.send(chunk)) connection.pause();
+        // The chunk is there during the call only, and `send` keeps what it cannot write at once.
+        if (!connection.send(Buffer.from(chunk))) connection.pause();
       },
       handleDrain: () => connection.resume(),
       handleClose: () => console.log("server: a peer has left"),

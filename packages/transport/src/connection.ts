@@ -46,7 +46,7 @@ export interface Connection {
 
 /** What the owner of a connection implements. None of these may throw. */
 export interface ConnectionHandler {
-  /** Bytes as the operating system delivered them. The chunk, and the memory it lies in alone, belong to the handler. */
+  /** Bytes as the operating system delivered them. They are there during the call only: copy what is kept. */
   handleChunk(chunk: Uint8Array): void;
   /** After `send` answered false: the queue is empty, go on. */
   handleDrain(): void;

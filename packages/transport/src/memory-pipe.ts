@@ -126,10 +126,11 @@ export class MemoryPipe {
       return;
     }
     const chunk = takeBytes(this.#chunks, this.#gate?.nextSize());
-    // Asked before it is handed over: whoever receives a chunk may give its memory back at once.
     const { byteLength } = chunk;
     this.#bytes -= byteLength;
     this.#reader?.receive(chunk);
+    // Read memory is used again, as that of sockets is: a reader that kept a view would see this.
+    chunk.fill(0);
     if (this.#bytes === 0) this.#onEmpty?.();
     this.#gate?.letThrough(byteLength);
   }

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Connection, ConnectionHandler } from "./connection.ts";
+import { freeChunk } from "./free-chunk.ts";
 import { systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
 
@@ -107,7 +108,8 @@ export class NetConnection implements Connection {
     return false;
   }
 
-  receive(chunk: Buffer): void {
+  /** Hand over what was read. Whoever calls has the memory again afterwards. */
+  receive(chunk: Uint8Array): void {
     if (this.#state === "live") this.#handler?.handleChunk(chunk);
   }
 
@@ -131,6 +133,7 @@ export class NetConnection implements Connection {
 
 function onData(this: OwnedSocket, chunk: Buffer): void {
   this[connectionKey].receive(chunk);
+  freeChunk(chunk);
 }
 
 function onDrain(this: OwnedSocket): void {

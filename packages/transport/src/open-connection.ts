@@ -1,18 +1,31 @@
-import { Socket } from "node:net";
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import type { Connection } from "./connection.ts";
 import { HIGH_WATER_MARK, NetConnection } from "./net-connection.ts";
+import { readMemory } from "./read-memory.ts";
 
-/** `highWaterMark` reaches the stream beneath a socket, but is missing in the types of net. */
-const socketOptions: { allowHalfOpen: boolean; highWaterMark: number } = {
-  allowHalfOpen: false,
-  highWaterMark: HIGH_WATER_MARK,
-};
+/** `onread` is documented for `connect`, `highWaterMark` reaches the stream beneath: both are missing in the types. */
+interface SocketOptions extends SocketConstructorOpts {
+  readonly highWaterMark: number;
+  readonly onread: OnReadOpts;
+}
 
 /** Connect to a socket path or pipe. Rejects with the system's error or the signal's reason. */
 export async function openConnection(path: string, signal: AbortSignal): Promise<Connection> {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const socket = new Socket(socketOptions);
+    let connection: NetConnection | undefined;
+    const options: SocketOptions = {
+      allowHalfOpen: false,
+      highWaterMark: HIGH_WATER_MARK,
+      onread: {
+        buffer: readMemory(),
+        callback(length, memory) {
+          connection?.receive(memory.subarray(0, length));
+          return true;
+        },
+      },
+    };
+    const socket = new Socket(options);
     const onAbort = (): void => {
       // Destroying a pipe that is still connecting has crashed Node.js on Windows: let it end first.
       socket.unref();
@@ -23,7 +36,8 @@ export async function openConnection(path: string, signal: AbortSignal): Promise
     const onConnect = (): void => {
       signal.removeEventListener("abort", onAbort);
       socket.off("error", onError);
-      resolve(new NetConnection(socket, path));
+      connection = new NetConnection(socket, path);
+      resolve(connection);
     };
     const onError = (error: Error): void => {
       signal.removeEventListener("abort", onAbort);

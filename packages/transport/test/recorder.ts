@@ -17,7 +17,7 @@ export class Recorder implements ConnectionHandler {
   }
 
   handleChunk(chunk: Uint8Array): void {
-    this.chunks.push(chunk);
+    this.chunks.push(Uint8Array.from(chunk));
     this.#wake();
   }
 

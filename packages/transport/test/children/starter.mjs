@@ -9,7 +9,7 @@ const transport = createNodeTransport();
 const echo = {
   handleConnection(connection) {
     connection.attach({
-      handleChunk: (chunk) => void connection.send(chunk),
+      handleChunk: (chunk) => void connection.send(Buffer.from(chunk)),
       handleDrain: () => {},
       handleClose: () => {},
     });
