@@ -29,8 +29,7 @@ export class LineRuns {
    */
   read(bytes: Buffer, at: number, maxLineBytes: number, sink: FrameSink): number {
     // A run no longer than one legal line and its LF needs no check of the length of each.
-    const window = bytes.subarray(at, at + Math.min(this.#runBytes, maxLineBytes + 1));
-    const run = window.subarray(0, window.lastIndexOf(ASCII.LF) + 1);
+    const run = wholeLines(bytes, at, Math.min(this.#runBytes, maxLineBytes + 1));
     this.#runBytes = Math.min(this.#runBytes * 2, LONGEST_RUN);
     if (run.length === 0) return at;
     const ascii = isAscii(run);
@@ -45,6 +44,14 @@ export class LineRuns {
     this.#runBytes = SHORTEST_RUN;
     return at + (ascii ? end : Buffer.byteLength(text.slice(0, end)));
   }
+}
+
+/** The lines that lie whole in `bytes` from `at` on, in at most `length` bytes. */
+function wholeLines(bytes: Buffer, at: number, length: number): Buffer {
+  // A small chunk most often is one line, or several.
+  if (at === 0 && bytes.length <= length && bytes[bytes.length - 1] === ASCII.LF) return bytes;
+  const window = bytes.subarray(at, at + length);
+  return window.subarray(0, window.lastIndexOf(ASCII.LF) + 1);
 }
 
 function deliverLines(text: string, sink: FrameSink): number {

@@ -37,14 +37,19 @@ export interface Welcome {
 /** The line of a hello, LF included. Members that are `undefined` are left out. Throws `IPC_INVALID_OPTION`. */
 export function encodeHello(hello: Hello): string {
   const { name, pid, version, id, token, recovery } = hello;
-  checkLabels({ name, version, id, token });
+  checkLabel("name", name);
+  checkLabel("version", version);
+  checkLabel("id", id);
+  checkLabel("token", token);
   return `${JSON.stringify({ hello: { name, pid, version, id, token, recovery } })}\n`;
 }
 
 /** The line of a welcome, LF included. Throws `IPC_INVALID_OPTION`. */
 export function encodeWelcome(welcome: Welcome): string {
   const { id, token, pid, version, recovery } = welcome;
-  checkLabels({ id, token, version });
+  checkLabel("id", id);
+  checkLabel("token", token);
+  checkLabel("version", version);
   return `${JSON.stringify({ welcome: { id, token, pid, version, recovery } })}\n`;
 }
 
@@ -105,14 +110,12 @@ function processId(message: string, members: Record<string, unknown>): number | 
 }
 
 // The peer would take a longer one for a violation.
-function checkLabels(labels: Readonly<Record<string, string | undefined>>): void {
-  for (const [name, value] of Object.entries(labels)) {
-    if (value === undefined || value.length <= labelLength) continue;
-    throw new ProtocolError(
-      "IPC_INVALID_OPTION",
-      "caller",
-      `The ${name} has ${value.length} characters; give one of at most ${labelLength}.`,
-      { context: { option: name, length: value.length, limit: labelLength } },
-    );
-  }
+function checkLabel(name: string, value: string | undefined): void {
+  if (value === undefined || value.length <= labelLength) return;
+  throw new ProtocolError(
+    "IPC_INVALID_OPTION",
+    "caller",
+    `The ${name} has ${value.length} characters; give one of at most ${labelLength}.`,
+    { context: { option: name, length: value.length, limit: labelLength } },
+  );
 }

@@ -4,10 +4,12 @@ import { notIpc } from "./not-ipc.ts";
 
 const lineFeed = 0x0a;
 const leftBrace = 0x7b;
+const nothing = Buffer.alloc(0);
 
 /** Takes the first line off a connection's bytes, holding at most the preface limit. */
 export class PrefaceReader {
-  readonly #held = Buffer.allocUnsafeSlow(prefaceBytes);
+  /** What has come of the line: of a line that came whole it is the chunk's own bytes. */
+  #held: Buffer = nothing;
   #length = 0;
 
   /**
@@ -25,12 +27,17 @@ export class PrefaceReader {
       throw notIpc(`its first line is longer than ${prefaceBytes} bytes`);
     }
     const taken = found === -1 ? chunk.length : found + 1;
-    this.#held.set(chunk.subarray(0, taken), this.#length);
+    if (found !== -1 && this.#length === 0) {
+      this.#held = Buffer.from(chunk.buffer, chunk.byteOffset, taken);
+    } else {
+      if (this.#length === 0) this.#held = Buffer.allocUnsafeSlow(prefaceBytes);
+      this.#held.set(chunk.subarray(0, taken), this.#length);
+    }
     this.#length += taken;
     return found === -1 ? 0 : taken;
   }
 
-  /** The whole line as received, LF included. */
+  /** The whole line as received, LF included. To be read before the chunk is used again. */
   get line(): Buffer {
     return this.#held.subarray(0, this.#length);
   }

@@ -115,7 +115,7 @@ function absolutePlace(path: string, environment: Environment): Place {
   const limit = maxPathBytes(environment.platform);
   if (Buffer.byteLength(path) > limit) throw tooLong(path, limit, "bytes");
   const directory = posix.dirname(path);
-  return { directory, path, claim: claimPath(directory, file, environment), origin: "absolute" };
+  return placeAt(directory, file, path, environment, "absolute");
 }
 
 function placesOf(name: string, environment: Environment): [Place, ...Place[]] {
@@ -152,7 +152,25 @@ function placeIn(
   if (!fits(file)) file = `${hashed(name)}.sock`;
   if (!fits(file)) throw tooLong(posix.join(directory, file), limit, "bytes");
   const path = posix.join(directory, file);
-  return { directory, path, claim: claimPath(directory, file, environment), origin };
+  return placeAt(directory, file, path, environment, origin);
+}
+
+/** A place whose claim is worked out when it is asked for: only servers do. */
+function placeAt(
+  directory: string,
+  file: string,
+  path: string,
+  environment: Environment,
+  origin: Place["origin"],
+): Place {
+  return {
+    directory,
+    path,
+    origin,
+    get claim() {
+      return claimPath(directory, file, environment);
+    },
+  };
 }
 
 /** Short, because sockets inside it are connected to by path: `<16 hex>.l`. */

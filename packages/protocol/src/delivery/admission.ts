@@ -59,6 +59,7 @@ export class Admission {
   /** Note what the peer declares that it takes. */
   heed(peer: DeclaredLimits): void {
     this.#peer = peer;
+    this.#freeLength = -1;
     this.free();
   }
 
@@ -176,7 +177,8 @@ export class Admission {
 
   /** Something has left: what was held up may be let in again. */
   free(): void {
-    if (!this.#isOpen || this.#outgoing.queuedBytes >= this.#limits.maxQueuedBytes) return;
+    if (this.#freeLength >= 0 || !this.#isOpen) return;
+    if (this.#outgoing.queuedBytes >= this.#limits.maxQueuedBytes) return;
     // A UTF-16 unit is at most three bytes of UTF-8.
     this.#freeLength = Math.floor(this.#peer.message / 3);
   }

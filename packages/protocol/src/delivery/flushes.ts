@@ -36,7 +36,6 @@ export class Flushes {
 
   /** Take out what is through, by the counts that the peer has acknowledged. */
   takeDone(acknowledged: (lane: number) => number): readonly object[] {
-    if (this.#waiting.length === 0) return [];
     const done: object[] = [];
     this.#waiting = this.#waiting.filter(({ mark, queued, targets }) => {
       const through =

@@ -11,6 +11,9 @@ import type { Remains } from "./lane.ts";
 import { Outgoing } from "./outgoing.ts";
 import { Transmission } from "./transmission.ts";
 
+/** The flushes that are through, most often. */
+const none: readonly object[] = [];
+
 /** What the opening of a connection has settled. */
 export interface Agreement {
   /** What the peer declares that it takes. */
@@ -121,6 +124,7 @@ export class Outbound {
 
   /** Take the flushes that are through. */
   takeFlushed(): readonly object[] {
+    if (!this.#flushes.any) return none;
     return this.#flushes.takeDone((lane) => this.#outgoing.lane(lane).acknowledged);
   }
 

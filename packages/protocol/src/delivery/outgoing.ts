@@ -41,8 +41,10 @@ export class Outgoing {
 
   /** Bytes of which nothing is written yet. */
   get queuedBytes(): number {
-    let bytes = 0;
-    for (const [, lane] of this.lanes()) bytes += lane.queue.bytes;
+    let bytes = this.#first.queue.bytes;
+    if (this.#others !== undefined) {
+      for (const lane of this.#others) bytes += lane?.queue.bytes ?? 0;
+    }
     return bytes;
   }
 
