@@ -1,5 +1,5 @@
 import type { CloseReason } from "./close-reason.ts";
-import { type Control, encodeBye, encodePing } from "./control.ts";
+import { encodeBye, encodePing } from "./control.ts";
 import { type Conversation, goOn } from "./conversation.ts";
 import type { ByteWriter } from "./delivery/connection-writer.ts";
 import { Dialogue, type DialogueOwner } from "./dialogue.ts";
@@ -7,13 +7,12 @@ import type { ProtocolError } from "./error.ts";
 import { reportEvent } from "./event-name.ts";
 import type { Hello, Welcome } from "./hello.ts";
 import { invalidMessage } from "./invalid-message.ts";
-import { Lifecycle } from "./lifecycle.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import type { RecoveryGrant } from "./recovery.ts";
 import { endByLoss, endByTime, type SessionEnd } from "./session-end.ts";
-import { joinParts, type SessionParts } from "./session-parts.ts";
+import type { SessionParts } from "./session-parts.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { Succession } from "./succession.ts";
-import type { InboundStream } from "./streams/inbound-stream.ts";
 
 /** What happens to a session: what its inputs, its clock and its end do to its parts. */
 export class Course implements DialogueOwner, Conversation {
@@ -37,10 +36,10 @@ export class Course implements DialogueOwner, Conversation {
       options.recovers === true,
       former && former.#succession,
     );
-    this.parts = joinParts(options, this);
-    this.lifecycle = new Lifecycle(this.parts);
     const words = hello && { ...hello, recovery: this.#succession.request };
-    this.#dialogue = new Dialogue(words, this.lifecycle, this.parts, this);
+    this.#dialogue = new Dialogue(options, words, this);
+    this.parts = this.#dialogue.parts;
+    this.lifecycle = this.#dialogue.lifecycle;
   }
 
   /** The instant at which `handleTimeout` has something to do; Infinity if never. */
@@ -198,24 +197,6 @@ export class Course implements DialogueOwner, Conversation {
       former.lifecycle.finish(end);
     }
     this.lifecycle.close(end);
-  }
-
-  handleCall(
-    id: number,
-    event: string,
-    data: unknown,
-    lane: number,
-    streams: readonly InboundStream[] | undefined,
-  ): void {
-    this.#dialogue.handleCall(id, event, data, lane, streams);
-  }
-
-  handleControl(
-    control: Control,
-    lane: number,
-    streams: readonly InboundStream[] | undefined,
-  ): boolean {
-    return this.#dialogue.handleControl(control, lane, streams);
   }
 
   handleFailure(error: unknown): void {

@@ -42,7 +42,7 @@ export class Lifecycle {
 
   /** The events that were never written when the session ended, until `forget`; `undefined` if there are none. */
   get unsent(): Unsent | undefined {
-    return this.#remains && unsentOf(this.#remains, this.#parts.serialization);
+    return this.#remains && unsentOf(this.#remains, this.#parts.encoder.serialization);
   }
 
   /** True if the peer has taken leave while this side did. */
@@ -133,7 +133,7 @@ export class Lifecycle {
 
   /** End, and let go of all that is queued. What the peer sent is still delivered. */
   finish(end: SessionEnd): void {
-    const { connection, inbox, outbound, exchange, serialization, streams } = this.#parts;
+    const { connection, encoder, inbox, outbound, exchange, streams } = this.#parts;
     this.#move({ phase: "closed", end });
     connection.inbound.stop();
     for (const mark of outbound.takeFlushed()) inbox.tell({ type: "flushed", mark });
@@ -147,7 +147,7 @@ export class Lifecycle {
       inbox.tell({ type: "flushed", mark, error: notFlushed(end.error) });
     }
     this.#remains = remains;
-    const lost = new Remnants(unsent, unconfirmed, serialization);
+    const lost = new Remnants(unsent, unconfirmed, encoder.serialization);
     inbox.end(this.#wasOpen && !lost.empty ? { ...end, lost } : end);
   }
 

@@ -112,8 +112,7 @@ export class Session {
 
   /** What goes from one client to another. */
   get relay(): Relay {
-    const { exchange, inbox } = this.#course.parts;
-    return (this.#relay ??= new Relay(this.#intake, exchange, inbox));
+    return (this.#relay ??= new Relay(this.#course.parts));
   }
 
   /** The instant at which `handleTimeout` has something to do; Infinity if never. */
@@ -229,8 +228,9 @@ export class Session {
    */
   carry({ batches }: Unsent): boolean {
     if (!this.#intake.isOpen) return false;
-    this.#intake.carry(batches, (error) => this.#inbox.push(reportEvent, error));
-    this.#outbound.expire(this.#course.parts.connection.clock.now);
+    const { clock, relays } = this.#course.parts.connection;
+    this.#intake.carry(batches, relays, (error) => this.#inbox.push(reportEvent, error));
+    this.#outbound.expire(clock.now);
     return true;
   }
 

@@ -19,8 +19,6 @@ export interface Agreement {
   readonly acknowledges: boolean;
   /** Large messages and lanes other than 0 go in fragments. */
   readonly fragments: boolean;
-  /** Messages go from one client to another. */
-  readonly relays: boolean;
 }
 
 /** The sending half of a session: where messages are handed in, the lanes in which they wait, and what leaves when. */
@@ -51,8 +49,7 @@ export class Outbound {
   }
 
   /** Note what the peer's preface says. */
-  heed({ limits, acknowledges, fragments, relays }: Agreement): void {
-    this.intake.heed(relays);
+  heed({ limits, acknowledges, fragments }: Agreement): void {
     this.transmission.heed({ message: limits.message, acknowledges, fragments });
     this.admission.heed(limits);
   }
