@@ -140,7 +140,7 @@ export class Course implements DialogueOwner, Conversation {
   close(reason: CloseReason, now: number, message?: string, received?: readonly number[]): void {
     if (this.lifecycle.isEnding) return;
     // What was held for the next session leaves now: whoever closes may not have another.
-    this.parts.outbound.transmission.release();
+    this.parts.outbound.schedule.release();
     this.#sayGoodbye(reason, now, message, received);
   }
 
@@ -155,7 +155,7 @@ export class Course implements DialogueOwner, Conversation {
   leave(within: number, now: number, holds: boolean): void {
     if (this.lifecycle.phase !== "open") return;
     this.#leaveBy = now + within;
-    if (holds) this.parts.outbound.transmission.hold();
+    if (holds) this.parts.outbound.schedule.hold();
   }
 
   /** See `Session.lose`. */

@@ -115,7 +115,7 @@ export class Lifecycle {
     const counts = this.#state.phase === "open" && connection.acknowledges;
     this.#move({ phase: "closing", end, deadline: connection.clock.closeDeadline });
     // Whoever has taken leave drops what still comes: that was not sent.
-    if (counts && end.byPeer) outbound.transmission.silence();
+    if (counts && end.byPeer) outbound.schedule.silence();
     if (counts && !end.byPeer && end.error === undefined) connection.messages.takeOnlyAcks();
     else connection.inbound.stop();
     // What waits still leaves: of no call can it be said that it was not sent.

@@ -9,6 +9,7 @@ import { Flushes } from "./flushes.ts";
 import { Intake } from "./intake.ts";
 import type { Remains } from "./lane.ts";
 import { Outgoing } from "./outgoing.ts";
+import { SendSchedule } from "./send-schedule.ts";
 import { Transmission } from "./transmission.ts";
 
 /** What the opening of a connection has settled. */
@@ -24,6 +25,7 @@ export interface Agreement {
 /** The sending half of a session: where messages are handed in, the lanes in which they wait, and what leaves when. */
 export class Outbound {
   readonly intake: Intake;
+  readonly schedule: SendSchedule;
   readonly transmission: Transmission;
   readonly admission: Admission;
   readonly #outgoing = new Outgoing();
@@ -37,20 +39,16 @@ export class Outbound {
     streams: Streams,
   ) {
     const { maxUnconfirmedBytes } = bounds.limits;
-    this.transmission = new Transmission(
-      this.#outgoing,
-      this.#flushes,
-      maxUnconfirmedBytes,
-      connection,
-      streams,
-    );
-    this.admission = new Admission(bounds, this.#outgoing, this.transmission, this.#drops);
-    this.intake = new Intake(encoder, this.#outgoing, this.transmission, this.admission, streams);
+    const [outgoing, flushes] = [this.#outgoing, this.#flushes];
+    this.schedule = new SendSchedule(outgoing, flushes, streams, maxUnconfirmedBytes);
+    this.transmission = new Transmission(this.schedule, connection);
+    this.admission = new Admission(bounds, outgoing, this.transmission, this.#drops);
+    this.intake = new Intake(encoder, outgoing, this.transmission, this.admission, streams);
   }
 
   /** Note what the peer's preface says. */
   heed({ limits, acknowledges, fragments }: Agreement): void {
-    this.transmission.heed({ message: limits.message, acknowledges, fragments });
+    this.schedule.heed({ message: limits.message, acknowledges, fragments });
     this.admission.heed(limits);
   }
 
@@ -67,7 +65,7 @@ export class Outbound {
 
   /** Bytes of messages written, repetitions included; of text its UTF-16 units. */
   get writtenBytes(): number {
-    return this.transmission.writtenBytes;
+    return this.schedule.writtenBytes;
   }
 
   /** Events that were never written, by name. */
