@@ -4,7 +4,7 @@ import { Remnants } from "./delivery/lost.ts";
 import { type Unsent, unsentOf } from "./delivery/unsent.ts";
 import { ProtocolError } from "./error.ts";
 import { encodeRefusal, refusalCode } from "./refusal.ts";
-import { endOver, type SessionEnd } from "./session-end.ts";
+import { endByTime, endOver, type SessionEnd } from "./session-end.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { type Phase, type SessionState, transition } from "./session-state.ts";
 
@@ -149,6 +149,12 @@ export class Lifecycle {
     this.#remains = remains;
     const lost = new Remnants(unsent, unconfirmed, encoder.serialization);
     inbox.end(this.#wasOpen && !lost.empty ? { ...end, lost } : end);
+  }
+
+  /** End what is parked: nobody has taken it up. */
+  expire(text: string): void {
+    const cause = this.#state.phase === "parked" ? this.#state.end.error : undefined;
+    this.finish(endByTime(cause, text));
   }
 
   /** The end was delivered: let go of what was not sent. */

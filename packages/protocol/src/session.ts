@@ -66,7 +66,8 @@ export class Session {
 
   /** True if everything accepted was handed to the connection, and after a goodbye both sides know what was received. */
   get flushed(): boolean {
-    return this.#outbound.transmission.empty && !this.#course.owesAck && !this.#course.awaitsAck;
+    const { parting } = this.#course;
+    return this.#outbound.transmission.empty && !parting.owesAck && !parting.awaitsAck;
   }
 
   /** True if so much is queued that a `writeOut` should not wait for the end of the tick: 64 KiB, or half as many messages as were delivered. */
