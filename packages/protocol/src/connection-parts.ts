@@ -20,7 +20,6 @@ export class ConnectionParts {
   readonly messages: MessageReader;
   readonly inbound: Inbound;
   readonly writer: ConnectionWriter;
-  readonly pings: UserPings = new UserPings();
   /** What the peer's preface declared. */
   limits: DeclaredLimits = declaredFloor;
   /** True if both sides count and acknowledge messages. */
@@ -31,6 +30,7 @@ export class ConnectionParts {
   streams = -1;
   /** True if both sides understand what goes from one client to another. */
   relays = false;
+  #pings: UserPings | undefined;
   readonly #role: Role;
   readonly #offer: readonly Feature[];
 
@@ -49,6 +49,11 @@ export class ConnectionParts {
         ? new PlainOpening(role, offer, say)
         : new SecureOpening(role, offer, security, say);
     this.inbound = new Inbound(opening, this.messages);
+  }
+
+  /** Made for the first one: most applications send none. */
+  get pings(): UserPings {
+    return (this.#pings ??= new UserPings());
   }
 
   /** Do now, while the peer works, what can be done of the next records. */
