@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { Lost, SessionEnd } from "@ipc/protocol";
 import { describe, expect, it } from "vitest";
-import { faultyPair } from "./faulty-pair.ts";
+import { type FaultyPair, faultyPair } from "./faulty-pair.ts";
 import { hear, type Speaker } from "./hear.ts";
 
 /** What a server or client tells from now on of what is lost and what is over, in order. */
@@ -20,6 +20,19 @@ function textOf({ unsent, unconfirmed }: Lost): string {
     events.map(({ event, data }) => `${event} ${JSON.stringify(data)}`).join(", "),
   );
   return `unsent: ${sure}; unconfirmed: ${unsure}`;
+}
+
+/** A client whose session was lost while it emitted something precious without a connection. */
+async function pairWithSomethingUnsent(): Promise<FaultyPair & { news: unknown[] }> {
+  const pair = await faultyPair({ recoveryWindow: 50 });
+  const { faults, client, socket } = pair;
+  const news = newsOf(client);
+  faults.refuse("ECONNREFUSED");
+  faults.cut();
+  await hear(client, "disconnect");
+  socket.emit("line", "precious");
+  await hear(client, "disconnected");
+  return { ...pair, news };
 }
 
 it("does not call lost what had arrived in a session that the server has ended and remembers", async () => {
@@ -58,13 +71,7 @@ describe("what a client emits without a connection, in a session that is lost", 
   });
 
   it("is lost when the next session is over before it could take it", async () => {
-    const { faults, server, client, socket } = await faultyPair({ recoveryWindow: 50 });
-    const news = newsOf(client);
-    faults.refuse("ECONNREFUSED");
-    faults.cut();
-    await hear(client, "disconnect");
-    socket.emit("line", "precious");
-    await hear(client, "disconnected");
+    const { faults, server, client, news } = await pairWithSomethingUnsent();
     expect(news).toEqual(["lost"]);
     // Its welcome and its goodbye come in one chunk.
     server.on("connected", (remote) => remote.disconnect("full"));
@@ -76,13 +83,7 @@ describe("what a client emits without a connection, in a session that is lost", 
   });
 
   it("waits for the session after the next, if the server is only closing", async () => {
-    const { faults, server, client, socket } = await faultyPair({ recoveryWindow: 50 });
-    const news = newsOf(client);
-    faults.refuse("ECONNREFUSED");
-    faults.cut();
-    await hear(client, "disconnect");
-    socket.emit("line", "precious");
-    await hear(client, "disconnected");
+    const { faults, server, news } = await pairWithSomethingUnsent();
     const stopped = new Promise<void>((resolve) => {
       server.once("connected", () => resolve(server.stop()));
     });

@@ -1,9 +1,8 @@
 import type { Lifecycle } from "./lifecycle.ts";
-import type { MessageListener } from "./recipient.ts";
 import type { SessionParts } from "./session-parts.ts";
 
 /** What a session consists of, for another session that takes over its connection. */
-export interface Conversation extends MessageListener {
+export interface Conversation {
   readonly parts: SessionParts;
   readonly lifecycle: Lifecycle;
   /** How often it went on over another connection. */
@@ -36,8 +35,7 @@ export function goOn(
   if (!outbound.resume(connection.writer, theirs)) return false;
   begun.lifecycle.merge();
   parked.parts.connection = connection;
-  const { inbox } = parked.parts;
-  connection.messages.redirect({ inbox, receipts, streams, listener: parked });
+  connection.messages.redirect(parked.parts);
   outbound.heed(connection);
   streams.heed(connection.streams);
   receipts.resume(ours);

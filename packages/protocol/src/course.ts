@@ -1,24 +1,24 @@
 import type { CloseReason } from "./close-reason.ts";
-import { type Control, encodeBye, encodePing } from "./control.ts";
-import { type Conversation, goOn } from "./conversation.ts";
+import { encodePing } from "./control.ts";
+import type { Conversation } from "./conversation.ts";
 import type { ByteWriter } from "./delivery/connection-writer.ts";
 import { Dialogue, type DialogueOwner } from "./dialogue.ts";
 import type { ProtocolError } from "./error.ts";
 import { reportEvent } from "./event-name.ts";
 import type { Hello, Welcome } from "./hello.ts";
-import { invalidMessage } from "./invalid-message.ts";
-import { Lifecycle } from "./lifecycle.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import { Parting } from "./parting.ts";
 import type { RecoveryGrant } from "./recovery.ts";
-import { endByLoss, endByTime, type SessionEnd } from "./session-end.ts";
-import { joinParts, type SessionParts } from "./session-parts.ts";
+import { endByLoss, type SessionEnd } from "./session-end.ts";
+import type { SessionParts } from "./session-parts.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { Succession } from "./succession.ts";
-import type { InboundStream } from "./streams/inbound-stream.ts";
 
 /** What happens to a session: what its inputs, its clock and its end do to its parts. */
 export class Course implements DialogueOwner, Conversation {
   readonly parts: SessionParts;
   readonly lifecycle: Lifecycle;
+  readonly parting: Parting;
   /** What both sides have agreed on about recovery; `undefined` if the session ends with its connection. */
   grant: RecoveryGrant | undefined;
   /** Bytes read, over all connections. */
@@ -29,7 +29,6 @@ export class Course implements DialogueOwner, Conversation {
   readonly #succession: Succession<Course>;
   /** The session that has taken over the connection of this one. */
   #heir: Course | undefined;
-  #leaveBy = Infinity;
 
   constructor(options: SessionOptions, hello: Hello | undefined, former: Course | undefined) {
     this.#succession = new Succession(
@@ -37,36 +36,21 @@ export class Course implements DialogueOwner, Conversation {
       options.recovers === true,
       former && former.#succession,
     );
-    this.parts = joinParts(options, this);
-    this.lifecycle = new Lifecycle(this.parts);
     const words = hello && { ...hello, recovery: this.#succession.request };
-    this.#dialogue = new Dialogue(words, this.lifecycle, this.parts, this);
+    this.#dialogue = new Dialogue(options, words, this);
+    this.parts = this.#dialogue.parts;
+    this.lifecycle = this.#dialogue.lifecycle;
+    this.parting = new Parting(this.parts, this.lifecycle);
   }
 
   /** The instant at which `handleTimeout` has something to do; Infinity if never. */
   get deadline(): number {
     const { connection, exchange, outbound, receipts } = this.parts;
     const { state } = this.lifecycle;
-    const own = Math.min(exchange.deadline, outbound.nextExpiry, this.#leaveBy);
+    const own = Math.min(exchange.deadline, outbound.nextExpiry, this.parting.deadline);
     if (state.phase === "parked") return Math.min(own, this.#succession.keptUntil(state.deadline));
     const deadline = Math.min(own, connection.clock.deadline(state));
     return Math.min(deadline, connection.inbound.retryAt, receipts.deadline);
-  }
-
-  /** True if the peer has taken leave and does not know yet of all that was delivered. */
-  get owesAck(): boolean {
-    const { state } = this.lifecycle;
-    return state.phase === "closing" && state.end.byPeer && this.parts.receipts.open;
-  }
-
-  /** True if this side has taken leave and waits to hear that all was received. */
-  get awaitsAck(): boolean {
-    const { state } = this.lifecycle;
-    if (state.phase !== "closing" || state.end.byPeer || state.end.error !== undefined)
-      return false;
-    const { connection, outbound } = this.parts;
-    const comes = connection.acknowledges && !this.lifecycle.heardBye;
-    return comes && outbound.unconfirmedBytes > 0;
   }
 
   /** See `Session.handleBytes`. */
@@ -87,14 +71,14 @@ export class Course implements DialogueOwner, Conversation {
     exchange.expire(now);
     outbound.expire(now);
     receipts.expire(now);
-    if (now >= this.#leaveBy) this.#takeLeave(now);
+    if (now >= this.parting.deadline) this.parting.leave(now);
     const { state } = this.lifecycle;
     if (state.phase === "parked" && now < this.#succession.keptUntil(state.deadline)) return;
     const verdict = connection.clock.judge(state, now, lag);
     if (verdict === "ping") this.ping(0, now);
     else if (verdict === "finish") this.lifecycle.finishClosing();
     else if (verdict === "lost")
-      expire(this.lifecycle, "No connection has taken the session up in time.");
+      this.lifecycle.expire("No connection has taken the session up in time.");
     else if (verdict !== "nothing") this.#giveUp(verdict, now);
   }
 
@@ -124,11 +108,11 @@ export class Course implements DialogueOwner, Conversation {
   writeOut(writer: ByteWriter): void {
     const { connection, inbox, outbound } = this.parts;
     const isOpen = this.lifecycle.phase === "open";
-    if (isOpen && this.#mayLeave()) this.#takeLeave(connection.clock.now);
+    if (isOpen && this.parting.mayLeave) this.parting.leave(connection.clock.now);
     const overfull = isOpen ? outbound.admission.judge() : undefined;
     if (overfull !== undefined) this.lifecycle.breakOff(overfull);
-    if (!connection.writer.blocked) this.#acknowledge();
-    outbound.writeOut(writer, !this.owesAck);
+    if (!connection.writer.blocked) this.parting.acknowledge();
+    outbound.writeOut(writer, !this.parting.owesAck);
     for (const mark of outbound.takeFlushed()) inbox.tell({ type: "flushed", mark });
     const drops = outbound.takeDrops();
     if (drops !== undefined) inbox.push(reportEvent, drops);
@@ -141,8 +125,8 @@ export class Course implements DialogueOwner, Conversation {
   close(reason: CloseReason, now: number, message?: string, received?: readonly number[]): void {
     if (this.lifecycle.isEnding) return;
     // What was held for the next session leaves now: whoever closes may not have another.
-    this.parts.outbound.transmission.release();
-    this.#sayGoodbye(reason, now, message, received);
+    this.parts.outbound.schedule.release();
+    this.parting.sayGoodbye(reason, now, message, received);
   }
 
   /** See `Session.refuse`. */
@@ -155,67 +139,33 @@ export class Course implements DialogueOwner, Conversation {
   /** See `Session.leave`. */
   leave(within: number, now: number, holds: boolean): void {
     if (this.lifecycle.phase !== "open") return;
-    this.#leaveBy = now + within;
-    if (holds) this.parts.outbound.transmission.hold();
+    this.parting.leaveBy(now + within);
+    if (holds) this.parts.outbound.schedule.hold();
   }
 
   /** See `Session.lose`. */
   lose(received: readonly number[] | undefined): void {
     if (this.lifecycle.phase !== "parked") return;
     if (received !== undefined) this.parts.outbound.confirm(received);
-    expire(this.lifecycle, "The session could not go on over another connection.");
+    this.lifecycle.expire("The session could not go on over another connection.");
   }
 
   handleWelcome({ recovery }: Welcome): void {
-    const former = this.#succession.takeFormer();
-    const { request } = this.#succession;
-    if (recovery?.resumed !== true) {
-      if (request !== undefined) this.grant = recovery;
-      this.lifecycle.open();
-      return;
-    }
-    const [ours, theirs] = [request?.received, recovery.received];
-    if (former === undefined || ours === undefined || theirs === undefined) {
-      throw invalidMessage("a welcome back to nowhere");
-    }
-    if (former.lifecycle.phase !== "parked") {
+    if (recovery?.resumed === true) {
+      this.#heir = this.#succession.goOn(recovery);
+      if (this.#heir !== undefined) return;
       // The application has closed it while the server was asked.
-      this.#sayGoodbye("requested", this.parts.connection.clock.now);
-      return;
+      this.parting.sayGoodbye("requested", this.parts.connection.clock.now);
+    } else {
+      this.#succession.release();
+      if (this.#succession.request !== undefined) this.grant = recovery;
+      this.lifecycle.open();
     }
-    if (!goOn(former, this, { theirs, ours })) {
-      expire(former.lifecycle, "The server has other counts of it.");
-      throw invalidMessage("a welcome back that does not fit the session");
-    }
-    this.#heir = former;
   }
 
   handleFarewell(end: SessionEnd, received: readonly number[] | undefined): void {
-    const former = this.#succession.takeFormer();
-    // The server has ended that one while there was no connection.
-    if (received !== undefined && former?.lifecycle.phase === "parked") {
-      former.parts.outbound.confirm(received);
-      former.lifecycle.finish(end);
-    }
+    this.#succession.end(end, received);
     this.lifecycle.close(end);
-  }
-
-  handleCall(
-    id: number,
-    event: string,
-    data: unknown,
-    lane: number,
-    streams: readonly InboundStream[] | undefined,
-  ): void {
-    this.#dialogue.handleCall(id, event, data, lane, streams);
-  }
-
-  handleControl(
-    control: Control,
-    lane: number,
-    streams: readonly InboundStream[] | undefined,
-  ): boolean {
-    return this.#dialogue.handleControl(control, lane, streams);
   }
 
   handleFailure(error: unknown): void {
@@ -224,17 +174,8 @@ export class Course implements DialogueOwner, Conversation {
     else if (!this.lifecycle.isEnding) this.lifecycle.fail(error);
   }
 
-  #acknowledge(): void {
-    const { inbox, outbound, receipts } = this.parts;
-    const last = this.owesAck;
-    if (!last && this.lifecycle.phase !== "open") return;
-    if (last && !inbox.settled) return;
-    const ack = last ? receipts.takeLast() : receipts.take(!outbound.transmission.empty);
-    if (ack !== undefined) outbound.transmission.pushControl(ack);
-  }
-
   #park(end: SessionEnd, { window }: RecoveryGrant, now: number): void {
-    this.#leaveBy = Infinity;
+    this.parting.leaveBy(Infinity);
     this.lifecycle.park(end, now + window);
   }
 
@@ -247,39 +188,4 @@ export class Course implements DialogueOwner, Conversation {
       this.lifecycle.breakOff(error);
     }
   }
-
-  #mayLeave(): boolean {
-    const { exchange, inbox, outbound } = this.parts;
-    // Taking leave forgets what was not delivered: a write in the midst of delivery must not do it.
-    return this.#leaveBy < Infinity && outbound.settled && exchange.pending === 0 && inbox.settled;
-  }
-
-  #takeLeave(now: number): void {
-    this.#leaveBy = Infinity;
-    if (this.lifecycle.isEnding) return;
-    this.#sayGoodbye("server-closing", now, "The server asked to come back.");
-  }
-
-  #sayGoodbye(
-    reason: CloseReason,
-    now: number,
-    message?: string,
-    received?: readonly number[],
-  ): void {
-    const { connection, inbox, outbound, receipts } = this.parts;
-    const { transmission } = outbound;
-    connection.clock.set(now);
-    const ack = this.lifecycle.phase === "open" ? receipts.takeLast() : undefined;
-    if (ack !== undefined) transmission.pushControl(ack);
-    if (!connection.inbound.isOpening)
-      transmission.pushFarewell(encodeBye(reason, message, received));
-    inbox.clear();
-    this.lifecycle.close({ reason, message, byPeer: false });
-  }
-}
-
-function expire(lifecycle: Lifecycle, text: string): void {
-  const { state } = lifecycle;
-  const cause = state.phase === "parked" ? state.end.error : undefined;
-  lifecycle.finish(endByTime(cause, text));
 }

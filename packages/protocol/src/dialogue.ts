@@ -1,13 +1,13 @@
 import { type Control, encodePong } from "./control.ts";
 import { encodeHello, type Hello, type Welcome } from "./hello.ts";
 import { invalidMessage } from "./invalid-message.ts";
-import type { Lifecycle } from "./lifecycle.ts";
+import { Lifecycle } from "./lifecycle.ts";
 import { earlyBytes } from "./limits.ts";
-import type { MessageListener } from "./recipient.ts";
 import { checkPlace } from "./message-order.ts";
 import type { Opened } from "./opening.ts";
 import { endByPeer, type SessionEnd } from "./session-end.ts";
-import type { SessionParts } from "./session-parts.ts";
+import type { SessionOptions } from "./session-options.ts";
+import { SessionParts } from "./session-parts.ts";
 import type { InboundStream } from "./streams/inbound-stream.ts";
 
 /** The session whose dialogue it is. */
@@ -21,24 +21,20 @@ export interface DialogueOwner {
 }
 
 /** What the peer says beside events, and what this side answers by itself. */
-export class Dialogue implements MessageListener {
-  readonly #lifecycle: Lifecycle;
-  readonly #parts: SessionParts;
+export class Dialogue {
+  /** The machines of the session, which hand over what it hears. */
+  readonly parts: SessionParts;
+  readonly lifecycle: Lifecycle;
   readonly #hello: Hello | undefined;
   readonly #owner: DialogueOwner;
   #earlyBytes = 0;
 
   /** `hello` is what a client says once the server may hear it; a server has none. */
-  constructor(
-    hello: Hello | undefined,
-    lifecycle: Lifecycle,
-    parts: SessionParts,
-    owner: DialogueOwner,
-  ) {
+  constructor(options: SessionOptions, hello: Hello | undefined, owner: DialogueOwner) {
     this.#hello = hello;
-    this.#lifecycle = lifecycle;
-    this.#parts = parts;
     this.#owner = owner;
+    this.parts = new SessionParts(options, this);
+    this.lifecycle = new Lifecycle(this.parts);
   }
 
   /** Take one chunk. What the peer did wrong ends the session. */
@@ -53,20 +49,10 @@ export class Dialogue implements MessageListener {
   /** Try again what the opening had to put off. */
   retry(now: number): void {
     try {
-      this.#parts.connection.inbound.retry(now);
+      this.parts.connection.inbound.retry(now);
     } catch (error) {
       this.#owner.handleFailure(error);
     }
-  }
-
-  handleCall(
-    id: number,
-    event: string,
-    data: unknown,
-    lane: number,
-    streams: readonly InboundStream[] | undefined,
-  ): void {
-    this.#parts.exchange.handleCall(id, event, data, lane, streams);
   }
 
   /** Heed a control message. Answers false when the rest of the peer's bytes does not matter any more. */
@@ -75,12 +61,12 @@ export class Dialogue implements MessageListener {
     lane: number,
     arrived: readonly InboundStream[] | undefined,
   ): boolean {
-    checkPlace(control.type, this.#lifecycle.phase);
-    const { exchange, inbox, outbound, receipts, streams } = this.#parts;
+    checkPlace(control.type, this.lifecycle.phase);
+    const { exchange, inbox, outbound, receipts, streams } = this.parts;
     switch (control.type) {
       case "hello":
         inbox.greet({ hello: this.#agreed(control.hello) });
-        this.#lifecycle.awaitAccept();
+        this.lifecycle.awaitAccept();
         return true;
       case "welcome":
         this.#handleWelcome(this.#agreed(control.welcome));
@@ -90,7 +76,7 @@ export class Dialogue implements MessageListener {
         receipts.want();
         return true;
       case "pong":
-        this.#parts.connection.clock.ponged();
+        this.parts.connection.clock.ponged();
         if (control.time > 0) this.#handlePong(control.time);
         return true;
       case "reply":
@@ -111,19 +97,19 @@ export class Dialogue implements MessageListener {
       case "bye":
       case "error":
         // Of two who take leave at once, neither hears of the other what it has received.
-        if (this.#lifecycle.phase === "closing") this.#lifecycle.hearBye();
+        if (this.lifecycle.phase === "closing") this.lifecycle.hearBye();
         else this.#owner.handleFarewell(endByPeer(control), receivedBy(control));
         return false;
     }
   }
 
   #read(chunk: Uint8Array, now: number): void {
-    if (this.#lifecycle.phase === "accepting") this.#countEarly(chunk.length);
-    const { inbound } = this.#parts.connection;
+    if (this.lifecycle.phase === "accepting") this.#countEarly(chunk.length);
+    const { inbound } = this.parts.connection;
     const opened = inbound.read(chunk, now);
     if (opened === undefined) return;
     if ("error" in opened) {
-      this.#lifecycle.close(endByPeer({ type: "error", code: opened.error }));
+      this.lifecycle.close(endByPeer({ type: "error", code: opened.error }));
     } else {
       this.#begin(opened);
       if (opened.rest.length > 0) inbound.read(opened.rest, now);
@@ -131,31 +117,31 @@ export class Dialogue implements MessageListener {
   }
 
   #begin(opened: Opened): void {
-    const { connection, outbound, receipts, streams } = this.#parts;
+    const { connection, outbound, receipts, streams } = this.parts;
     connection.begin(opened);
     streams.heed(connection.streams);
     if (connection.acknowledges) receipts.enable();
     outbound.heed(connection);
     if (this.#hello === undefined) {
-      this.#lifecycle.awaitHello();
+      this.lifecycle.awaitHello();
     } else {
-      this.#lifecycle.awaitWelcome();
+      this.lifecycle.awaitWelcome();
       outbound.transmission.pushControl(encodeHello(this.#agreed(this.#hello)));
     }
   }
 
   /** A greeting without what it says of recovery, unless both sides have offered that. */
   #agreed<T extends Hello | Welcome>(greeting: T): T {
-    return this.#parts.connection.acknowledges ? greeting : { ...greeting, recovery: undefined };
+    return this.parts.connection.acknowledges ? greeting : { ...greeting, recovery: undefined };
   }
 
   #handleWelcome(welcome: Welcome): void {
-    this.#parts.inbox.greet({ welcome });
+    this.parts.inbox.greet({ welcome });
     this.#owner.handleWelcome(welcome);
   }
 
   #handleLeave(within: number): void {
-    const { connection, inbox } = this.#parts;
+    const { connection, inbox } = this.parts;
     const isServer = this.#hello === undefined;
     if (isServer || !connection.acknowledges) throw invalidMessage("a leave where none belongs");
     inbox.tell({ type: "leave", within });
@@ -167,12 +153,12 @@ export class Dialogue implements MessageListener {
   }
 
   #handlePong(time: number): void {
-    if (!this.#parts.connection.pings.answer(time)) throw invalidMessage("a pong to no ping");
-    this.#parts.inbox.push("user-pong", { time });
+    if (!this.parts.connection.pings.answer(time)) throw invalidMessage("a pong to no ping");
+    this.parts.inbox.push("user-pong", { time });
   }
 
   #handleAck(counts: readonly number[]): void {
-    const { connection, outbound } = this.#parts;
+    const { connection, outbound } = this.parts;
     if (!connection.acknowledges || !outbound.acknowledge(counts)) {
       throw invalidMessage("an acknowledgement of what was not sent");
     }

@@ -34,7 +34,8 @@ function reading(): Reading {
     inbox,
     receipts: new Receipts(),
     streams: new Streams({ limits: defaultLimits, encoder, inbox, carrier: undefined }),
-    listener: { handleCall: (...call) => seen.push(call), handleControl: () => true },
+    exchange: { handleCall: (...call) => seen.push(call) },
+    dialogue: { handleControl: () => true },
   });
   reader.accepts = "calls";
   inbox.open();

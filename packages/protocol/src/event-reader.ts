@@ -11,7 +11,7 @@ import type { Serialization } from "./serialization/serialization.ts";
 import { cancelAll } from "./streams/inbound-stream.ts";
 
 /**
- * Reads the messages that are arrays: events go into the inbox, calls to their listener.
+ * Reads the messages that are arrays: events go into the inbox, calls to the exchange.
  *
  * ```
  *   ["event"]  ["event",data]   an event
@@ -69,12 +69,12 @@ export class EventReader {
     const name = message[1];
     if (typeof name !== "string" || message.length > 3) throw invalidMessage("a malformed call");
     if (this.accepts !== "calls") throw invalidMessage("a call where none belongs");
-    const { streams, listener } = this.recipient;
+    const { exchange, streams } = this.recipient;
     const data = this.#serialization.decode(message[2], text, attachments, streams);
     if (!this.#admit(lane)) return;
     const isRelayed = name === this.relayName;
     const meant = isRelayed ? readRelayed(name, data, text, attachments) : data;
-    listener.handleCall(id, name, meant, lane, streams.admit(lane));
+    exchange.handleCall(id, name, meant, lane, streams.admit(lane));
   }
 
   #decode(json: unknown, text: string, attachments: readonly Buffer[]): unknown {

@@ -1,31 +1,23 @@
 import { Buffer } from "node:buffer";
 import type { Intake } from "./delivery/intake.ts";
-import type { Calls } from "./calls.ts";
 import { callLost, callNeverSent, callNotSent } from "./call-lost.ts";
 import type { EncodedCall } from "./encoded-call.ts";
 import type { ProtocolError } from "./error.ts";
 import type { EventEncoder } from "./event-encoder.ts";
 import { isReservedEvent } from "./event-name.ts";
 import type { Inbox } from "./inbox.ts";
+import { InboundCalls } from "./inbound-calls.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { type Call, OutboundCalls } from "./outbound-calls.ts";
 import { Relayed } from "./relay/relayed.ts";
-import type { Envelope } from "./relay/relay-name.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import { cancelAll, type InboundStream } from "./streams/inbound-stream.ts";
 import type { Streams } from "./streams/streams.ts";
 import { type CallFailure, encodeCancel, encodeErrorReply, encodeFailure } from "./reply.ts";
 import type { Reply } from "./reply.ts";
 
-/** A call of the peer that is not answered here. */
-interface InboundCall {
-  readonly lane: number;
-  /** True if the peer does not wait for the answer any more. */
-  cancelled: boolean;
-}
-
 /** The calls of a session, in both directions. They outlive a connection as the session does. */
-export class Exchange implements Calls {
+export class Exchange {
   readonly #encoder: EventEncoder;
   readonly #intake: Intake;
   readonly #inbox: Inbox;
@@ -33,9 +25,7 @@ export class Exchange implements Calls {
   readonly #maxInbound: number;
   readonly #calls = new OutboundCalls();
   /** Made for the first call: most peers make none. */
-  #inbound: Map<number, InboundCall> | undefined;
-  /** The greatest id that has come on each lane. */
-  #lastInbound: number[] = [];
+  #inbound: InboundCalls | undefined;
 
   constructor(
     encoder: EventEncoder,
@@ -44,13 +34,14 @@ export class Exchange implements Calls {
     streams: Streams,
     maxInbound: number,
   ) {
-    this.#streams = streams;
     this.#encoder = encoder;
     this.#intake = intake;
     this.#inbox = inbox;
+    this.#streams = streams;
     this.#maxInbound = maxInbound;
   }
 
+  /** Calls in either direction without an outcome. */
   get pending(): number {
     return this.#calls.size + (this.#inbound?.size ?? 0);
   }
@@ -60,39 +51,36 @@ export class Exchange implements Calls {
     return this.#calls.deadline;
   }
 
+  /** The id that the next call of this side will have. */
+  get nextId(): number {
+    return this.#calls.nextId;
+  }
+
+  /**
+   * Send a call, whose outcome the sink hears with `handleReply`. Answers its id for `cancel`, or
+   * the error for which it was not sent: the session is over, the queue is full, or the peer's limits
+   * forbid it. A `timeout` in milliseconds of 0 is none. Throws at the caller what
+   * `EventEncoder.line` throws.
+   */
   invoke(
     event: string,
     data: unknown,
     call: Call,
     timeout: number,
     now: number,
-    laneAsked = 0,
+    lane = 0,
   ): number | ProtocolError {
-    const line = this.#encoder.callLine(this.#calls, event, data, this.#streams);
-    return this.#send(line, call, timeout, now, laneAsked);
+    const line = this.#encoder.callLine(this, event, data, this.#streams);
+    return this.send(line, call, timeout, now, lane);
   }
 
-  /** Send a call for another client, or of one. Answers as `invoke`, and an `IPC_RELAY_UNSUPPORTED`. */
-  invokeRelayed(
-    envelope: Envelope,
-    call: Call,
-    timeout: number,
-    now: number,
-  ): number | ProtocolError {
-    const line = this.#encoder.relayLine(envelope, this.#streams, this.#calls);
-    const error = this.#intake.refuseRelayed(envelope, line);
-    if (error === undefined) return this.#send(line, call, timeout, now, 0);
-    this.#intake.discard(error);
-    return error;
-  }
-
-  /** Send the call that was encoded last. */
-  #send(
+  /** Send the call that was encoded last. Answers as `invoke`. */
+  send(
     line: string,
     call: Call,
     timeout: number,
     now: number,
-    laneAsked: number,
+    laneAsked = 0,
   ): number | ProtocolError {
     if (!this.#intake.isOpen) {
       const refusal = callNotSent(call.event);
@@ -100,11 +88,14 @@ export class Exchange implements Calls {
       return refusal;
     }
     const lane = this.#intake.laneOf(laneAsked);
-    const { nextId } = this.#calls;
-    const error = this.#intake.push(line, lane, nextId);
+    const error = this.#intake.push(line, lane, this.nextId);
     return error ?? this.#calls.add(call, timeout, now, lane);
   }
 
+  /**
+   * Send a call that was encoded once for several sessions. Answers as `invoke`. Throws
+   * `IPC_MESSAGE_TOO_LARGE` where the digits of the id are too many for this side's limit.
+   */
   invokeEncoded(
     encoded: EncodedCall,
     call: Call,
@@ -113,10 +104,14 @@ export class Exchange implements Calls {
     lane = 0,
   ): number | ProtocolError {
     if (!this.#intake.isOpen) return callNotSent(encoded.event);
-    const error = this.#intake.pushEncoded(encoded, lane, this.#calls.nextId);
+    const error = this.#intake.pushEncoded(encoded, lane, this.nextId);
     return error ?? this.#calls.add(call, timeout, now, lane);
   }
 
+  /**
+   * Give up a call: its outcome is not delivered. The peer is told, unless the call has not left yet:
+   * then it never will. False if its outcome was known already.
+   */
   cancel(id: number): boolean {
     const taken = this.#calls.take(id);
     if (taken === undefined) return false;
@@ -124,11 +119,16 @@ export class Exchange implements Calls {
     return true;
   }
 
+  /**
+   * Answer a call of the peer. Does nothing if the call was cancelled or the session is over. Throws
+   * what `EventEncoder.line` throws and what a full queue or the peer's limits forbid: the call is
+   * still open then.
+   */
   reply(id: number, data: unknown): void {
-    const call = this.#inbound?.get(id);
-    if (call?.cancelled === false) {
+    const lane = this.#inbound?.laneOf(id);
+    if (lane !== undefined) {
       const line = this.#encoder.replyLine(id, data, this.#streams);
-      const error = this.#intake.push(line, this.#intake.laneOf(call.lane));
+      const error = this.#intake.push(line, this.#intake.laneOf(lane));
       if (error !== undefined) throw error;
     } else if (typeof data === "object" && data !== null) {
       this.#discard(id, data);
@@ -136,7 +136,7 @@ export class Exchange implements Calls {
     this.#inbound?.delete(id);
   }
 
-  // One that is too large for the peer goes without its details.
+  /** Answer a call of the peer with what its handler threw; what is too large for the peer goes without its details. */
   replyError(id: number, record: ErrorRecord): void {
     const lane = this.#takeInbound(id);
     if (lane === undefined) return;
@@ -151,6 +151,7 @@ export class Exchange implements Calls {
     }
   }
 
+  /** Answer a call of the peer that no handler ran for. */
   refuse(id: number, failure: CallFailure, explanation?: string): void {
     const lane = this.#takeInbound(id);
     if (lane === undefined) return;
@@ -165,22 +166,16 @@ export class Exchange implements Calls {
     lane: number,
     streams?: readonly InboundStream[],
   ): void {
-    if (id <= (this.#lastInbound[lane] ?? 0) || this.#inbound?.has(id) === true) {
-      throw invalidMessage("a call id that was used before");
-    }
-    this.#note(id, lane);
-    this.#inbound ??= new Map();
-    const full = this.#inbound.size >= this.#maxInbound;
-    this.#inbound.set(id, { lane, cancelled: false });
-    if (!full && !isReservedEvent(event)) {
+    const free = this.#ofPeer.add(id, lane);
+    if (free && !isReservedEvent(event)) {
       this.#inbox.pushCall(id, event, data, streams);
       return;
     }
-    if (!full && data instanceof Relayed && !isReservedEvent(data.event)) {
+    if (free && data instanceof Relayed && !isReservedEvent(data.event)) {
       this.#inbox.tell({ type: "relayed", message: data, callId: id, streams });
       return;
     }
-    this.refuse(id, full ? "IPC_TOO_MANY_CALLS" : "IPC_NO_HANDLER");
+    this.refuse(id, free ? "IPC_NO_HANDLER" : "IPC_TOO_MANY_CALLS");
     cancelAll(streams);
   }
 
@@ -195,12 +190,7 @@ export class Exchange implements Calls {
 
   /** A cancellation has come. Throws `IPC_INVALID_MESSAGE`. */
   handleCancel(id: number, lane: number): void {
-    if (id > (this.#lastInbound[lane] ?? 0)) throw invalidMessage("a cancellation of no call");
-    const call = this.#inbound?.get(id);
-    // Its place is free when its handler is done: a peer that cancels cannot have more of them run.
-    if (call === undefined || call.cancelled) return;
-    call.cancelled = true;
-    this.#inbox.pushCancel(id);
+    if (this.#ofPeer.cancel(id, lane)) this.#inbox.pushCancel(id);
   }
 
   /** Let the calls whose time is over fail, and tell the peer that nobody waits for them. */
@@ -238,15 +228,14 @@ export class Exchange implements Calls {
     }
   }
 
-  #note(id: number, lane: number): void {
-    for (let next = this.#lastInbound.length; next < lane; next++) this.#lastInbound.push(0);
-    this.#lastInbound[lane] = id;
-  }
-
   /** Take a call of the peer off the list: its lane, if the peer still waits for its answer. */
   #takeInbound(id: number): number | undefined {
-    const call = this.#inbound?.get(id);
+    const lane = this.#inbound?.laneOf(id);
     this.#inbound?.delete(id);
-    return call?.cancelled === false ? call.lane : undefined;
+    return lane;
+  }
+
+  get #ofPeer(): InboundCalls {
+    return (this.#inbound ??= new InboundCalls(this.#maxInbound));
   }
 }

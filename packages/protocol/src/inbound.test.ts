@@ -39,7 +39,8 @@ function setUp(): { inbound: Inbound; opening: ThreeBytes; events: () => unknown
     inbox,
     receipts: new Receipts(),
     streams: new Streams({ limits: defaultLimits, encoder, inbox, carrier: undefined }),
-    listener: { handleCall: ignore, handleControl: () => true },
+    exchange: { handleCall: ignore },
+    dialogue: { handleControl: () => true },
   });
   messages.allowEvents();
   inbox.open();

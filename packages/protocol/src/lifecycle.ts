@@ -4,7 +4,7 @@ import { Remnants } from "./delivery/lost.ts";
 import { type Unsent, unsentOf } from "./delivery/unsent.ts";
 import { ProtocolError } from "./error.ts";
 import { encodeRefusal, refusalCode } from "./refusal.ts";
-import { endOver, type SessionEnd } from "./session-end.ts";
+import { endByTime, endOver, type SessionEnd } from "./session-end.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { type Phase, type SessionState, transition } from "./session-state.ts";
 
@@ -42,7 +42,7 @@ export class Lifecycle {
 
   /** The events that were never written when the session ended, until `forget`; `undefined` if there are none. */
   get unsent(): Unsent | undefined {
-    return this.#remains && unsentOf(this.#remains, this.#parts.serialization);
+    return this.#remains && unsentOf(this.#remains, this.#parts.encoder.serialization);
   }
 
   /** True if the peer has taken leave while this side did. */
@@ -115,7 +115,7 @@ export class Lifecycle {
     const counts = this.#state.phase === "open" && connection.acknowledges;
     this.#move({ phase: "closing", end, deadline: connection.clock.closeDeadline });
     // Whoever has taken leave drops what still comes: that was not sent.
-    if (counts && end.byPeer) outbound.transmission.silence();
+    if (counts && end.byPeer) outbound.schedule.silence();
     if (counts && !end.byPeer && end.error === undefined) connection.messages.takeOnlyAcks();
     else connection.inbound.stop();
     // What waits still leaves: of no call can it be said that it was not sent.
@@ -133,7 +133,7 @@ export class Lifecycle {
 
   /** End, and let go of all that is queued. What the peer sent is still delivered. */
   finish(end: SessionEnd): void {
-    const { connection, inbox, outbound, exchange, serialization, streams } = this.#parts;
+    const { connection, encoder, inbox, outbound, exchange, streams } = this.#parts;
     this.#move({ phase: "closed", end });
     connection.inbound.stop();
     for (const mark of outbound.takeFlushed()) inbox.tell({ type: "flushed", mark });
@@ -147,8 +147,14 @@ export class Lifecycle {
       inbox.tell({ type: "flushed", mark, error: notFlushed(end.error) });
     }
     this.#remains = remains;
-    const lost = new Remnants(unsent, unconfirmed, serialization);
+    const lost = new Remnants(unsent, unconfirmed, encoder.serialization);
     inbox.end(this.#wasOpen && !lost.empty ? { ...end, lost } : end);
+  }
+
+  /** End what is parked: nobody has taken it up. */
+  expire(text: string): void {
+    const cause = this.#state.phase === "parked" ? this.#state.end.error : undefined;
+    this.finish(endByTime(cause, text));
   }
 
   /** The end was delivered: let go of what was not sent. */

@@ -18,8 +18,8 @@ const ackOpening = '{"ack":';
 const byeOpening = '{"bye":';
 
 /**
- * Turns a peer's frames into messages: events into the inbox, calls and control messages to their
- * listener. What had come before a new connection, and is repeated on it, is left out.
+ * Turns a peer's frames into messages: events into the inbox, calls to the exchange, control messages
+ * to the dialogue. What had come before a new connection, and is repeated on it, is left out.
  */
 export class MessageReader implements FrameSink {
   #decoder: FrameDecoder | undefined;
@@ -148,12 +148,12 @@ export class MessageReader implements FrameSink {
   }
 
   #heed(control: Control, lane: number): boolean {
-    const { receipts, streams, listener } = this.#recipient;
+    const { dialogue, receipts, streams } = this.#recipient;
     if (isNumbered(control) && this.#accepts === "all" && !receipts.admit(lane)) {
       streams.forget();
       return true;
     }
-    return listener.handleControl(control, lane, streams.admit(lane));
+    return dialogue.handleControl(control, lane, streams.admit(lane));
   }
 }
 

@@ -1,129 +1,36 @@
-import type { SecureChannel } from "@ipc/crypto";
-import { ConnectionWriter } from "./delivery/connection-writer.ts";
+import { ConnectionParts } from "./connection-parts.ts";
 import { Outbound } from "./delivery/outbound.ts";
 import { Receipts } from "./delivery/receipts.ts";
+import type { EventEncoder } from "./event-encoder.ts";
 import { Exchange } from "./exchange.ts";
-import { allFeatures, type Feature } from "./features.ts";
-import { Inbound } from "./inbound.ts";
 import { Inbox } from "./inbox.ts";
-import { type DeclaredLimits, declaredFloor } from "./limits.ts";
-import { MessageReader } from "./message-reader.ts";
-import type { MessageListener, Recipient } from "./recipient.ts";
-import type { Opened } from "./opening.ts";
-import { PlainOpening } from "./plain-opening.ts";
-import { RecordWriter } from "./record-writer.ts";
-import { SecureOpening } from "./secure-opening.ts";
-import { SessionClock } from "./session-clock.ts";
-import type { Role } from "./preface.ts";
-import type { Serialization } from "./serialization/serialization.ts";
+import type { Recipient } from "./recipient.ts";
 import type { SessionOptions } from "./session-options.ts";
 import { Streams } from "./streams/streams.ts";
-import { UserPings } from "./user-pings.ts";
-
-/** The machines that begin and end with one connection. */
-export class ConnectionParts {
-  readonly clock: SessionClock;
-  readonly messages: MessageReader;
-  readonly inbound: Inbound;
-  readonly writer: ConnectionWriter;
-  readonly pings: UserPings = new UserPings();
-  /** What the peer's preface declared. */
-  limits: DeclaredLimits = declaredFloor;
-  /** True if both sides count and acknowledge messages. */
-  acknowledges = false;
-  /** True if both sides understand fragments. */
-  fragments = false;
-  /** Streams that the peer takes at once; -1 unless both sides understand them. */
-  streams = -1;
-  /** True if both sides understand what goes from one client to another. */
-  relays = false;
-  readonly #role: Role;
-  readonly #offer: readonly Feature[];
-
-  constructor(options: SessionOptions, recipient: Recipient) {
-    const { role, limits, encoder, security, now } = options;
-    const features = featuresOf(options);
-    this.#role = role;
-    this.#offer = features;
-    this.clock = new SessionClock(limits, now);
-    this.writer = new ConnectionWriter();
-    this.messages = new MessageReader(limits, encoder.serialization, recipient);
-    const offer = { limits, features, serialization: encoder.serialization.name };
-    const say = (bytes: string | Uint8Array): void => this.writer.pushClear(bytes);
-    const opening =
-      security === undefined
-        ? new PlainOpening(role, offer, say)
-        : new SecureOpening(role, offer, security, say);
-    this.inbound = new Inbound(opening, this.messages);
-  }
-
-  /** Do now, while the peer works, what can be done of the next records. */
-  prepare(): void {
-    if (!this.writer.isProtected || !this.clock.isBrisk) return;
-    this.writer.prepare();
-    this.inbound.prepare();
-  }
-
-  /** The opening is over: messages go from now on, as the prefaces have settled. */
-  begin({ limits, features, channel }: Opened): void {
-    this.limits = limits;
-    this.acknowledges = this.#agrees("recovery", features);
-    this.fragments = this.#agrees("fragments", features);
-    if (this.fragments) this.messages.allowFragments();
-    if (this.#agrees("streams", features)) this.streams = limits.streams;
-    this.relays = this.#agrees("relay", features);
-    if (this.relays) this.messages.allowRelay(this.#role === "server" ? "ipc:to" : "ipc:from");
-    if (channel !== undefined) this.#protect(channel);
-  }
-
-  /** Tell whether a session of another connection can go on over this one: what waits there fits here. */
-  offersAsMuchAs({ limits, acknowledges, fragments, relays, streams }: ConnectionParts): boolean {
-    return (
-      this.acknowledges === acknowledges &&
-      this.fragments === fragments &&
-      (this.relays || !relays) &&
-      this.streams >= streams &&
-      this.limits.message >= limits.message &&
-      this.limits.attachments >= limits.attachments
-    );
-  }
-
-  #protect({ opener, sealer }: SecureChannel): void {
-    this.inbound.protect(opener);
-    this.writer.protect(new RecordWriter(sealer));
-  }
-
-  #agrees(feature: Feature, offered: readonly string[]): boolean {
-    return this.#offer.includes(feature) && offered.includes(feature);
-  }
-}
 
 /** The machines of a session: those that last as long as it does, and those of its present connection. */
-export interface SessionParts {
-  readonly serialization: Serialization;
+export class SessionParts implements Recipient {
+  readonly encoder: EventEncoder;
   readonly inbox: Inbox;
   readonly outbound: Outbound;
   readonly receipts: Receipts;
   readonly streams: Streams;
   readonly exchange: Exchange;
+  readonly dialogue: Recipient["dialogue"];
   connection: ConnectionParts;
-}
 
-/** The machines of one new session, joined to each other. */
-export function joinParts(options: SessionOptions, listener: MessageListener): SessionParts {
-  const { limits, encoder, slowConsumer = "disconnect", streams: carrier } = options;
-  const inbox = new Inbox();
-  const receipts = new Receipts();
-  const streams = new Streams({ limits, encoder, inbox, carrier });
-  const connection = new ConnectionParts(options, { inbox, receipts, streams, listener });
-  const bounds = { limits, policy: slowConsumer };
-  const outbound = new Outbound(bounds, encoder, connection.writer, streams);
-  const exchange = new Exchange(encoder, outbound.intake, inbox, streams, limits.maxCalls);
-  const { serialization } = encoder;
-  return { serialization, inbox, outbound, receipts, streams, exchange, connection };
-}
-
-/** What a side offers: streams only if there is something that carries them. */
-function featuresOf({ features = allFeatures, streams }: SessionOptions): readonly Feature[] {
-  return streams === undefined ? features.filter((feature) => feature !== "streams") : features;
+  constructor(options: SessionOptions, dialogue: Recipient["dialogue"]) {
+    const { limits, encoder, slowConsumer: policy = "disconnect", streams: carrier } = options;
+    this.encoder = encoder;
+    this.dialogue = dialogue;
+    this.inbox = new Inbox();
+    this.receipts = new Receipts();
+    this.streams = new Streams({ limits, encoder, inbox: this.inbox, carrier });
+    // Nothing is read before all are there.
+    this.connection = new ConnectionParts(options, this);
+    const { writer } = this.connection;
+    this.outbound = new Outbound({ limits, policy }, encoder, writer, this.streams);
+    const { intake } = this.outbound;
+    this.exchange = new Exchange(encoder, intake, this.inbox, this.streams, limits.maxCalls);
+  }
 }

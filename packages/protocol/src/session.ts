@@ -5,7 +5,6 @@ import { Course } from "./course.ts";
 import type { ByteWriter } from "./delivery/connection-writer.ts";
 import type { EmitOptions } from "./delivery/emit-options.ts";
 import type { Intake } from "./delivery/intake.ts";
-import type { Outbound } from "./delivery/outbound.ts";
 import type { Unsent } from "./delivery/unsent.ts";
 import type { ProtocolError } from "./error.ts";
 import type { EncodedEvent } from "./event-encoder.ts";
@@ -14,12 +13,10 @@ import type { Calls } from "./calls.ts";
 import { encodeHello, type Welcome } from "./hello.ts";
 import type { Inbox } from "./inbox.ts";
 import { acceptBack, acceptNew } from "./reception.ts";
-import type { RecoveryGrant } from "./recovery.ts";
 import { Relay } from "./relay/relay.ts";
 import type { SessionOptions } from "./session-options.ts";
-import { readStats, type SessionStats } from "./session-stats.ts";
 import type { SessionSink } from "./session-sink.ts";
-import type { Phase } from "./session-state.ts";
+import { SessionView } from "./session-view.ts";
 
 /**
  * One conversation, without a socket, a timer or a clock. It begins over one connection. If both
@@ -34,12 +31,11 @@ import type { Phase } from "./session-state.ts";
  * Inputs never call back. Time is a number in milliseconds that never runs backwards. In the phase
  * `closing` the driver closes the connection once `flushed`, in `closed` and `parked` it aborts it.
  */
-export class Session {
+export class Session extends SessionView {
   /** The calls in both directions. */
   readonly calls: Calls;
   readonly #course: Course;
   readonly #inbox: Inbox;
-  readonly #outbound: Outbound;
   readonly #intake: Intake;
   #relay: Relay | undefined;
 
@@ -48,77 +44,19 @@ export class Session {
     const { role, limits, hello = { name: "" }, former } = options;
     checkLimits(limits);
     encodeHello(hello);
-    this.#course = new Course(
-      options,
-      role === "client" ? hello : undefined,
-      former && former.#course,
-    );
-    const { exchange, inbox, outbound } = this.#course.parts;
+    const words = role === "client" ? hello : undefined;
+    const course = new Course(options, words, former && former.#course);
+    super(course);
+    const { exchange, inbox, outbound } = course.parts;
     this.calls = exchange;
+    this.#course = course;
     this.#inbox = inbox;
-    this.#outbound = outbound;
     this.#intake = outbound.intake;
-  }
-
-  get phase(): Phase {
-    return this.#course.lifecycle.phase;
-  }
-
-  /** True if everything accepted was handed to the connection, and after a goodbye both sides know what was received. */
-  get flushed(): boolean {
-    return this.#outbound.transmission.empty && !this.#course.owesAck && !this.#course.awaitsAck;
-  }
-
-  /** True if so much is queued that a `writeOut` should not wait for the end of the tick: 64 KiB, or half as many messages as were delivered. */
-  get ripe(): boolean {
-    return this.#outbound.admission.ripe;
-  }
-
-  /** Bytes accepted that the operating system has not taken yet. */
-  get queuedBytes(): number {
-    return this.#outbound.queuedBytes;
-  }
-
-  /** Bytes kept until the peer acknowledges them. */
-  get unconfirmedBytes(): number {
-    return this.#outbound.unconfirmedBytes;
-  }
-
-  /** Streams in either direction that are not through. */
-  get openStreams(): number {
-    return this.#course.parts.streams.open;
-  }
-
-  /** Events received that wait for `deliver`. */
-  get undelivered(): number {
-    return this.#inbox.size;
-  }
-
-  /** What both sides have agreed on about recovery; `undefined` if the session ends with its connection. */
-  get recovery(): RecoveryGrant | undefined {
-    return this.#course.grant;
-  }
-
-  /** What it has done so far, and what it holds. */
-  get stats(): SessionStats {
-    const { parts, receivedBytes, recovered } = this.#course;
-    return readStats(parts, receivedBytes, recovered);
-  }
-
-  /** What was received from the peer and heard by this side's listeners, on each lane from 0 on. */
-  get received(): readonly number[] {
-    return this.#course.parts.receipts.counts();
   }
 
   /** What goes from one client to another. */
   get relay(): Relay {
-    const { exchange, inbox } = this.#course.parts;
-    return (this.#relay ??= new Relay(this.#intake, exchange, inbox));
-  }
-
-  /** The instant at which `handleTimeout` has something to do; Infinity if never. */
-  get deadline(): number {
-    return this.#course.deadline;
+    return (this.#relay ??= new Relay(this.#course.parts));
   }
 
   /**
@@ -158,13 +96,13 @@ export class Session {
    */
   flush(mark: object): boolean {
     if (!this.#intake.isOpen || !this.#course.parts.connection.acknowledges) return false;
-    this.#outbound.flush(mark);
+    this.#course.parts.outbound.flush(mark);
     return true;
   }
 
   /** End a wait that `flush` has begun: its mark does not come back. */
   withdrawFlush(mark: object): void {
-    this.#outbound.withdrawFlush(mark);
+    this.#course.parts.outbound.withdrawFlush(mark);
   }
 
   /**
@@ -207,7 +145,7 @@ export class Session {
   /** Server: ask the client to finish within so many milliseconds, and to come back. */
   askToLeave(within: number): void {
     if (this.phase !== "open" || !this.#course.parts.connection.acknowledges) return;
-    this.#outbound.transmission.pushControl(encodeLeave(within));
+    this.#course.parts.outbound.transmission.pushControl(encodeLeave(within));
   }
 
   /**
@@ -218,19 +156,15 @@ export class Session {
     this.#course.leave(within, now, holds);
   }
 
-  /** What was never sent in a session that is over, for `carry`; kept until `handleClosed` has returned. */
-  get unsent(): Unsent | undefined {
-    return this.#course.lifecycle.unsent;
-  }
-
   /**
    * Send first what a former session could not send. False, and nothing is taken, on a session that
    * is not open. What the peer's limits forbid is dropped and reported.
    */
   carry({ batches }: Unsent): boolean {
     if (!this.#intake.isOpen) return false;
-    this.#intake.carry(batches, (error) => this.#inbox.push(reportEvent, error));
-    this.#outbound.expire(this.#course.parts.connection.clock.now);
+    const { clock, relays } = this.#course.parts.connection;
+    this.#intake.carry(batches, relays, (error) => this.#inbox.push(reportEvent, error));
+    this.#course.parts.outbound.expire(clock.now);
     return true;
   }
 
@@ -243,9 +177,9 @@ export class Session {
   handleDrain(now?: number): void {
     if (now !== undefined) {
       this.#course.parts.connection.clock.heard(now);
-      this.#outbound.expire(now);
+      this.#course.parts.outbound.expire(now);
     }
-    this.#outbound.transmission.handleDrain();
+    this.#course.parts.outbound.transmission.handleDrain();
   }
 
   /** The clock has reached `deadline`. `lag` is how late the caller's timer fired, for the error's text. */
@@ -268,7 +202,7 @@ export class Session {
    * over, and the rest waits. A call from within a sink's method does nothing.
    */
   deliver(sink: SessionSink, hold = false): void {
-    if (!hold) this.#outbound.admission.expectAnswers(this.#inbox.size);
+    if (!hold) this.#course.parts.outbound.admission.expectAnswers(this.#inbox.size);
     const isOver = this.#inbox.deliver(sink, hold);
     if (this.#inbox.settled) this.#course.parts.receipts.confirm();
     if (isOver) this.#course.lifecycle.forget();

@@ -5,12 +5,11 @@ const maxOnTheirWay = 1024;
 
 /** The pings that the application sent and the peer has not answered, oldest first. */
 export class UserPings {
-  #times: number[] | undefined;
+  readonly #times: number[] = [];
 
   /** Note a ping; false if too many are on their way. Throws `IPC_INVALID_OPTION` for no whole number from 1 on. */
   add(time: number): boolean {
     if (!Number.isSafeInteger(time) || time < 1) throw invalidTime(time);
-    this.#times ??= [];
     if (this.#times.length >= maxOnTheirWay) return false;
     this.#times.push(time);
     return true;
@@ -18,7 +17,7 @@ export class UserPings {
 
   /** Take the answer off the list; false if no such ping is the next to be answered. */
   answer(time: number): boolean {
-    if (this.#times?.[0] !== time) return false;
+    if (this.#times[0] !== time) return false;
     this.#times.shift();
     return true;
   }

@@ -1,5 +1,6 @@
 import { it } from "vitest";
-import { History, randomOf } from "./history.ts";
+import { History } from "./history.ts";
+import { randomOf } from "./random-pair.ts";
 import { RecoveryPair, type RecoveryPairOptions } from "./recovery-pair.ts";
 
 /** The seeds of a run; another first one gives other histories. */

@@ -1,17 +1,7 @@
 import { Ledger, type Numbered } from "./ledger.ts";
+import { RandomPair } from "./random-pair.ts";
 import type { RecoveryPair } from "./recovery-pair.ts";
 import type { Side } from "./recovery-side.ts";
-
-/** A sequence of numbers below 1 that is the same for the same seed (mulberry32). */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /**
  * Plays one random conversation over a pair whose connection is cut at random places, and checks that
@@ -19,8 +9,7 @@ export function randomOf(seed: number): () => number {
  * with a report, and each call answered once.
  */
 export class History {
-  readonly #pair: RecoveryPair;
-  readonly #random: () => number;
+  readonly #chance: RandomPair;
   /** False if events may be dropped because the queue is full. */
   readonly #isSure: boolean;
   readonly #ledgers = { client: new Ledger(), server: new Ledger() };
@@ -28,32 +17,30 @@ export class History {
   readonly #open = { client: new Map<number, unknown>(), server: new Map<number, unknown>() };
 
   constructor(pair: RecoveryPair, random: () => number, isSure = true) {
-    this.#pair = pair;
-    this.#random = random;
+    this.#chance = new RandomPair(pair, random);
     this.#isSure = isSure;
   }
 
   /** Play so many steps, then let the conversation come to rest. */
   play(steps: number): void {
-    const pair = this.#pair;
-    for (const side of [pair.client, pair.server]) this.#watch(side);
+    const { pair, sides } = this.#chance;
+    for (const side of sides) this.#watch(side);
     pair.connect();
-    for (let step = 0; step < steps; step++) this.#step();
-    for (const side of [pair.client, pair.server]) {
-      side.held = false;
-      if (side.blocked) side.drain();
-      this.#answerAll(side);
+    for (let step = 0; step < steps; step++) {
+      this.#chance.step((side, what) => this.#act(side, what));
     }
+    this.#chance.calm();
+    for (const side of sides) this.#answerAll(side);
     if (!pair.connected) pair.connect();
     pair.settle();
-    for (const side of [pair.client, pair.server]) this.#answerAll(side);
+    for (const side of sides) this.#answerAll(side);
     pair.settle();
     pair.pass(1_000);
   }
 
   /** Throws if anything was lost, doubled or out of order. */
   check(): void {
-    const { client, server } = this.#pair;
+    const { client, server } = this.#chance.pair;
     this.#ledgers.client.check(client, server, this.#isSure);
     this.#ledgers.server.check(server, client, this.#isSure);
     for (const side of [client, server]) {
@@ -64,7 +51,7 @@ export class History {
 
   #watch(side: Side): void {
     const ledger = this.#ledgers[side.role];
-    const { client, server } = this.#pair;
+    const { client, server } = this.#chance.pair;
     const peer = side === client ? server : client;
     side.onSeen = (seen) => {
       if (seen[0] === "flushed") ledger.checkFlush(seen[1], seen[2], peer, this.#isSure);
@@ -83,49 +70,27 @@ export class History {
     side.pump();
   }
 
-  #step(): void {
-    const pair = this.#pair;
-    const side = this.#roll(2) === 0 ? pair.client : pair.server;
-    switch (this.#roll(16)) {
+  #act(side: Side, what: number): void {
+    switch (what) {
       case 0:
-        pair.cut();
-        break;
-      case 1:
-      case 2:
-        if (!pair.connected) pair.dial();
-        break;
-      case 3:
-        pair.pass(this.#roll(200));
-        break;
-      case 4:
-        if (pair.connected) side.blocked = true;
-        break;
-      case 5:
-        if (side.blocked) side.drain();
-        break;
-      case 6:
         this.#flush(side);
         break;
-      case 7:
+      case 1:
         this.#invoke(side);
         break;
-      case 8:
+      case 2:
         this.#cancel(side);
         break;
-      case 9:
+      case 3:
         this.#answerAll(side);
         break;
-      case 10:
-        side.held = !side.held;
-        side.pump();
-        break;
-      case 11:
-      case 12:
+      case 4:
+      case 5:
         for (let count = this.#roll(20); count >= 0; count--) this.#emit(side);
         if (this.#roll(2) === 0) side.pump();
         break;
       default:
-        pair.arrive(side.role, this.#chunkSize());
+        this.#chance.pair.arrive(side.role, this.#chunkSize());
     }
   }
 
@@ -142,7 +107,7 @@ export class History {
     }
     const ttl = kind === "loose" ? this.#roll(100) : undefined;
     const conflate = kind === "conflated" ? "key" : undefined;
-    session?.emitWith("e", data, { lane, ttl, conflate }, this.#pair.now);
+    session?.emitWith("e", data, { lane, ttl, conflate }, this.#chance.pair.now);
   }
 
   #invoke(side: Side): void {
@@ -153,7 +118,7 @@ export class History {
       ledger.calls,
       call,
       0,
-      this.#pair.now,
+      this.#chance.pair.now,
       this.#roll(2),
     );
     ledger.invoke(answer ?? new Error("no session"));
@@ -186,6 +151,6 @@ export class History {
   }
 
   #roll(sides: number): number {
-    return Math.floor(this.#random() * sides);
+    return this.#chance.roll(sides);
   }
 }

@@ -56,4 +56,18 @@ describe("a server that asks its client to come back", () => {
     pair.settle();
     expect(pair.server.events).toEqual([1]);
   });
+
+  it("is not left before what has come is heard, though somebody who hears it writes", () => {
+    const pair = connected();
+    const { client, server } = pair;
+    for (const data of [1, 2, 3]) server.session?.emit("e", data);
+    client.onSeen = ([kind]) => {
+      if (kind !== "event") return;
+      client.session?.leave(1_000, 0, false);
+      client.session?.writeOut(client);
+    };
+    pair.settle();
+    expect(client.events).toEqual([1, 2, 3]);
+    expect(client.ends[0]).toMatchObject({ reason: "server-closing", byPeer: false });
+  });
 });

@@ -1,5 +1,5 @@
 import { it } from "vitest";
-import { randomOf } from "./history.ts";
+import { randomOf } from "./random-pair.ts";
 import { RecoveryPair } from "./recovery-pair.ts";
 import { StreamHistory } from "./stream-history.ts";
 import { Tank } from "./tank.ts";

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { RandomPair } from "./random-pair.ts";
 import type { RecoveryPair } from "./recovery-pair.ts";
 import type { Side } from "./recovery-side.ts";
 import { type Basin, type Tank, Well } from "./tank.ts";
@@ -13,8 +14,7 @@ interface Sent {
  * and checks that each stream came whole and in order, or not at all after it was cancelled.
  */
 export class StreamHistory {
-  readonly #pair: RecoveryPair;
-  readonly #random: () => number;
+  readonly #chance: RandomPair;
   readonly #tanks: Readonly<Record<"client" | "server", Tank>>;
   /** The streams of each side, of which the first has the id 1. */
   readonly #sent = { client: [] as Sent[], server: [] as Sent[] };
@@ -26,20 +26,18 @@ export class StreamHistory {
     random: () => number,
     tanks: Readonly<Record<"client" | "server", Tank>>,
   ) {
-    this.#pair = pair;
-    this.#random = random;
+    this.#chance = new RandomPair(pair, random);
     this.#tanks = tanks;
   }
 
   /** Play so many steps, then let the conversation come to rest with everybody reading. */
   play(steps: number): void {
-    const pair = this.#pair;
+    const { pair } = this.#chance;
     pair.connect();
-    for (let step = 0; step < steps; step++) this.#step();
-    for (const side of [pair.client, pair.server]) {
-      side.held = false;
-      if (side.blocked) side.drain();
+    for (let step = 0; step < steps; step++) {
+      this.#chance.step((side, what) => this.#act(side, what));
     }
+    this.#chance.calm();
     if (!pair.connected) pair.connect();
     for (let rest = 0; rest < 40; rest++) {
       pair.settle();
@@ -60,7 +58,7 @@ export class StreamHistory {
     for (const [index, { well, size }] of this.#sent.server.entries()) {
       this.#checkStream(this.#tanks.client, index + 1, well, size);
     }
-    const { client, server } = this.#pair;
+    const { client, server } = this.#chance.pair;
     for (const side of [client, server]) {
       if (side.session?.phase !== "open") throw new Error(`${side.role}: the session is over`);
       if (side.session.openStreams > 0) throw new Error(`${side.role}: streams are left`);
@@ -89,48 +87,26 @@ export class StreamHistory {
     return [...this.#tanks.client.basins, ...this.#tanks.server.basins];
   }
 
-  #step(): void {
-    const pair = this.#pair;
-    const side = this.#roll(2) === 0 ? pair.client : pair.server;
-    switch (this.#roll(16)) {
+  #act(side: Side, what: number): void {
+    switch (what) {
       case 0:
-        pair.cut();
-        break;
-      case 1:
-      case 2:
-        if (!pair.connected) pair.dial();
-        break;
-      case 3:
-        pair.pass(this.#roll(200));
-        break;
-      case 4:
-        if (pair.connected) side.blocked = true;
-        break;
-      case 5:
-        if (side.blocked) side.drain();
-        break;
-      case 6:
         side.session?.emit("e", ++this.#events);
         break;
-      case 7:
+      case 1:
         this.#send(side);
         break;
-      case 8:
-      case 9:
+      case 2:
+      case 3:
         this.#read(side);
         break;
-      case 10:
+      case 4:
         this.#cancel(side);
         break;
-      case 11:
-        side.held = !side.held;
-        side.pump();
-        break;
-      case 12:
+      case 5:
         for (const well of this.#wells) well.flow();
         break;
       default:
-        pair.arrive(side.role, this.#roll(2) === 0 ? Infinity : this.#roll(3_000));
+        this.#chance.pair.arrive(side.role, this.#roll(2) === 0 ? Infinity : this.#roll(3_000));
     }
   }
 
@@ -166,7 +142,7 @@ export class StreamHistory {
   }
 
   #roll(sides: number): number {
-    return Math.floor(this.#random() * sides);
+    return this.#chance.roll(sides);
   }
 }
 

@@ -7,8 +7,6 @@ import { checkEmitOptions, type EmitOptions } from "./emit-options.ts";
 import { allowedBy, withoutRelayed } from "./carried-events.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Transmission } from "./transmission.ts";
-import type { Envelope } from "../relay/relay-name.ts";
-import { relayUnsupported } from "../relay/relay-unsupported.ts";
 import type { OutgoingStream } from "../streams/outgoing-stream.ts";
 import type { StreamOutlet, Streams } from "../streams/streams.ts";
 
@@ -19,7 +17,6 @@ export class Intake implements StreamOutlet {
   readonly #transmission: Transmission;
   readonly #admission: Admission;
   readonly #streams: Streams;
-  #relays = false;
 
   constructor(
     encoder: EventEncoder,
@@ -46,35 +43,11 @@ export class Intake implements StreamOutlet {
    * the peer's limits forbid answers the error that says so. Throws what `EventEncoder.line` throws.
    */
   emit(event: string, data: unknown): boolean | ProtocolError {
-    return this.#queueEvent(this.#encoder.line(event, data, this.#streams), event);
+    return this.queueEvent(this.#encoder.line(event, data, this.#streams), event);
   }
 
-  /**
-   * Queue an event for another client, or of one. Answers as `emit`, and an `IPC_RELAY_UNSUPPORTED`.
-   * Throws as `emit`.
-   */
-  emitRelayed(envelope: Envelope): boolean | ProtocolError {
-    const line = this.#encoder.relayLine(envelope, this.#streams);
-    const error = this.refuseRelayed(envelope, line);
-    if (error === undefined) return this.#queueEvent(line, envelope.name);
-    this.discard(error);
-    return error;
-  }
-
-  /** Why a message for another client, or of one, which was encoded last, cannot be sent, if it cannot. */
-  refuseRelayed({ name }: Envelope, line: string): ProtocolError | undefined {
-    if (!this.#relays) return relayUnsupported();
-    if (name !== "ipc:from") return undefined;
-    return this.#admission.refuseRelayed(new EncodedEvent(line, this.#encoder.attachments));
-  }
-
-  /** Note whether the peer understands what goes from one client to another. */
-  heed(relays: boolean): void {
-    this.#relays = relays;
-  }
-
-  /** Queue the event that was encoded last. */
-  #queueEvent(line: string, event: string): boolean | ProtocolError {
+  /** Queue the event that was encoded last. Answers as `emit`. */
+  queueEvent(line: string, event: string): boolean | ProtocolError {
     const { attachments } = this.#encoder;
     if (line.length <= this.#admission.freeLength && attachments.length === 0) {
       this.#outgoing.first.queue.pushLine(line);
@@ -198,12 +171,15 @@ export class Intake implements StreamOutlet {
     return bytes <= this.#admission.peer.message;
   }
 
-  /** Queue what a former session could not send. What the peer's limits forbid is told. */
-  carry(batches: readonly Batch[], tell: (error: ProtocolError) => void): void {
+  /**
+   * Queue what a former session could not send. What the peer's limits forbid is told, and what is
+   * for another client if this server `relays` nothing.
+   */
+  carry(batches: readonly Batch[], relays: boolean, tell: (error: ProtocolError) => void): void {
     for (const batch of batches) {
       const { queue } = this.#outgoing.lane(this.#laneFor(batch.lane ?? 0));
       for (const allowed of allowedBy(this.#admission.peer, batch, tell)) {
-        for (const fit of this.#relays ? [allowed] : withoutRelayed(allowed, tell)) {
+        for (const fit of relays ? [allowed] : withoutRelayed(allowed, tell)) {
           queue.pushBatch(fit);
         }
       }

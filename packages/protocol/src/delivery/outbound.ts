@@ -9,6 +9,7 @@ import { Flushes } from "./flushes.ts";
 import { Intake } from "./intake.ts";
 import type { Remains } from "./lane.ts";
 import { Outgoing } from "./outgoing.ts";
+import { SendSchedule } from "./send-schedule.ts";
 import { Transmission } from "./transmission.ts";
 
 /** The flushes that are through, most often. */
@@ -22,13 +23,12 @@ export interface Agreement {
   readonly acknowledges: boolean;
   /** Large messages and lanes other than 0 go in fragments. */
   readonly fragments: boolean;
-  /** Messages go from one client to another. */
-  readonly relays: boolean;
 }
 
 /** The sending half of a session: where messages are handed in, the lanes in which they wait, and what leaves when. */
 export class Outbound {
   readonly intake: Intake;
+  readonly schedule: SendSchedule;
   readonly transmission: Transmission;
   readonly admission: Admission;
   readonly #outgoing = new Outgoing();
@@ -42,21 +42,16 @@ export class Outbound {
     streams: Streams,
   ) {
     const { maxUnconfirmedBytes } = bounds.limits;
-    this.transmission = new Transmission(
-      this.#outgoing,
-      this.#flushes,
-      maxUnconfirmedBytes,
-      connection,
-      streams,
-    );
-    this.admission = new Admission(bounds, this.#outgoing, this.transmission, this.#drops);
-    this.intake = new Intake(encoder, this.#outgoing, this.transmission, this.admission, streams);
+    const [outgoing, flushes] = [this.#outgoing, this.#flushes];
+    this.schedule = new SendSchedule(outgoing, flushes, streams, maxUnconfirmedBytes);
+    this.transmission = new Transmission(this.schedule, connection);
+    this.admission = new Admission(bounds, outgoing, this.transmission, this.#drops);
+    this.intake = new Intake(encoder, outgoing, this.transmission, this.admission, streams);
   }
 
   /** Note what the peer's preface says. */
-  heed({ limits, acknowledges, fragments, relays }: Agreement): void {
-    this.intake.heed(relays);
-    this.transmission.heed({ message: limits.message, acknowledges, fragments });
+  heed({ limits, acknowledges, fragments }: Agreement): void {
+    this.schedule.heed({ message: limits.message, acknowledges, fragments });
     this.admission.heed(limits);
   }
 
@@ -73,7 +68,7 @@ export class Outbound {
 
   /** Bytes of messages written, repetitions included; of text its UTF-16 units. */
   get writtenBytes(): number {
-    return this.transmission.writtenBytes;
+    return this.schedule.writtenBytes;
   }
 
   /** Events that were never written, by name. */

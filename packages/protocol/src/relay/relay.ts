@@ -1,12 +1,12 @@
-import type { Intake } from "../delivery/intake.ts";
 import { notEncodable } from "../encoding-error.ts";
 import type { ProtocolError } from "../error.ts";
+import { EncodedEvent } from "../event-encoder.ts";
 import { assertEventName, reportEvent } from "../event-name.ts";
-import type { Exchange } from "../exchange.ts";
-import type { Inbox } from "../inbox.ts";
 import type { Call } from "../outbound-calls.ts";
+import type { SessionParts } from "../session-parts.ts";
 import { notRelayedParts } from "./not-relayed.ts";
 import type { Envelope } from "./relay-name.ts";
+import { relayUnsupported } from "./relay-unsupported.ts";
 
 /** The client that a message is from, as the server knows it. */
 export interface Sender {
@@ -16,27 +16,23 @@ export interface Sender {
 
 /** What a session sends for another client, and of one. All of it is on lane 0. */
 export class Relay {
-  readonly #intake: Intake;
-  readonly #exchange: Exchange;
-  readonly #inbox: Inbox;
+  readonly #parts: SessionParts;
 
-  constructor(intake: Intake, exchange: Exchange, inbox: Inbox) {
-    this.#intake = intake;
-    this.#exchange = exchange;
-    this.#inbox = inbox;
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
   }
 
   /** Client: send an event to the client of an id, through the server. Answers, throws and reports as `Session.emit`. */
   emitTo(id: string, event: string, data: unknown): boolean {
-    const answer = this.#intake.emitRelayed(envelope("ipc:to", [id], event, data));
+    const answer = this.#emit(envelope("ipc:to", [id], event, data));
     if (typeof answer === "boolean") return answer;
-    this.#inbox.push(reportEvent, answer);
+    this.#parts.inbox.push(reportEvent, answer);
     return false;
   }
 
   /** Server: pass an event on. Answers as `Session.emit`, or the error for which it was not sent. Throws as that. */
   emitFrom({ id, name }: Sender, event: string, data: unknown): boolean | ProtocolError {
-    return this.#intake.emitRelayed(envelope("ipc:from", [id, name], event, data));
+    return this.#emit(envelope("ipc:from", [id, name], event, data));
   }
 
   /** Client: call the client of an id, through the server. Answers and throws as `Calls.invoke`. */
@@ -49,7 +45,7 @@ export class Relay {
     now: number,
   ): number | ProtocolError {
     const to = envelope("ipc:to", [id], event, data);
-    return this.#exchange.invokeRelayed(to, call, timeout, now);
+    return this.#invoke(to, call, timeout, now);
   }
 
   /** Server: pass a call on; it has no time of its own. Answers and throws as `Calls.invoke`. */
@@ -61,13 +57,37 @@ export class Relay {
     now: number,
   ): number | ProtocolError {
     const from = envelope("ipc:from", [id, name], event, data);
-    return this.#exchange.invokeRelayed(from, call, 0, now);
+    return this.#invoke(from, call, 0, now);
   }
 
   /** Server: tell the sender that an event of its own was not passed on, by the code of an error, and why. */
   tellNotRelayed(id: string, event: string, code: string, why?: string): void {
     const parts = notRelayedParts(id, event, code, why);
-    this.#intake.emitRelayed({ name: "ipc:not-relayed", parts });
+    this.#emit({ name: "ipc:not-relayed", parts });
+  }
+
+  #emit(message: Envelope): boolean | ProtocolError {
+    const { encoder, outbound, streams } = this.#parts;
+    const line = encoder.relayLine(message, streams);
+    return this.#refuse(message, line) ?? outbound.intake.queueEvent(line, message.name);
+  }
+
+  #invoke(message: Envelope, call: Call, timeout: number, now: number): number | ProtocolError {
+    const { encoder, exchange, streams } = this.#parts;
+    const line = encoder.relayLine(message, streams, exchange);
+    return this.#refuse(message, line) ?? exchange.send(line, call, timeout, now);
+  }
+
+  /** Why what was encoded last cannot be sent, if it cannot; its streams are let go of. */
+  #refuse({ name }: Envelope, line: string): ProtocolError | undefined {
+    const { connection, encoder, outbound } = this.#parts;
+    let error: ProtocolError | undefined;
+    if (!connection.relays) error = relayUnsupported();
+    else if (name === "ipc:from") {
+      error = outbound.admission.refuseRelayed(new EncodedEvent(line, encoder.attachments));
+    }
+    if (error !== undefined) outbound.intake.discard(error);
+    return error;
   }
 }
 

@@ -1,0 +1,171 @@
+import { type Batch, type Chunk, sizeOf } from "./batch.ts";
+import type { Flushes } from "./flushes.ts";
+import type { Passage } from "./lane.ts";
+import type { Outgoing } from "./outgoing.ts";
+
+/** Bytes handed over in one write: what a control message or another lane waits for at most. */
+const burstBytes: number = 256 * 1024;
+
+/** Bytes of streams handed over in one write. */
+const streamBurstBytes: number = 128 * 1024;
+
+/** Who has chunks of streams to send: one at a time among events, more when nothing else waits. */
+export interface ChunkSupply {
+  /** True if there may be a message. */
+  readonly hasChunk: boolean;
+  /** The next message, if there is one. */
+  takeChunk(): Batch | undefined;
+}
+
+/** What `Passage.out` is between two writes. */
+const nothing: Chunk[] = [];
+
+/** What the opening of a connection has settled for those who write on it. */
+export interface WritingTerms {
+  /** Bytes of one message that the peer takes. */
+  readonly message: number;
+  /** Messages are counted and acknowledged. */
+  readonly acknowledges: boolean;
+  /** Large messages and lanes other than 0 go in fragments. */
+  readonly fragments: boolean;
+}
+
+/**
+ * What of the messages leaves with each write: the lanes in turn while the peer acknowledges, with
+ * them and behind them what streams have ready.
+ */
+export class SendSchedule {
+  readonly #outgoing: Outgoing;
+  readonly #flushes: Flushes;
+  readonly #supply: ChunkSupply;
+  readonly #maxUnconfirmedBytes: number;
+  readonly #passage: Passage = {
+    fragments: false,
+    keeps: false,
+    numbers: true,
+    room: 0,
+    out: nothing,
+  };
+  /** What goes of the lanes: all, what has a number already, or nothing. */
+  #flow: "all" | "numbered" | "nothing" = "all";
+  /** Messages written when the peer was last asked to acknowledge them. */
+  #askedAt = -1;
+  #writtenBytes = 0;
+  /** The last chunk of a stream that was queued. */
+  #chunk: Batch | undefined;
+
+  constructor(
+    outgoing: Outgoing,
+    flushes: Flushes,
+    supply: ChunkSupply,
+    maxUnconfirmedBytes: number,
+  ) {
+    this.#outgoing = outgoing;
+    this.#flushes = flushes;
+    this.#supply = supply;
+    this.#maxUnconfirmedBytes = maxUnconfirmedBytes;
+  }
+
+  /** Note what the opening has settled. */
+  heed({ message, acknowledges, fragments }: WritingTerms): void {
+    this.#passage.fragments = fragments;
+    this.#passage.keeps = acknowledges;
+    // What a reader holds of unfinished messages: two of the largest.
+    this.#passage.room = 2 * message;
+  }
+
+  /** The connection is gone, and with it what was held back or asked on it. */
+  restart(): void {
+    this.#askedAt = -1;
+    this.#setFlow("all");
+  }
+
+  /** Number nothing more: what waits is for the next session. */
+  hold(): void {
+    this.#setFlow("numbered");
+  }
+
+  /** Let what was held go after all. */
+  release(): void {
+    this.#setFlow("all");
+  }
+
+  /** Write no more messages: the peer does not take any. */
+  silence(): void {
+    this.#setFlow("nothing");
+  }
+
+  /** Bytes of messages written, repetitions included; of text its UTF-16 units. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
+  }
+
+  /** True if lanes other than 0 can be told apart. */
+  get hasLanes(): boolean {
+    return this.#passage.fragments;
+  }
+
+  /** True while no more is unacknowledged than this side keeps. */
+  get isOpen(): boolean {
+    return this.#outgoing.unconfirmedBytes < this.#maxUnconfirmedBytes;
+  }
+
+  /** True if nothing is to be written, nor asked of the peer. */
+  get atRest(): boolean {
+    if (this.#flow !== "all" || this.#flushes.any) return false;
+    return this.#outgoing.idle && !this.#supply.hasChunk && this.isOpen;
+  }
+
+  /** True if all messages that are to be written over this connection were. */
+  get isThrough(): boolean {
+    if (this.#flow === "nothing") return true;
+    return this.#flow === "numbered" ? !this.#outgoing.isMidway : this.#outgoing.idle;
+  }
+
+  /** Add the messages of one write. */
+  gather(out: Chunk[]): void {
+    if (this.#flow === "nothing") return;
+    this.#passage.out = out;
+    let bytes = 0;
+    // However many events wait, one chunk of a stream waits among them.
+    if (this.isOpen && !this.#chunkWaits()) this.#queueChunk();
+    while (bytes < burstBytes && this.isOpen) {
+      const before = out.length;
+      const taken = this.#outgoing.take(this.#passage, this.#flushes);
+      if (!taken && (bytes >= streamBurstBytes || !this.#queueChunk())) break;
+      for (let index = before; index < out.length; index++) bytes += sizeOf(out[index] ?? "");
+    }
+    this.#passage.out = nothing;
+    this.#writtenBytes += bytes;
+  }
+
+  /** True, once, if the peer is to be asked for an acknowledgement: someone waits for it, or nothing more may go. */
+  asks(): boolean {
+    if (!this.#passage.keeps || this.#flow === "nothing") return false;
+    const awaited = this.#flow === "numbered" || (this.#flushes.any && this.#outgoing.idle);
+    if (!awaited && this.isOpen) return false;
+    const { sent } = this.#outgoing;
+    if (sent === this.#askedAt || this.#outgoing.unconfirmedBytes === 0) return false;
+    this.#askedAt = sent;
+    return true;
+  }
+
+  #chunkWaits(): boolean {
+    return this.#chunk !== undefined && this.#outgoing.first.queue.holds(this.#chunk);
+  }
+
+  /** Queue what a stream has ready, behind all that waits on its lane. */
+  #queueChunk(): boolean {
+    if (!this.#passage.numbers || !this.#supply.hasChunk) return false;
+    const batch = this.#supply.takeChunk();
+    if (batch === undefined) return false;
+    this.#outgoing.first.queue.pushOwn(batch);
+    this.#chunk = batch;
+    return true;
+  }
+
+  #setFlow(flow: "all" | "numbered" | "nothing"): void {
+    this.#flow = flow;
+    this.#passage.numbers = flow === "all";
+  }
+}
