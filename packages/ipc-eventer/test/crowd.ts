@@ -1,5 +1,5 @@
 import type { IPCClient, IPCServer, IPCServerSocket, IPCSocket } from "../src/index.ts";
-import type { TestPlace } from "./test-place.ts";
+import { TestPlace } from "./test-place.ts";
 
 /** One of a crowd: both ends of its session, and the data of what it has heard of "news". */
 export interface Member {
@@ -7,6 +7,21 @@ export interface Member {
   readonly socket: IPCSocket;
   readonly remote: IPCServerSocket;
   readonly heard: unknown[];
+}
+
+/** A server and a crowd that it alone has. */
+export interface Crowd<Name extends string> {
+  readonly server: IPCServer;
+  readonly members: Record<Name, Member>;
+}
+
+/** A server in a place of its own, and clients of these names, who listen to "news". */
+export async function serveCrowd<Name extends string>(
+  names: readonly Name[],
+): Promise<Crowd<Name>> {
+  const place = new TestPlace();
+  const server = await place.serve();
+  return { server, members: await crowd(place, server, names) };
 }
 
 /** Clients of these names, who listen to "news". */
