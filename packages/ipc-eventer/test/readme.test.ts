@@ -126,6 +126,14 @@ describe("given the README", () => {
     },
   );
 
+  it("names every export", () => {
+    const lists = read("../src/index.ts").matchAll(/\{([^}]*)\}/g);
+    const names = [...lists].flatMap(([, list = ""]) => list.match(/(?!type\b)\b\w+/g) ?? []);
+    expect(names.length).toBeGreaterThan(50);
+    const missing = names.filter((name) => !new RegExp(`\`${name}[\`<(]`).test(readme));
+    expect(missing).toEqual([]);
+  });
+
   it.each([
     ["../src/error.ts"],
     ["../../protocol/src/error.ts"],
