@@ -21,15 +21,6 @@ export async function serveCrowd<Name extends string>(
 ): Promise<Crowd<Name>> {
   const place = new TestPlace();
   const server = await place.serve();
-  return { server, members: await crowd(place, server, names) };
-}
-
-/** Clients of these names, who listen to "news". */
-export async function crowd<Name extends string>(
-  place: TestPlace,
-  server: IPCServer,
-  names: readonly Name[],
-): Promise<Record<Name, Member>> {
   const members: Partial<Record<Name, Member>> = {};
   for (const name of names) {
     const { client, socket, remote } = await place.pair(server, { name });
@@ -37,7 +28,7 @@ export async function crowd<Name extends string>(
     socket.on("news", (data) => heard.push(data));
     members[name] = { client, socket, remote, heard };
   }
-  return members as Record<Name, Member>;
+  return { server, members: members as Record<Name, Member> };
 }
 
 /** What each of them has heard, once all has come that was emitted before this. */
