@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { Lost, SessionEnd } from "@ipc/protocol";
 import { describe, expect, it } from "vitest";
-import { type FaultyPair, faultyPair } from "./faulty-pair.ts";
+import { faultyPair } from "./faulty-pair.ts";
 import { hear, type Speaker } from "./hear.ts";
 
 /** What a server or client tells from now on of what is lost and what is over, in order. */
@@ -20,16 +20,6 @@ function textOf({ unsent, unconfirmed }: Lost): string {
     events.map(({ event, data }) => `${event} ${JSON.stringify(data)}`).join(", "),
   );
   return `unsent: ${sure}; unconfirmed: ${unsure}`;
-}
-
-/** A pair whose client has lost its connection and finds the server away, and what it tells. */
-async function parted(): Promise<FaultyPair & { readonly news: unknown[] }> {
-  const pair = await faultyPair({ recoveryWindow: 50 });
-  const news = newsOf(pair.client);
-  pair.faults.refuse("ECONNREFUSED");
-  pair.faults.cut();
-  await hear(pair.client, "disconnect");
-  return { ...pair, news };
 }
 
 it("does not call lost what had arrived in a session that the server has ended and remembers", async () => {
@@ -52,7 +42,11 @@ it("does not call lost what had arrived in a session that the server has ended a
 
 describe("what a client emits without a connection, in a session that is lost", () => {
   it("is carried by the next session, except what has a stream", async () => {
-    const { faults, server, client, socket, news } = await parted();
+    const { faults, server, client, socket } = await faultyPair({ recoveryWindow: 50 });
+    const news = newsOf(client);
+    faults.refuse("ECONNREFUSED");
+    faults.cut();
+    await hear(client, "disconnect");
     socket.emit("line", "plain");
     socket.emit("file", Readable.from(["abc"]));
     await hear(client, "disconnected");
@@ -64,7 +58,11 @@ describe("what a client emits without a connection, in a session that is lost", 
   });
 
   it("is lost when the next session is over before it could take it", async () => {
-    const { faults, server, client, socket, news } = await parted();
+    const { faults, server, client, socket } = await faultyPair({ recoveryWindow: 50 });
+    const news = newsOf(client);
+    faults.refuse("ECONNREFUSED");
+    faults.cut();
+    await hear(client, "disconnect");
     socket.emit("line", "precious");
     await hear(client, "disconnected");
     expect(news).toEqual(["lost"]);
@@ -78,7 +76,11 @@ describe("what a client emits without a connection, in a session that is lost", 
   });
 
   it("waits for the session after the next, if the server is only closing", async () => {
-    const { faults, server, client, socket, news } = await parted();
+    const { faults, server, client, socket } = await faultyPair({ recoveryWindow: 50 });
+    const news = newsOf(client);
+    faults.refuse("ECONNREFUSED");
+    faults.cut();
+    await hear(client, "disconnect");
     socket.emit("line", "precious");
     await hear(client, "disconnected");
     const stopped = new Promise<void>((resolve) => {
