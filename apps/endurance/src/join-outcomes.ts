@@ -1,10 +1,9 @@
 import type { Outcome } from "./case.ts";
 
-/** What parts of a case that run at the same time have found together. */
-export async function joinOutcomes(parts: readonly Promise<Outcome>[]): Promise<Outcome> {
-  const outcomes = await Promise.all(parts);
+/** What the parts of a case have found, as one. */
+export function joinOutcomes(parts: readonly Outcome[]): Outcome {
   return {
-    rows: outcomes.flatMap(({ rows }) => rows),
-    broken: outcomes.flatMap(({ broken }) => broken),
+    rows: parts.flatMap(({ rows }) => rows),
+    broken: parts.flatMap(({ broken }) => broken),
   };
 }

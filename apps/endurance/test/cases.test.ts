@@ -6,17 +6,17 @@ import { cases } from "../src/cases.ts";
 
 const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
-/** Run the short form of a case as a process; answers its exit code and what it printed. */
+/** Run the short form of a case as a process; answers its exit code and what it printed, errors too. */
 async function run(name: string): Promise<[code: number | null, output: string]> {
   const child = spawn(process.execPath, [main, name], {
     env: { ...process.env, NODE_OPTIONS: "" },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
-  const output = text(child.stdout);
+  const output = Promise.all([text(child.stdout), text(child.stderr)]);
   const ended = new Promise<number | null>((resolve) => {
     child.once("close", resolve);
   });
-  return [await ended, await output];
+  return [await ended, (await output).join("")];
 }
 
 describe("given the built packages", () => {
@@ -27,7 +27,8 @@ describe("given the built packages", () => {
   });
 
   it("says what there is to choose from", async () => {
-    const [code] = await run("nonsense");
+    const [code, output] = await run("nonsense");
+    expect(output).toContain(`cases: ${cases.map(({ name }) => name).join(", ")}`);
     expect(code).toBe(1);
   });
 });

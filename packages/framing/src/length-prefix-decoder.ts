@@ -14,7 +14,7 @@ export interface LengthPrefixDecoderOptions extends LengthPrefixFormat {
 /** Where a `LengthPrefixDecoder` delivers payloads. */
 export interface PayloadSink {
   /**
-   * Takes a payload, which may be a view on the chunk and is valid during the call only: copy what is kept.
+   * Takes a payload, a view on the chunk or on memory that is used again, valid during the call only: copy what is kept.
    * Answers `false` to stop: the rest of the bytes is dropped.
    */
   handlePayload(payload: Buffer): boolean;

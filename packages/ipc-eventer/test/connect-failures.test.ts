@@ -1,7 +1,5 @@
 import { rmSync, writeFileSync } from "node:fs";
-import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import type { Connection } from "../src/index.ts";
 import { carrier } from "./carrier.ts";
 import { hear, hearAll } from "./hear.ts";
 import { leaveStaleSocket } from "./leave-stale-socket.ts";
@@ -9,246 +7,167 @@ import type { RawPeer } from "./raw-peer.ts";
 import { serveRaw, welcome } from "./serve-raw.ts";
 import { endpoint, TestPlace } from "./test-place.ts";
 
-describe("connect", () => {
-  describe("given a connect that fails", () => {
-    it.each([
-      ["ENOENT", () => undefined, /Start the server/],
-      ["ECONNREFUSED", leaveStaleSocket, /its server is gone.*Start the server again/],
-      [
-        "IPC_NOT_A_SOCKET",
-        (place: TestPlace) => {
-          const path = `${place.directory}/${endpoint}.sock`;
-          writeFileSync(path, "");
-          place.finally(() => rmSync(path));
-        },
-        /is no socket/,
-      ],
-    ] as const)("rejects with %s, and says what to do", async (code, prepare, text) => {
-      const place = new TestPlace();
-      await prepare(place);
-      const client = place.client();
-      await expect(client.connect()).rejects.toMatchObject({
-        code,
-        message: expect.stringMatching(text) as string,
-      });
-      // And may be tried again.
-      await expect(client.connect()).rejects.toMatchObject({ code });
-      await client.disconnect();
+describe("a connect that fails", () => {
+  it.each([
+    ["ENOENT", () => undefined, /Start the server/],
+    ["ECONNREFUSED", leaveStaleSocket, /its server is gone.*Start the server again/],
+    [
+      "IPC_NOT_A_SOCKET",
+      (place: TestPlace) => {
+        const path = `${place.directory}/${endpoint}.sock`;
+        writeFileSync(path, "");
+        place.finally(() => rmSync(path));
+      },
+      /is no socket/,
+    ],
+  ] as const)("rejects with %s, and says what to do", async (code, prepare, text) => {
+    const place = new TestPlace();
+    await prepare(place);
+    const client = place.client();
+    await expect(client.connect()).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(text) as string,
     });
+    // And may be tried again.
+    await expect(client.connect()).rejects.toMatchObject({ code });
+    await client.disconnect();
+  });
 
-    it.each([
-      [
-        "IPC_VERSION_MISMATCH",
-        '{"ipc":2,"role":"server","mode":"plain"}\n',
-        /wire version 2.*install the same version/,
-      ],
-      ["IPC_VERSION_MISMATCH", '{"error":"IPC_VERSION_MISMATCH"}\n', /install the same version/],
-      [
-        "IPC_PEER_REQUIRES_PASSWORD",
-        '{"ipc":1,"role":"server","mode":"secure"}\n',
-        /give both the same/,
-      ],
-      ["IPC_NOT_IPC", "SSH-2.0-OpenSSH_9.6\r\n", /does not speak the ipc-eventer protocol/],
-      ["IPC_NOT_IPC", "{nonsense}\n", /does not speak the ipc-eventer protocol/],
-      [
-        "IPC_NOT_IPC",
-        `{"ipc":1,"role":"client","mode":"plain"}\n`,
-        /it is a client, as this side is/,
-      ],
-      ["IPC_NOT_IPC", `{${" ".repeat(2_000)}`, /longer than 1024 bytes/],
-      [
-        "IPC_LIMITS_TOO_LOW",
-        '{"ipc":1,"role":"server","mode":"plain","limits":{"message":5}}\n',
-        /takes less/,
-      ],
-      ["IPC_INVALID_JSON", `${welcome.split("\n")[0]}\n{"welcome":\n`, /JSON/],
-      ["IPC_INVALID_MESSAGE", `${welcome.split("\n")[0]}\n["early"]\n`, /sent an event/],
-      ["IPC_INVALID_MESSAGE", `${welcome.split("\n")[0]}\n{"welcome":{}}\n`, /sent a welcome/],
-      ["IPC_REFUSED", '{"error":"IPC_SOMETHING_NEW"}\n', /IPC_SOMETHING_NEW/],
-      ["IPC_REFUSED", '{"error":"<script>"}\n', /unknown error/],
-      [
-        "IPC_SERVER_CLOSING",
-        `${welcome.split("\n")[0]}\n{"bye":{"reason":"server-closing"}}\n`,
-        /refused the session: server-closing/,
-      ],
-      [
-        "IPC_REFUSED_BY_SERVER",
-        `${welcome.split("\n")[0]}\n{"bye":{"reason":"kicked","message":"not you"}}\n`,
-        /refused the session: not you/,
-      ],
-    ])("rejects with %s when the server says %j", async (code, line, text) => {
-      const place = new TestPlace();
-      await serveRaw(place, (peer) => {
-        peer.say(line);
-      });
-      await expect(place.client().connect()).rejects.toMatchObject({
-        code,
-        message: expect.stringMatching(text) as string,
-      });
+  it.each([
+    [
+      "IPC_VERSION_MISMATCH",
+      '{"ipc":2,"role":"server","mode":"plain"}\n',
+      /wire version 2.*install the same version/,
+    ],
+    ["IPC_VERSION_MISMATCH", '{"error":"IPC_VERSION_MISMATCH"}\n', /install the same version/],
+    [
+      "IPC_PEER_REQUIRES_PASSWORD",
+      '{"ipc":1,"role":"server","mode":"secure"}\n',
+      /give both the same/,
+    ],
+    ["IPC_NOT_IPC", "SSH-2.0-OpenSSH_9.6\r\n", /does not speak the ipc-eventer protocol/],
+    ["IPC_NOT_IPC", "{nonsense}\n", /does not speak the ipc-eventer protocol/],
+    [
+      "IPC_NOT_IPC",
+      `{"ipc":1,"role":"client","mode":"plain"}\n`,
+      /it is a client, as this side is/,
+    ],
+    ["IPC_NOT_IPC", `{${" ".repeat(2_000)}`, /longer than 1024 bytes/],
+    [
+      "IPC_LIMITS_TOO_LOW",
+      '{"ipc":1,"role":"server","mode":"plain","limits":{"message":5}}\n',
+      /takes less/,
+    ],
+    ["IPC_INVALID_JSON", `${welcome.split("\n")[0]}\n{"welcome":\n`, /JSON/],
+    ["IPC_INVALID_MESSAGE", `${welcome.split("\n")[0]}\n["early"]\n`, /sent an event/],
+    ["IPC_INVALID_MESSAGE", `${welcome.split("\n")[0]}\n{"welcome":{}}\n`, /sent a welcome/],
+    ["IPC_REFUSED", '{"error":"IPC_SOMETHING_NEW"}\n', /IPC_SOMETHING_NEW/],
+    ["IPC_REFUSED", '{"error":"<script>"}\n', /unknown error/],
+    [
+      "IPC_SERVER_CLOSING",
+      `${welcome.split("\n")[0]}\n{"bye":{"reason":"server-closing"}}\n`,
+      /refused the session: server-closing/,
+    ],
+    [
+      "IPC_REFUSED_BY_SERVER",
+      `${welcome.split("\n")[0]}\n{"bye":{"reason":"kicked","message":"not you"}}\n`,
+      /refused the session: not you/,
+    ],
+  ])("rejects with %s when the server says %j", async (code, line, text) => {
+    const place = new TestPlace();
+    await serveRaw(place, (peer) => {
+      peer.say(line);
     });
-
-    it("rejects with IPC_PEER_GONE when the server hangs up", async () => {
-      const place = new TestPlace();
-      await serveRaw(place, (peer) => {
-        peer.socket.end();
-      });
-      await expect(place.client().connect()).rejects.toMatchObject({ code: "IPC_PEER_GONE" });
-    });
-
-    it("rejects with IPC_HANDSHAKE_TIMEOUT when the server says nothing, and hangs up", async () => {
-      const place = new TestPlace();
-      const asked = new Promise<RawPeer>((resolve) => void serveRaw(place, resolve));
-      const client = place.client({ handshakeTimeout: 100 });
-      await expect(client.connect()).rejects.toMatchObject({
-        code: "IPC_HANDSHAKE_TIMEOUT",
-        message: expect.stringMatching(/Waited \d+ ms for its preface/) as string,
-      });
-      const peer = await asked;
-      await peer.closed;
-      expect(peer.text).toContain('{"error":"IPC_HANDSHAKE_TIMEOUT"}\n');
-    });
-
-    it("tells a listener of error, and the promise need not be awaited", async () => {
-      const place = new TestPlace();
-      const client = place.client();
-      for (const [options, code] of [
-        [{}, "ENOENT"],
-        [{ signal: AbortSignal.abort("enough") }, "IPC_ABORTED"],
-      ] as const) {
-        const told = hear(client, "error");
-        void client.connect(options);
-        await expect(told).resolves.toMatchObject({ code });
-      }
-      const stubborn = place.client({ reconnect: true, reconnectInterval: 60_000 });
-      const told = hearAll(stubborn, "error", 2);
-      void stubborn.connect({ timeout: 500 });
-      await expect(told).resolves.toMatchObject([
-        [{ code: "ENOENT" }],
-        [{ code: "IPC_CONNECT_TIMEOUT" }],
-      ]);
-    });
-
-    it("may be tried again from within the listener of error", async () => {
-      const place = new TestPlace();
-      const client = place.client();
-      const connected = new Promise((resolve) => {
-        client.once("error", () => {
-          void place.serve();
-          const retry = (): void => {
-            client.connect().then(resolve, retry);
-          };
-          retry();
-        });
-      });
-      client.on("error", () => undefined);
-      await expect(client.connect()).rejects.toMatchObject({ code: "ENOENT" });
-      await connected;
-    });
-
-    it("answers each call by its own attempt, also one made within the listener of error", async () => {
-      const place = new TestPlace();
-      let attempts = 0;
-      const client = place.client({
-        transport: carrier(() => ({
-          dial: () => {
-            attempts += 1;
-            return Promise.reject(new Error(`attempt ${attempts}`));
-          },
-        })),
-      });
-      const second = new Promise<unknown>((resolve) => {
-        client.once("error", () => {
-          client.connect().catch(resolve);
-        });
-      });
-      await expect(client.connect()).rejects.toThrow("attempt 1");
-      await expect(second).resolves.toMatchObject({ message: "attempt 2" });
-    });
-
-    it("rejects for a timeout that no timer takes", async () => {
-      const client = new TestPlace().client();
-      for (const timeout of [Number.NaN, -1, Infinity, 2 ** 31, "1s" as unknown as number]) {
-        await expect(client.connect({ timeout })).rejects.toMatchObject({
-          code: "IPC_INVALID_OPTION",
-        });
-      }
+    await expect(place.client().connect()).rejects.toMatchObject({
+      code,
+      message: expect.stringMatching(text) as string,
     });
   });
 
-  describe("given a timeout or a signal", () => {
-    it("gives up at the timeout", async () => {
-      const place = new TestPlace();
-      const client = place.client({ reconnect: true, reconnectInterval: 60_000 });
-      await expect(client.connect({ timeout: 50 })).rejects.toMatchObject({
-        code: "IPC_CONNECT_TIMEOUT",
-        message: expect.stringMatching(/waited 50 ms/) as string,
+  it("rejects with IPC_PEER_GONE when the server hangs up", async () => {
+    const place = new TestPlace();
+    await serveRaw(place, (peer) => {
+      peer.socket.end();
+    });
+    await expect(place.client().connect()).rejects.toMatchObject({ code: "IPC_PEER_GONE" });
+  });
+
+  it("rejects with IPC_HANDSHAKE_TIMEOUT when the server says nothing, and hangs up", async () => {
+    const place = new TestPlace();
+    const asked = new Promise<RawPeer>((resolve) => void serveRaw(place, resolve));
+    const client = place.client({ handshakeTimeout: 100 });
+    await expect(client.connect()).rejects.toMatchObject({
+      code: "IPC_HANDSHAKE_TIMEOUT",
+      message: expect.stringMatching(/Waited \d+ ms for its preface/) as string,
+    });
+    const peer = await asked;
+    await peer.closed;
+    expect(peer.text).toContain('{"error":"IPC_HANDSHAKE_TIMEOUT"}\n');
+  });
+
+  it("tells a listener of error, and the promise need not be awaited", async () => {
+    const place = new TestPlace();
+    const client = place.client();
+    for (const [options, code] of [
+      [{}, "ENOENT"],
+      [{ signal: AbortSignal.abort("enough") }, "IPC_ABORTED"],
+    ] as const) {
+      const told = hear(client, "error");
+      void client.connect(options);
+      await expect(told).resolves.toMatchObject({ code });
+    }
+    const stubborn = place.client({ reconnect: true, reconnectInterval: 60_000 });
+    const told = hearAll(stubborn, "error", 2);
+    void stubborn.connect({ timeout: 500 });
+    await expect(told).resolves.toMatchObject([
+      [{ code: "ENOENT" }],
+      [{ code: "IPC_CONNECT_TIMEOUT" }],
+    ]);
+  });
+
+  it("may be tried again from within the listener of error", async () => {
+    const place = new TestPlace();
+    const client = place.client();
+    const connected = new Promise((resolve) => {
+      client.once("error", () => {
+        void place.serve();
+        const retry = (): void => {
+          client.connect().then(resolve, retry);
+        };
+        retry();
       });
     });
+    client.on("error", () => undefined);
+    await expect(client.connect()).rejects.toMatchObject({ code: "ENOENT" });
+    await connected;
+  });
 
-    it("gives up with the signal's reason, before, while it dials and while it opens", async () => {
-      const place = new TestPlace();
-      const asked = new Promise<RawPeer>((resolve) => void serveRaw(place, resolve));
-      const client = place.client();
-      const reason = new Error("the user left");
-      await expect(client.connect({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
-      for (const wait of [turn, () => asked]) {
-        const controller = new AbortController();
-        const pending = client.connect({ signal: controller.signal });
-        await wait();
-        controller.abort(reason);
-        await expect(pending).rejects.toBe(reason);
-      }
-      expect(client.connected).toBe(false);
+  it("answers each call by its own attempt, also one made within the listener of error", async () => {
+    const place = new TestPlace();
+    let attempts = 0;
+    const client = place.client({
+      transport: carrier(() => ({
+        dial: () => {
+          attempts += 1;
+          return Promise.reject(new Error(`attempt ${attempts}`));
+        },
+      })),
     });
-
-    it("closes a connection that comes when nobody wants it any more", async () => {
-      const place = new TestPlace();
-      const server = await place.serve();
-      const opened: Connection[] = [];
-      let arrive: (() => void) | undefined;
-      const arrived = new Promise<void>((resolve) => {
-        arrive = resolve;
+    const second = new Promise<unknown>((resolve) => {
+      client.once("error", () => {
+        client.connect().catch(resolve);
       });
-      const client = place.client({
-        transport: carrier((sockets) => ({
-          dial: async (name, options) => {
-            const connection = await sockets.dial(name, { ...options, signal: undefined });
-            opened.push(connection);
-            arrive?.();
-            await turn();
-            return connection;
-          },
-        })),
-      });
-      const pending = client.connect();
-      await arrived;
-      await client.disconnect();
-      await expect(pending).rejects.toMatchObject({ code: "IPC_CLOSED" });
-      await turn();
-      await turn();
-      expect([opened.map(({ open }) => open), server.sockets]).toEqual([[false], []]);
     });
+    await expect(client.connect()).rejects.toThrow("attempt 1");
+    await expect(second).resolves.toMatchObject({ message: "attempt 2" });
+  });
 
-    it("lets others wait on when one gives up", async () => {
-      const place = new TestPlace();
-      const client = place.client({ reconnect: true, reconnectInterval: 20 });
-      const patient = client.connect();
-      await expect(client.connect({ timeout: 10 })).rejects.toMatchObject({
-        code: "IPC_CONNECT_TIMEOUT",
+  it("rejects for a timeout that no timer takes", async () => {
+    const client = new TestPlace().client();
+    for (const timeout of [Number.NaN, -1, Infinity, 2 ** 31, "1s" as unknown as number]) {
+      await expect(client.connect({ timeout })).rejects.toMatchObject({
+        code: "IPC_INVALID_OPTION",
       });
-      await place.serve();
-      expect((await patient).connected).toBe(true);
-    });
-
-    it("stays connected after the timeout has passed", async () => {
-      const place = new TestPlace();
-      const server = await place.serve();
-      const client = place.client();
-      const controller = new AbortController();
-      const socket = await client.connect({ timeout: 50, signal: controller.signal });
-      controller.abort();
-      await new Promise((resolve) => setTimeout(resolve, 80));
-      expect([socket.connected, server.sockets.length]).toEqual([true, 1]);
-    });
+    }
   });
 });

@@ -1,5 +1,5 @@
 import type { IPCClient, IPCServer, IPCServerSocket, IPCSocket } from "../src/index.ts";
-import type { TestPlace } from "./test-place.ts";
+import { TestPlace } from "./test-place.ts";
 
 /** One of a crowd: both ends of its session, and the data of what it has heard of "news". */
 export interface Member {
@@ -9,12 +9,18 @@ export interface Member {
   readonly heard: unknown[];
 }
 
-/** Clients of these names, who listen to "news". */
-export async function crowd<Name extends string>(
-  place: TestPlace,
-  server: IPCServer,
+/** A server and a crowd that it alone has. */
+export interface Crowd<Name extends string> {
+  readonly server: IPCServer;
+  readonly members: Record<Name, Member>;
+}
+
+/** A server in a place of its own, and clients of these names, who listen to "news". */
+export async function serveCrowd<Name extends string>(
   names: readonly Name[],
-): Promise<Record<Name, Member>> {
+): Promise<Crowd<Name>> {
+  const place = new TestPlace();
+  const server = await place.serve();
   const members: Partial<Record<Name, Member>> = {};
   for (const name of names) {
     const { client, socket, remote } = await place.pair(server, { name });
@@ -22,7 +28,7 @@ export async function crowd<Name extends string>(
     socket.on("news", (data) => heard.push(data));
     members[name] = { client, socket, remote, heard };
   }
-  return members as Record<Name, Member>;
+  return { server, members: members as Record<Name, Member> };
 }
 
 /** What each of them has heard, once all has come that was emitted before this. */

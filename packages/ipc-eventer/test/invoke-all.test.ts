@@ -2,24 +2,16 @@ import { getEventListeners } from "node:events";
 import { Readable } from "node:stream";
 import { createMemoryTransport } from "@ipc/transport";
 import { describe, expect, it } from "vitest";
-import type { IPCServer } from "../src/index.ts";
 import { codeOf } from "./code-of.ts";
-import { crowd, type Member } from "./crowd.ts";
+import { type Crowd, serveCrowd } from "./crowd.ts";
 import { Gate } from "./gate.ts";
 import { TestPlace } from "./test-place.ts";
 
 const names = ["ada", "bob", "cleo"] as const;
 
-interface Scene {
-  readonly server: IPCServer;
-  readonly members: Record<(typeof names)[number], Member>;
-}
-
 /** Three clients in one room. */
-async function scene(): Promise<Scene> {
-  const place = new TestPlace();
-  const server = await place.serve();
-  const members = await crowd(place, server, names);
+async function scene(): Promise<Crowd<(typeof names)[number]>> {
+  const { server, members } = await serveCrowd(names);
   for (const name of names) members[name].remote.join("workers");
   return { server, members };
 }

@@ -2,34 +2,17 @@ import { once } from "node:events";
 import { Readable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import type { IPCServerSocket, RelayHook } from "../src/index.ts";
 import { codeOf } from "./code-of.ts";
+import { endless } from "./endless.ts";
 import { hear } from "./hear.ts";
-import { type Pair, TestPlace } from "./test-place.ts";
-
-type Hook = RelayHook<IPCServerSocket>;
-
-async function scene(hook: Hook = () => true): Promise<{ readonly ada: Pair; readonly bob: Pair }> {
-  const place = new TestPlace();
-  const server = await place.serve();
-  server.relay(hook);
-  return { ada: await place.pair(server), bob: await place.pair(server) };
-}
+import { type Hook, relayScene } from "./relay-scene.ts";
+import type { Pair } from "./test-place.ts";
 
 async function* counting(to: number): AsyncGenerator<number> {
   for (let n = 0; n < to; n++) yield n;
 }
 
-/** Bytes without an end. */
-function endless(): Readable {
-  return new Readable({
-    read() {
-      this.push(Buffer.alloc(65_536, 1));
-    },
-  });
-}
-
-async function openStreams({ ada, bob }: Awaited<ReturnType<typeof scene>>): Promise<void> {
+async function openStreams({ ada, bob }: Record<"ada" | "bob", Pair>): Promise<void> {
   const ends = [ada.socket, ada.remote, bob.socket, bob.remote];
   for (const end of ends) await end.flush();
   expect(ends.map((end) => end.closed)).toEqual([false, false, false, false]);
@@ -37,7 +20,7 @@ async function openStreams({ ada, bob }: Awaited<ReturnType<typeof scene>>): Pro
 
 describe("a stream in what one client sends to another", () => {
   it("goes through the server, in events, calls and replies", async () => {
-    const { ada, bob } = await scene();
+    const { ada, bob } = await relayScene();
     const recipient = ada.client.to(bob.socket.id);
     bob.socket.handle("sum", async (numbers: AsyncIterable<number>) => {
       let sum = 0;
@@ -60,7 +43,7 @@ describe("a stream in what one client sends to another", () => {
   });
 
   it("is stopped at its source when its reader stops", async () => {
-    const { ada, bob } = await scene();
+    const { ada, bob } = await relayScene();
     const source: Readable = endless();
     const arrived = hear(bob.socket, "s") as Promise<Readable>;
     ada.client.to(bob.socket.id).emit("s", source);
@@ -80,7 +63,7 @@ describe("a stream in what one client sends to another", () => {
   ] satisfies [string, Hook, string][])(
     "is stopped when what it came with %s",
     async (what, hook, code) => {
-      const both = await scene(hook);
+      const both = await relayScene(hook);
       const id = what === "is for nobody" ? "nobody" : both.bob.socket.id;
       const sources = [endless(), endless()];
       both.ada.client.on("error", () => undefined);
@@ -97,7 +80,7 @@ describe("a stream in what one client sends to another", () => {
   );
 
   it("is stopped when the other client goes", async () => {
-    const { ada, bob } = await scene();
+    const { ada, bob } = await relayScene();
     const source = endless();
     const arrived = hear(bob.socket, "s") as Promise<Readable>;
     ada.client.to(bob.socket.id).emit("s", source);

@@ -1,9 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import type { IPCServer } from "../src/index.ts";
 import { carrier } from "./carrier.ts";
 import { hear, hearAll } from "./hear.ts";
-import { hello, preface } from "./raw-peer.ts";
 import { TestPlace } from "./test-place.ts";
 
 describe("a server that waits for the name of another one", () => {
@@ -19,36 +17,6 @@ describe("a server that waits for the name of another one", () => {
     expect([errors, server.listening]).toEqual([[], false]);
     await expect(server.start()).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
-});
-
-describe("a server whose name cannot be given back", () => {
-  it.each(["stop", "handOver"] as const)(
-    "takes leave of everybody all the same: %s",
-    async (call) => {
-      const place = new TestPlace();
-      const failure = new Error("the name is stuck");
-      let isStuck = true;
-      const transport = carrier((sockets) => ({
-        listen: async (...values) => {
-          const listener = await sockets.listen(...values);
-          const close = listener.close.bind(listener);
-          listener.close = async () => {
-            await close();
-            if (isStuck) throw failure;
-          };
-          return listener;
-        },
-      }));
-      const server = await place.serve({ transport });
-      const { client } = await place.pair(server);
-      const gone = hear(client, "disconnected");
-      await expect(server[call]()).rejects.toBe(failure);
-      await gone;
-      isStuck = false;
-      await server.start();
-      expect(server.listening).toBe(true);
-    },
-  );
 });
 
 describe("a server", () => {
@@ -128,72 +96,6 @@ describe("a server", () => {
       await client.connect();
       await expect(over).resolves.toMatchObject({ reason: "server-closing" });
       await stopped;
-    });
-  });
-
-  describe("given it stops", () => {
-    it("sends what was emitted, tells the clients that it is closing, and forgets them", async () => {
-      const place = new TestPlace();
-      const server = await place.serve();
-      const { client, socket, remote } = await place.pair(server);
-      const last = hear(socket, "last");
-      const over = hear(client, "disconnect");
-      remote.emit("last", "x".repeat(219_263));
-      await server.stop();
-      await expect(last).resolves.toHaveLength(219_263);
-      await expect(over).resolves.toMatchObject({ reason: "server-closing", byPeer: true });
-      expect([server.sockets, remote.connected, server.address]).toEqual([[], false, undefined]);
-      expect(remote.emit("late")).toBe(false);
-      server.broadcastAll("late");
-    });
-
-    it("waits for a peer that does not end only until the close timeout", async () => {
-      const place = new TestPlace();
-      const server = await place.serve({ closeTimeout: 200, handshakeTimeout: 20_000 });
-      const stranger = await place.stranger(server);
-      // It neither ends its side nor reads.
-      stranger.socket.pause();
-      stranger.socket.allowHalfOpen = true;
-      stranger.say(preface + hello);
-      await hear(server, "connected");
-      const began = performance.now();
-      await server.stop();
-      const took = performance.now() - began;
-      expect(took).toBeGreaterThan(190);
-      expect(took).toBeLessThan(5_000);
-    });
-
-    it("sends away who connects while it is stopping", async () => {
-      const place = new TestPlace();
-      let close: (() => void) | undefined;
-      const mayClose = new Promise<void>((resolve) => {
-        close = resolve;
-      });
-      const server = await place.serve({
-        handshakeTimeout: 20_000,
-        transport: carrier((sockets) => ({
-          listen: async (...wishes) => {
-            const listener = await sockets.listen(...wishes);
-            return {
-              address: listener.address,
-              ref: () => listener.ref(),
-              unref: () => listener.unref(),
-              close: async () => {
-                await mayClose;
-                await listener.close();
-              },
-            };
-          },
-        })),
-      });
-      const { address = "" } = server;
-      const stopped = server.stop();
-      const late = await place.stranger({ address } as IPCServer);
-      const began = performance.now();
-      await late.closed;
-      close?.();
-      await stopped;
-      expect(performance.now() - began).toBeLessThan(5_000);
     });
   });
 

@@ -16,11 +16,12 @@ const bytesPerMessage = 100;
 export const history: Case = {
   name: "history",
   promise: "whatever is cut, each message comes once, whole, in its lane's order; calls run once",
-  run(setting) {
-    return joinOutcomes([
+  async run(setting) {
+    const parts = [
       tell(setting, "plaintext", undefined),
       tell(setting, "encrypted", "correct horse"),
-    ]);
+    ];
+    return joinOutcomes(await Promise.all(parts));
   },
 };
 

@@ -16,11 +16,12 @@ const recoveryWindow = 700;
 export const kills: Case = {
   name: "kills",
   promise: "what flush confirmed was heard, nothing twice; all else of the living is in `lost`",
-  run(setting) {
-    return joinOutcomes([
+  async run(setting) {
+    const parts = [
       killBoth(setting, "plaintext", undefined),
       killBoth(setting, "encrypted", "correct horse"),
-    ]);
+    ];
+    return joinOutcomes(await Promise.all(parts));
   },
 };
 

@@ -1,4 +1,5 @@
 import type { Case, Outcome, Row, Setting } from "../case.ts";
+import { joinOutcomes } from "../join-outcomes.ts";
 import type { Delays, Prober, ProberBrief, Signs } from "../processes/prober.ts";
 import type { Sink, SinkBrief } from "../processes/sink.ts";
 
@@ -20,10 +21,7 @@ export const lanes: Case = {
   async run(setting) {
     const plain = await probe(setting, "plaintext", undefined);
     const sealed = await probe(setting, "encrypted", "correct horse");
-    return {
-      rows: [...plain.rows, ...sealed.rows],
-      broken: [...plain.broken, ...sealed.broken],
-    };
+    return joinOutcomes([plain, sealed]);
   },
 };
 

@@ -21,8 +21,9 @@ const patience = 10_000;
 export const lastWords: Case = {
   name: "last-words",
   promise: "what is emitted last arrives, the process ends by itself, and stop() leaves nothing",
-  run(setting) {
-    return joinOutcomes([dieInAllWays(setting, undefined), dieInAllWays(setting, "correct horse")]);
+  async run(setting) {
+    const parts = [dieInAllWays(setting, undefined), dieInAllWays(setting, "correct horse")];
+    return joinOutcomes(await Promise.all(parts));
   },
 };
 

@@ -25,7 +25,7 @@ export const streams: Case = {
     // One after the other: each is to have the machine to itself.
     const plain = await show(setting, "plaintext", source, hash);
     const sealed = await show(setting, "encrypted", source, hash);
-    return joinOutcomes([Promise.resolve(plain), Promise.resolve(sealed)]);
+    return joinOutcomes([plain, sealed]);
   },
 };
 

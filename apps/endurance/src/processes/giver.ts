@@ -6,11 +6,8 @@ import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { IPCClient, type IPCClientOptions } from "ipc-eventer";
 import { answer } from "../answer.ts";
-import { type Footprint, footprint } from "../footprint.ts";
+import { createGauges, type Gauges } from "../gauges.ts";
 import { gcmSealer } from "../gcm-pipe.ts";
-import { type Growth, watchGrowth } from "../growth.ts";
-import { openFiles } from "../open-files.ts";
-import { processorTime } from "../processor-time.ts";
 import { readBrief } from "../read-brief.ts";
 import { measureRoundTrips } from "../round-trips.ts";
 import type { Delays } from "./prober.ts";
@@ -39,7 +36,7 @@ export interface BreakView {
 }
 
 /** What the giver can be asked. */
-export interface Giver {
+export interface Giver extends Gauges {
   open(): Promise<void>;
   /** Copy the file as a stream. */
   copy(): Promise<Copy>;
@@ -51,11 +48,6 @@ export interface Giver {
   send(count: number, size: number): Promise<void>;
   /** Ask for a sign of life, and tell how many sessions there have been. */
   sessions(): Promise<number>;
-  watch(): void;
-  grown(): Growth;
-  footprint(): Footprint;
-  openFiles(): number;
-  processorTime(): number;
   close(): Promise<void>;
 }
 
@@ -63,7 +55,7 @@ const { endpoint, options, source } = readBrief<GiverBrief>();
 const busyClient = new IPCClient<Taking, Taking>(endpoint, options);
 const idleClient = new IPCClient<Taking, Taking>(endpoint, options);
 const chunkBytes = 64 * 1024;
-let [grown, sessions]: [(() => Growth) | undefined, number] = [undefined, 0];
+let sessions = 0;
 
 busyClient.on("connected", () => sessions++);
 for (const client of [busyClient, idleClient]) client.on("error", () => undefined);
@@ -80,6 +72,7 @@ function runner(byte: number, size: number): Readable {
 }
 
 const giver: Giver = {
+  ...createGauges(),
   async open() {
     await Promise.all([busyClient.connect(), idleClient.connect()]);
   },
@@ -143,13 +136,6 @@ const giver: Giver = {
     await socket.invoke("echo", 1);
     return sessions;
   },
-  watch() {
-    grown = watchGrowth();
-  },
-  grown: () => grown?.() ?? { resident: 0, external: 0 },
-  footprint,
-  openFiles,
-  processorTime,
   async close() {
     await Promise.all([busyClient.disconnect(), idleClient.disconnect()]);
   },

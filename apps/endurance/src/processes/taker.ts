@@ -5,11 +5,8 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { IPCServer, type IPCServerOptions, RemoteError } from "ipc-eventer";
 import { answer } from "../answer.ts";
-import { type Footprint, footprint } from "../footprint.ts";
+import { createGauges, type Gauges } from "../gauges.ts";
 import { gcmOpener } from "../gcm-pipe.ts";
-import { type Growth, watchGrowth } from "../growth.ts";
-import { openFiles } from "../open-files.ts";
-import { processorTime } from "../processor-time.ts";
 import { Race, type RaceFigures } from "../race.ts";
 import { readBrief } from "../read-brief.ts";
 
@@ -45,14 +42,8 @@ export interface Taking {
 }
 
 /** What the taker can be asked. */
-export interface Taker {
+export interface Taker extends Gauges {
   open(): Promise<void>;
-  /** Watch the memory until `grown`. */
-  watch(): void;
-  grown(): Growth;
-  footprint(): Footprint;
-  openFiles(): number;
-  processorTime(): number;
   /** Read as many streams as have come for a race, all at once. */
   race(count: number, size: number): Promise<RaceFigures>;
 }
@@ -60,7 +51,6 @@ export interface Taker {
 const { endpoint, options, bare, sealed, target } = readBrief<TakerBrief>();
 const server = new IPCServer<Taking, Taking>(endpoint, options);
 const runners: Readable[] = [];
-let grown: (() => Growth) | undefined;
 
 server.on("error", () => undefined);
 server.handle("echo", (value) => value);
@@ -92,16 +82,10 @@ async function listen(path: string, isSealed: boolean): Promise<void> {
 }
 
 const taker: Taker = {
+  ...createGauges(),
   async open() {
     await Promise.all([server.start(), listen(bare, false), listen(sealed, true)]);
   },
-  watch() {
-    grown = watchGrowth();
-  },
-  grown: () => grown?.() ?? { resident: 0, external: 0 },
-  footprint,
-  openFiles,
-  processorTime,
   race: async (count, size) => new Race(runners.splice(0, count)).run(size),
 };
 answer(taker);

@@ -94,6 +94,15 @@ export function flip(part: Buffer, at: number, mask: number): Buffer {
   return flipped;
 }
 
+/** One part of one side becomes others. */
+export function instead(
+  by: Side,
+  index: number,
+  make: (part: Buffer) => readonly Buffer[],
+): Rewrite {
+  return (part, at, side) => (side === by && at === index ? make(part) : [part]);
+}
+
 /** Bytes of the part at the beginning, 0 while that is not known. */
 function lengthOfPart(bytes: Buffer): number {
   if (bytes[0] !== 0x17) return bytes.indexOf(0x0a) + 1;

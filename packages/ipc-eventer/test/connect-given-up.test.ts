@@ -1,0 +1,84 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import type { Connection } from "../src/index.ts";
+import { carrier } from "./carrier.ts";
+import type { RawPeer } from "./raw-peer.ts";
+import { serveRaw } from "./serve-raw.ts";
+import { TestPlace } from "./test-place.ts";
+
+describe("connect, given a timeout or a signal", () => {
+  it("gives up at the timeout", async () => {
+    const place = new TestPlace();
+    const client = place.client({ reconnect: true, reconnectInterval: 60_000 });
+    await expect(client.connect({ timeout: 50 })).rejects.toMatchObject({
+      code: "IPC_CONNECT_TIMEOUT",
+      message: expect.stringMatching(/waited 50 ms/) as string,
+    });
+  });
+
+  it("gives up with the signal's reason, before, while it dials and while it opens", async () => {
+    const place = new TestPlace();
+    const asked = new Promise<RawPeer>((resolve) => void serveRaw(place, resolve));
+    const client = place.client();
+    const reason = new Error("the user left");
+    await expect(client.connect({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    for (const wait of [turn, () => asked]) {
+      const controller = new AbortController();
+      const pending = client.connect({ signal: controller.signal });
+      await wait();
+      controller.abort(reason);
+      await expect(pending).rejects.toBe(reason);
+    }
+    expect(client.connected).toBe(false);
+  });
+
+  it("closes a connection that comes when nobody wants it any more", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    const opened: Connection[] = [];
+    let arrive: (() => void) | undefined;
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const client = place.client({
+      transport: carrier((sockets) => ({
+        dial: async (name, options) => {
+          const connection = await sockets.dial(name, { ...options, signal: undefined });
+          opened.push(connection);
+          arrive?.();
+          await turn();
+          return connection;
+        },
+      })),
+    });
+    const pending = client.connect();
+    await arrived;
+    await client.disconnect();
+    await expect(pending).rejects.toMatchObject({ code: "IPC_CLOSED" });
+    await turn();
+    await turn();
+    expect([opened.map(({ open }) => open), server.sockets]).toEqual([[false], []]);
+  });
+
+  it("lets others wait on when one gives up", async () => {
+    const place = new TestPlace();
+    const client = place.client({ reconnect: true, reconnectInterval: 20 });
+    const patient = client.connect();
+    await expect(client.connect({ timeout: 10 })).rejects.toMatchObject({
+      code: "IPC_CONNECT_TIMEOUT",
+    });
+    await place.serve();
+    expect((await patient).connected).toBe(true);
+  });
+
+  it("stays connected after the timeout has passed", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    const client = place.client();
+    const controller = new AbortController();
+    const socket = await client.connect({ timeout: 50, signal: controller.signal });
+    controller.abort();
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    expect([socket.connected, server.sockets.length]).toEqual([true, 1]);
+  });
+});
