@@ -1,11 +1,11 @@
-import type { EventEncoder } from "./event-encoder.ts";
+import type { EventEncoder } from "./messages/event-encoder.ts";
 import type { SlowConsumerPolicy } from "./delivery/slow-consumer-policy.ts";
-import type { Feature } from "./features.ts";
-import type { Hello } from "./hello.ts";
+import type { Feature } from "./opening/features.ts";
+import type { Hello } from "./messages/hello.ts";
 import type { SessionLimits } from "./limits.ts";
-import type { Role } from "./preface.ts";
+import type { Role } from "./opening/preface.ts";
 import type { Session } from "./session.ts";
-import type { SessionSecurity } from "./security.ts";
+import type { SessionSecurity } from "./opening/security.ts";
 import type { StreamCarrier } from "./streams/stream-carrier.ts";
 
 /** What a session is made with. */

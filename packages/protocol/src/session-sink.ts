@@ -1,9 +1,9 @@
 import type { ProtocolError } from "./error.ts";
-import type { Hello, Welcome } from "./hello.ts";
-import type { Call } from "./outbound-calls.ts";
+import type { Hello, Welcome } from "./messages/hello.ts";
+import type { Call } from "./calls/outbound-calls.ts";
 import type { Relayed } from "./relay/relayed.ts";
-import type { Reply } from "./reply.ts";
-import type { SessionEnd } from "./session-end.ts";
+import type { Reply } from "./calls/reply.ts";
+import type { SessionEnd } from "./session/session-end.ts";
 import type { InboundStream } from "./streams/inbound-stream.ts";
 
 /** What a session hands its results to when the driver calls `deliver`, in this order. None may throw. */

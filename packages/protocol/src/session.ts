@@ -1,22 +1,22 @@
 import { checkLimits } from "./check-limits.ts";
 import type { CloseReason } from "./close-reason.ts";
-import { encodeLeave } from "./control.ts";
-import { Course } from "./course.ts";
+import { encodeLeave } from "./messages/control.ts";
+import { Course } from "./session/course.ts";
 import type { ByteWriter } from "./delivery/connection-writer.ts";
 import type { EmitOptions } from "./delivery/emit-options.ts";
 import type { Intake } from "./delivery/intake.ts";
 import type { Unsent } from "./delivery/unsent.ts";
 import type { ProtocolError } from "./error.ts";
-import type { EncodedEvent } from "./event-encoder.ts";
-import { reportEvent } from "./event-name.ts";
-import type { Calls } from "./calls.ts";
-import { encodeHello, type Welcome } from "./hello.ts";
-import type { Inbox } from "./inbox.ts";
-import { acceptBack, acceptNew } from "./reception.ts";
+import type { EncodedEvent } from "./messages/event-encoder.ts";
+import { reportEvent } from "./messages/event-name.ts";
+import type { Calls } from "./calls/calls.ts";
+import { encodeHello, type Welcome } from "./messages/hello.ts";
+import type { Inbox } from "./session/inbox.ts";
+import { acceptBack, acceptNew } from "./session/reception.ts";
 import { Relay } from "./relay/relay.ts";
 import type { SessionOptions } from "./session-options.ts";
 import type { SessionSink } from "./session-sink.ts";
-import { SessionView } from "./session-view.ts";
+import { SessionView } from "./session/session-view.ts";
 
 /**
  * One conversation, without a socket, a timer or a clock. It begins over one connection. If both

@@ -1,8 +1,8 @@
 import type { ProtocolError } from "../error.ts";
-import type { WholeMessage } from "../encoded-call.ts";
-import type { EncodedEvent } from "../event-encoder.ts";
+import type { WholeMessage } from "../messages/encoded-call.ts";
+import type { EncodedEvent } from "../messages/event-encoder.ts";
 import { type DeclaredLimits, declaredFloor, type SessionLimits } from "../limits.ts";
-import { slowConsumerError } from "../slow-consumer-error.ts";
+import { slowConsumerError } from "./slow-consumer-error.ts";
 import type { Drops } from "./drops.ts";
 import { forbiddenBy } from "./forbidden-by.ts";
 import type { Outgoing } from "./outgoing.ts";

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { RecordWriter } from "../record-writer.ts";
+import type { RecordWriter } from "../opening/record-writer.ts";
 import type { Chunk } from "./batch.ts";
 
 /** Where a session's bytes go; a connection fits. */

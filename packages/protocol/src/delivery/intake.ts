@@ -1,6 +1,6 @@
-import type { EncodedCall } from "../encoded-call.ts";
+import type { EncodedCall } from "../messages/encoded-call.ts";
 import type { ProtocolError } from "../error.ts";
-import { EncodedEvent, type EventEncoder } from "../event-encoder.ts";
+import { EncodedEvent, type EventEncoder } from "../messages/event-encoder.ts";
 import type { Admission } from "./admission.ts";
 import type { Batch, Terms } from "./batch.ts";
 import { checkEmitOptions, type EmitOptions } from "./emit-options.ts";

@@ -1,5 +1,5 @@
 import type { ProtocolError } from "../error.ts";
-import type { EventEncoder } from "../event-encoder.ts";
+import type { EventEncoder } from "../messages/event-encoder.ts";
 import type { DeclaredLimits } from "../limits.ts";
 import type { Streams } from "../streams/streams.ts";
 import { Admission, type Bounds } from "./admission.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EncodedEvent } from "../event-encoder.ts";
+import { EncodedEvent } from "../messages/event-encoder.ts";
 import { asBytes } from "./batch.ts";
 import { Drops } from "./drops.ts";
 import type { Passage } from "./lane.ts";

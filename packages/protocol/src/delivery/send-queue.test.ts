@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
-import { EncodedEvent } from "../event-encoder.ts";
+import { EncodedEvent } from "../messages/event-encoder.ts";
 import { Drops } from "./drops.ts";
 import { SendQueue } from "./send-queue.ts";
 

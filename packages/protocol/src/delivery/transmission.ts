@@ -1,4 +1,4 @@
-import { encodePing } from "../control.ts";
+import { encodePing } from "../messages/control.ts";
 import type { Chunk } from "./batch.ts";
 import type { ByteWriter, ConnectionWriter } from "./connection-writer.ts";
 import type { SendSchedule } from "./send-schedule.ts";

@@ -1,5 +1,5 @@
 import { ProtocolError } from "../error.ts";
-import { invalidMessage } from "../invalid-message.ts";
+import { invalidMessage } from "../messages/invalid-message.ts";
 
 /** Why a server does not pass an event on, a closed set, and what to say of it. */
 const reasons = {

@@ -1,9 +1,9 @@
-import { notEncodable } from "../encoding-error.ts";
+import { notEncodable } from "../serialization/encoding-error.ts";
 import type { ProtocolError } from "../error.ts";
-import { EncodedEvent } from "../event-encoder.ts";
-import { assertEventName, reportEvent } from "../event-name.ts";
-import type { Call } from "../outbound-calls.ts";
-import type { SessionParts } from "../session-parts.ts";
+import { EncodedEvent } from "../messages/event-encoder.ts";
+import { assertEventName, reportEvent } from "../messages/event-name.ts";
+import type { Call } from "../calls/outbound-calls.ts";
+import type { SessionParts } from "../session/session-parts.ts";
 import { notRelayedParts } from "./not-relayed.ts";
 import type { Envelope } from "./relay-name.ts";
 import { relayUnsupported } from "./relay-unsupported.ts";

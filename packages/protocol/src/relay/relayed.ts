@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { ProtocolError } from "../error.ts";
-import { isReservedEvent, reservedByPeer } from "../event-name.ts";
-import { invalidMessage } from "../invalid-message.ts";
+import { isReservedEvent, reservedByPeer } from "../messages/event-name.ts";
+import { invalidMessage } from "../messages/invalid-message.ts";
 import { labelLength } from "../limits.ts";
 import { readNotRelayed } from "./not-relayed.ts";
 import type { RelayName } from "./relay-name.ts";

@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
-import { checkDepth } from "../check-depth.ts";
-import { notEncodable } from "../encoding-error.ts";
+import { checkDepth } from "./check-depth.ts";
+import { notEncodable } from "./encoding-error.ts";
 import { maxDepth } from "../limits.ts";
 import { needsNoTags } from "./needs-no-tags.ts";
 import { ReceivedAttachments } from "./received-attachments.ts";

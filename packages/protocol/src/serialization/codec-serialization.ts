@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { restoreAttachments } from "../attachment-references.ts";
-import { notEncodable } from "../encoding-error.ts";
+import { restoreAttachments } from "./attachment-references.ts";
+import { notEncodable } from "./encoding-error.ts";
 import type { Codec } from "./codec.ts";
 import type { OutgoingStream } from "../streams/outgoing-stream.ts";
 import { isStreamable, notSendable } from "../streams/streamable.ts";

@@ -1,8 +1,8 @@
 import type { Buffer } from "node:buffer";
-import { restoreAttachments } from "../attachment-references.ts";
-import { checkDepth } from "../check-depth.ts";
+import { restoreAttachments } from "./attachment-references.ts";
+import { checkDepth } from "./check-depth.ts";
 import { maxDepth } from "../limits.ts";
-import { ValueEncoder } from "../value-encoder.ts";
+import { ValueEncoder } from "./value-encoder.ts";
 import type { OutgoingStream } from "../streams/outgoing-stream.ts";
 import type { Serialization, StreamFinder } from "./serialization.ts";
 

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { type BinaryValue, binaryKind, bytesOf } from "../binary-kind.ts";
+import { type BinaryValue, binaryKind, bytesOf } from "./binary-kind.ts";
 import { copiedBelowBytes } from "../limits.ts";
 import { OutgoingStream, type StreamReference } from "../streams/outgoing-stream.ts";
 import type { Streamable } from "../streams/streamable.ts";

@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { restoreBinary } from "../binary-kind.ts";
+import { restoreBinary } from "./binary-kind.ts";
 import { ProtocolError } from "../error.ts";
 import { isStreamKind } from "../streams/stream-kind.ts";
 import { asPair } from "./as-pair.ts";

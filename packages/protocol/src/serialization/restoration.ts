@@ -1,5 +1,5 @@
-import { peerNestsTooDeep } from "../check-depth.ts";
-import { isJsonObject } from "../json-object.ts";
+import { peerNestsTooDeep } from "./check-depth.ts";
+import { isJsonObject } from "../messages/json-object.ts";
 import { asPair } from "./as-pair.ts";
 import { isErrorMember } from "./error-members.ts";
 import { MessageBudget } from "./message-budget.ts";

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../json-object.ts";
+import { isJsonObject } from "../messages/json-object.ts";
 import { asPair } from "./as-pair.ts";
 import { parseDate } from "./date-text.ts";
 import type { MessageBudget } from "./message-budget.ts";

@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
-import { type BinaryValue, isBinary } from "../binary-kind.ts";
-import { nestedTooDeep } from "../encoding-error.ts";
+import { type BinaryValue, isBinary } from "./binary-kind.ts";
+import { nestedTooDeep } from "./encoding-error.ts";
 import { ProtocolError } from "../error.ts";
 import { maxDepth } from "../limits.ts";
 import { isDate, isError, isMap, isRegExp, isSet, isUncloneable, unbox } from "./built-in-kind.ts";

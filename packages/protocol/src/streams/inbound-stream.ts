@@ -1,5 +1,5 @@
-import type { ErrorRecord } from "../error-record.ts";
-import { invalidMessage } from "../invalid-message.ts";
+import type { ErrorRecord } from "../calls/error-record.ts";
+import { invalidMessage } from "../messages/invalid-message.ts";
 import type { StreamFailure, StreamReader } from "./stream-carrier.ts";
 import type { StreamKind } from "./stream-kind.ts";
 import { encodeCredit, encodeStreamCancel } from "./stream-message.ts";

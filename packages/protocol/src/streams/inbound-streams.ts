@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { invalidMessage } from "../invalid-message.ts";
+import { invalidMessage } from "../messages/invalid-message.ts";
 import { InboundStream, type InboundStreamOwner, type StreamRoom } from "./inbound-stream.ts";
 import type { StreamCarrier, StreamFailure } from "./stream-carrier.ts";
 import type { StreamKind } from "./stream-kind.ts";

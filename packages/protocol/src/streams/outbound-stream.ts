@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import { encodeFrame } from "@ipc/framing";
 import type { Batch } from "../delivery/batch.ts";
-import type { ErrorRecord } from "../error-record.ts";
-import type { EncodedEvent } from "../event-encoder.ts";
+import type { ErrorRecord } from "../calls/error-record.ts";
+import type { EncodedEvent } from "../messages/event-encoder.ts";
 import type { StreamSource } from "./stream-carrier.ts";
 import type { StreamKind } from "./stream-kind.ts";
 import { bytesText, encodeStreamEnd, encodeStreamError, maxCredit } from "./stream-message.ts";

@@ -1,12 +1,12 @@
 import type { Batch } from "../delivery/batch.ts";
-import { invalidMessage } from "../invalid-message.ts";
+import { invalidMessage } from "../messages/invalid-message.ts";
 import { OutboundStream, type OutboundStreamOwner } from "./outbound-stream.ts";
 import type { OutgoingStream } from "./outgoing-stream.ts";
 import type { StreamCarrier, StreamSource } from "./stream-carrier.ts";
 import { streamCancelled, streamNeverSent } from "./stream-error.ts";
 import type { StreamWord } from "./stream-message.ts";
 import { markSent } from "./streamable.ts";
-import type { EncodedEvent } from "../event-encoder.ts";
+import type { EncodedEvent } from "../messages/event-encoder.ts";
 import type { ProtocolError } from "../error.ts";
 
 /** What the reader of a stream says. */

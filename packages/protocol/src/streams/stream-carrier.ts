@@ -1,5 +1,5 @@
 import type { ProtocolError } from "../error.ts";
-import type { RemoteError } from "../remote-error.ts";
+import type { RemoteError } from "../calls/remote-error.ts";
 import type { InboundStream } from "./inbound-stream.ts";
 import type { OutboundStream } from "./outbound-stream.ts";
 import type { Streamable } from "./streamable.ts";

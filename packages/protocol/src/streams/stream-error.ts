@@ -1,5 +1,5 @@
 import { ProtocolError } from "../error.ts";
-import type { RemoteError } from "../remote-error.ts";
+import type { RemoteError } from "../calls/remote-error.ts";
 
 /** The error of a stream whose session ended before it did. */
 export function streamLost(cause: Error | undefined): ProtocolError {

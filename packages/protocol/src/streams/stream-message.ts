@@ -1,10 +1,10 @@
 import { Buffer } from "node:buffer";
-import type { ErrorRecord } from "../error-record.ts";
-import { checkDepth } from "../check-depth.ts";
-import { invalidMessage } from "../invalid-message.ts";
-import { isJsonObject } from "../json-object.ts";
+import type { ErrorRecord } from "../calls/error-record.ts";
+import { checkDepth } from "../serialization/check-depth.ts";
+import { invalidMessage } from "../messages/invalid-message.ts";
+import { isJsonObject } from "../messages/json-object.ts";
 import { maxDepth } from "../limits.ts";
-import { type RemoteError, restoreError } from "../remote-error.ts";
+import { type RemoteError, restoreError } from "../calls/remote-error.ts";
 import type { Serialization } from "../serialization/serialization.ts";
 
 /** How every message of a stream begins that may be long. */

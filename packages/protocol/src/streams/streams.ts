@@ -1,9 +1,9 @@
 import type { Buffer } from "node:buffer";
 import type { Batch, Cargo } from "../delivery/batch.ts";
 import type { ProtocolError } from "../error.ts";
-import type { EncodedEvent, EventEncoder } from "../event-encoder.ts";
-import type { Inbox } from "../inbox.ts";
-import { invalidMessage } from "../invalid-message.ts";
+import type { EncodedEvent, EventEncoder } from "../messages/event-encoder.ts";
+import type { Inbox } from "../session/inbox.ts";
+import { invalidMessage } from "../messages/invalid-message.ts";
 import { type InboundStreamLimits, InboundStreams } from "./inbound-streams.ts";
 import type { InboundStream, InboundStreamOwner } from "./inbound-stream.ts";
 import { OutboundStreams, type OutboundStreamsOwner } from "./outbound-streams.ts";

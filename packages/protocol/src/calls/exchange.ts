@@ -1,0 +1,241 @@
+import { Buffer } from "node:buffer";
+import type { Intake } from "../delivery/intake.ts";
+import { callLost, callNeverSent, callNotSent } from "./call-lost.ts";
+import type { EncodedCall } from "../messages/encoded-call.ts";
+import type { ProtocolError } from "../error.ts";
+import type { EventEncoder } from "../messages/event-encoder.ts";
+import { isReservedEvent } from "../messages/event-name.ts";
+import type { Inbox } from "../session/inbox.ts";
+import { InboundCalls } from "./inbound-calls.ts";
+import { invalidMessage } from "../messages/invalid-message.ts";
+import { type Call, OutboundCalls } from "./outbound-calls.ts";
+import { Relayed } from "../relay/relayed.ts";
+import type { ErrorRecord } from "./error-record.ts";
+import { cancelAll, type InboundStream } from "../streams/inbound-stream.ts";
+import type { Streams } from "../streams/streams.ts";
+import { type CallFailure, encodeCancel, encodeErrorReply, encodeFailure } from "./reply.ts";
+import type { Reply } from "./reply.ts";
+
+/** The calls of a session, in both directions. They outlive a connection as the session does. */
+export class Exchange {
+  readonly #encoder: EventEncoder;
+  readonly #intake: Intake;
+  readonly #inbox: Inbox;
+  readonly #streams: Streams;
+  readonly #maxInbound: number;
+  readonly #calls = new OutboundCalls();
+  /** Made for the first call: most peers make none. */
+  #inbound: InboundCalls | undefined;
+
+  constructor(
+    encoder: EventEncoder,
+    intake: Intake,
+    inbox: Inbox,
+    streams: Streams,
+    maxInbound: number,
+  ) {
+    this.#encoder = encoder;
+    this.#intake = intake;
+    this.#inbox = inbox;
+    this.#streams = streams;
+    this.#maxInbound = maxInbound;
+  }
+
+  /** Calls in either direction without an outcome. */
+  get pending(): number {
+    return this.#calls.size + (this.#inbound?.size ?? 0);
+  }
+
+  /** The instant at which `expire` may have something to do; Infinity if never. */
+  get deadline(): number {
+    return this.#calls.deadline;
+  }
+
+  /** The id that the next call of this side will have. */
+  get nextId(): number {
+    return this.#calls.nextId;
+  }
+
+  /**
+   * Send a call, whose outcome the sink hears with `handleReply`. Answers its id for `cancel`, or
+   * the error for which it was not sent: the session is over, the queue is full, or the peer's limits
+   * forbid it. A `timeout` in milliseconds of 0 is none. Throws at the caller what
+   * `EventEncoder.line` throws.
+   */
+  invoke(
+    event: string,
+    data: unknown,
+    call: Call,
+    timeout: number,
+    now: number,
+    lane = 0,
+  ): number | ProtocolError {
+    const line = this.#encoder.callLine(this, event, data, this.#streams);
+    return this.send(line, call, timeout, now, lane);
+  }
+
+  /** Send the call that was encoded last. Answers as `invoke`. */
+  send(
+    line: string,
+    call: Call,
+    timeout: number,
+    now: number,
+    laneAsked = 0,
+  ): number | ProtocolError {
+    if (!this.#intake.isOpen) {
+      const refusal = callNotSent(call.event);
+      this.#intake.discard(refusal);
+      return refusal;
+    }
+    const lane = this.#intake.laneOf(laneAsked);
+    const error = this.#intake.push(line, lane, this.nextId);
+    return error ?? this.#calls.add(call, timeout, now, lane);
+  }
+
+  /**
+   * Send a call that was encoded once for several sessions. Answers as `invoke`. Throws
+   * `IPC_MESSAGE_TOO_LARGE` where the digits of the id are too many for this side's limit.
+   */
+  invokeEncoded(
+    encoded: EncodedCall,
+    call: Call,
+    timeout: number,
+    now: number,
+    lane = 0,
+  ): number | ProtocolError {
+    if (!this.#intake.isOpen) return callNotSent(encoded.event);
+    const error = this.#intake.pushEncoded(encoded, lane, this.nextId);
+    return error ?? this.#calls.add(call, timeout, now, lane);
+  }
+
+  /**
+   * Give up a call: its outcome is not delivered. The peer is told, unless the call has not left yet:
+   * then it never will. False if its outcome was known already.
+   */
+  cancel(id: number): boolean {
+    const taken = this.#calls.take(id);
+    if (taken === undefined) return false;
+    this.#giveUp(id, taken.lane);
+    return true;
+  }
+
+  /**
+   * Answer a call of the peer. Does nothing if the call was cancelled or the session is over. Throws
+   * what `EventEncoder.line` throws and what a full queue or the peer's limits forbid: the call is
+   * still open then.
+   */
+  reply(id: number, data: unknown): void {
+    const lane = this.#inbound?.laneOf(id);
+    if (lane !== undefined) {
+      const line = this.#encoder.replyLine(id, data, this.#streams);
+      const error = this.#intake.push(line, this.#intake.laneOf(lane));
+      if (error !== undefined) throw error;
+    } else if (typeof data === "object" && data !== null) {
+      this.#discard(id, data);
+    }
+    this.#inbound?.delete(id);
+  }
+
+  /** Answer a call of the peer with what its handler threw; what is too large for the peer goes without its details. */
+  replyError(id: number, record: ErrorRecord): void {
+    const lane = this.#takeInbound(id);
+    if (lane === undefined) return;
+    const line = encodeErrorReply(id, record);
+    const bytes = Buffer.byteLength(line) - 1;
+    if (this.#intake.takes(bytes)) {
+      this.#intake.pushSurely(line, lane);
+    } else {
+      const { name, code } = record;
+      const message = `The handler failed with an error of ${bytes} bytes, more than this side accepts.`;
+      this.#intake.pushSurely(encodeErrorReply(id, { name, message, code }), lane);
+    }
+  }
+
+  /** Answer a call of the peer that no handler ran for. */
+  refuse(id: number, failure: CallFailure, explanation?: string): void {
+    const lane = this.#takeInbound(id);
+    if (lane === undefined) return;
+    this.#intake.pushSurely(encodeFailure(id, failure, explanation), lane);
+  }
+
+  /** A call has come. Throws `IPC_INVALID_MESSAGE`. */
+  handleCall(
+    id: number,
+    event: string,
+    data: unknown,
+    lane: number,
+    streams?: readonly InboundStream[],
+  ): void {
+    const free = this.#ofPeer.add(id, lane);
+    if (free && !isReservedEvent(event)) {
+      this.#inbox.pushCall(id, event, data, streams);
+      return;
+    }
+    if (free && data instanceof Relayed && !isReservedEvent(data.event)) {
+      this.#inbox.tell({ type: "relayed", message: data, callId: id, streams });
+      return;
+    }
+    this.refuse(id, free ? "IPC_NO_HANDLER" : "IPC_TOO_MANY_CALLS");
+    cancelAll(streams);
+  }
+
+  /** A reply has come. Throws `IPC_INVALID_MESSAGE`. */
+  handleReply(id: number, reply: Reply, streams?: readonly InboundStream[]): void {
+    if (!this.#calls.knows(id)) throw invalidMessage("a reply to no call");
+    const taken = this.#calls.take(id);
+    // The call may have been cancelled or timed out while the reply was on its way.
+    if (taken === undefined) cancelAll(streams);
+    else this.#inbox.pushReply(taken.call, reply);
+  }
+
+  /** A cancellation has come. Throws `IPC_INVALID_MESSAGE`. */
+  handleCancel(id: number, lane: number): void {
+    if (this.#ofPeer.cancel(id, lane)) this.#inbox.pushCancel(id);
+  }
+
+  /** Let the calls whose time is over fail, and tell the peer that nobody waits for them. */
+  expire(now: number): void {
+    this.#calls.expire(now, (id, lane, call, error) => {
+      this.#giveUp(id, lane);
+      this.#inbox.pushReply(call, { type: "error", error });
+    });
+  }
+
+  /** The session is over: nothing more comes. `unsent` answers the ids of calls that were never written. */
+  end(unsent: () => ReadonlySet<number>): void {
+    this.#inbound = undefined;
+    if (this.#calls.size === 0) return;
+    const ids = unsent();
+    for (const [id, call] of this.#calls.clear()) {
+      const error = ids.has(id) ? callNeverSent(call) : callLost(call);
+      this.#inbox.pushReply(call, { type: "error", error });
+    }
+  }
+
+  /** Let go of the streams in a reply that nobody waits for. */
+  #discard(id: number, data: object): void {
+    try {
+      this.#encoder.replyLine(id, data, this.#streams);
+      this.#intake.discard();
+    } catch {
+      // What cannot be sent has no streams that could.
+    }
+  }
+
+  #giveUp(id: number, lane: number): void {
+    if (!this.#intake.withdrawCall(id, lane)) {
+      this.#intake.pushSurely(encodeCancel(id), lane);
+    }
+  }
+
+  /** Take a call of the peer off the list: its lane, if the peer still waits for its answer. */
+  #takeInbound(id: number): number | undefined {
+    const lane = this.#inbound?.laneOf(id);
+    this.#inbound?.delete(id);
+    return lane;
+  }
+
+  get #ofPeer(): InboundCalls {
+    return (this.#inbound ??= new InboundCalls(this.#maxInbound));
+  }
+}

@@ -1,0 +1,90 @@
+import { ProtocolError } from "../error.ts";
+
+/** A call of this side, as its caller knows it. The session hands it back with the outcome. */
+export interface Call {
+  readonly event: string;
+}
+
+interface PendingCall {
+  readonly call: Call;
+  readonly deadline: number;
+  readonly timeout: number;
+  readonly lane: number;
+}
+
+/** The calls of this side that have no outcome yet. */
+export class OutboundCalls {
+  /** Made for the first call: most sessions make none. */
+  #pending: Map<number, PendingCall> | undefined;
+  #lastId = 0;
+  /** Not later than the earliest deadline; a scan at that instant makes it exact again. */
+  #nextDeadline = Infinity;
+
+  get size(): number {
+    return this.#pending?.size ?? 0;
+  }
+
+  /** The instant at which `expire` may have something to do; Infinity if never. */
+  get deadline(): number {
+    return this.size === 0 ? Infinity : this.#nextDeadline;
+  }
+
+  /** The id that the next call will have. */
+  get nextId(): number {
+    return this.#lastId + 1;
+  }
+
+  /** Note a call under the next id. A timeout of 0 is none. */
+  add(call: Call, timeout: number, now: number, lane: number): number {
+    const id = ++this.#lastId;
+    const deadline = timeout === 0 ? Infinity : now + timeout;
+    (this.#pending ??= new Map()).set(id, { call, deadline, timeout, lane });
+    if (this.#pending.size === 1 || deadline < this.#nextDeadline) this.#nextDeadline = deadline;
+    return id;
+  }
+
+  /** Take the call of an id off the list; `undefined` if its outcome is known already. */
+  take(id: number): { readonly call: Call; readonly lane: number } | undefined {
+    const pending = this.#pending?.get(id);
+    if (pending !== undefined) this.#pending?.delete(id);
+    return pending;
+  }
+
+  /** Tell whether an id was ever given. */
+  knows(id: number): boolean {
+    return id <= this.#lastId;
+  }
+
+  /** Take the calls whose time is over off the list. */
+  expire(
+    now: number,
+    tell: (id: number, lane: number, call: Call, error: ProtocolError) => void,
+  ): void {
+    if (now < this.deadline) return;
+    this.#nextDeadline = Infinity;
+    for (const [id, { call, deadline, timeout, lane }] of this.#pending ?? []) {
+      if (deadline <= now) {
+        this.#pending?.delete(id);
+        tell(id, lane, call, timedOut(call, timeout));
+      } else if (deadline < this.#nextDeadline) {
+        this.#nextDeadline = deadline;
+      }
+    }
+  }
+
+  /** Take all calls off the list. */
+  clear(): readonly (readonly [id: number, call: Call])[] {
+    const calls = Array.from(this.#pending ?? [], ([id, { call }]) => [id, call] as const);
+    this.#pending = undefined;
+    return calls;
+  }
+}
+
+function timedOut({ event }: Call, timeout: number): ProtocolError {
+  return new ProtocolError(
+    "IPC_CALL_TIMEOUT",
+    "peer",
+    `The call "${event}" had no reply within ${timeout} ms. Its handler may still run.`,
+    { context: { event, timeout } },
+  );
+}

@@ -1,0 +1,130 @@
+import type { Buffer } from "node:buffer";
+import { checkDepth } from "../serialization/check-depth.ts";
+import { ProtocolError, type ProtocolErrorCode } from "../error.ts";
+import type { ErrorRecord } from "./error-record.ts";
+import { invalidMessage } from "../messages/invalid-message.ts";
+import { isJsonObject } from "../messages/json-object.ts";
+import { maxDepth } from "../limits.ts";
+import { type RemoteError, restoreError } from "./remote-error.ts";
+import type { Serialization, StreamFinder } from "../serialization/serialization.ts";
+
+/** The outcome of a call: its handler's value, its handler's error, or why no handler ran. */
+export type Reply =
+  | { readonly type: "data"; readonly data: unknown }
+  | { readonly type: "error"; readonly error: RemoteError | ProtocolError };
+
+/** Why a call was refused without an error of its handler: a closed set. */
+export type CallFailure =
+  | "IPC_INVALID_DATA"
+  | "IPC_NO_HANDLER"
+  | "IPC_RELAY_REFUSED"
+  | "IPC_RELAY_UNSUPPORTED"
+  | "IPC_TOO_MANY_CALLS"
+  | "IPC_UNKNOWN_CLIENT";
+
+const failures: ReadonlyMap<string, { code: ProtocolErrorCode; text: string }> = new Map<
+  CallFailure,
+  { code: CallFailure; text: string }
+>([
+  ["IPC_INVALID_DATA", { code: "IPC_INVALID_DATA", text: "The peer refuses the data of the call" }],
+  ["IPC_NO_HANDLER", { code: "IPC_NO_HANDLER", text: "Nobody at the peer handles the call" }],
+  [
+    "IPC_RELAY_REFUSED",
+    { code: "IPC_RELAY_REFUSED", text: "The server does not pass the call on" },
+  ],
+  [
+    "IPC_RELAY_UNSUPPORTED",
+    {
+      code: "IPC_RELAY_UNSUPPORTED",
+      text: "The other client takes no messages of clients: it is of another version or implementation",
+    },
+  ],
+  [
+    "IPC_TOO_MANY_CALLS",
+    {
+      code: "IPC_TOO_MANY_CALLS",
+      text: "The peer has as many unanswered calls of this side as it takes",
+    },
+  ],
+  [
+    "IPC_UNKNOWN_CLIENT",
+    { code: "IPC_UNKNOWN_CLIENT", text: "No client with this id is connected to the server" },
+  ],
+]);
+
+/** Characters of a failure's explanation that cross. */
+const explanationLength = 1024;
+
+/** The line of a reply with an error, LF included. */
+export function encodeErrorReply(id: number, error: ErrorRecord): string {
+  return `${JSON.stringify({ reply: { id, error } })}\n`;
+}
+
+/** The line of a reply that says why no handler ran, LF included. */
+export function encodeFailure(id: number, failure: CallFailure, explanation?: string): string {
+  const message = explanation?.slice(0, explanationLength);
+  return `${JSON.stringify({ reply: { id, failure, message } })}\n`;
+}
+
+/** The line of a cancellation, LF included. */
+export function encodeCancel(id: number): string {
+  return `{"cancel":${id}}\n`;
+}
+
+/** A call id from the wire. Throws `IPC_INVALID_MESSAGE`. */
+export function parseCallId(value: unknown): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
+  throw invalidMessage("a call id that is not a whole number of at least 1");
+}
+
+/** The reply in a parsed control message. Throws `IPC_INVALID_MESSAGE` and what its data may be refused for. */
+export function parseReply(
+  value: unknown,
+  text: string,
+  attachments: readonly Buffer[],
+  serialization: Serialization,
+  streams?: StreamFinder,
+): { readonly type: "reply"; readonly id: number; readonly reply: Reply } {
+  if (!isJsonObject(value)) throw invalidMessage("a malformed reply");
+  const id = parseCallId(value["id"]);
+  const error = parseOutcome(value);
+  if (error !== undefined) {
+    if (attachments.length > 0) throw invalidMessage("an error with attachments");
+    return { type: "reply", id, reply: { type: "error", error } };
+  }
+  const data = serialization.decode(value["data"], text, attachments, streams);
+  return { type: "reply", id, reply: { type: "data", data } };
+}
+
+function parseOutcome(value: Record<string, unknown>): RemoteError | ProtocolError | undefined {
+  const { error, failure, message } = value;
+  if (error !== undefined) {
+    const restored = restoreError(error);
+    if (restored === undefined) throw invalidMessage("a malformed error");
+    checkDepth(error, maxDepth);
+    return restored;
+  }
+  if (failure === undefined) return undefined;
+  const told = typeof failure === "string" ? failures.get(failure) : undefined;
+  if (told === undefined) throw invalidMessage("a call's failure that this version does not know");
+  const why = typeof message === "string" ? `: ${message.slice(0, explanationLength)}` : "";
+  return new ProtocolError(told.code, "peer", `${told.text}${why}.`);
+}
+
+/** Why a call was refused by the peer, if its error is such a refusal: what to refuse another call with. */
+export function failureIn(
+  error: Error,
+): { readonly code: CallFailure; readonly explanation: string | undefined } | undefined {
+  if (!(error instanceof ProtocolError) || !isCallFailure(error.code)) return undefined;
+  const { code, message } = error;
+  const text = failures.get(code)?.text ?? "";
+  // What was told stands between a colon and the full stop.
+  const explanation = message.startsWith(`${text}: `)
+    ? message.slice(text.length + 2, -1)
+    : undefined;
+  return { code, explanation };
+}
+
+function isCallFailure(code: string): code is CallFailure {
+  return failures.has(code);
+}

@@ -1,0 +1,134 @@
+import type { Buffer } from "node:buffer";
+import { type CloseReason, isCloseReason } from "../close-reason.ts";
+import { isCounts } from "../delivery/counts.ts";
+import { type Hello, parseHello, parseWelcome, type Welcome } from "./hello.ts";
+import { invalidMessage } from "./invalid-message.ts";
+import { isJsonObject } from "./json-object.ts";
+import { byeMessageLength } from "../limits.ts";
+import { parseCallId, parseReply, type Reply } from "../calls/reply.ts";
+import type { Serialization, StreamFinder } from "../serialization/serialization.ts";
+import { parseStream, type StreamMessage } from "../streams/stream-message.ts";
+
+/**
+ * A control message: an object with one member, whose name says what it is.
+ *
+ * ```
+ *   {"hello":{…}}  {"welcome":{…}}  {"ping":n}  {"pong":n}  {"bye":{"reason":…}}  {"error":code}
+ *   {"reply":{"id":n,"data":…}}  {"reply":{"id":n,"error":{…}}}  {"reply":{"id":n,"failure":code}}
+ *   {"cancel":n}  {"ack":[n,…]}  {"leave":ms}  {"stream":{"id":n,…}}
+ * ```
+ */
+export type Control =
+  | { readonly type: "hello"; readonly hello: Hello }
+  | { readonly type: "welcome"; readonly welcome: Welcome }
+  | { readonly type: "ping"; readonly time: number }
+  | { readonly type: "pong"; readonly time: number }
+  | {
+      readonly type: "bye";
+      readonly reason: CloseReason;
+      readonly message?: string | undefined;
+      /** What a server had received in the session that the client came back for, if the bye is of that. */
+      readonly received?: readonly number[] | undefined;
+    }
+  | { readonly type: "error"; readonly code: string }
+  | { readonly type: "reply"; readonly id: number; readonly reply: Reply }
+  | { readonly type: "cancel"; readonly id: number }
+  | { readonly type: "ack"; readonly counts: readonly number[] }
+  | { readonly type: "leave"; readonly within: number }
+  | StreamMessage;
+
+/**
+ * The control message in a line, parsed and as its text. Throws `IPC_INVALID_MESSAGE` and what the
+ * data of a reply may be refused for.
+ */
+export function parseControl(
+  line: unknown,
+  text: string,
+  attachments: readonly Buffer[],
+  serialization: Serialization,
+  streams?: StreamFinder,
+): Control {
+  const members = isJsonObject(line) ? Object.entries(line) : [];
+  const [member] = members;
+  if (member === undefined || members.length > 1) {
+    throw invalidMessage("a control message without exactly one member");
+  }
+  const [name, value] = member;
+  if (attachments.length > 0 && name !== "reply" && name !== "stream") {
+    throw invalidMessage("a control message with attachments");
+  }
+  switch (name) {
+    case "hello":
+      return { type: "hello", hello: parseHello(value) };
+    case "welcome":
+      return { type: "welcome", welcome: parseWelcome(value) };
+    case "ping":
+    case "pong":
+      return { type: name, time: parseTime(value) };
+    case "bye":
+      return parseBye(value);
+    case "error":
+      if (typeof value !== "string") throw invalidMessage("an error without a code");
+      return { type: "error", code: value };
+    case "reply":
+      return parseReply(value, text, attachments, serialization, streams);
+    case "stream":
+      return parseStream(value, text, attachments, serialization);
+    case "cancel":
+      return { type: "cancel", id: parseCallId(value) };
+    case "ack":
+      if (!isCounts(value)) throw invalidMessage("a malformed acknowledgement");
+      return { type: "ack", counts: value };
+    case "leave":
+      return { type: "leave", within: parseTime(value) };
+    default:
+      throw invalidMessage("a control message that this version does not know");
+  }
+}
+
+/** The line of a ping, LF included. Its number comes back in the pong; 0 is a heartbeat. */
+export function encodePing(time: number): string {
+  return `{"ping":${time}}\n`;
+}
+
+/** The line of a pong, LF included. */
+export function encodePong(time: number): string {
+  return `{"pong":${time}}\n`;
+}
+
+/** The line of an acknowledgement, LF included: what was received on each lane from 0 on. */
+export function encodeAck(counts: readonly number[]): string {
+  return `{"ack":[${counts.join(",")}]}\n`;
+}
+
+/** The line with which a server asks its client to finish and come back, LF included. */
+export function encodeLeave(within: number): string {
+  return `{"leave":${Math.round(within)}}\n`;
+}
+
+/** The line of a bye, LF included. Of the message, 1,024 characters are sent. */
+export function encodeBye(
+  reason: CloseReason,
+  message: string | undefined,
+  received?: readonly number[],
+): string {
+  const text = message?.slice(0, byeMessageLength);
+  return `${JSON.stringify({ bye: { reason, message: text, received } })}\n`;
+}
+
+function parseTime(value: unknown): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw invalidMessage("a ping, pong or leave without a whole number");
+}
+
+function parseBye(value: unknown): Control {
+  const { reason, message, received } = isJsonObject(value) ? value : {};
+  if (!isCloseReason(reason)) throw invalidMessage("a bye without a known reason");
+  if (received !== undefined && !isCounts(received)) throw invalidMessage("a malformed bye");
+  return {
+    type: "bye",
+    reason,
+    message: typeof message === "string" ? message.slice(0, byeMessageLength) : undefined,
+    received,
+  };
+}

@@ -1,0 +1,210 @@
+import { Buffer } from "node:buffer";
+import { encodeFrame } from "@ipc/framing";
+import { checkLimits } from "../check-limits.ts";
+import { EncodedCall, type WholeMessage } from "./encoded-call.ts";
+import { notEncodable } from "../serialization/encoding-error.ts";
+import { ProtocolError } from "../error.ts";
+import { assertEventName } from "./event-name.ts";
+import type { SessionLimits } from "../limits.ts";
+import type { Envelope } from "../relay/relay-name.ts";
+import { JsonSerialization } from "../serialization/json-serialization.ts";
+import type { Serialization } from "../serialization/serialization.ts";
+import type { OutgoingStream } from "../streams/outgoing-stream.ts";
+import { encodeStreamValue } from "../streams/stream-message.ts";
+import { notSendable } from "../streams/streamable.ts";
+
+/** Event names whose JSON text is kept; programs have few names, and a hostile one cannot fill memory. */
+const keptNames = 256;
+
+/** One event in its wire form, encoded once however many sessions send it. */
+export class EncodedEvent {
+  /** The event's name; empty for a message that is no event. */
+  readonly name: string;
+  /** The line, LF included. */
+  readonly line: string;
+  readonly attachments: readonly Buffer[];
+  /** Bytes of text and attachments, as the message limits count them. */
+  readonly size: number;
+  #chunks: readonly Uint8Array[] | undefined;
+
+  constructor(line: string, attachments: readonly Buffer[], name = "") {
+    this.name = name;
+    this.line = line;
+    this.attachments = attachments;
+    let size = Buffer.byteLength(line) - 1;
+    for (const attachment of attachments) size += attachment.length;
+    this.size = size;
+  }
+
+  /** Bytes of the whole frame. */
+  get frameSize(): number {
+    let size = 0;
+    for (const chunk of this.chunks) size += chunk.byteLength;
+    return size;
+  }
+
+  /** The frame's bytes, made at the first call and shared by all sessions. */
+  get chunks(): readonly Uint8Array[] {
+    this.#chunks ??=
+      this.attachments.length === 0
+        ? [Buffer.from(this.line)]
+        : encodeFrame(this.line.slice(0, -1), this.attachments);
+    return this.#chunks;
+  }
+}
+
+/** Who numbers the streams of a session. */
+export interface StreamIds {
+  /** The id of one more stream. */
+  takeId(): number;
+}
+
+/** Who numbers the calls of a session. */
+export interface CallIds {
+  /** The id that the next call will have. */
+  readonly nextId: number;
+}
+
+/**
+ * Turns events into lines and attachments, within the caller's own limits.
+ *
+ * One encoder serves all sessions of an endpoint. `line` is the hot path: it answers a string and
+ * leaves the attachments, if any, in `attachments`.
+ */
+export class EventEncoder {
+  /** How the data of messages is written, and read again. */
+  readonly serialization: Serialization;
+  readonly #limits: SessionLimits;
+  readonly #names = new Map<string, string>();
+
+  /** Throws `IPC_INVALID_OPTION` for a limit out of its range. */
+  constructor(limits: SessionLimits, serialization: Serialization = new JsonSerialization()) {
+    checkLimits(limits);
+    this.#limits = limits;
+    this.serialization = serialization;
+  }
+
+  /** The streams of what was encoded last. */
+  get streams(): readonly OutgoingStream[] {
+    return this.serialization.streams;
+  }
+
+  /** The attachments of the event that `line` encoded last. */
+  get attachments(): readonly Buffer[] {
+    return this.serialization.attachments;
+  }
+
+  /**
+   * The line of an event, LF included. Throws at the caller: `IPC_RESERVED_EVENT`,
+   * `IPC_NOT_ENCODABLE`, `IPC_TOO_DEEP`, `IPC_TOO_MANY_ATTACHMENTS`, `IPC_MESSAGE_TOO_LARGE`,
+   * `IPC_STREAM_NOT_SENDABLE`. Streams can only be in it if there are ids for them.
+   */
+  line(event: string, data: unknown, streams?: StreamIds): string {
+    const opening = this.#names.get(event) ?? this.#opening(event);
+    const text = this.#encode(data, streams);
+    return this.#within(text === undefined ? `${opening}]\n` : `${opening},${text}]\n`);
+  }
+
+  /**
+   * The line of a call, LF included. Throws as `line` does. The id is asked for once the data is
+   * encoded: a `toJSON` in it may have made a call of its own.
+   */
+  callLine(ids: CallIds, event: string, data: unknown, streams?: StreamIds): string {
+    const rest = (this.#names.get(event) ?? this.#opening(event)).slice(1);
+    const text = this.#encode(data, streams);
+    const opening = `[${ids.nextId},${rest}`;
+    return this.#within(text === undefined ? `${opening}]\n` : `${opening},${text}]\n`);
+  }
+
+  /** A call but for its id, for several sessions. Throws as `line` does. */
+  encodeCall(event: string, data: unknown): EncodedCall {
+    const rest = (this.#names.get(event) ?? this.#opening(event)).slice(1);
+    const text = this.#encode(data, undefined);
+    const line = text === undefined ? `${rest}]\n` : `${rest},${text}]\n`;
+    const call = new EncodedCall(event, line, this.attachments);
+    // No session has a shorter id.
+    if (!call.isSmall) this.assertWithin(call.message(1));
+    return call;
+  }
+
+  /**
+   * The line of what goes from one client to another, LF included: an event, or with `ids` a call.
+   * Throws as `line` does, names apart.
+   */
+  relayLine({ name, parts }: Envelope, streams: StreamIds, ids?: CallIds): string {
+    const text = this.#encode(parts, streams) ?? "null";
+    const opening = ids === undefined ? "" : `${ids.nextId},`;
+    return this.#within(`[${opening}"${name}",${text}]\n`);
+  }
+
+  /** The line of a reply, LF included. Throws as `line` does, names apart. */
+  replyLine(id: number, data: unknown, streams?: StreamIds): string {
+    const text = this.#encode(data, streams);
+    const rest = text === undefined ? "" : `,"data":${text}`;
+    return this.#within(`{"reply":{"id":${id}${rest}}}\n`);
+  }
+
+  /** The event, for several sessions unless it has streams. Throws as `line` does. */
+  encode(event: string, data: unknown, streams?: StreamIds): EncodedEvent {
+    const line = this.line(event, data, streams);
+    return new EncodedEvent(line, this.attachments, event);
+  }
+
+  /** A value of a stream. Throws as `line` does, names apart. */
+  streamValue(id: number, value: unknown): EncodedEvent {
+    const text = value === null ? undefined : this.#encode(value, undefined);
+    if (text === undefined) throw notEncodable("null and undefined are no values of a stream");
+    return new EncodedEvent(this.#within(encodeStreamValue(id, text)), this.attachments);
+  }
+
+  /** The JSON text of data. Its streams have their ids only now: a `toJSON` in it may have sent something of its own. */
+  #encode(data: unknown, ids: StreamIds | undefined): string | undefined {
+    const text = this.serialization.encode(data);
+    const { streams } = this.serialization;
+    if (streams.length === 0) return text;
+    if (ids === undefined) throw notSendable("would have several readers, or is within a stream");
+    for (const stream of streams) stream.number(ids.takeId());
+    return text;
+  }
+
+  #opening(event: string): string {
+    assertEventName(event);
+    const opening = `[${JSON.stringify(event)}`;
+    if (this.#names.size < keptNames && event.length <= 64) this.#names.set(event, opening);
+    return opening;
+  }
+
+  /** The line, if it is within the limits. */
+  #within(line: string): string {
+    // A UTF-16 unit is at most three bytes of UTF-8: small lines need no exact count.
+    if (line.length * 3 > this.#limits.maxMessageBytes || this.attachments.length > 0) {
+      this.#check(line);
+    }
+    return line;
+  }
+
+  #check(line: string): void {
+    this.assertWithin(new EncodedEvent(line, this.attachments));
+  }
+
+  /** Throws `IPC_TOO_MANY_ATTACHMENTS` and `IPC_MESSAGE_TOO_LARGE` for a message beyond the own limits. */
+  assertWithin({ attachments, size }: Pick<WholeMessage, "attachments" | "size">): void {
+    const { maxAttachments, maxMessageBytes } = this.#limits;
+    if (attachments.length > maxAttachments) {
+      throw new ProtocolError(
+        "IPC_TOO_MANY_ATTACHMENTS",
+        "caller",
+        `The message has ${attachments.length} binary values; the limit is ${maxAttachments} (maxAttachments).`,
+        { context: { attachments: attachments.length, limit: maxAttachments } },
+      );
+    }
+    if (size > maxMessageBytes) {
+      throw new ProtocolError(
+        "IPC_MESSAGE_TOO_LARGE",
+        "caller",
+        `The message takes ${size} bytes; the limit is ${maxMessageBytes} (maxMessageBytes).`,
+        { context: { size, limit: maxMessageBytes } },
+      );
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import type { Buffer } from "node:buffer";
+import { isReservedEvent, reportEvent } from "./event-name.ts";
+import { EventOpenings, readData } from "./event-openings.ts";
+import { invalidMessage } from "./invalid-message.ts";
+import { parseJson } from "./parse-json.ts";
+import type { Recipient } from "./recipient.ts";
+import { Relayed, readRelayed, readReserved } from "../relay/relayed.ts";
+import type { RelayName } from "../relay/relay-name.ts";
+import { parseCallId } from "../calls/reply.ts";
+import type { Serialization } from "../serialization/serialization.ts";
+import { cancelAll } from "../streams/inbound-stream.ts";
+
+/**
+ * Reads the messages that are arrays: events go into the inbox, calls to the exchange.
+ *
+ * ```
+ *   ["event"]  ["event",data]   an event
+ *   [id,"event"]  [id,"event",data]   a call
+ * ```
+ */
+export class EventReader {
+  /** The session for which messages are read. */
+  recipient: Recipient;
+  /** What the peer may send at this point of the conversation. */
+  accepts: "nothing" | "events" | "calls" = "nothing";
+  /** The name under which messages of other clients, or for them, come; `undefined` if none do. */
+  relayName: RelayName | undefined;
+  readonly #serialization: Serialization;
+  readonly #openings = new EventOpenings();
+
+  constructor(serialization: Serialization, recipient: Recipient) {
+    this.#serialization = serialization;
+    this.recipient = recipient;
+  }
+
+  /** Read one message. Throws a protocol error, which ends the session. */
+  read(text: string, attachments: readonly Buffer[], lane: number): void {
+    const known = this.#openings.find(text);
+    const value = known === undefined ? undefined : readData(text, known);
+    if (known === undefined || value === undefined) this.#readWhole(text, attachments, lane);
+    else this.#takeEvent(known, this.#decode(value, text, attachments), lane);
+  }
+
+  #readWhole(text: string, attachments: readonly Buffer[], lane: number): void {
+    const message = parseJson(text);
+    if (!Array.isArray(message)) throw invalidMessage("a malformed event");
+    const name: unknown = message[0];
+    if (typeof name !== "string") {
+      this.#readCall(message, text, attachments, lane);
+      return;
+    }
+    if (message.length > 2) throw invalidMessage("a malformed event");
+    const data = this.#decode(message[1], text, attachments);
+    if (isReservedEvent(name)) {
+      this.#takeReserved(readReserved(this.relayName, name, data, text, attachments), lane);
+    } else {
+      this.#openings.learn(text, name);
+      this.#takeEvent(name, data, lane);
+    }
+  }
+
+  #readCall(
+    message: readonly unknown[],
+    text: string,
+    attachments: readonly Buffer[],
+    lane: number,
+  ): void {
+    const id = parseCallId(message[0]);
+    const name = message[1];
+    if (typeof name !== "string" || message.length > 3) throw invalidMessage("a malformed call");
+    if (this.accepts !== "calls") throw invalidMessage("a call where none belongs");
+    const { exchange, streams } = this.recipient;
+    const data = this.#serialization.decode(message[2], text, attachments, streams);
+    if (!this.#admit(lane)) return;
+    const isRelayed = name === this.relayName;
+    const meant = isRelayed ? readRelayed(name, data, text, attachments) : data;
+    exchange.handleCall(id, name, meant, lane, streams.admit(lane));
+  }
+
+  #decode(json: unknown, text: string, attachments: readonly Buffer[]): unknown {
+    if (this.accepts === "nothing") throw invalidMessage("an event where none belongs");
+    return this.#serialization.decode(json, text, attachments, this.recipient.streams);
+  }
+
+  #takeEvent(name: string, data: unknown, lane: number): void {
+    if (!this.#admit(lane)) return;
+    const { inbox } = this.recipient;
+    const streams = this.recipient.streams.admit(lane);
+    if (streams === undefined) inbox.push(name, data);
+    else inbox.pushStreams(name, data, streams);
+  }
+
+  /** Take a message that is relayed; report any other whose name is closed to peers. */
+  #takeReserved(meant: ReturnType<typeof readReserved>, lane: number): void {
+    if (!this.#admit(lane)) return;
+    const { inbox } = this.recipient;
+    const streams = this.recipient.streams.admit(lane);
+    if (meant instanceof Relayed) {
+      inbox.tell({ type: "relayed", message: meant, streams });
+    } else {
+      inbox.push(reportEvent, meant);
+      cancelAll(streams);
+    }
+  }
+
+  /** A message with a number has come: false if it had come before. */
+  #admit(lane: number): boolean {
+    const { receipts, streams } = this.recipient;
+    if (receipts.admit(lane)) return true;
+    streams.forget();
+    return false;
+  }
+}

@@ -1,0 +1,170 @@
+import type { Buffer } from "node:buffer";
+import { FragmentDecoder, FrameDecoder, type FrameSink } from "@ipc/framing";
+import { type Control, parseControl } from "./control.ts";
+import { laneCount } from "../delivery/lanes.ts";
+import { EventReader } from "./event-reader.ts";
+import { invalidMessage } from "./invalid-message.ts";
+import { type SessionLimits, strangerFrameBytes } from "../limits.ts";
+import { parseJson } from "./parse-json.ts";
+import type { Recipient } from "./recipient.ts";
+import type { RelayName } from "../relay/relay-name.ts";
+import type { Serialization } from "../serialization/serialization.ts";
+import { streamOpening } from "../streams/stream-message.ts";
+
+const leftBracket = 0x5b;
+const leftBrace = 0x7b;
+const replyOpening = '{"reply":';
+const ackOpening = '{"ack":';
+const byeOpening = '{"bye":';
+
+/**
+ * Turns a peer's frames into messages: events into the inbox, calls to the exchange, control messages
+ * to the dialogue. What had come before a new connection, and is repeated on it, is left out.
+ */
+export class MessageReader implements FrameSink {
+  #decoder: FrameDecoder | undefined;
+  #trains: FragmentDecoder | undefined;
+  readonly #limits: SessionLimits;
+  readonly #serialization: Serialization;
+  #recipient: Recipient;
+  readonly #events: EventReader;
+  #accepts: "control" | "events" | "all" | "acks" = "control";
+  #fragments = false;
+  /** True while a message on lane 0 has come in part: what else is numbered on it comes behind. */
+  #isMidway = false;
+
+  constructor(limits: SessionLimits, serialization: Serialization, recipient: Recipient) {
+    this.#limits = limits;
+    this.#serialization = serialization;
+    this.#recipient = recipient;
+    this.#events = new EventReader(serialization, recipient);
+    this.#decoder = new FrameDecoder({ maxFrameBytes: strangerFrameBytes, maxAttachments: 0 });
+  }
+
+  /** Read for another session from now on, in the middle of a chunk too. */
+  redirect(recipient: Recipient): void {
+    this.#recipient = recipient;
+    this.#events.recipient = recipient;
+  }
+
+  /** Both sides understand fragments. */
+  allowFragments(): void {
+    this.#fragments = true;
+  }
+
+  /** Both sides understand what goes from one client to another; to this side it comes under this name. */
+  allowRelay(name: RelayName): void {
+    this.#events.relayName = name;
+  }
+
+  /** The conversation is at the point where the peer may emit. */
+  allowEvents(): void {
+    this.#accepts = "events";
+    this.#events.accepts = "events";
+  }
+
+  /** The peer is no stranger any more: take messages up to the session's limits from now on. */
+  openUp(): void {
+    this.#accepts = "all";
+    this.#events.accepts = "calls";
+    this.#decoder?.setLimits({
+      maxFrameBytes: this.#limits.maxMessageBytes,
+      maxAttachments: this.#limits.maxAttachments,
+    });
+  }
+
+  /** Take nothing but acknowledgements and the peer's own bye any more. */
+  takeOnlyAcks(): void {
+    this.#accepts = "acks";
+    this.#trains = undefined;
+  }
+
+  /** Take one chunk. Throws a framing or protocol error, which ends the session. */
+  read(chunk: Uint8Array): void {
+    this.#decoder?.decode(chunk, this);
+  }
+
+  /** Take nothing more, and let go of what is held of unfinished frames. */
+  stop(): void {
+    this.#decoder = undefined;
+    this.#trains = undefined;
+  }
+
+  handleLine(text: string, attachments: readonly Buffer[]): boolean {
+    if (this.#accepts === "acks" && !text.startsWith(ackOpening) && !text.startsWith(byeOpening))
+      return true;
+    const first = text.charCodeAt(0);
+    if (first === leftBracket) {
+      if (this.#isMidway) throw interleaved();
+      this.#events.read(text, attachments, 0);
+      return true;
+    }
+    if (first !== leftBrace) {
+      // Tell text that is no JSON at all from JSON that is no message.
+      parseJson(text);
+      throw invalidMessage("a line that is neither an event nor a control message");
+    }
+    if (text.length > strangerFrameBytes && !mayBeLong(text)) {
+      throw invalidMessage("an oversized control message");
+    }
+    const control = this.#parse(text, attachments);
+    if (this.#isMidway && isNumbered(control)) throw interleaved();
+    return this.#heed(control, 0);
+  }
+
+  handleFragment(lane: number, payload: Buffer, last: boolean): boolean {
+    if (this.#accepts === "acks") return true;
+    if (!this.#fragments) throw invalidMessage("a fragment, which was not offered");
+    if (this.#accepts !== "all") throw invalidMessage("a fragment where none belongs");
+    if (lane >= laneCount) throw invalidMessage(`a fragment on lane ${lane} of ${laneCount}`);
+    const { maxMessageBytes: maxFrameBytes, maxAttachments } = this.#limits;
+    // The headers of attachments come on top of a message.
+    this.#trains ??= new FragmentDecoder({
+      maxFrameBytes,
+      maxAttachments,
+      maxTrains: laneCount,
+      maxBufferedBytes: 2 * maxFrameBytes + strangerFrameBytes * laneCount,
+    });
+    if (lane === 0) this.#isMidway = !last;
+    const frame = this.#trains.push(lane, payload, last);
+    if (frame === undefined) return true;
+    const { text, attachments } = frame;
+    return this.#readJoined(text, attachments, lane);
+  }
+
+  #readJoined(text: string, attachments: readonly Buffer[], lane: number): boolean {
+    if (text.charCodeAt(0) === leftBracket) {
+      this.#events.read(text, attachments, lane);
+      return true;
+    }
+    const control = this.#parse(text, attachments);
+    if (!isNumbered(control)) throw invalidMessage(`a ${control.type} in fragments`);
+    return this.#heed(control, lane);
+  }
+
+  #parse(text: string, attachments: readonly Buffer[]): Control {
+    const { streams } = this.#recipient;
+    return parseControl(parseJson(text), text, attachments, this.#serialization, streams);
+  }
+
+  #heed(control: Control, lane: number): boolean {
+    const { dialogue, receipts, streams } = this.#recipient;
+    if (isNumbered(control) && this.#accepts === "all" && !receipts.admit(lane)) {
+      streams.forget();
+      return true;
+    }
+    return dialogue.handleControl(control, lane, streams.admit(lane));
+  }
+}
+
+function mayBeLong(text: string): boolean {
+  return text.startsWith(replyOpening) || text.startsWith(streamOpening);
+}
+
+function isNumbered({ type }: Control): boolean {
+  return type === "reply" || type === "cancel" || type === "stream";
+}
+
+function interleaved(): Error {
+  return invalidMessage("a message within another of its lane");
+}

@@ -1,0 +1,64 @@
+import { isCounts } from "../delivery/counts.ts";
+import { invalidMessage } from "./invalid-message.ts";
+import { isJsonObject } from "./json-object.ts";
+
+/** What a client asks for in its hello: a session that can be recovered, or to go on with one. */
+export interface RecoveryRequest {
+  /** The session to go on with, as the welcome numbered it. */
+  readonly session?: number | undefined;
+  /** What the client has received in it, on each lane from 0 on. */
+  readonly received?: readonly number[] | undefined;
+}
+
+/** What a server grants in its welcome. */
+export interface RecoveryGrant {
+  /** The number of the session, unique for the client's id. */
+  readonly session: number;
+  /** Milliseconds for which the server keeps the session without a connection. */
+  readonly window: number;
+  /** True if the session of the request goes on. */
+  readonly resumed: boolean;
+  /**
+   * What the server has received in the session of the request, on each lane from 0 on; also when it
+   * cannot go on, if the server still knows.
+   */
+  readonly received?: readonly number[] | undefined;
+}
+
+/** The recovery member of a hello. Throws `IPC_INVALID_MESSAGE`. */
+export function parseRecoveryRequest(value: unknown): RecoveryRequest | undefined {
+  if (value === undefined) return undefined;
+  const { session, received } = membersOf("hello", value);
+  if (session === undefined) return {};
+  if (!isSession(session) || !isCounts(received)) throw malformed("hello");
+  return { session, received };
+}
+
+/** The recovery member of a welcome. Throws `IPC_INVALID_MESSAGE`. */
+export function parseRecoveryGrant(value: unknown): RecoveryGrant | undefined {
+  if (value === undefined) return undefined;
+  const { session, window, resumed, received } = membersOf("welcome", value);
+  const known = received === undefined || isCounts(received);
+  if (!isSession(session) || !isWindow(window) || typeof resumed !== "boolean" || !known) {
+    throw malformed("welcome");
+  }
+  if (resumed && received === undefined) throw malformed("welcome");
+  return { session, window, resumed, received };
+}
+
+function membersOf(message: string, value: unknown): Record<string, unknown> {
+  if (isJsonObject(value)) return value;
+  throw malformed(message);
+}
+
+function isSession(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0;
+}
+
+function isWindow(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value <= 2 ** 31 - 1;
+}
+
+function malformed(message: string): Error {
+  return invalidMessage(`a ${message} with a malformed recovery`);
+}

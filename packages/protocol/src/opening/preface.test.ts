@@ -1,0 +1,81 @@
+import { Buffer } from "node:buffer";
+import { describe, expect, it } from "vitest";
+import { defaultLimits } from "../limits.ts";
+import { encodePreface, parsePreface } from "./preface.ts";
+
+function parse(members: unknown): unknown {
+  return parsePreface(Buffer.from(JSON.stringify(members)), "server", "plain");
+}
+
+function declaring(message: number, attachments: number): unknown {
+  return code({ ...least, limits: { message, attachments } });
+}
+
+const least = { ipc: 1, role: "client", mode: "plain" };
+
+function code(members: unknown): unknown {
+  try {
+    return parse(members);
+  } catch (error) {
+    return (error as { code: unknown }).code;
+  }
+}
+
+describe("a preface", () => {
+  it("comes back as it was encoded", () => {
+    const line = Buffer.from(encodePreface("client", { limits: defaultLimits }).slice(0, -1));
+    expect(parsePreface(line, "server", "plain")).toEqual({
+      ...least,
+      limits: { message: 33_554_432, attachments: 64, streams: 1_024 },
+      features: ["recovery", "fragments", "streams", "relay"],
+    });
+  });
+
+  it("needs no more than version, role and mode, and ignores what it does not know", () => {
+    expect(parse({ ...least, colour: "blue" })).toEqual({
+      ...least,
+      limits: { message: 33_554_432, attachments: 64, streams: 1_024 },
+      features: [],
+    });
+  });
+
+  it("may be a refusal in its place", () => {
+    expect(parse({ error: "IPC_VERSION_MISMATCH" })).toEqual({ error: "IPC_VERSION_MISMATCH" });
+  });
+
+  it("is refused if another version, a password or the same role speaks from it", () => {
+    expect(code({ ...least, ipc: 2 })).toBe("IPC_VERSION_MISMATCH");
+    expect(code({ ...least, mode: "secure" })).toBe("IPC_PEER_REQUIRES_PASSWORD");
+    expect(code({ ...least, role: "server" })).toBe("IPC_NOT_IPC");
+  });
+
+  it.each([
+    [1],
+    [null],
+    [[]],
+    [{}],
+    [{ ...least, ipc: "1" }],
+    [{ ...least, role: "peer" }],
+    [{ ...least, mode: "open" }],
+    [{ ...least, features: "all" }],
+    [{ ...least, features: [1] }],
+    [{ ...least, limits: 7 }],
+    [{ ...least, limits: { message: "big" } }],
+    [{ ...least, limits: null }],
+  ])("is no preface of ours as %j", (members) => {
+    expect(code(members)).toBe("IPC_NOT_IPC");
+  });
+
+  it("is no preface of ours as invalid JSON or UTF-8", () => {
+    expect(() => parsePreface(Buffer.from("{]"), "server", "plain")).toThrow("not a JSON object");
+    const bytes = Buffer.from(`{"ipc":1,"x":"\u00e9"}`, "latin1");
+    expect(() => parsePreface(bytes, "server", "plain")).toThrow("not a JSON object");
+  });
+
+  it("is refused with limits below the floor, and taken with limits at it", () => {
+    expect(declaring(16_383, 0)).toBe("IPC_LIMITS_TOO_LOW");
+    expect(declaring(16_384, -1)).toBe("IPC_LIMITS_TOO_LOW");
+    expect(declaring(16_384, 0)).toMatchObject({ limits: { message: 16_384, attachments: 0 } });
+    expect(declaring(16_385, 1)).toMatchObject({ limits: { message: 16_385, attachments: 1 } });
+  });
+});

@@ -1,0 +1,205 @@
+import { Buffer, isUtf8 } from "node:buffer";
+import { ProtocolError } from "../error.ts";
+import { allFeatures, type Feature } from "./features.ts";
+import { isJsonObject } from "../messages/json-object.ts";
+import {
+  type DeclaredLimits,
+  declaredFloor,
+  defaultLimits,
+  type SessionLimits,
+} from "../limits.ts";
+import { notIpc } from "./not-ipc.ts";
+
+/** The version of the wire that this package speaks. */
+export const wireVersion = 1;
+
+/** Characters of a peer's serialization that an error repeats. */
+const serializationLength = 32;
+
+/** Who dialled and who listened. */
+export type Role = "client" | "server";
+
+/**
+ * What the first line of a connection says, one from each side, the client first:
+ *
+ * ```
+ * {"ipc":1,"role":"client","mode":"plain","limits":{"message":33554432,"attachments":64},"features":["recovery"]} LF
+ * ```
+ *
+ * Only `ipc`, `role` and `mode` must be there, so that a person can type it; unknown members are
+ * ignored.
+ */
+export interface Preface {
+  readonly ipc: number;
+  readonly role: Role;
+  readonly mode: "plain" | "secure";
+  readonly limits: DeclaredLimits;
+  readonly features: readonly string[];
+  /** Secure mode: 32 fresh random bytes, in canonical base64. */
+  readonly random?: Uint8Array;
+  /** Secure mode: the key share of the password's key exchange, 32 bytes in canonical base64. */
+  readonly share?: Uint8Array;
+}
+
+/** What a preface adds in secure mode. */
+export interface SecureMembers {
+  readonly random: Uint8Array;
+  readonly share: Uint8Array;
+}
+
+/** What a peer says in the place of its preface when it does not talk to us. */
+export interface Refusal {
+  readonly error: string;
+}
+
+/** What a side says of itself in its preface. */
+export interface Offer {
+  readonly limits: SessionLimits;
+  /** Default: all that this version knows. */
+  readonly features?: readonly Feature[] | undefined;
+  /** The name of its serialization. Default: `json`. */
+  readonly serialization?: string | undefined;
+}
+
+/** The preface line of this side, LF included. */
+export function encodePreface(role: Role, offer: Offer, secure?: SecureMembers): string {
+  const { limits, features = allFeatures, serialization } = offer;
+  const preface = {
+    ipc: wireVersion,
+    role,
+    mode: secure === undefined ? "plain" : "secure",
+    limits: {
+      message: limits.maxMessageBytes,
+      attachments: limits.maxAttachments,
+      streams: features.includes("streams") ? limits.maxStreams : undefined,
+    },
+    features,
+    // Who says nothing of it means this one.
+    serialization: serialization === "json" ? undefined : serialization,
+    random: secure && encodeBytes(secure.random),
+    share: secure && encodeBytes(secure.share),
+  };
+  return `${JSON.stringify(preface)}\n`;
+}
+
+/**
+ * What a line from the peer says, its LF left off. Throws `IPC_NOT_IPC`, `IPC_VERSION_MISMATCH`,
+ * `IPC_PEER_REQUIRES_PASSWORD`, `IPC_PEER_IS_PLAINTEXT`, `IPC_SERIALIZATION_MISMATCH` or `IPC_LIMITS_TOO_LOW`.
+ */
+export function parsePreface(
+  line: Buffer,
+  ownRole: Role,
+  ownMode: Preface["mode"],
+  ownSerialization = "json",
+): Preface | Refusal {
+  const members = parseLine(line);
+  const { error, ipc, role, mode } = members;
+  if (typeof error === "string") return { error };
+  checkVersion(ipc);
+  if (role !== "client" && role !== "server") throw notIpc("its preface names no role");
+  if (role === ownRole) throw notIpc(`it is a ${role}, as this side is`);
+  if (mode !== "plain" && mode !== "secure") throw notIpc("its preface names no mode");
+  checkMode(mode, ownMode);
+  checkSerialization(members["serialization"], ownSerialization);
+  const limits = parseLimits(members["limits"]);
+  const preface = {
+    ipc,
+    role,
+    mode,
+    limits,
+    features: parseFeatures(members["features"]),
+  } as const;
+  if (mode === "plain") return preface;
+  return {
+    ...preface,
+    random: parseBytes("random", members["random"]),
+    share: parseBytes("share", members["share"]),
+  };
+}
+
+// The mode chooses nothing: each side knows from its own options whether there must be a password.
+function checkMode(mode: Preface["mode"], ownMode: Preface["mode"]): void {
+  if (mode === ownMode) return;
+  const code = mode === "secure" ? "IPC_PEER_REQUIRES_PASSWORD" : "IPC_PEER_IS_PLAINTEXT";
+  const text =
+    mode === "secure"
+      ? "The peer has a password and this side has none: give both the same one."
+      : "The peer has no password and this side has one: give both the same one, or none.";
+  throw new ProtocolError(code, "peer", text);
+}
+
+// Both sides must write data in one way: a reader of another would take it for something else.
+function checkSerialization(theirs: unknown = "json", ours: string): void {
+  if (typeof theirs !== "string") throw notIpc("its preface has a serialization that is no name");
+  if (theirs === ours) return;
+  const repeated = theirs.slice(0, serializationLength);
+  throw new ProtocolError(
+    "IPC_SERIALIZATION_MISMATCH",
+    "peer",
+    `The peer's serialization is "${repeated}", this side's is "${ours}": give both the same one.`,
+    { context: { own: ours, peer: repeated } },
+  );
+}
+
+function encodeBytes(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
+}
+
+function parseBytes(name: keyof SecureMembers, value: unknown): Uint8Array {
+  const bytes = Buffer.from(
+    typeof value === "string" && value.length === 44 ? value : "",
+    "base64",
+  );
+  if (bytes.length === 32 && bytes.toString("base64") === value) return bytes;
+  throw notIpc(`its preface's ${name} is not 32 bytes in canonical base64`);
+}
+
+function parseLine(line: Buffer): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = isUtf8(line) ? JSON.parse(line.toString("utf8")) : undefined;
+  } catch {
+    // Told below; V8's own error quotes the text.
+  }
+  if (!isJsonObject(value)) throw notIpc("its first line is not a JSON object");
+  return value;
+}
+
+function checkVersion(ipc: unknown): asserts ipc is number {
+  if (typeof ipc !== "number") throw notIpc("its first line has no wire version");
+  if (ipc === wireVersion) return;
+  throw new ProtocolError(
+    "IPC_VERSION_MISMATCH",
+    "peer",
+    `The peer speaks wire version ${ipc}, this side speaks ${wireVersion}: install the same version of ipc-eventer on both sides.`,
+    { context: { own: wireVersion, peer: ipc } },
+  );
+}
+
+function parseFeatures(value: unknown = []): readonly string[] {
+  if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
+  throw notIpc("its preface has features that are no list of names");
+}
+
+function parseLimits(value: unknown = {}): DeclaredLimits {
+  if (!isJsonObject(value)) throw notIpc("its preface has limits that are no object");
+  const { message, attachments, streams } = value;
+  return {
+    message: parseLimit("message", message, defaultLimits.maxMessageBytes),
+    attachments: parseLimit("attachments", attachments, defaultLimits.maxAttachments),
+    streams: parseLimit("streams", streams, defaultLimits.maxStreams),
+  };
+}
+
+function parseLimit(name: keyof DeclaredLimits, value: unknown, otherwise: number): number {
+  if (value === undefined) return otherwise;
+  if (typeof value !== "number") throw notIpc(`its limit "${name}" is no number`);
+  const floor = declaredFloor[name];
+  if (value >= floor) return value;
+  throw new ProtocolError(
+    "IPC_LIMITS_TOO_LOW",
+    "peer",
+    `The peer takes less than this protocol needs: raise its limit "${name}" to ${floor} or more.`,
+    { context: { limit: name, floor } },
+  );
+}

@@ -1,0 +1,260 @@
+import { Buffer } from "node:buffer";
+import { PasswordKey } from "@ipc/crypto";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { welcome } from "../../test/party.ts";
+import {
+  keyOf,
+  knownPair,
+  knownSecurity,
+  SecurePair,
+  SecureParty,
+  type SecurePairOptions,
+} from "../../test/secure-pair.ts";
+import type { HandshakePermit } from "./security.ts";
+
+let key: PasswordKey;
+
+beforeAll(async () => {
+  key = await keyOf();
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** A permit that is given from an instant on, and counts. */
+class Permit implements HandshakePermit {
+  asked = 0;
+  givenBack = 0;
+  readonly #from: number;
+
+  constructor(from: number) {
+    this.#from = from;
+  }
+
+  take(now: number): number {
+    this.asked++;
+    return now >= this.#from ? 0 : 10;
+  }
+
+  giveBack(): void {
+    this.givenBack++;
+  }
+}
+
+function withPermit(permit: HandshakePermit): SecurePairOptions {
+  return {
+    client: { security: knownSecurity("client", key) },
+    server: { security: { ...knownSecurity("server", key), permit } },
+  };
+}
+
+describe("the opening of a session with a password", () => {
+  it("lets both sides tell who they are, in records only", () => {
+    const pair = new SecurePair(knownPair(key));
+    pair.settle();
+    expect(pair.server.delivered).toEqual([["hello", { name: "probe" }]]);
+    expect(pair.client.delivered).toEqual([["welcome", welcome]]);
+    expect(pair.client.session.phase).toBe("open");
+    expect(pair.server.session.phase).toBe("open");
+  });
+
+  it("ends the same however the bytes are cut", () => {
+    for (const cuts of [[1], [7, 1, 64], [1000]]) {
+      const pair = new SecurePair({ ...knownPair(key), cuts });
+      pair.settle();
+      pair.client.session.emit("cut", "anywhere");
+      pair.settle();
+      expect(pair.server.events).toEqual([["cut", "anywhere"]]);
+    }
+  });
+
+  it("takes the first events in the same chunk as the client's proof", () => {
+    const { client, server } = new SecurePair(knownPair(key));
+    client.pump();
+    server.feed(client.takeBytes());
+    client.feed(server.takeBytes());
+    server.feed(client.takeBytes());
+    client.feed(server.takeBytes());
+    expect(client.session.phase).toBe("open");
+  });
+
+  it("lets the client say nothing but its preface before the server has proved the password", () => {
+    const client = new SecureParty("client", {
+      security: knownSecurity("client", key),
+      hello: { name: "secret name" },
+    });
+    client.pump();
+    expect(JSON.parse(client.take())).toEqual({
+      ipc: 1,
+      role: "client",
+      mode: "secure",
+      limits: { message: client.limits.maxMessageBytes, attachments: client.limits.maxAttachments },
+      features: [],
+      random: Buffer.alloc(32, 0xc1).toString("base64"),
+      share: expect.stringMatching(/^[A-Za-z0-9+/]{43}=$/) as unknown,
+    });
+  });
+
+  describe("given the server must wait for leave", () => {
+    it("lets it make no key share and say nothing until it has it", () => {
+      const made = vi.spyOn(PasswordKey.prototype, "createKeyShare");
+      const security = { key, random: Buffer.alloc(32), permit: new Permit(15) };
+      const server = new SecureParty("server", { security });
+      const client = new SecureParty("client", { security: knownSecurity("client", key) });
+      client.pump();
+      server.feed(client.takeBytes());
+      expect(made).not.toHaveBeenCalled();
+      expect(server.take()).toBe("");
+      server.tick(10);
+      expect(server.take()).toBe("");
+      server.tick(20);
+      expect(made).toHaveBeenCalledOnce();
+      expect(server.take()).not.toBe("");
+    });
+
+    it("asks again when it is told to, and lets the client in then", () => {
+      const permit = new Permit(35);
+      const pair = new SecurePair(withPermit(permit));
+      pair.pass(30);
+      expect(pair.server.session.phase).toBe("preface");
+      pair.pass(20);
+      expect(pair.server.session.phase).toBe("open");
+      expect(permit.asked).toBe(5);
+    });
+
+    it("gives up at the handshake's deadline, and asks no more", () => {
+      const permit = new Permit(Infinity);
+      const pair = new SecurePair(withPermit(permit));
+      pair.pass(6_000);
+      expect(pair.server.errorCode).toBe("IPC_HANDSHAKE_TIMEOUT");
+      const { asked } = permit;
+      expect(pair.server.session.deadline).toBe(Infinity);
+      pair.pass(1_000);
+      expect(permit.asked).toBe(asked);
+    });
+
+    it("takes nothing from the client meanwhile", () => {
+      const server = new SecureParty("server", withPermit(new Permit(Infinity)).server);
+      const client = new SecureParty("client", { security: knownSecurity("client", key) });
+      client.pump();
+      server.feed(client.takeBytes());
+      server.feed(Buffer.of(0x17));
+      expect(server.errorCode).toBeUndefined();
+      expect(server.take()).toBe(`{"error":"IPC_INVALID_MESSAGE"}\n`);
+      server.disconnect();
+      expect(server.errorCode).toBe("IPC_INVALID_MESSAGE");
+    });
+
+    it("refuses a bad key share only then, and tells the client", () => {
+      const server = new SecureParty("server", withPermit(new Permit(10)).server);
+      const share = Buffer.alloc(32).toString("base64");
+      const random = share;
+      server.feed(`${JSON.stringify({ ipc: 1, role: "client", mode: "secure", random, share })}\n`);
+      expect(server.take()).toBe("");
+      server.tick(10);
+      expect(server.take()).toBe(`{"error":"IPC_SHARE_INVALID"}\n`);
+      server.disconnect();
+      expect(server.end).toMatchObject({ reason: "authentication", byPeer: false });
+    });
+  });
+
+  describe("given the client's proof", () => {
+    it("gives the permit back when it is right, once", () => {
+      const permit = new Permit(0);
+      new SecurePair(withPermit(permit)).settle();
+      expect(permit.givenBack).toBe(1);
+    });
+
+    it("keeps the permit when it is wrong, or does not come", async () => {
+      for (const security of [
+        knownSecurity("client", await keyOf("a guess")),
+        knownSecurity("client", await keyOf("correct horse", "another realm")),
+      ]) {
+        const permit = new Permit(0);
+        const pair = new SecurePair({ ...withPermit(permit), client: { security } });
+        pair.settle();
+        pair.cut();
+        expect(pair.client.errorCode).toBe("IPC_AUTHENTICATION_FAILED");
+        expect(pair.server.errorCode).toBe("IPC_AUTHENTICATION_FAILED");
+        expect(permit).toMatchObject({ asked: 1, givenBack: 0 });
+      }
+    });
+  });
+
+  it("takes no second preface for a proof", () => {
+    const { client, server } = new SecurePair(knownPair(key));
+    client.pump();
+    const preface = client.takeBytes();
+    server.feed(preface);
+    server.feed(preface);
+    server.disconnect();
+    expect(server.errorCode).toBe("IPC_INVALID_MESSAGE");
+    expect(server.delivered.length).toBe(1);
+  });
+
+  it("takes the peer's refusal in the place of its preface or of its proof", () => {
+    const refusal = `{"error":"IPC_TOO_MANY_HANDSHAKES"}\n`;
+    const early = new SecureParty("client", { security: knownSecurity("client", key) });
+    early.feed(refusal);
+    early.disconnect();
+    const { client, server } = new SecurePair(knownPair(key));
+    client.pump();
+    server.feed(client.takeBytes());
+    client.feed(`${server.take().split("\n", 1)[0] ?? ""}\n${refusal}`);
+    client.disconnect();
+    for (const end of [early.end, client.end]) {
+      expect(end).toMatchObject({
+        reason: "authentication",
+        byPeer: true,
+        error: { code: "IPC_TOO_MANY_HANDSHAKES" },
+      });
+    }
+  });
+});
+
+describe("the end of a session with a password", () => {
+  it("survives a peer that never closes its side", () => {
+    const pair = new SecurePair(knownPair(key));
+    pair.settle();
+    pair.server.close("kicked", "enough");
+    pair.server.tick(pair.now + pair.server.limits.closeTimeout);
+    expect(pair.server.end).toMatchObject({ reason: "kicked" });
+    pair.server.drain();
+  });
+
+  it("survives a peer that reads nothing", () => {
+    const pair = new SecurePair({
+      ...knownPair(key),
+      server: { ...knownPair(key).server, limits: { maxQueuedBytes: 1024, highWaterMark: 512 } },
+    });
+    pair.settle();
+    pair.server.blocks = true;
+    pair.server.session.emit("first", "x");
+    pair.server.pump();
+    pair.server.session.emit("flood", "x".repeat(2000));
+    pair.server.pump();
+    expect(pair.server.errorCode).toBe("IPC_SLOW_CONSUMER");
+    pair.server.drain();
+  });
+
+  it("tells a goodbye from a cut", () => {
+    const cut = new SecurePair(knownPair(key));
+    cut.settle();
+    cut.cut();
+    expect(cut.client.end?.error).toMatchObject({
+      code: "IPC_PEER_GONE",
+      cause: { code: "IPC_TRUNCATED" },
+    });
+    const closed = new SecurePair(knownPair(key));
+    closed.settle();
+    closed.server.close("server-closing");
+    closed.settle();
+    closed.cut();
+    expect(closed.client.end).toEqual({
+      reason: "server-closing",
+      message: undefined,
+      byPeer: true,
+    });
+  });
+});

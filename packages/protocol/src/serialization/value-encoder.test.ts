@@ -1,0 +1,329 @@
+import { Buffer } from "node:buffer";
+import vm from "node:vm";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { restoreAttachments } from "./attachment-references.ts";
+import { checkDepth } from "./check-depth.ts";
+import { maxDepth } from "../limits.ts";
+import { ValueEncoder } from "./value-encoder.ts";
+
+/** What the other side gets: the text parsed, copies of the attachments put back. */
+function roundTrip(data: unknown): unknown {
+  const encoder = new ValueEncoder();
+  const text = encoder.encode(data);
+  if (text === undefined) return undefined;
+  const parsed: unknown = JSON.parse(text);
+  if (encoder.attachments.length === 0) return checkDepth(parsed, maxDepth) ?? parsed;
+  return restoreAttachments(parsed, encoder.attachments.map(owned));
+}
+
+function owned(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
+}
+
+function nested(levels: number, innermost: unknown = 0): unknown {
+  let data = innermost;
+  for (let level = 0; level < levels; level++) data = level % 2 === 0 ? [data] : { a: data };
+  return data;
+}
+
+function code(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return (error as { code: unknown }).code;
+  }
+}
+
+const bytes = fc.uint8Array({ maxLength: 64 });
+
+const binary = fc.oneof(
+  bytes.map((array) => Buffer.from(array)),
+  bytes.map((array) => array.slice().buffer),
+  bytes.map((array) => new DataView(array.slice().buffer)),
+  bytes,
+  fc.int8Array(),
+  fc.uint8ClampedArray(),
+  fc.int16Array(),
+  fc.uint16Array(),
+  fc.int32Array(),
+  fc.uint32Array(),
+  fc.float32Array({ noNaN: true }),
+  fc.float64Array({ noNaN: true }),
+  fc.bigInt64Array(),
+  fc.bigUint64Array(),
+);
+
+const key = fc.oneof(
+  fc.string(),
+  fc.constantFrom("$bin", "$$bin", "$$$bin", "bin", "__proto__", "toJSON", "length", "7"),
+);
+
+/** A user's data with binary values in it, that JSON alone would carry but for them. */
+const withBinary = fc.letrec<{ data: unknown }>((tie) => ({
+  data: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null), binary),
+    fc.array(tie("data"), { maxLength: 4 }),
+    fc.dictionary(key, tie("data"), { maxKeys: 4, noNullPrototype: true }),
+  ),
+})).data;
+
+describe("data without binary values", () => {
+  it("arrives as JSON.stringify and JSON.parse would leave it", () => {
+    const anything = fc.anything({
+      withBoxedValues: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      withNullPrototype: true,
+      withObjectString: true,
+      withSparseArray: true,
+      key,
+    });
+    fc.assert(
+      fc.property(anything, (data) => {
+        const text = JSON.stringify(data) as string | undefined;
+        fc.pre(text !== undefined);
+        expect(roundTrip(data)).toEqual(JSON.parse(text));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each([
+    ["a toJSON that answers an object", { a: { toJSON: (): unknown => ({ b: 1 }) } }],
+    ["the key a toJSON is asked for", { a: { toJSON: (of: string): unknown => of } }],
+    ["a toJSON on an element", [{ toJSON: (of: string): unknown => [of, typeof of] }]],
+    ["a toJSON that answers one with a toJSON", { a: { toJSON: (): unknown => new Date(0) } }],
+    ["a toJSON that answers nothing", { a: { toJSON: (): unknown => undefined }, b: 1 }],
+    ["a toJSON that answers itself", selfAnswering()],
+    ["an array with a toJSON", Object.assign([1], { toJSON: (): unknown => "array" })],
+    ["a hidden toJSON", Object.defineProperty({}, "toJSON", { value: (): unknown => "hidden" })],
+    [
+      "a function with a toJSON",
+      { a: Object.assign(() => 1, { toJSON: (): unknown => 2 }), b: aDate() },
+    ],
+    ["a toJSON that is no function", { toJSON: 5 }],
+    [
+      "a member of a class",
+      {
+        member: new (class Pair {
+          left = 1;
+          readonly #right = 2;
+          get sum(): number {
+            return this.left + this.#right;
+          }
+        })(),
+      },
+    ],
+    ["an inherited member", { heir: Object.create({ inherited: 1 }) as unknown, own: 1 }],
+    [
+      "a lookalike of a reference, beside a toJSON",
+      { a: { $bin: [0, "Buffer"] }, b: selfAnswering() },
+    ],
+    ["dates", [aDate(), { at: aDate() }]],
+    [
+      "boxed values",
+      { n: new Number(1), s: new String("s"), b: new Boolean(false), d: selfAnswering() },
+    ],
+    [
+      "undefined, functions and symbols",
+      [
+        undefined,
+        (): void => undefined,
+        Symbol("s"),
+        { a: undefined, f: (): void => undefined, s: Symbol("s"), d: selfAnswering() },
+      ],
+    ],
+    ["numbers JSON has no word for", [Number.NaN, -Infinity, -0, selfAnswering()]],
+  ])("arrives as JSON would carry it: %s", (_, data) => {
+    expect(roundTrip(data)).toEqual(JSON.parse(JSON.stringify(data)));
+  });
+
+  it("may be absent", () => {
+    expect(new ValueEncoder().encode(undefined)).toBeUndefined();
+  });
+
+  it("keeps a key named __proto__ a key", () => {
+    const data: unknown = JSON.parse(`{"__proto__":{"polluted":1},"when":{"__proto__":2}}`);
+    const back = roundTrip(data);
+    expect(JSON.stringify(back)).toBe(JSON.stringify(data));
+    expect(Object.getPrototypeOf(back)).toBe(Object.prototype);
+  });
+});
+
+describe("data with binary values", () => {
+  it("arrives with each of the same kind and content, and all else as it was", () => {
+    fc.assert(
+      fc.property(withBinary, (data) => {
+        expect(roundTrip(data)).toStrictEqual(data);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("arrives beside undefined members without a lookalike being mistaken", () => {
+    const data = [
+      Buffer.from("x"),
+      { $bin: 1, gone: undefined },
+      { $$bin: [0, "Buffer"], f: (): void => undefined },
+    ];
+    expect(roundTrip(data)).toEqual([Buffer.from("x"), { $bin: 1 }, { $$bin: [0, "Buffer"] }]);
+  });
+
+  it("keeps a key named __proto__ a key, with a binary value behind it", () => {
+    const data: unknown = JSON.parse(`{"__proto__":{"a":1},"b":{"__proto__":5}}`);
+    Object.defineProperty((data as { b: object }).b, "__proto__", {
+      value: Buffer.from("x"),
+      enumerable: true,
+    });
+    const back = roundTrip(data) as { b: object };
+    expect(Object.getPrototypeOf(back)).toBe(Object.prototype);
+    expect(Object.getPrototypeOf(back.b)).toBe(Object.prototype);
+    expect(Object.entries(back.b)).toEqual([["__proto__", Buffer.from("x")]]);
+    expect(Object.keys(back)).toEqual(["__proto__", "b"]);
+  });
+
+  it("takes a binary value that a toJSON answers", () => {
+    expect(roundTrip({ toJSON: () => ({ a: Uint8Array.of(1) }) })).toEqual({ a: Uint8Array.of(1) });
+    expect(roundTrip({ toJSON: () => Uint8Array.of(1) })).toEqual(Uint8Array.of(1));
+  });
+
+  it("takes the part that a view shows, and the built-in kind of a subclass", () => {
+    class Samples extends Int16Array {
+      override get [Symbol.toStringTag](): "Int16Array" {
+        return "Samples" as "Int16Array";
+      }
+    }
+    const memory = Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7).buffer;
+    expect(roundTrip(new Samples(memory, 2, 2))).toStrictEqual(new Int16Array(memory, 2, 2));
+    expect(roundTrip(new DataView(memory, 3, 2))).toStrictEqual(
+      new DataView(Uint8Array.of(3, 4).buffer),
+    );
+  });
+
+  it("takes binary values and dates of another realm", () => {
+    const [buffer, view, date] = vm.runInNewContext(
+      "[Uint8Array.of(1, 2).buffer, new DataView(new ArrayBuffer(1)), new Date(0)]",
+    ) as unknown[];
+    expect(roundTrip([buffer, view, date])).toStrictEqual([
+      Uint8Array.of(1, 2).buffer,
+      new DataView(new ArrayBuffer(1)),
+      "1970-01-01T00:00:00.000Z",
+    ]);
+  });
+
+  it("copies a small one at once, and refers to one of 64 KiB", () => {
+    const encoder = new ValueEncoder();
+    const small = Buffer.alloc(64 * 1024 - 1);
+    const large = Buffer.alloc(64 * 1024);
+    encoder.encode([small, large]);
+    small.fill(1);
+    large.fill(1);
+    expect(encoder.attachments.map((attachment) => attachment[0])).toEqual([0, 1]);
+  });
+
+  it("forgets the attachments of the event before", () => {
+    const encoder = new ValueEncoder();
+    encoder.encode(Buffer.from("x"));
+    const before = encoder.attachments;
+    encoder.encode({ a: 1 });
+    expect(encoder.attachments).toEqual([]);
+    expect(before).toHaveLength(1);
+    const none = encoder.attachments;
+    encoder.encode(Buffer.from("x"));
+    expect(none).toEqual([]);
+  });
+});
+
+describe("the depth of data", () => {
+  it("is at most 128 levels, with and without binary values", () => {
+    for (const levels of [127, 128]) {
+      expect(roundTrip(nested(levels))).toEqual(nested(levels));
+      expect(roundTrip(nested(levels, Buffer.from("x")))).toEqual(nested(levels, Buffer.from("x")));
+      expect(roundTrip(nested(levels, aDate()))).toEqual(nested(levels, aDate().toJSON()));
+      expect(roundTrip(nested(levels - 1, { $bin: Buffer.from("x") }))).toEqual(
+        nested(levels - 1, { $bin: Buffer.from("x") }),
+      );
+    }
+    expect(code(() => roundTrip(nested(129)))).toBe("IPC_TOO_DEEP");
+    expect(code(() => roundTrip(nested(129, Buffer.from("x"))))).toBe("IPC_TOO_DEEP");
+    expect(code(() => roundTrip([nested(128), Buffer.from("x")]))).toBe("IPC_TOO_DEEP");
+    expect(code(() => roundTrip(nested(128, { $bin: Buffer.from("x") })))).toBe("IPC_TOO_DEEP");
+  });
+
+  it("has no end in a cycle", () => {
+    const cycle: Record<string, unknown> = {};
+    cycle["self"] = cycle;
+    expect(code(() => roundTrip(cycle))).toBe("IPC_TOO_DEEP");
+    cycle["binary"] = Buffer.from("x");
+    expect(code(() => roundTrip([cycle["binary"], cycle]))).toBe("IPC_TOO_DEEP");
+  });
+});
+
+describe("what cannot be encoded", () => {
+  it.each([
+    ["a function", (): void => undefined],
+    ["a symbol", Symbol("s")],
+    ["a bigint", 1n],
+    ["a bigint inside", { a: [1n] }],
+    ["a toJSON that throws", { toJSON: fail }],
+    ["a getter that throws", Object.defineProperty({}, "a", { get: fail, enumerable: true })],
+    ["a toJSON that answers nothing", { toJSON: (): unknown => undefined }],
+    ["shared memory", new SharedArrayBuffer(8)],
+    ["shared memory beside other data", { a: 1, b: [new SharedArrayBuffer(8)] }],
+  ])("throws at the caller: %s", (_, data) => {
+    expect(() => new ValueEncoder().encode(data)).toThrow(
+      expect.objectContaining({ code: "IPC_NOT_ENCODABLE", blame: "caller" }),
+    );
+  });
+
+  it("is not confused by data that has something else encoded while it is looked at", () => {
+    const encoder = new ValueEncoder();
+    const talkative = {
+      file: Buffer.from("file"),
+      toJSON(): unknown {
+        encoder.encode({ other: [Buffer.from("one"), Buffer.from("two")] });
+        return { file: this.file };
+      },
+    };
+    expect(encoder.encode([talkative])).toBe('[{"file":{"$bin":[0,"Buffer"]}}]');
+    expect(encoder.attachments).toEqual([Buffer.from("file")]);
+    const plain = {
+      get text(): string {
+        encoder.encode(Buffer.from("other"));
+        return "text";
+      },
+    };
+    expect(encoder.encode(plain)).toBe('{"text":"text"}');
+    expect(encoder.attachments).toEqual([]);
+  });
+
+  it("keeps what was thrown as the cause", () => {
+    expect(() => new ValueEncoder().encode({ toJSON: fail })).toThrow(
+      expect.objectContaining({ cause: new Error("no") }),
+    );
+    const foreign: unknown = vm.runInNewContext("({ toJSON() { throw new Error('foreign') } })");
+    expect(() => new ValueEncoder().encode(foreign)).toThrow("Error: foreign");
+  });
+});
+
+function fail(): never {
+  throw new Error("no");
+}
+
+function aDate(): Date {
+  return new Date(86_400_000);
+}
+
+function selfAnswering(): object {
+  return {
+    a: 1,
+    toJSON(): unknown {
+      return this;
+    },
+  };
+}

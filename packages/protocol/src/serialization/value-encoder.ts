@@ -1,0 +1,62 @@
+import type { Buffer } from "node:buffer";
+import { notEncodable } from "./encoding-error.ts";
+import { ProtocolError } from "../error.ts";
+import { Extraction } from "./extraction.ts";
+import { isPlainData } from "./plain-data.ts";
+import type { OutgoingStream } from "../streams/outgoing-stream.ts";
+
+const none: readonly Buffer[] = [];
+const noStreams: readonly OutgoingStream[] = [];
+
+/**
+ * Turns the data of one event into JSON text, with every binary value at any depth taken out as an
+ * attachment.
+ *
+ * Plain data, by far the most frequent, is only looked through and then handed to `JSON.stringify`
+ * as it is. Of all else a copy is made first.
+ */
+export class ValueEncoder {
+  #attachments = none;
+  #streams = noStreams;
+
+  /** The attachments that the last `encode` took out; empty for plain data. */
+  get attachments(): readonly Buffer[] {
+    return this.#attachments;
+  }
+
+  /** The streams among them, which want their ids. */
+  get streams(): readonly OutgoingStream[] {
+    return this.#streams;
+  }
+
+  /**
+   * The JSON text of `data`, `undefined` if there is none. Throws `IPC_TOO_DEEP` beyond the depth
+   * limit (cycles included) and `IPC_NOT_ENCODABLE` for what JSON has no text for.
+   */
+  encode(data: unknown): string | undefined {
+    if (data === undefined) {
+      this.#attachments = none;
+      this.#streams = noStreams;
+      return undefined;
+    }
+    const text = this.#stringify(data);
+    if (text === undefined) throw notEncodable(`this ${typeof data} has no JSON text`);
+    return text;
+  }
+
+  #stringify(data: unknown): string | undefined {
+    try {
+      const plain = typeof data !== "object" || data === null || isPlainData(data);
+      const extraction = plain ? undefined : new Extraction(data);
+      const text = JSON.stringify(extraction === undefined ? data : extraction.copy);
+      // Last of all: a getter or toJSON may have sent something of its own meanwhile.
+      this.#attachments = extraction?.attachments ?? none;
+      this.#streams = extraction?.streams ?? noStreams;
+      return text;
+    } catch (cause) {
+      // A getter or toJSON may throw anything.
+      if (cause instanceof ProtocolError) throw cause;
+      throw notEncodable(cause instanceof Error ? cause.message : String(cause), cause);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import type { SecureChannel } from "@ipc/crypto";
+import { ConnectionWriter } from "../delivery/connection-writer.ts";
+import { allFeatures, type Feature } from "../opening/features.ts";
+import { Inbound } from "../opening/inbound.ts";
+import { type DeclaredLimits, declaredFloor } from "../limits.ts";
+import { MessageReader } from "../messages/message-reader.ts";
+import type { Recipient } from "../messages/recipient.ts";
+import type { Opened } from "../opening/opening.ts";
+import { PlainOpening } from "../opening/plain-opening.ts";
+import { RecordWriter } from "../opening/record-writer.ts";
+import { SecureOpening } from "../opening/secure-opening.ts";
+import { SessionClock } from "./session-clock.ts";
+import type { Role } from "../opening/preface.ts";
+import type { SessionOptions } from "../session-options.ts";
+import { UserPings } from "./user-pings.ts";
+
+/** The machines that begin and end with one connection. */
+export class ConnectionParts {
+  readonly clock: SessionClock;
+  readonly messages: MessageReader;
+  readonly inbound: Inbound;
+  readonly writer: ConnectionWriter;
+  /** What the peer's preface declared. */
+  limits: DeclaredLimits = declaredFloor;
+  /** True if both sides count and acknowledge messages. */
+  acknowledges = false;
+  /** True if both sides understand fragments. */
+  fragments = false;
+  /** Streams that the peer takes at once; -1 unless both sides understand them. */
+  streams = -1;
+  /** True if both sides understand what goes from one client to another. */
+  relays = false;
+  #pings: UserPings | undefined;
+  readonly #role: Role;
+  readonly #offer: readonly Feature[];
+
+  constructor(options: SessionOptions, recipient: Recipient) {
+    const { role, limits, encoder, security, now } = options;
+    const features = featuresOf(options);
+    this.#role = role;
+    this.#offer = features;
+    this.clock = new SessionClock(limits, now);
+    this.writer = new ConnectionWriter();
+    this.messages = new MessageReader(limits, encoder.serialization, recipient);
+    const offer = { limits, features, serialization: encoder.serialization.name };
+    const say = (bytes: string | Uint8Array): void => this.writer.pushClear(bytes);
+    const opening =
+      security === undefined
+        ? new PlainOpening(role, offer, say)
+        : new SecureOpening(role, offer, security, say);
+    this.inbound = new Inbound(opening, this.messages);
+  }
+
+  /** Made for the first one: most applications send none. */
+  get pings(): UserPings {
+    return (this.#pings ??= new UserPings());
+  }
+
+  /** Do now, while the peer works, what can be done of the next records. */
+  prepare(): void {
+    if (!this.writer.isProtected || !this.clock.isBrisk) return;
+    this.writer.prepare();
+    this.inbound.prepare();
+  }
+
+  /** The opening is over: messages go from now on, as the prefaces have settled. */
+  begin({ limits, features, channel }: Opened): void {
+    this.limits = limits;
+    this.acknowledges = this.#agrees("recovery", features);
+    this.fragments = this.#agrees("fragments", features);
+    if (this.fragments) this.messages.allowFragments();
+    if (this.#agrees("streams", features)) this.streams = limits.streams;
+    this.relays = this.#agrees("relay", features);
+    if (this.relays) this.messages.allowRelay(this.#role === "server" ? "ipc:to" : "ipc:from");
+    if (channel !== undefined) this.#protect(channel);
+  }
+
+  /** Tell whether a session of another connection can go on over this one: what waits there fits here. */
+  offersAsMuchAs({ limits, acknowledges, fragments, relays, streams }: ConnectionParts): boolean {
+    return (
+      this.acknowledges === acknowledges &&
+      this.fragments === fragments &&
+      (this.relays || !relays) &&
+      this.streams >= streams &&
+      this.limits.message >= limits.message &&
+      this.limits.attachments >= limits.attachments
+    );
+  }
+
+  #protect({ opener, sealer }: SecureChannel): void {
+    this.inbound.protect(opener);
+    this.writer.protect(new RecordWriter(sealer));
+  }
+
+  #agrees(feature: Feature, offered: readonly string[]): boolean {
+    return this.#offer.includes(feature) && offered.includes(feature);
+  }
+}
+
+/** What a side offers: streams only if there is something that carries them. */
+function featuresOf({ features = allFeatures, streams }: SessionOptions): readonly Feature[] {
+  return streams === undefined ? features.filter((feature) => feature !== "streams") : features;
+}

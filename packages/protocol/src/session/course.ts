@@ -1,0 +1,191 @@
+import type { CloseReason } from "../close-reason.ts";
+import { encodePing } from "../messages/control.ts";
+import type { Conversation } from "./conversation.ts";
+import type { ByteWriter } from "../delivery/connection-writer.ts";
+import { Dialogue, type DialogueOwner } from "./dialogue.ts";
+import type { ProtocolError } from "../error.ts";
+import { reportEvent } from "../messages/event-name.ts";
+import type { Hello, Welcome } from "../messages/hello.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import { Parting } from "./parting.ts";
+import type { RecoveryGrant } from "../messages/recovery.ts";
+import { endByLoss, type SessionEnd } from "./session-end.ts";
+import type { SessionParts } from "./session-parts.ts";
+import type { SessionOptions } from "../session-options.ts";
+import { Succession } from "./succession.ts";
+
+/** What happens to a session: what its inputs, its clock and its end do to its parts. */
+export class Course implements DialogueOwner, Conversation {
+  readonly parts: SessionParts;
+  readonly lifecycle: Lifecycle;
+  readonly parting: Parting;
+  /** What both sides have agreed on about recovery; `undefined` if the session ends with its connection. */
+  grant: RecoveryGrant | undefined;
+  /** Bytes read, over all connections. */
+  receivedBytes = 0;
+  /** How often the session went on over another connection. */
+  recovered = 0;
+  readonly #dialogue: Dialogue;
+  readonly #succession: Succession<Course>;
+  /** The session that has taken over the connection of this one. */
+  #heir: Course | undefined;
+
+  constructor(options: SessionOptions, hello: Hello | undefined, former: Course | undefined) {
+    this.#succession = new Succession(
+      this,
+      options.recovers === true,
+      former && former.#succession,
+    );
+    const words = hello && { ...hello, recovery: this.#succession.request };
+    this.#dialogue = new Dialogue(options, words, this);
+    this.parts = this.#dialogue.parts;
+    this.lifecycle = this.#dialogue.lifecycle;
+    this.parting = new Parting(this.parts, this.lifecycle);
+  }
+
+  /** The instant at which `handleTimeout` has something to do; Infinity if never. */
+  get deadline(): number {
+    const { connection, exchange, outbound, receipts } = this.parts;
+    const { state } = this.lifecycle;
+    const own = Math.min(exchange.deadline, outbound.nextExpiry, this.parting.deadline);
+    if (state.phase === "parked") return Math.min(own, this.#succession.keptUntil(state.deadline));
+    const deadline = Math.min(own, connection.clock.deadline(state));
+    return Math.min(deadline, connection.inbound.retryAt, receipts.deadline);
+  }
+
+  /** See `Session.handleBytes`. */
+  handleBytes(chunk: Uint8Array, now: number): void {
+    const { connection, receipts } = this.parts;
+    connection.clock.heard(now);
+    const { phase } = this.lifecycle;
+    if (phase === "closed" || phase === "parked") return;
+    (this.#heir ?? this).receivedBytes += chunk.length;
+    this.#dialogue.read(chunk, now);
+    (this.#heir?.parts.receipts ?? receipts).read(chunk.length, now);
+  }
+
+  /** See `Session.handleTimeout`. */
+  handleTimeout(now: number, lag: number): void {
+    const { connection, exchange, outbound, receipts } = this.parts;
+    if (now >= connection.inbound.retryAt) this.#dialogue.retry(now);
+    exchange.expire(now);
+    outbound.expire(now);
+    receipts.expire(now);
+    if (now >= this.parting.deadline) this.parting.leave(now);
+    const { state } = this.lifecycle;
+    if (state.phase === "parked" && now < this.#succession.keptUntil(state.deadline)) return;
+    const verdict = connection.clock.judge(state, now, lag);
+    if (verdict === "ping") this.ping(0, now);
+    else if (verdict === "finish") this.lifecycle.finishClosing();
+    else if (verdict === "lost")
+      this.lifecycle.expire("No connection has taken the session up in time.");
+    else if (verdict !== "nothing") this.#giveUp(verdict, now);
+  }
+
+  /** Ask the peer for a sign of life; 0 is the heartbeat's. */
+  ping(time: number, now: number): void {
+    this.parts.connection.clock.pinged(now);
+    this.parts.outbound.transmission.pushControl(encodePing(time));
+  }
+
+  /** See `Session.handleDisconnect`. */
+  handleDisconnect(error: Error | undefined, now: number): void {
+    const { connection } = this.parts;
+    const { phase } = this.lifecycle;
+    // The connection of a merged session is another's, and a parked one has none.
+    if (phase === "merged" || phase === "parked") return;
+    if (phase === "closing") {
+      this.lifecycle.finishClosing();
+    } else if (phase !== "closed") {
+      const end = endByLoss(phase === "open", connection.inbound.end() ?? error);
+      if (phase === "open" && this.grant !== undefined) this.#park(end, this.grant, now);
+      else this.lifecycle.finish(end);
+    }
+    connection.writer.dropKeys();
+  }
+
+  /** See `Session.writeOut`. */
+  writeOut(writer: ByteWriter): void {
+    const { connection, inbox, outbound } = this.parts;
+    const isOpen = this.lifecycle.phase === "open";
+    if (isOpen && this.parting.mayLeave) this.parting.leave(connection.clock.now);
+    const overfull = isOpen ? outbound.admission.judge() : undefined;
+    if (overfull !== undefined) this.lifecycle.breakOff(overfull);
+    if (!connection.writer.blocked) this.parting.acknowledge();
+    outbound.writeOut(writer, !this.parting.owesAck);
+    for (const mark of outbound.takeFlushed()) inbox.tell({ type: "flushed", mark });
+    const drops = outbound.takeDrops();
+    if (drops !== undefined) inbox.push(reportEvent, drops);
+    if (isOpen && outbound.admission.takeDrain()) inbox.push("drain", undefined);
+    if (this.lifecycle.phase === "closed") connection.writer.dropKeys();
+    else connection.prepare();
+  }
+
+  /** See `Session.close`. */
+  close(reason: CloseReason, now: number, message?: string, received?: readonly number[]): void {
+    if (this.lifecycle.isEnding) return;
+    // What was held for the next session leaves now: whoever closes may not have another.
+    this.parts.outbound.schedule.release();
+    this.parting.sayGoodbye(reason, now, message, received);
+  }
+
+  /** See `Session.refuse`. */
+  refuse(error: ProtocolError, now: number): void {
+    if (this.lifecycle.isEnding) return;
+    this.parts.connection.clock.set(now);
+    this.lifecycle.fail(error);
+  }
+
+  /** See `Session.leave`. */
+  leave(within: number, now: number, holds: boolean): void {
+    if (this.lifecycle.phase !== "open") return;
+    this.parting.leaveBy(now + within);
+    if (holds) this.parts.outbound.schedule.hold();
+  }
+
+  /** See `Session.lose`. */
+  lose(received: readonly number[] | undefined): void {
+    if (this.lifecycle.phase !== "parked") return;
+    if (received !== undefined) this.parts.outbound.confirm(received);
+    this.lifecycle.expire("The session could not go on over another connection.");
+  }
+
+  handleWelcome({ recovery }: Welcome): void {
+    if (recovery?.resumed === true) {
+      this.#heir = this.#succession.goOn(recovery);
+      if (this.#heir !== undefined) return;
+      // The application has closed it while the server was asked.
+      this.parting.sayGoodbye("requested", this.parts.connection.clock.now);
+    } else {
+      this.#succession.release();
+      if (this.#succession.request !== undefined) this.grant = recovery;
+      this.lifecycle.open();
+    }
+  }
+
+  handleFarewell(end: SessionEnd, received: readonly number[] | undefined): void {
+    this.#succession.end(end, received);
+    this.lifecycle.close(end);
+  }
+
+  handleFailure(error: unknown): void {
+    if (this.#heir !== undefined) this.#heir.handleFailure(error);
+    else if (this.lifecycle.phase === "closing") this.lifecycle.finishClosing();
+    else if (!this.lifecycle.isEnding) this.lifecycle.fail(error);
+  }
+
+  #park(end: SessionEnd, { window }: RecoveryGrant, now: number): void {
+    this.parting.leaveBy(Infinity);
+    this.lifecycle.park(end, now + window);
+  }
+
+  /** Give the peer up; a session that can be recovered waits for it. */
+  #giveUp(error: ProtocolError, now: number): void {
+    const { grant } = this;
+    if (error.code === "IPC_HEARTBEAT_TIMEOUT" && grant !== undefined) {
+      this.#park({ reason: "timed-out", error, byPeer: false }, grant, now);
+    } else {
+      this.lifecycle.breakOff(error);
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import { callIdsIn } from "../delivery/call-ids-in.ts";
+import type { Remains } from "../delivery/lane.ts";
+import { Remnants } from "../delivery/lost.ts";
+import { type Unsent, unsentOf } from "../delivery/unsent.ts";
+import { ProtocolError } from "../error.ts";
+import { encodeRefusal, refusalCode } from "../opening/refusal.ts";
+import { endByTime, endOver, type SessionEnd } from "./session-end.ts";
+import type { SessionParts } from "./session-parts.ts";
+import { type Phase, type SessionState, transition } from "./session-state.ts";
+
+/** The one place where a session changes its state, and what each change does to its parts. */
+export class Lifecycle {
+  readonly #parts: SessionParts;
+  #state: SessionState = { phase: "preface" };
+  #wasOpen = false;
+  #heardBye = false;
+  #remains: Remains | undefined;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  get phase(): Phase {
+    return this.#state.phase;
+  }
+
+  /** True in the phases `closing`, `closed` and `merged`. */
+  get isEnding(): boolean {
+    const { phase } = this.#state;
+    return phase === "closing" || phase === "closed" || phase === "merged";
+  }
+
+  /** Client: true once the server has answered the hello, or will not. */
+  get hasAnswer(): boolean {
+    const { phase } = this.#state;
+    return phase !== "preface" && phase !== "welcome";
+  }
+
+  /** The events that were never written when the session ended, until `forget`; `undefined` if there are none. */
+  get unsent(): Unsent | undefined {
+    return this.#remains && unsentOf(this.#remains, this.#parts.encoder.serialization);
+  }
+
+  /** True if the peer has taken leave while this side did. */
+  get heardBye(): boolean {
+    return this.#heardBye;
+  }
+
+  /** The peer takes leave as well. */
+  hearBye(): void {
+    this.#heardBye = true;
+  }
+
+  /** Server: wait for the client's hello. */
+  awaitHello(): void {
+    this.#move({ phase: "hello" });
+  }
+
+  /** Client: wait for the server's welcome. */
+  awaitWelcome(): void {
+    this.#move({ phase: "welcome" });
+  }
+
+  /** Server: the hello has come, the application decides. */
+  awaitAccept(): void {
+    this.#move({ phase: "accepting" });
+    this.#parts.connection.messages.allowEvents();
+  }
+
+  /** Events go both ways from now on. */
+  open(): void {
+    const { connection, inbox, outbound } = this.#parts;
+    this.#move({ phase: "open" });
+    this.#wasOpen = true;
+    connection.messages.openUp();
+    inbox.open();
+    outbound.admission.open();
+  }
+
+  /** The connection is gone; wait for another one until the deadline. */
+  park(end: SessionEnd, deadline: number): void {
+    const { connection, inbox, outbound } = this.#parts;
+    this.#move({ phase: "parked", end, deadline });
+    connection.inbound.stop();
+    connection.writer.dropKeys();
+    outbound.detach();
+    inbox.tell({ type: "parked", end });
+  }
+
+  /** Go on over the connection that is now among the parts. */
+  resume(): void {
+    const { connection, inbox } = this.#parts;
+    this.#move({ phase: "open" });
+    connection.messages.openUp();
+    inbox.tell({ type: "resumed" });
+  }
+
+  /** The connection belongs to the session that it has taken up. */
+  merge(): void {
+    this.#move({ phase: "merged" });
+    this.#parts.outbound.detach();
+  }
+
+  /** Take nothing more from the peer but what it acknowledges, and let what is queued leave. */
+  close(end: SessionEnd): void {
+    if (this.#state.phase === "parked") {
+      this.finish(end);
+      return;
+    }
+    const { connection, exchange, outbound, streams } = this.#parts;
+    const counts = this.#state.phase === "open" && connection.acknowledges;
+    this.#move({ phase: "closing", end, deadline: connection.clock.closeDeadline });
+    // Whoever has taken leave drops what still comes: that was not sent.
+    if (counts && end.byPeer) outbound.schedule.silence();
+    if (counts && !end.byPeer && end.error === undefined) connection.messages.takeOnlyAcks();
+    else connection.inbound.stop();
+    // What waits still leaves: of no call can it be said that it was not sent.
+    exchange.end(() => new Set());
+    streams.end(end.error);
+    this.#shut();
+  }
+
+  /** Close over something the peer did, and tell it. */
+  fail(cause: unknown): void {
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    this.#parts.outbound.transmission.pushFarewell(encodeRefusal(refusalCode(error)));
+    this.close(endOver(error));
+  }
+
+  /** End, and let go of all that is queued. What the peer sent is still delivered. */
+  finish(end: SessionEnd): void {
+    const { connection, encoder, inbox, outbound, exchange, streams } = this.#parts;
+    this.#move({ phase: "closed", end });
+    connection.inbound.stop();
+    for (const mark of outbound.takeFlushed()) inbox.tell({ type: "flushed", mark });
+    const remains = outbound.remains();
+    const { unsent, unconfirmed } = remains;
+    exchange.end(() => callIdsIn(unsent));
+    streams.end(end.error);
+    this.#shut();
+    outbound.clear();
+    for (const mark of outbound.takeUnflushed()) {
+      inbox.tell({ type: "flushed", mark, error: notFlushed(end.error) });
+    }
+    this.#remains = remains;
+    const lost = new Remnants(unsent, unconfirmed, encoder.serialization);
+    inbox.end(this.#wasOpen && !lost.empty ? { ...end, lost } : end);
+  }
+
+  /** End what is parked: nobody has taken it up. */
+  expire(text: string): void {
+    const cause = this.#state.phase === "parked" ? this.#state.end.error : undefined;
+    this.finish(endByTime(cause, text));
+  }
+
+  /** The end was delivered: let go of what was not sent. */
+  forget(): void {
+    this.#remains = undefined;
+  }
+
+  /** End what is closing. */
+  finishClosing(): void {
+    if (this.#state.phase === "closing") this.finish(this.#state.end);
+  }
+
+  /** End at once: nobody reads there. The farewell leaves if the connection takes it. */
+  breakOff(error: ProtocolError): void {
+    this.finish(endOver(error));
+    this.#parts.outbound.transmission.pushFarewell(encodeRefusal(error.code));
+  }
+
+  #shut(): void {
+    const { inbox, outbound } = this.#parts;
+    outbound.shut();
+    inbox.clearUnlessOpen();
+  }
+
+  #move(to: SessionState): void {
+    this.#state = transition(this.#state, to);
+  }
+}
+
+function notFlushed(cause: Error | undefined): ProtocolError {
+  return new ProtocolError(
+    "IPC_SESSION_LOST",
+    "peer",
+    "The session ended before the peer had acknowledged everything.",
+    { cause },
+  );
+}

@@ -1,0 +1,86 @@
+import type { CloseReason } from "../close-reason.ts";
+import { encodeBye } from "../messages/control.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import type { SessionParts } from "./session-parts.ts";
+
+/** How a session takes leave of its peer: when it may, what it says, and what of the other each hears at last. */
+export class Parting {
+  readonly #parts: SessionParts;
+  readonly #lifecycle: Lifecycle;
+  /** The instant at which this side leaves, since the server has asked; Infinity if it has not. */
+  #leaveBy = Infinity;
+
+  constructor(parts: SessionParts, lifecycle: Lifecycle) {
+    this.#parts = parts;
+    this.#lifecycle = lifecycle;
+  }
+
+  /** The instant at which it is time to leave in any case; Infinity if never. */
+  get deadline(): number {
+    return this.#leaveBy;
+  }
+
+  /** Leave as soon as nothing is open, at the latest at an instant; Infinity to stay. */
+  leaveBy(deadline: number): void {
+    this.#leaveBy = deadline;
+  }
+
+  /** True if this side is to leave, and nothing is open any more. */
+  get mayLeave(): boolean {
+    if (this.#leaveBy === Infinity) return false;
+    const { exchange, inbox, outbound } = this.#parts;
+    // Taking leave forgets what was not delivered: a write in the midst of delivery must not do it.
+    return outbound.settled && exchange.pending === 0 && inbox.settled;
+  }
+
+  /** Leave now, as the server has asked. */
+  leave(now: number): void {
+    this.#leaveBy = Infinity;
+    if (this.#lifecycle.isEnding) return;
+    this.sayGoodbye("server-closing", now, "The server asked to come back.");
+  }
+
+  /** Say bye, and what is to be said before it. */
+  sayGoodbye(
+    reason: CloseReason,
+    now: number,
+    message?: string,
+    received?: readonly number[],
+  ): void {
+    const { connection, inbox, outbound, receipts } = this.#parts;
+    const { transmission } = outbound;
+    connection.clock.set(now);
+    const ack = this.#lifecycle.phase === "open" ? receipts.takeLast() : undefined;
+    if (ack !== undefined) transmission.pushControl(ack);
+    if (!connection.inbound.isOpening)
+      transmission.pushFarewell(encodeBye(reason, message, received));
+    inbox.clear();
+    this.#lifecycle.close({ reason, message, byPeer: false });
+  }
+
+  /** True if the peer has taken leave and does not know yet of all that was delivered. */
+  get owesAck(): boolean {
+    const { state } = this.#lifecycle;
+    return state.phase === "closing" && state.end.byPeer && this.#parts.receipts.open;
+  }
+
+  /** True if this side has taken leave and waits to hear that all was received. */
+  get awaitsAck(): boolean {
+    const { state } = this.#lifecycle;
+    if (state.phase !== "closing" || state.end.byPeer || state.end.error !== undefined)
+      return false;
+    const { connection, outbound } = this.#parts;
+    const comes = connection.acknowledges && !this.#lifecycle.heardBye;
+    return comes && outbound.unconfirmedBytes > 0;
+  }
+
+  /** Queue the acknowledgement that is due: of a session that goes on, or the last one. */
+  acknowledge(): void {
+    const { inbox, outbound, receipts } = this.#parts;
+    const last = this.owesAck;
+    if (!last && this.#lifecycle.phase !== "open") return;
+    if (last && !inbox.settled) return;
+    const ack = last ? receipts.takeLast() : receipts.take(!outbound.transmission.empty);
+    if (ack !== undefined) outbound.transmission.pushControl(ack);
+  }
+}

@@ -1,0 +1,36 @@
+import { type Conversation, goOn } from "./conversation.ts";
+import { encodeWelcome, type Welcome } from "../messages/hello.ts";
+import type { RecoveryGrant } from "../messages/recovery.ts";
+
+/** Server: a session, with what it has granted its client. */
+export interface Reception extends Conversation {
+  grant: RecoveryGrant | undefined;
+}
+
+/** Begin the session of the client whose hello was delivered, if it is still there. */
+export function acceptNew(begun: Reception, welcome: Welcome, now: number): void {
+  const { lifecycle, parts } = begun;
+  if (lifecycle.phase !== "accepting") return;
+  const recovery = parts.connection.acknowledges ? welcome.recovery : undefined;
+  parts.outbound.transmission.pushControl(encodeWelcome({ ...welcome, recovery }));
+  begun.grant = recovery;
+  parts.connection.clock.heard(now);
+  lifecycle.open();
+}
+
+/** Let a parked session go on over the connection of its client. False, and nothing is changed, if it cannot. */
+export function acceptBack(
+  parked: Reception,
+  begun: Reception,
+  welcome: Omit<Welcome, "recovery">,
+  received: readonly number[],
+): boolean {
+  const { grant, parts } = parked;
+  if (grant === undefined || parked.lifecycle.phase !== "parked") return false;
+  // What a client sends before its welcome cannot belong to a session that goes on.
+  if (begun.lifecycle.phase !== "accepting" || begun.parts.inbox.size > 0) return false;
+  const ours = parts.receipts.counts();
+  const recovery = { ...grant, resumed: true, received: ours };
+  const line = encodeWelcome({ ...welcome, recovery });
+  return goOn(parked, begun, { theirs: received, ours, welcome: line });
+}

@@ -1,0 +1,110 @@
+import type { ProtocolError } from "../error.ts";
+import type { SessionLimits } from "../limits.ts";
+import { Liveness } from "./liveness.ts";
+import type { SessionState } from "./session-state.ts";
+import { timeoutError } from "./timeout-error.ts";
+
+/** What the clock asks of a session: to ping, to end for good, or to give up: nobody came back, or over an error. */
+export type ClockVerdict = "nothing" | "ping" | "finish" | "lost" | ProtocolError;
+
+/** Signs of life that make a peer brisk, so many as no handshake has. */
+const briskSigns = 16;
+
+/** Milliseconds within which one sign of a brisk peer follows the other. */
+const briskWithin = 1_000;
+
+/** The deadlines of a session: handshake, heartbeat, close. Reading the clock is the driver's. */
+export class SessionClock {
+  readonly #limits: SessionLimits;
+  readonly #liveness: Liveness;
+  readonly #startedAt: number;
+  #now: number;
+  #pingedAt: number | undefined;
+  #roundTrip: number | undefined;
+  #signs = 0;
+
+  constructor(limits: SessionLimits, now: number) {
+    this.#limits = limits;
+    this.#liveness = new Liveness(limits.heartbeatInterval, limits.heartbeatTimeout, now);
+    this.#startedAt = now;
+    this.#now = now;
+  }
+
+  /** Note the time. */
+  set(now: number): void {
+    this.#now = now;
+  }
+
+  /** Note a sign of life of the peer. */
+  heard(now: number): void {
+    this.#signs = this.#liveness.silence(now) < briskWithin ? this.#signs + 1 : 0;
+    this.#now = now;
+    this.#liveness.heard(now);
+  }
+
+  /** True if the last signs of life came one shortly after the other: the next one is to be expected. */
+  get isBrisk(): boolean {
+    return this.#signs >= briskSigns;
+  }
+
+  /** Milliseconds between the last ping and its answer; `undefined` before the first. */
+  get roundTrip(): number | undefined {
+    return this.#roundTrip;
+  }
+
+  /** Note that a ping leaves. */
+  pinged(now: number): void {
+    this.#pingedAt = now;
+  }
+
+  /** Note that its answer has come. */
+  ponged(): void {
+    if (this.#pingedAt === undefined) return;
+    this.#roundTrip = this.#now - this.#pingedAt;
+    this.#pingedAt = undefined;
+  }
+
+  /** The time when it was last noted. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** The instant until which a session that closes now may take. */
+  get closeDeadline(): number {
+    return this.#now + this.#limits.closeTimeout;
+  }
+
+  /** The instant at which `judge` has something to say of a state; Infinity if never. */
+  deadline(state: SessionState): number {
+    switch (state.phase) {
+      case "preface":
+      case "hello":
+      case "welcome":
+        return this.#startedAt + this.#limits.handshakeTimeout;
+      case "open":
+        return this.#liveness.deadline;
+      case "closing":
+      case "parked":
+        return state.deadline;
+      case "accepting":
+      case "merged":
+      case "closed":
+        return Infinity;
+    }
+  }
+
+  /** Judge a state at an instant. `lag` is how late the driver's timer fired, for the error's text. */
+  judge(state: SessionState, now: number, lag: number): ClockVerdict {
+    this.#now = now;
+    if (now < this.deadline(state)) return "nothing";
+    if (state.phase === "closing") return "finish";
+    if (state.phase === "parked") return "lost";
+    if (state.phase !== "open") {
+      const waited = now - this.#startedAt;
+      return timeoutError("IPC_HANDSHAKE_TIMEOUT", `its ${state.phase}`, waited, lag);
+    }
+    if (this.#liveness.judge(now) === "ping") return "ping";
+    const silence = this.#liveness.silence(now);
+    return timeoutError("IPC_HEARTBEAT_TIMEOUT", "a sign of life", silence, lag);
+  }
+}

@@ -1,0 +1,46 @@
+import type { CloseReason } from "../close-reason.ts";
+import type { Control } from "../messages/control.ts";
+import type { Lost } from "../delivery/lost.ts";
+import { ProtocolError } from "../error.ts";
+import { reasonOfCode, refusalCode, refusalError } from "../opening/refusal.ts";
+
+/** How a session ended. */
+export interface SessionEnd {
+  readonly reason: CloseReason;
+  /** What went wrong, if something did. */
+  readonly error?: Error | undefined;
+  /** What the side that ended it had to say, for people. */
+  readonly message?: string | undefined;
+  /** True if the peer announced the end, false if this side decided it or the connection broke. */
+  readonly byPeer: boolean;
+  /** What this side emitted and the peer did not acknowledge; absent if there is nothing. */
+  readonly lost?: Lost | undefined;
+}
+
+/** The end over a bye of the peer, or over the error with which it gives up. */
+export function endByPeer(control: Extract<Control, { type: "bye" | "error" }>): SessionEnd {
+  if (control.type === "bye") {
+    return { reason: control.reason, message: control.message, byPeer: true };
+  }
+  const { code } = control;
+  return { reason: reasonOfCode(code), error: refusalError(code), byPeer: true };
+}
+
+/** The end over an error of which the peer is told by its code. */
+export function endOver(error: Error): SessionEnd {
+  return { reason: reasonOfCode(refusalCode(error)), error, byPeer: false };
+}
+
+/** The end over a connection that went without a word. */
+export function endByLoss(wasOpen: boolean, cause: Error | undefined): SessionEnd {
+  const when = wasOpen ? "" : ", before the session was open";
+  const text = `The connection ended without a goodbye of the peer${when}.`;
+  const error = new ProtocolError("IPC_PEER_GONE", "peer", text, { cause });
+  return { reason: "peer-gone", error, byPeer: false };
+}
+
+/** The end of a session that no connection has taken up, or that could not go on. */
+export function endByTime(cause: Error | undefined, text: string): SessionEnd {
+  const error = new ProtocolError("IPC_SESSION_LOST", "peer", text, { cause });
+  return { reason: "lost", error, byPeer: false };
+}

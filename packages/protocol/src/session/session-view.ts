@@ -1,0 +1,79 @@
+import type { Course } from "./course.ts";
+import type { Outbound } from "../delivery/outbound.ts";
+import type { Unsent } from "../delivery/unsent.ts";
+import type { RecoveryGrant } from "../messages/recovery.ts";
+import { readStats, type SessionStats } from "./session-stats.ts";
+import type { Phase } from "./session-state.ts";
+
+/** What can be seen of a session at any time; looking changes nothing. */
+export class SessionView {
+  readonly #course: Course;
+  readonly #outbound: Outbound;
+
+  constructor(course: Course) {
+    this.#course = course;
+    this.#outbound = course.parts.outbound;
+  }
+
+  /** Where it stands. */
+  get phase(): Phase {
+    return this.#course.lifecycle.phase;
+  }
+
+  /** True if everything accepted was handed to the connection, and after a goodbye both sides know what was received. */
+  get flushed(): boolean {
+    const { parting } = this.#course;
+    return this.#outbound.transmission.empty && !parting.owesAck && !parting.awaitsAck;
+  }
+
+  /** True if so much is queued that a `writeOut` should not wait for the end of the tick: 64 KiB, or half as many messages as were delivered. */
+  get ripe(): boolean {
+    return this.#outbound.admission.ripe;
+  }
+
+  /** Bytes accepted that the operating system has not taken yet. */
+  get queuedBytes(): number {
+    return this.#outbound.queuedBytes;
+  }
+
+  /** Bytes kept until the peer acknowledges them. */
+  get unconfirmedBytes(): number {
+    return this.#outbound.unconfirmedBytes;
+  }
+
+  /** Streams in either direction that are not through. */
+  get openStreams(): number {
+    return this.#course.parts.streams.open;
+  }
+
+  /** Events received that wait for `deliver`. */
+  get undelivered(): number {
+    return this.#course.parts.inbox.size;
+  }
+
+  /** What both sides have agreed on about recovery; `undefined` if the session ends with its connection. */
+  get recovery(): RecoveryGrant | undefined {
+    return this.#course.grant;
+  }
+
+  /** What it has done so far, and what it holds. */
+  get stats(): SessionStats {
+    const { parts, receivedBytes, recovered } = this.#course;
+    return readStats(parts, receivedBytes, recovered);
+  }
+
+  /** What was received from the peer and heard by this side's listeners, on each lane from 0 on. */
+  get received(): readonly number[] {
+    return this.#course.parts.receipts.counts();
+  }
+
+  /** The instant at which `handleTimeout` has something to do; Infinity if never. */
+  get deadline(): number {
+    return this.#course.deadline;
+  }
+
+  /** What was never sent in a session that is over, for `carry`; kept until `handleClosed` has returned. */
+  get unsent(): Unsent | undefined {
+    return this.#course.lifecycle.unsent;
+  }
+}
