@@ -28,7 +28,6 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
   #scheduled = false;
   #inRound = false;
   #held = false;
-  #paused = false;
 
   constructor(session: Session, connection: Connection, sink: SessionSink) {
     this.session = session;
@@ -90,16 +89,14 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
   cutOff(reason: CloseReason, message: string): void {
     this.dismiss(reason, message);
     this.#letGo();
-    this.session.handleDisconnect(undefined, performance.now());
-    this.#pump();
+    this.#disconnect(undefined);
   }
 
   /** Let go of a connection in whose place another has come. */
   detach(): void {
     if (this.#end === undefined) return;
     this.#letGo();
-    this.session.handleDisconnect(undefined, performance.now());
-    this.#pump();
+    this.#disconnect(undefined);
   }
 
   /** Server: go on over the connection of a session that has begun for that. False if it cannot be. */
@@ -140,10 +137,7 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
   /** Deliver what was held. */
   release(): void {
     this.#held = false;
-    if (this.#paused) {
-      this.#paused = false;
-      this.#end?.connection.resume();
-    }
+    this.#end?.resume();
     this.#pump();
   }
 
@@ -170,8 +164,7 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
 
   handleClose(error: Error | undefined): void {
     this.#end = undefined;
-    this.session.handleDisconnect(error, performance.now());
-    this.#pump();
+    this.#disconnect(error);
   }
 
   /** The tick in which something was emitted is over. */
@@ -205,8 +198,11 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
     if (phase === "closing" && session.flushed) this.#end?.connection.close();
     if (phase === "closed") this.#end?.connection.abort();
     if (phase === "parked") this.#letGo();
-    if (this.#held) this.#holdBack();
-    else if (session.undelivered > 0 || phase === "closed") this.#deliverRest();
+    if (!this.#held) {
+      if (session.undelivered > 0 || phase === "closed") this.#deliverRest();
+    } else if (session.undelivered >= heldEvents) {
+      this.#end?.pause();
+    }
     if (phase === "closed" || phase === "merged") this.#timer.clear();
     else this.#timer.watch(session.deadline);
   }
@@ -237,19 +233,16 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
     }
   }
 
-  #holdBack(): void {
-    if (this.#paused || this.session.undelivered < heldEvents) return;
-    this.#paused = true;
-    this.#end?.connection.pause();
-  }
-
   /** Be told nothing more of the connection, and end it. */
   #letGo(): void {
     const end = this.#end;
     this.#end = undefined;
-    if (end === undefined) return;
-    end.driver = undefined;
-    end.connection.abort();
+    end?.drop();
+  }
+
+  #disconnect(error: Error | undefined): void {
+    this.session.handleDisconnect(error, performance.now());
+    this.#pump();
   }
 }
 
