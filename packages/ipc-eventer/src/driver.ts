@@ -1,5 +1,5 @@
 import type { ByteWriter, CloseReason, EncodedEvent, ProtocolError } from "@ipc/protocol";
-import type { Session, SessionSink, Welcome } from "@ipc/protocol";
+import type { Session, SessionSink } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
 import { type ConnectionDriver, ConnectionEnd } from "./connection-end.ts";
 import { type DeadlineOwner, DeadlineTimer } from "./deadline-timer.ts";
@@ -97,13 +97,6 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
     if (this.#end === undefined) return;
     this.#letGo();
     this.#disconnect(undefined);
-  }
-
-  /** Server: go on over the connection of a session that has begun for that. False if it cannot be. */
-  resume(begun: Driver, welcome: Omit<Welcome, "recovery">, received: readonly number[]): boolean {
-    if (!this.session.resume(begun.session, welcome, received)) return false;
-    this.takeOver(begun);
-    return true;
   }
 
   /** Go on over the connection of a driver whose session has given it to ours. */
