@@ -5,8 +5,9 @@ import { connectionChannel, errorChannel, sessionChannel } from "./diagnostics.t
 import { isEncryptionError } from "./encryption.ts";
 import { codeOf } from "./error.ts";
 import type { EventContext } from "./event-context.ts";
-import { type AnySocket, raiseOn } from "./ipc-socket.ts";
+import type { AnySocket } from "./ipc-socket.ts";
 import { emitSafely, rejectUnhandled } from "./listeners.ts";
+import { listenersOn } from "./socket-events.ts";
 
 /** Tells an application what happens: the listeners of a server or client, and the diagnostics channels. */
 export class Announcer {
@@ -58,7 +59,8 @@ export class Announcer {
 
   /** Tell of an error the listeners alone; answers as `report`. */
   raise(error: unknown, socket?: AnySocket): boolean {
-    if (socket !== undefined && socket.listenerCount("error") > 0) raiseOn(socket, "error", error);
+    if (socket !== undefined && socket.listenerCount("error") > 0)
+      listenersOn(socket).raise("error", error);
     if (isEncryptionError(codeOf(error))) this.emit("encryption:error", error);
     if (!this.hearsErrors) return false;
     if (socket === undefined || this.#from.role === "client") this.emit("error", error);

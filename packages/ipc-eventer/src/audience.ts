@@ -3,7 +3,7 @@ import type { AnyEvents, DataArgument, EventMap } from "./event-map.ts";
 import type { EventName, ReplyOf } from "./event-map.ts";
 import { invokeAll, type Outcomes } from "./invoke-all.ts";
 import type { AnyServerSocket, IPCServerSocket } from "./ipc-server-socket.ts";
-import { timeoutMistake } from "./options.ts";
+import { timeoutMistake } from "./option-mistakes.ts";
 import { type InvokeOptions, isInvokeOptions } from "./outbound-call.ts";
 import { type Target, targetsOf } from "./target.ts";
 

@@ -8,9 +8,11 @@ import type { Encryption } from "./encryption.ts";
 import { IPCError, refusedByServer } from "./error.ts";
 import type { Handlers } from "./handlers.ts";
 import type { AnySocket } from "./ipc-socket.ts";
-import { backoffOf, callTimeoutOf, timeoutMistake } from "./options.ts";
+import { timeoutMistake } from "./option-mistakes.ts";
+import { backoffOf, callTimeoutOf } from "./options.ts";
 import type { ConnectOptions, IPCClientOptions } from "./options.ts";
-import type { Peer, PeerOwner } from "./peer.ts";
+import type { Peer } from "./peer.ts";
+import type { PeerOwner } from "./peer-owner.ts";
 import { Redialing } from "./redialing.ts";
 
 /** A client's way to its server: what follows from what its connection and its session go through. */

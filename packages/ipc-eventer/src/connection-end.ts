@@ -11,11 +11,32 @@ export interface ConnectionDriver {
 export class ConnectionEnd implements ConnectionHandler {
   readonly connection: Connection;
   driver: ConnectionDriver | undefined;
+  #paused = false;
 
   constructor(connection: Connection, driver: ConnectionDriver) {
     this.connection = connection;
     this.driver = driver;
     connection.attach(this);
+  }
+
+  /** Read no more until `resume`. */
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.connection.pause();
+  }
+
+  /** Read on, if reading was paused. */
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.connection.resume();
+  }
+
+  /** End the connection and tell nobody. */
+  drop(): void {
+    this.driver = undefined;
+    this.connection.abort();
   }
 
   handleChunk(chunk: Uint8Array): void {

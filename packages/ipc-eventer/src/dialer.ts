@@ -10,7 +10,8 @@ import {
   slowConsumerOf,
   transportOf,
 } from "./options.ts";
-import { Peer, type PeerOwner } from "./peer.ts";
+import { Peer } from "./peer.ts";
+import type { PeerOwner } from "./peer-owner.ts";
 
 /** Makes a client's connections to its endpoint, and begins a session over each. */
 export class Dialer {

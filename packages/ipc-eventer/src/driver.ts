@@ -1,5 +1,5 @@
 import type { ByteWriter, CloseReason, EncodedEvent, ProtocolError } from "@ipc/protocol";
-import type { Session, SessionSink, Welcome } from "@ipc/protocol";
+import type { Session, SessionSink } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
 import { type ConnectionDriver, ConnectionEnd } from "./connection-end.ts";
 import { type DeadlineOwner, DeadlineTimer } from "./deadline-timer.ts";
@@ -27,7 +27,6 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
   #scheduled = false;
   #inRound = false;
   #held = false;
-  #paused = false;
 
   constructor(session: Session, connection: Connection, sink: SessionSink) {
     this.session = session;
@@ -89,23 +88,14 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
   cutOff(reason: CloseReason, message: string): void {
     this.dismiss(reason, message);
     this.#letGo();
-    this.session.handleDisconnect(undefined, performance.now());
-    this.#pump();
+    this.#disconnect(undefined);
   }
 
   /** Let go of a connection in whose place another has come. */
   detach(): void {
     if (this.#end === undefined) return;
     this.#letGo();
-    this.session.handleDisconnect(undefined, performance.now());
-    this.#pump();
-  }
-
-  /** Server: go on over the connection of a session that has begun for that. False if it cannot be. */
-  resume(begun: Driver, welcome: Omit<Welcome, "recovery">, received: readonly number[]): boolean {
-    if (!this.session.resume(begun.session, welcome, received)) return false;
-    this.takeOver(begun);
-    return true;
+    this.#disconnect(undefined);
   }
 
   /** Go on over the connection of a driver whose session has given it to ours. */
@@ -139,10 +129,7 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
   /** Deliver what was held. */
   release(): void {
     this.#held = false;
-    if (this.#paused) {
-      this.#paused = false;
-      this.#end?.connection.resume();
-    }
+    this.#end?.resume();
     this.#pump();
   }
 
@@ -168,8 +155,7 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
 
   handleClose(error: Error | undefined): void {
     this.#end = undefined;
-    this.session.handleDisconnect(error, performance.now());
-    this.#pump();
+    this.#disconnect(error);
   }
 
   /** The tick in which something was emitted is over. */
@@ -203,8 +189,11 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
     if (phase === "closing" && session.flushed) this.#end?.connection.close();
     if (phase === "closed") this.#end?.connection.abort();
     if (phase === "parked") this.#letGo();
-    if (this.#held) this.#holdBack();
-    else if (session.undelivered > 0 || phase === "closed") this.#deliverRest();
+    if (!this.#held) {
+      if (session.undelivered > 0 || phase === "closed") this.#deliverRest();
+    } else if (session.undelivered >= heldEvents) {
+      this.#end?.pause();
+    }
     if (phase === "closed" || phase === "merged") this.#timer.clear();
     else this.#timer.watch(session.deadline);
   }
@@ -235,19 +224,16 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
     }
   }
 
-  #holdBack(): void {
-    if (this.#paused || this.session.undelivered < heldEvents) return;
-    this.#paused = true;
-    this.#end?.connection.pause();
-  }
-
   /** Be told nothing more of the connection, and end it. */
   #letGo(): void {
     const end = this.#end;
     this.#end = undefined;
-    if (end === undefined) return;
-    end.driver = undefined;
-    end.connection.abort();
+    end?.drop();
+  }
+
+  #disconnect(error: Error | undefined): void {
+    this.session.handleDisconnect(error, performance.now());
+    this.#pump();
   }
 }
 

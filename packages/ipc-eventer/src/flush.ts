@@ -1,6 +1,6 @@
 import type { Driver } from "./driver.ts";
 import { IPCError } from "./error.ts";
-import { timeoutMistake } from "./options.ts";
+import { timeoutMistake } from "./option-mistakes.ts";
 
 /** Options of `flush`. */
 export interface FlushOptions {

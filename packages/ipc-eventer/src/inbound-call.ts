@@ -13,12 +13,7 @@ export class InboundCall<S> implements CallContext<S> {
   #controller: AbortController | undefined;
   #cancelled = false;
 
-  constructor(
-    id: number,
-    socket: S,
-    driver: Driver,
-    { sendStack, from }: { readonly sendStack: boolean; readonly from: Sender | undefined },
-  ) {
+  constructor(id: number, socket: S, driver: Driver, sendStack: boolean, from: Sender | undefined) {
     this.#id = id;
     this.from = from;
     this.socket = socket;

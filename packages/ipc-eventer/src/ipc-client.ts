@@ -1,14 +1,14 @@
 import { assertEventName } from "@ipc/protocol";
 import { Announcer } from "./announcer.ts";
 import { ClientLink } from "./client-link.ts";
-import { ContextEmitter } from "./context-emitter.ts";
+import { EndpointEvents } from "./endpoint-events.ts";
 import { Encryption, type Password, realmOf } from "./encryption.ts";
 import type { EventContext } from "./event-context.ts";
 import type { AnyEvents, AnyListener, DataOf, EventMap, EventName } from "./event-map.ts";
 import type { ReplyOf } from "./event-map.ts";
 import { type CallContext, type HandleOptions, Handlers } from "./handlers.ts";
 import type { AnySocket, IPCSocket } from "./ipc-socket.ts";
-import type { ClientLifecycle, LocalName } from "./lifecycle-events.ts";
+import type { ClientLifecycle } from "./lifecycle-events.ts";
 import { hearRejections } from "./listeners.ts";
 import { Recipient, type RelayCarrier } from "./relay/recipient.ts";
 import {
@@ -29,7 +29,12 @@ import {
 export class IPCClient<
   In extends EventMap<In> = AnyEvents,
   Out extends EventMap<Out> = AnyEvents,
-> extends ContextEmitter {
+> extends EndpointEvents<
+  ClientLifecycle<IPCSocket<In, Out>>,
+  In,
+  Out,
+  [socket: IPCSocket<In, Out>, context: EventContext]
+> {
   /** The endpoint's name, as given. */
   readonly endpoint: string;
   /** This client's own name. */
@@ -129,38 +134,6 @@ export class IPCClient<
   unhandle(event: EventName<In>): this {
     this.#handlers.delete(event);
     return this;
-  }
-
-  override on<K extends keyof ClientLifecycle<IPCSocket<In, Out>>>(
-    event: K,
-    listener: ClientLifecycle<IPCSocket<In, Out>>[K],
-  ): this;
-  override on<K extends EventName<In>>(
-    event: K,
-    listener: (data: DataOf<In, K>, socket: IPCSocket<In, Out>, context: EventContext) => unknown,
-  ): this;
-  override on(event: string | symbol, listener: AnyListener): this {
-    return super.on(event, listener);
-  }
-
-  override once<K extends keyof ClientLifecycle<IPCSocket<In, Out>>>(
-    event: K,
-    listener: ClientLifecycle<IPCSocket<In, Out>>[K],
-  ): this;
-  override once<K extends EventName<In>>(
-    event: K,
-    listener: (data: DataOf<In, K>, socket: IPCSocket<In, Out>, context: EventContext) => unknown,
-  ): this;
-  override once(event: string | symbol, listener: AnyListener): this {
-    return super.once(event, listener);
-  }
-
-  /** Node's own local emit; an event for the server goes by `socket.emit`. */
-  override emit<K extends string | symbol>(
-    event: LocalName<K, Out>,
-    ...values: unknown[]
-  ): boolean {
-    return super.emit(event, ...values);
   }
 
   /** The same as `disconnect`, for `await using`. */

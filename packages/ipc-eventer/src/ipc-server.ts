@@ -1,13 +1,13 @@
 import { assertEventName } from "@ipc/protocol";
 import { Announcer } from "./announcer.ts";
 import { Audience } from "./audience.ts";
-import { ContextEmitter } from "./context-emitter.ts";
+import { EndpointEvents } from "./endpoint-events.ts";
 import { Encryption, type Password, realmOf } from "./encryption.ts";
 import type { AnyEvents, AnyListener, DataArgument, DataOf, EventMap } from "./event-map.ts";
 import type { EventName, ReplyOf } from "./event-map.ts";
 import { type CallContext, type HandleOptions, Handlers } from "./handlers.ts";
 import type { AnyServerSocket, IPCServerSocket } from "./ipc-server-socket.ts";
-import type { LocalName, ServerLifecycle } from "./lifecycle-events.ts";
+import type { ServerLifecycle } from "./lifecycle-events.ts";
 import { hearRejections } from "./listeners.ts";
 import type { Middleware } from "./middleware.ts";
 import { assertLabel, type IPCServerOptions } from "./options.ts";
@@ -29,7 +29,12 @@ export class IPCServer<
   In extends EventMap<In> = AnyEvents,
   Out extends EventMap<Out> = AnyEvents,
   Data = Record<string, unknown>,
-> extends ContextEmitter {
+> extends EndpointEvents<
+  ServerLifecycle<IPCServerSocket<In, Out, Data>>,
+  In,
+  Out,
+  [socket: IPCServerSocket<In, Out, Data>]
+> {
   /** The endpoint's name, as given. */
   readonly name: string;
   readonly #encryption: Encryption;
@@ -189,38 +194,6 @@ export class IPCServer<
   relay(hook: RelayHook<IPCServerSocket<In, Out, Data>>): this {
     this.#reception.relay.set(hook);
     return this;
-  }
-
-  override on<K extends keyof ServerLifecycle<IPCServerSocket<In, Out, Data>>>(
-    event: K,
-    listener: ServerLifecycle<IPCServerSocket<In, Out, Data>>[K],
-  ): this;
-  override on<K extends EventName<In>>(
-    event: K,
-    listener: (data: DataOf<In, K>, socket: IPCServerSocket<In, Out, Data>) => unknown,
-  ): this;
-  override on(event: string | symbol, listener: AnyListener): this {
-    return super.on(event, listener);
-  }
-
-  override once<K extends keyof ServerLifecycle<IPCServerSocket<In, Out, Data>>>(
-    event: K,
-    listener: ServerLifecycle<IPCServerSocket<In, Out, Data>>[K],
-  ): this;
-  override once<K extends EventName<In>>(
-    event: K,
-    listener: (data: DataOf<In, K>, socket: IPCServerSocket<In, Out, Data>) => unknown,
-  ): this;
-  override once(event: string | symbol, listener: AnyListener): this {
-    return super.once(event, listener);
-  }
-
-  /** Node's own local emit; an event for clients goes by `broadcastAll` or `socket.emit`. */
-  override emit<K extends string | symbol>(
-    event: LocalName<K, Out>,
-    ...values: unknown[]
-  ): boolean {
-    return super.emit(event, ...values);
   }
 
   /**

@@ -3,7 +3,6 @@ import type { EncodedEvent, SessionStats } from "@ipc/protocol";
 import { callChannel, messageChannel } from "./diagnostics.ts";
 import type { Driver } from "./driver.ts";
 import { IPCError } from "./error.ts";
-import type { EventContext } from "./event-context.ts";
 import type { AnyArguments, AnyEvents, AnyListener, DataArgument, DataOf } from "./event-map.ts";
 import type { EventMap, EventName, ReplyOf } from "./event-map.ts";
 import { type CallContext, type HandleOptions, type HandlerEntry, Handlers } from "./handlers.ts";
@@ -212,21 +211,6 @@ export class IPCSocket<
   }
 }
 
-/** Run a socket's listeners of a lifecycle event. For the library's own files. */
-export function raiseOn(socket: AnySocket, event: string, data: unknown): void {
-  listenersOn(socket).raise(event, data);
-}
-
-/** Run a socket's listeners of an event of the peer. For the library's own files. */
-export function hearOn(
-  socket: AnySocket,
-  event: string,
-  data: unknown,
-  context: EventContext,
-): void {
-  listenersOn(socket).hear(event, data, context);
-}
-
 /** Send an event that was encoded for several sockets, in their round. For the library's own files. */
 export function sendEncoded(socket: AnySocket, event: EncodedEvent, round: WriteRound): boolean {
   return send(socket, event, round);
@@ -257,5 +241,5 @@ function isEmitOptions(value: unknown): value is EmitOptions {
 }
 
 function raiseError(socket: AnySocket, error: Error): void {
-  if (socket.listenerCount("error") > 0) raiseOn(socket, "error", error);
+  if (socket.listenerCount("error") > 0) listenersOn(socket).raise("error", error);
 }

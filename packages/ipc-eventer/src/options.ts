@@ -1,10 +1,11 @@
-import { defaultLimits, EventEncoder, isLane, serializationOf } from "@ipc/protocol";
+import { defaultLimits, EventEncoder, serializationOf } from "@ipc/protocol";
 import type { SerializationChoice, SessionLimits, SlowConsumerPolicy } from "@ipc/protocol";
 import { createNodeTransport, type DialOptions, type ListenOptions } from "@ipc/transport";
 import type { Transport } from "@ipc/transport";
 import { Backoff } from "./backoff.ts";
 import type { Password } from "./encryption.ts";
 import { IPCError } from "./error.ts";
+import { assertDuration, isWithin } from "./option-mistakes.ts";
 import type { Schemas } from "./schema.ts";
 
 type LimitOptions = { [Name in keyof SessionLimits]?: SessionLimits[Name] | undefined };
@@ -121,7 +122,7 @@ const defaultCallTimeout = 30_000;
 /** The default timeout of calls in a set of options. Throws `IPC_INVALID_OPTION`. */
 export function callTimeoutOf(options: EndpointOptions): number {
   const timeout = options.callTimeout ?? defaultCallTimeout;
-  if (!isWithin(timeout, longestDelay)) throw numberMistake("callTimeout", longestDelay);
+  assertDuration("callTimeout", timeout);
   return timeout;
 }
 
@@ -140,7 +141,7 @@ export function recoveryOf(options: IPCServerOptions): RecoveryOptions {
     recoveryWindow: window = defaultRecoveryWindow,
     maxParkedSessions: maxParked = defaultMaxParkedSessions,
   } = options;
-  if (!isWithin(window, longestDelay)) throw numberMistake("recoveryWindow", longestDelay);
+  assertDuration("recoveryWindow", window);
   if (!isWithin(maxParked, 2 ** 24)) {
     throw new IPCError(
       "IPC_INVALID_OPTION",
@@ -175,10 +176,10 @@ const longestInterval = 2 ** 30 - 1;
 /** The backoff that a client's options describe. Throws `IPC_INVALID_OPTION`. */
 export function backoffOf(options: IPCClientOptions): Backoff {
   const interval = options.reconnectInterval ?? defaultReconnectInterval;
-  assertInterval("reconnectInterval", interval);
+  assertDuration("reconnectInterval", interval, longestInterval);
   const maxInterval =
     options.reconnectMaxInterval ?? Math.max(interval, defaultReconnectMaxInterval);
-  assertInterval("reconnectMaxInterval", maxInterval);
+  assertDuration("reconnectMaxInterval", maxInterval, longestInterval);
   return new Backoff({ interval, maxInterval, random: Math.random });
 }
 
@@ -192,36 +193,5 @@ export function assertLabel(name: "name" | "version", value: unknown): void {
   throw new IPCError(
     "IPC_INVALID_OPTION",
     `The option ${name} is a string of at most ${labelLength} characters.`,
-  );
-}
-
-/** The longest delay that a timer of Node.js takes, some 24 days. */
-const longestDelay = 2 ** 31 - 1;
-
-/** The `IPC_INVALID_OPTION` of a timeout that is no number of milliseconds a timer takes. */
-export function timeoutMistake(value: unknown): IPCError | undefined {
-  return value === undefined || isWithin(value, longestDelay)
-    ? undefined
-    : numberMistake("timeout", longestDelay);
-}
-
-/** The `IPC_INVALID_OPTION` of a lane that there is none of. */
-export function laneMistake(value: unknown): IPCError | undefined {
-  if (value === undefined || isLane(value)) return undefined;
-  return new IPCError("IPC_INVALID_OPTION", "The option lane is a whole number from 0 to 7.");
-}
-
-function assertInterval(name: string, value: unknown): asserts value is number {
-  if (!isWithin(value, longestInterval)) throw numberMistake(name, longestInterval);
-}
-
-function isWithin(value: unknown, max: number): value is number {
-  return typeof value === "number" && value >= 0 && value <= max;
-}
-
-function numberMistake(name: string, max: number): IPCError {
-  return new IPCError(
-    "IPC_INVALID_OPTION",
-    `The option ${name} is a number of milliseconds from 0 to ${max}.`,
   );
 }

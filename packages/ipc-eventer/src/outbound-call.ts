@@ -1,7 +1,7 @@
 import type { Call, EncodedCall, ProtocolError, Reply, Session } from "@ipc/protocol";
 import type { Driver } from "./driver.ts";
 import { IPCError } from "./error.ts";
-import { laneMistake, timeoutMistake } from "./options.ts";
+import { laneMistake, timeoutMistake } from "./option-mistakes.ts";
 
 /** Options of `invoke`. */
 export interface InvokeOptions {

@@ -7,7 +7,6 @@ import {
 } from "@ipc/protocol";
 import type {
   Call,
-  CallFailure,
   InboundStream,
   Relayed,
   Sender,
@@ -16,65 +15,20 @@ import type {
   Welcome,
 } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
-import { callChannel, messageChannel } from "./diagnostics.ts";
+import { messageChannel } from "./diagnostics.ts";
 import { Driver } from "./driver.ts";
 import { type EventContext, ofThePeer } from "./event-context.ts";
 import { Flush } from "./flush.ts";
-import type { Handlers } from "./handlers.ts";
-import { InboundCall } from "./inbound-call.ts";
-import { type AnySocket, handlerOn, hearOn, raiseOn } from "./ipc-socket.ts";
+import { InboundCalls } from "./inbound-calls.ts";
+import type { AnySocket } from "./ipc-socket.ts";
 import { misfit } from "./misfit.ts";
 import { OutboundCall } from "./outbound-call.ts";
+import type { PeerOwner } from "./peer-owner.ts";
 import { RelayedCall } from "./relay/relayed-call.ts";
+import { checkData } from "./schema.ts";
 import { listenersOn } from "./socket-events.ts";
 import { cancelUnread } from "./streams/cancel-unread.ts";
 import { StreamPort } from "./streams/stream-port.ts";
-import { checkData, type Schemas } from "./schema.ts";
-
-/** What a server or client does for its peers. */
-export interface PeerOwner<S extends AnySocket> {
-  /** The handlers that answer the calls of every peer. */
-  readonly handlers: Handlers<AnySocket>;
-  /** The validators of what peers send. */
-  readonly schemas: Schemas | undefined;
-  /** Whether the stacks of handlers' errors are sent. */
-  readonly sendStacks: boolean;
-  /** A peer's connection was made or accepted, or is over. */
-  tellConnection(state: "open" | "closed"): void;
-  /** Server: the client has said who it is. */
-  handleHello?(peer: Peer<S>, hello: Hello): void;
-  /** Client: the server has accepted. */
-  handleWelcome?(peer: Peer<S>, welcome: Welcome): void;
-  /** The peer's socket has heard an event, which surfaces on the owner too. */
-  handleEvent(event: string, data: unknown, socket: S, context: EventContext): void;
-  /** The peer has answered a `userPing`. */
-  handlePong(pong: unknown, socket: S): void;
-  /** Server: a client has sent something for another one; with a `callId` it is a call. */
-  handleRelay?(
-    peer: Peer<S>,
-    message: Relayed,
-    callId: number | undefined,
-    streams: readonly InboundStream[] | undefined,
-  ): void;
-  /** Tell whether anybody listens to an event of every peer. */
-  hears(event: string): boolean;
-  /** Something was dropped that harms nothing else. */
-  handleReport(error: unknown, socket: S): void;
-  /** The connection is gone, and the session waits for another one. */
-  handleParked(peer: Peer<S>, end: SessionEnd): void;
-  /** The session goes on over another connection. */
-  handleResumed(peer: Peer<S>): void;
-  /** Client: the server asks to finish within so many milliseconds, and to come back. */
-  handleLeave?(peer: Peer<S>, within: number): void;
-  /** The session is over. */
-  handleClosed(peer: Peer<S>, end: SessionEnd): void;
-}
-
-/** A call of the peer that has no outcome. */
-interface RunningCall {
-  /** Nobody waits for the reply any more. */
-  cancel(): void;
-}
 
 /** The process at the other end of a session, from the first byte of its first connection to its end. */
 export class Peer<S extends AnySocket> implements SessionSink {
@@ -88,7 +42,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
   readonly #owner: PeerOwner<S>;
   /** True until its connection was told to be over. */
   #hasConnection = true;
-  #calls: Map<number, RunningCall> | undefined;
+  #calls: InboundCalls<S> | undefined;
 
   constructor(
     connection: Connection,
@@ -109,6 +63,12 @@ export class Peer<S extends AnySocket> implements SessionSink {
     return this.#owner.sendStacks;
   }
 
+  /** The calls of the peer, made at its first: most peers never call. */
+  get calls(): InboundCalls<S> {
+    this.#calls ??= new InboundCalls(this.driver, this.#owner);
+    return this.#calls;
+  }
+
   handleHello(hello: Hello): void {
     this.#owner.handleHello?.(this, hello);
   }
@@ -124,9 +84,9 @@ export class Peer<S extends AnySocket> implements SessionSink {
       this.#owner.handleReport(data, socket);
     } else if (event === "drain") {
       // A socket's own queue is its own business: it does not surface on the owner.
-      raiseOn(socket, event, data);
+      listenersOn(socket).raise(event, data);
     } else if (event === "user-pong") {
-      raiseOn(socket, event, data);
+      listenersOn(socket).raise(event, data);
       this.#owner.handlePong(data, socket);
     } else {
       this.#raise(socket, event, data, ofThePeer, streams);
@@ -159,42 +119,11 @@ export class Peer<S extends AnySocket> implements SessionSink {
   ): void {
     const { socket } = this;
     if (socket === undefined) return;
-    if (callChannel.hasSubscribers) {
-      callChannel.publish({ direction: "inbound", event, id: socket.id, call: true });
-    }
-    const entry = handlerOn(socket, event) ?? this.#owner.handlers.get(event);
-    if (entry === undefined) {
-      this.#refuse(id, "IPC_NO_HANDLER", `"${event}"`);
-      cancelUnread(streams);
-      return;
-    }
-    const verdict = checkData(this.#owner.schemas, event, data);
-    if (!verdict.ok) {
-      this.#refuse(id, "IPC_INVALID_DATA", `"${event}": ${verdict.why}`);
-      cancelUnread(streams);
-      // The caller is told of its own mistakes; of a validator's, those who gave it are.
-      if ("cause" in verdict) this.#owner.handleReport(misfit("call", event, verdict), socket);
-    } else {
-      const how = { sendStack: this.#owner.sendStacks, from };
-      const call = new InboundCall<AnySocket>(id, socket, this.driver, how);
-      this.track(id, call);
-      call.run(entry, verdict.data, () => this.untrack(id));
-    }
-  }
-
-  /** A call of the peer is under way: it is to hear that nobody waits for it any more. */
-  track(id: number, call: RunningCall): void {
-    this.#calls ??= new Map();
-    this.#calls.set(id, call);
-  }
-
-  /** A call of the peer has its outcome. */
-  untrack(id: number): void {
-    this.#calls?.delete(id);
+    this.calls.handle({ id, event, data, streams, from }, socket);
   }
 
   handleCancel(id: number): void {
-    this.#calls?.get(id)?.cancel();
+    this.#calls?.cancel(id);
   }
 
   handleReply(call: Call, reply: Reply): void {
@@ -221,7 +150,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
   }
 
   handleClosed(end: SessionEnd): void {
-    for (const call of this.#calls?.values() ?? []) call.cancel();
+    this.#calls?.cancelAll();
     this.#tellClosed();
     this.#owner.handleClosed(this, end);
   }
@@ -238,11 +167,6 @@ export class Peer<S extends AnySocket> implements SessionSink {
     this.#owner.tellConnection("closed");
   }
 
-  #refuse(id: number, failure: CallFailure, explanation: string): void {
-    this.driver.session.calls.refuse(id, failure, explanation);
-    this.driver.noteQueued();
-  }
-
   #raise(
     socket: S,
     event: string,
@@ -255,17 +179,16 @@ export class Peer<S extends AnySocket> implements SessionSink {
     }
     const verdict = checkData(this.#owner.schemas, event, data);
     if (verdict.ok) {
-      if (streams !== undefined && !this.#hears(socket, event)) cancelUnread(streams);
-      hearOn(socket, event, verdict.data, context);
+      const listeners = listenersOn(socket);
+      if (streams !== undefined && !listeners.hears(event) && !this.#owner.hears(event)) {
+        cancelUnread(streams);
+      }
+      listeners.hear(event, verdict.data, context);
       this.#owner.handleEvent(event, verdict.data, socket, context);
     } else {
       this.#owner.handleReport(misfit("event", event, verdict), socket);
       cancelUnread(streams);
     }
-  }
-
-  #hears(socket: S, event: string): boolean {
-    return listenersOn(socket).hears(event) || this.#owner.hears(event);
   }
 }
 

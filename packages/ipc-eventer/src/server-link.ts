@@ -3,7 +3,8 @@ import type { Acceptor, Connection, Listener as TransportListener } from "@ipc/t
 import type { Announcer } from "./announcer.ts";
 import type { Encryption } from "./encryption.ts";
 import { codeOf, IPCError } from "./error.ts";
-import { type IPCServerOptions, timeoutMistake, transportOf } from "./options.ts";
+import { timeoutMistake } from "./option-mistakes.ts";
+import { type IPCServerOptions, transportOf } from "./options.ts";
 import type { Reception } from "./reception.ts";
 
 /** Where a server stands. */

@@ -69,9 +69,12 @@ export class ServerRecovery {
     this.#goingOn = driver;
     driver.detach();
     this.#goingOn = undefined;
-    if (driver.resume(begun.driver, welcome, received)) return true;
-    driver.lose(received);
-    return false;
+    if (!driver.session.resume(begun.driver.session, welcome, received)) {
+      driver.lose(received);
+      return false;
+    }
+    driver.takeOver(begun.driver);
+    return true;
   }
 
   /** A session has lost its connection. With `keep` it waits for another one. */

@@ -1,6 +1,7 @@
 import type { Lost, SessionEnd } from "@ipc/protocol";
 import type { Announcer } from "./announcer.ts";
-import { type AnySocket, raiseOn, setSocketState } from "./ipc-socket.ts";
+import { type AnySocket, setSocketState } from "./ipc-socket.ts";
+import { listenersOn } from "./socket-events.ts";
 
 /** Tells an application what becomes of a session: on its socket first, then on the server or client. */
 export class SessionNews {
@@ -24,13 +25,13 @@ export class SessionNews {
   resumed(socket: AnySocket): void {
     setSocketState(socket, "connected");
     const info = { recovered: true };
-    raiseOn(socket, "connect", info);
+    listenersOn(socket).raise("connect", info);
     this.#emit("connect", info, socket);
   }
 
   /** What was emitted in it is not known to have arrived. */
   lost(socket: AnySocket, lost: Lost): void {
-    raiseOn(socket, "lost", lost);
+    listenersOn(socket).raise("lost", lost);
     this.#announcer.emit("lost", lost, socket);
   }
 
@@ -45,7 +46,7 @@ export class SessionNews {
   }
 
   #disconnected(socket: AnySocket, end: SessionEnd): void {
-    raiseOn(socket, "disconnect", end);
+    listenersOn(socket).raise("disconnect", end);
     this.#kicked(end);
     this.#emit("disconnect", end, socket);
   }

@@ -38,7 +38,7 @@ export class RelayedCall implements Parcel, Call {
     this.#message = message;
     this.#id = id;
     this.#streams = streams;
-    from.track(id, this);
+    from.calls.add(id, this);
   }
 
   get event(): string {
@@ -134,7 +134,7 @@ export class RelayedCall implements Parcel, Call {
     if (typeof this.#stage === "object") this.#room.leave(this.#stage.to);
     this.#stage = "over";
     const { driver } = this.#from;
-    this.#from.untrack(this.#id);
+    this.#from.calls.delete(this.#id);
     answer(driver.session);
     driver.schedule();
   }
