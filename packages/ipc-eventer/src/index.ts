@@ -2,30 +2,41 @@ export { IPCServer } from "./ipc-server.ts";
 export { IPCClient } from "./ipc-client.ts";
 export { IPCSocket } from "./ipc-socket.ts";
 export { IPCServerSocket } from "./ipc-server-socket.ts";
-export type { Audience } from "./audience.ts";
-export type { Target } from "./target.ts";
+export type { Audience } from "./rooms/audience.ts";
+export type { Target } from "./rooms/target.ts";
 export type { Recipient, RelayOptions } from "./relay/recipient.ts";
 export type { RelayHook } from "./relay/relay.ts";
-export type { EventContext } from "./event-context.ts";
+export type { EventContext } from "./listening/event-context.ts";
 export { IPCError, type IPCErrorCode } from "./error.ts";
 export type { ConnectOptions, IPCClientOptions, IPCServerOptions } from "./options.ts";
-export type { CallContext, HandleOptions } from "./handlers.ts";
-export type { InvokeOptions } from "./outbound-call.ts";
-export type { CallError, Outcomes } from "./invoke-all.ts";
-export type { ListenOptions } from "./socket-events.ts";
-export type { FlushOptions } from "./flush.ts";
-export type { HandOverOptions, StartOptions } from "./server-link.ts";
-export type { ServerStats } from "./server-stats.ts";
-export { connectOrServe, type ConnectOrServeOptions } from "./connect-or-serve.ts";
-export type { Membership } from "./membership.ts";
-export type { ClientLifecycle, ClientMeta, ServerLifecycle } from "./lifecycle-events.ts";
-export type { SocketLifecycle } from "./lifecycle-events.ts";
-export type { Middleware } from "./middleware.ts";
-export type { AnyEvents, DataArgument, DataOf, EventMap, EventName, ReplyOf } from "./event-map.ts";
-export type { Schemas, StandardSchema } from "./schema.ts";
-export type { ErrorDiagnostic } from "./diagnostics.ts";
-export type { CallDiagnostic, ConnectionDiagnostic, MessageDiagnostic } from "./diagnostics.ts";
-export type { SessionDiagnostic } from "./diagnostics.ts";
+export type { CallContext, HandleOptions } from "./calls/handlers.ts";
+export type { InvokeOptions } from "./calls/outbound-call.ts";
+export type { CallError, Outcomes } from "./rooms/invoke-all.ts";
+export type { ListenOptions } from "./listening/socket-events.ts";
+export type { FlushOptions } from "./socket/flush.ts";
+export type { HandOverOptions, StartOptions } from "./server/server-link.ts";
+export type { ServerStats } from "./server/server-stats.ts";
+export { connectOrServe, type ConnectOrServeOptions } from "./group/connect-or-serve.ts";
+export type { Membership } from "./group/membership.ts";
+export type { ClientLifecycle, ClientMeta, ServerLifecycle } from "./listening/lifecycle-events.ts";
+export type { SocketLifecycle } from "./listening/lifecycle-events.ts";
+export type { Middleware } from "./server/middleware.ts";
+export type {
+  AnyEvents,
+  DataArgument,
+  DataOf,
+  EventMap,
+  EventName,
+  ReplyOf,
+} from "./listening/event-map.ts";
+export type { Schemas, StandardSchema } from "./socket/schema.ts";
+export type { ErrorDiagnostic } from "./diagnostics/diagnostics.ts";
+export type {
+  CallDiagnostic,
+  ConnectionDiagnostic,
+  MessageDiagnostic,
+} from "./diagnostics/diagnostics.ts";
+export type { SessionDiagnostic } from "./diagnostics/diagnostics.ts";
 export {
   ProtocolError,
   RemoteError,

@@ -1,15 +1,15 @@
 import { assertEventName } from "@ipc/protocol";
-import { Announcer } from "./announcer.ts";
-import { ClientLink } from "./client-link.ts";
-import { EndpointEvents } from "./endpoint-events.ts";
+import { Announcer } from "./socket/announcer.ts";
+import { ClientLink } from "./client/client-link.ts";
+import { EndpointEvents } from "./listening/endpoint-events.ts";
 import { Encryption, type Password, realmOf } from "./encryption.ts";
-import type { EventContext } from "./event-context.ts";
-import type { AnyEvents, AnyListener, DataOf, EventMap, EventName } from "./event-map.ts";
-import type { ReplyOf } from "./event-map.ts";
-import { type CallContext, type HandleOptions, Handlers } from "./handlers.ts";
+import type { EventContext } from "./listening/event-context.ts";
+import type { AnyEvents, AnyListener, DataOf, EventMap, EventName } from "./listening/event-map.ts";
+import type { ReplyOf } from "./listening/event-map.ts";
+import { type CallContext, type HandleOptions, Handlers } from "./calls/handlers.ts";
 import type { AnySocket, IPCSocket } from "./ipc-socket.ts";
-import type { ClientLifecycle } from "./lifecycle-events.ts";
-import { hearRejections } from "./listeners.ts";
+import type { ClientLifecycle } from "./listening/lifecycle-events.ts";
+import { hearRejections } from "./listening/listeners.ts";
 import { Recipient, type RelayCarrier } from "./relay/recipient.ts";
 import {
   assertLabel,

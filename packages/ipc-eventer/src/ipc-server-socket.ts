@@ -1,9 +1,9 @@
-import { Audience } from "./audience.ts";
-import type { ClientsOwner } from "./clients.ts";
-import type { AnyEvents, DataArgument, EventMap, EventName } from "./event-map.ts";
+import { Audience } from "./rooms/audience.ts";
+import type { ClientsOwner } from "./server/clients.ts";
+import type { AnyEvents, DataArgument, EventMap, EventName } from "./listening/event-map.ts";
 import { IPCSocket, type SocketInit } from "./ipc-socket.ts";
-import { assertRoomName } from "./rooms.ts";
-import { type Target, targetsOf } from "./target.ts";
+import { assertRoomName } from "./rooms/rooms.ts";
+import { type Target, targetsOf } from "./rooms/target.ts";
 
 /** What the library gives a server's socket when it makes one. */
 export interface ServerSocketInit extends SocketInit {

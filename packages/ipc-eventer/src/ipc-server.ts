@@ -1,21 +1,27 @@
 import { assertEventName } from "@ipc/protocol";
-import { Announcer } from "./announcer.ts";
-import { Audience } from "./audience.ts";
-import { EndpointEvents } from "./endpoint-events.ts";
+import { Announcer } from "./socket/announcer.ts";
+import { Audience } from "./rooms/audience.ts";
+import { EndpointEvents } from "./listening/endpoint-events.ts";
 import { Encryption, type Password, realmOf } from "./encryption.ts";
-import type { AnyEvents, AnyListener, DataArgument, DataOf, EventMap } from "./event-map.ts";
-import type { EventName, ReplyOf } from "./event-map.ts";
-import { type CallContext, type HandleOptions, Handlers } from "./handlers.ts";
+import type {
+  AnyEvents,
+  AnyListener,
+  DataArgument,
+  DataOf,
+  EventMap,
+} from "./listening/event-map.ts";
+import type { EventName, ReplyOf } from "./listening/event-map.ts";
+import { type CallContext, type HandleOptions, Handlers } from "./calls/handlers.ts";
 import type { AnyServerSocket, IPCServerSocket } from "./ipc-server-socket.ts";
-import type { ServerLifecycle } from "./lifecycle-events.ts";
-import { hearRejections } from "./listeners.ts";
-import type { Middleware } from "./middleware.ts";
+import type { ServerLifecycle } from "./listening/lifecycle-events.ts";
+import { hearRejections } from "./listening/listeners.ts";
+import type { Middleware } from "./server/middleware.ts";
 import { assertLabel, type IPCServerOptions } from "./options.ts";
-import { Reception } from "./reception.ts";
+import { Reception } from "./server/reception.ts";
 import type { RelayHook } from "./relay/relay.ts";
-import { type HandOverOptions, ServerLink, type StartOptions } from "./server-link.ts";
-import { type ServerStats, sumStats } from "./server-stats.ts";
-import { type Target, targetsOf } from "./target.ts";
+import { type HandOverOptions, ServerLink, type StartOptions } from "./server/server-link.ts";
+import { type ServerStats, sumStats } from "./server/server-stats.ts";
+import { type Target, targetsOf } from "./rooms/target.ts";
 
 /**
  * Serves one endpoint of this machine.

@@ -1,16 +1,27 @@
 import { assertEventName, type EmitOptions, type EncodedCall } from "@ipc/protocol";
 import type { EncodedEvent, SessionStats } from "@ipc/protocol";
-import { callChannel, messageChannel } from "./diagnostics.ts";
-import type { Driver } from "./driver.ts";
+import { callChannel, messageChannel } from "./diagnostics/diagnostics.ts";
+import type { Driver } from "./driver/driver.ts";
 import { IPCError } from "./error.ts";
-import type { AnyArguments, AnyEvents, AnyListener, DataArgument, DataOf } from "./event-map.ts";
-import type { EventMap, EventName, ReplyOf } from "./event-map.ts";
-import { type CallContext, type HandleOptions, type HandlerEntry, Handlers } from "./handlers.ts";
-import { flush, type FlushOptions } from "./flush.ts";
-import type { RejectionListener } from "./listeners.ts";
-import { invoke, invokeEncoded, type InvokeOptions } from "./outbound-call.ts";
-import { listenersOn, SocketEvents } from "./socket-events.ts";
-import type { WriteRound } from "./write-round.ts";
+import type {
+  AnyArguments,
+  AnyEvents,
+  AnyListener,
+  DataArgument,
+  DataOf,
+} from "./listening/event-map.ts";
+import type { EventMap, EventName, ReplyOf } from "./listening/event-map.ts";
+import {
+  type CallContext,
+  type HandleOptions,
+  type HandlerEntry,
+  Handlers,
+} from "./calls/handlers.ts";
+import { flush, type FlushOptions } from "./socket/flush.ts";
+import type { RejectionListener } from "./listening/listeners.ts";
+import { invoke, invokeEncoded, type InvokeOptions } from "./calls/outbound-call.ts";
+import { listenersOn, SocketEvents } from "./listening/socket-events.ts";
+import type { WriteRound } from "./driver/write-round.ts";
 
 /** What the library gives a socket when it makes one. */
 export interface SocketInit {

@@ -2,11 +2,11 @@ import { defaultLimits, EventEncoder, serializationOf } from "@ipc/protocol";
 import type { SerializationChoice, SessionLimits, SlowConsumerPolicy } from "@ipc/protocol";
 import { createNodeTransport, type DialOptions, type ListenOptions } from "@ipc/transport";
 import type { Transport } from "@ipc/transport";
-import { Backoff } from "./backoff.ts";
+import { Backoff } from "./client/backoff.ts";
 import type { Password } from "./encryption.ts";
 import { IPCError } from "./error.ts";
 import { assertDuration, isWithin } from "./option-mistakes.ts";
-import type { Schemas } from "./schema.ts";
+import type { Schemas } from "./socket/schema.ts";
 
 type LimitOptions = { [Name in keyof SessionLimits]?: SessionLimits[Name] | undefined };
 

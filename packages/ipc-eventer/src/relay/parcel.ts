@@ -1,5 +1,5 @@
 import type { AnyServerSocket } from "../ipc-server-socket.ts";
-import type { Peer } from "../peer.ts";
+import type { Peer } from "../socket/peer.ts";
 
 /** A client, as those files know it that pass messages on. */
 export type ServerPeer = Peer<AnyServerSocket>;

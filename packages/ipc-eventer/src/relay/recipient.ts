@@ -1,10 +1,10 @@
 import { assertEventName } from "@ipc/protocol";
-import type { ClientSession } from "../client-sessions.ts";
-import { callChannel, messageChannel } from "../diagnostics.ts";
+import type { ClientSession } from "../client/client-sessions.ts";
+import { callChannel, messageChannel } from "../diagnostics/diagnostics.ts";
 import { IPCError } from "../error.ts";
-import type { AnyArguments, AnyEvents, DataArgument, EventMap } from "../event-map.ts";
-import type { EventName, ReplyOf } from "../event-map.ts";
-import { type InvokeOptions, isInvokeOptions, makeCall } from "../outbound-call.ts";
+import type { AnyArguments, AnyEvents, DataArgument, EventMap } from "../listening/event-map.ts";
+import type { EventName, ReplyOf } from "../listening/event-map.ts";
+import { type InvokeOptions, isInvokeOptions, makeCall } from "../calls/outbound-call.ts";
 
 /** Options of a call of another client. */
 export type RelayOptions = Pick<InvokeOptions, "timeout" | "signal">;

@@ -1,9 +1,9 @@
 import { AsyncResource } from "node:async_hooks";
 import type { InboundStream, Relayed, SessionLimits } from "@ipc/protocol";
 import { CallRoom } from "./call-room.ts";
-import type { Clients } from "../clients.ts";
+import type { Clients } from "../server/clients.ts";
 import type { AnyServerSocket } from "../ipc-server-socket.ts";
-import { refusalOf } from "../middleware.ts";
+import { refusalOf } from "../server/middleware.ts";
 import type { ServerPeer } from "./parcel.ts";
 import { RelayedCall } from "./relayed-call.ts";
 import { RelayedEvent } from "./relayed-event.ts";

@@ -6,7 +6,7 @@ import type {
   StreamCarrier,
   StreamSource,
 } from "@ipc/protocol";
-import type { Driver } from "../driver.ts";
+import type { Driver } from "../driver/driver.ts";
 import { IncomingStream } from "./incoming-stream.ts";
 import { discardSource, ReadableSource } from "./readable-source.ts";
 

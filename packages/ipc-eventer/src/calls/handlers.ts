@@ -1,0 +1,90 @@
+import { AsyncResource } from "node:async_hooks";
+import { IPCError } from "../error.ts";
+import type { EventContext } from "../listening/event-context.ts";
+
+/** What a handler is given beside the data: whose call it is, and whether anybody still waits. */
+export interface CallContext<S> extends EventContext {
+  /** The socket of the caller. */
+  readonly socket: S;
+  /** Aborted when the caller cancels or times out, or the session ends. */
+  readonly signal: AbortSignal;
+}
+
+/** How a handler runs. */
+export interface HandleOptions {
+  /**
+   * Calls that this handler runs at once, of all peers together; more wait in order. Default: no
+   * limit. 1 makes it serial.
+   */
+  readonly concurrency?: number | undefined;
+}
+
+/** Runs one call: the handler with its data and context. */
+export type Handler<S> = (data: unknown, context: CallContext<S>) => unknown;
+
+/** One handler, with the calls that run in it and those that wait for their turn. */
+export class HandlerEntry<S> {
+  readonly #handler: Handler<S>;
+  readonly #concurrency: number;
+  readonly #waiting: (() => void)[] = [];
+  // Handlers run in the async context of the code that registered them.
+  readonly #context = new AsyncResource("IPCHandler");
+  #running = 0;
+
+  /** Throws `IPC_INVALID_OPTION`. */
+  constructor(handler: Handler<S>, { concurrency = Infinity }: HandleOptions) {
+    if (typeof handler !== "function") {
+      throw new IPCError("IPC_INVALID_OPTION", `A handler is a function, not ${typeof handler}.`);
+    }
+    if (typeof concurrency !== "number" || !(concurrency >= 1)) {
+      throw new IPCError("IPC_INVALID_OPTION", "The option concurrency is a number of at least 1.");
+    }
+    this.#handler = handler;
+    this.#concurrency = concurrency;
+  }
+
+  /** Run the handler now, in its own context. */
+  call(data: unknown, context: CallContext<S>): unknown {
+    return this.#context.runInAsyncScope(this.#handler, undefined, data, context);
+  }
+
+  /** Begin when there is a place; the starter calls `release` when it is done. */
+  acquire(start: () => void): void {
+    if (this.#running < this.#concurrency) {
+      this.#running++;
+      start();
+    } else {
+      this.#waiting.push(start);
+    }
+  }
+
+  /** A call is done: the next one begins. */
+  release(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#running--;
+    else next();
+  }
+}
+
+/** The handlers of a socket, a client or a server: one for each event. */
+export class Handlers<S> {
+  readonly #entries = new Map<string, HandlerEntry<S>>();
+
+  /** Let a handler answer the calls of an event. Throws `IPC_HANDLER_EXISTS` if one does already. */
+  set(event: string, handler: Handler<S>, options: HandleOptions = {}): void {
+    if (this.#entries.has(event)) {
+      const text = `The event "${event}" has a handler already; take it off with unhandle() first.`;
+      throw new IPCError("IPC_HANDLER_EXISTS", text);
+    }
+    this.#entries.set(event, new HandlerEntry(handler, options));
+  }
+
+  /** Let nobody answer the calls of an event; those that run go on. */
+  delete(event: string): void {
+    this.#entries.delete(event);
+  }
+
+  get(event: string): HandlerEntry<S> | undefined {
+    return this.#entries.get(event);
+  }
+}

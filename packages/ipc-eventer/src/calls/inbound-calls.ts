@@ -1,0 +1,99 @@
+import type { CallFailure, InboundStream, Sender } from "@ipc/protocol";
+import { callChannel } from "../diagnostics/diagnostics.ts";
+import type { Driver } from "../driver/driver.ts";
+import type { Handlers } from "./handlers.ts";
+import { InboundCall } from "./inbound-call.ts";
+import { type AnySocket, handlerOn } from "../ipc-socket.ts";
+import { misfit } from "../socket/misfit.ts";
+import { checkData, type Schemas } from "../socket/schema.ts";
+import { cancelUnread } from "../streams/cancel-unread.ts";
+
+/** What a server or client gives the calls of its peers. */
+export interface CallsOwner<S extends AnySocket> {
+  /** The handlers that answer the calls of every peer. */
+  readonly handlers: Handlers<AnySocket>;
+  /** The validators of what peers send. */
+  readonly schemas: Schemas | undefined;
+  /** Whether the stacks of handlers' errors are sent. */
+  readonly sendStacks: boolean;
+  /** Something was dropped that harms nothing else. */
+  handleReport(error: unknown, socket: S): void;
+}
+
+/** A call of the peer that has no outcome. */
+interface RunningCall {
+  /** Nobody waits for the reply any more. */
+  cancel(): void;
+}
+
+/** A call as it comes. */
+interface ArrivedCall {
+  readonly id: number;
+  readonly event: string;
+  readonly data: unknown;
+  readonly streams: readonly InboundStream[] | undefined;
+  /** The client that makes it by way of the server. */
+  readonly from: Sender | undefined;
+}
+
+/** The calls of one peer: each finds its handler or is refused, and is known until it has its outcome. */
+export class InboundCalls<S extends AnySocket> {
+  readonly #driver: Driver;
+  readonly #owner: CallsOwner<S>;
+  readonly #running = new Map<number, RunningCall>();
+
+  constructor(driver: Driver, owner: CallsOwner<S>) {
+    this.#driver = driver;
+    this.#owner = owner;
+  }
+
+  /** A call has come: run its handler, the socket's own or else that of every peer. */
+  handle({ id, event, data, streams, from }: ArrivedCall, socket: S): void {
+    if (callChannel.hasSubscribers) {
+      callChannel.publish({ direction: "inbound", event, id: socket.id, call: true });
+    }
+    const { handlers, schemas, sendStacks } = this.#owner;
+    const entry = handlerOn(socket, event) ?? handlers.get(event);
+    if (entry === undefined) {
+      this.#refuse(id, "IPC_NO_HANDLER", `"${event}"`);
+      cancelUnread(streams);
+      return;
+    }
+    const verdict = checkData(schemas, event, data);
+    if (!verdict.ok) {
+      this.#refuse(id, "IPC_INVALID_DATA", `"${event}": ${verdict.why}`);
+      cancelUnread(streams);
+      // The caller is told of its own mistakes; of a validator's, those who gave it are.
+      if ("cause" in verdict) this.#owner.handleReport(misfit("call", event, verdict), socket);
+      return;
+    }
+    const call = new InboundCall<AnySocket>(id, socket, this.#driver, sendStacks, from);
+    this.add(id, call);
+    call.run(entry, verdict.data, () => this.delete(id));
+  }
+
+  /** A call is under way: it is to hear that nobody waits for it any more. */
+  add(id: number, call: RunningCall): void {
+    this.#running.set(id, call);
+  }
+
+  /** A call has its outcome. */
+  delete(id: number): void {
+    this.#running.delete(id);
+  }
+
+  /** The peer waits for a call no more. */
+  cancel(id: number): void {
+    this.#running.get(id)?.cancel();
+  }
+
+  /** Nobody waits for any of them: the session is over. */
+  cancelAll(): void {
+    for (const call of this.#running.values()) call.cancel();
+  }
+
+  #refuse(id: number, failure: CallFailure, explanation: string): void {
+    this.#driver.session.calls.refuse(id, failure, explanation);
+    this.#driver.noteQueued();
+  }
+}

@@ -1,0 +1,123 @@
+import type { Call, EncodedCall, ProtocolError, Reply, Session } from "@ipc/protocol";
+import type { Driver } from "../driver/driver.ts";
+import { IPCError } from "../error.ts";
+import { laneMistake, timeoutMistake } from "../option-mistakes.ts";
+
+/** Options of `invoke`. */
+export interface InvokeOptions {
+  /** Milliseconds until the call fails with `IPC_CALL_TIMEOUT`; 0 is never. Default: `callTimeout`. */
+  readonly timeout?: number | undefined;
+  /** Gives the call up: it fails with `IPC_CALL_CANCELLED`, and the handler's own signal is aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** The lane of the call and its reply, a whole number from 0 to 7. Default 0. */
+  readonly lane?: number | undefined;
+}
+
+/** How a call is handed to its session, at this instant. Answers and throws as `Calls.invoke`. */
+export type Begin = (session: Session, call: OutboundCall, now: number) => number | ProtocolError;
+
+/** One call of this side, from `invoke` to its outcome. */
+export class OutboundCall implements Call {
+  readonly event: string;
+  readonly promise: Promise<unknown>;
+  readonly #driver: Driver;
+  readonly #signal: AbortSignal | undefined;
+  #id = 0;
+  #resolve!: (reply: unknown) => void;
+  #reject!: (error: unknown) => void;
+
+  constructor(driver: Driver, event: string, { signal }: InvokeOptions) {
+    this.#driver = driver;
+    this.event = event;
+    this.#signal = signal;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** Send it. Whatever keeps it from being sent is its outcome. */
+  send(begin: Begin): void {
+    if (this.#signal?.aborted === true) {
+      this.#reject(cancelled(this.event, this.#signal));
+      return;
+    }
+    try {
+      const sent = begin(this.#driver.session, this, performance.now());
+      this.#driver.noteQueued();
+      if (typeof sent !== "number") {
+        this.#reject(sent);
+        return;
+      }
+      this.#id = sent;
+      this.#signal?.addEventListener("abort", this.#cancel, { once: true });
+    } catch (error) {
+      this.#reject(error);
+    }
+  }
+
+  /** Its outcome has come. */
+  settle(reply: Reply): void {
+    this.#signal?.removeEventListener("abort", this.#cancel);
+    if (reply.type === "data") this.#resolve(reply.data);
+    else this.#reject(reply.error);
+  }
+
+  readonly #cancel = (): void => {
+    this.#driver.session.calls.cancel(this.#id);
+    this.#driver.schedule();
+    if (this.#signal !== undefined) this.#reject(cancelled(this.event, this.#signal));
+  };
+}
+
+/** Make a call with the arguments of `invoke`, data and options, and answer the promise of its outcome. */
+export function invoke(
+  driver: Driver,
+  defaultTimeout: number,
+  event: string,
+  [data, options]: readonly unknown[],
+): Promise<unknown> {
+  const given = isInvokeOptions(options) ? options : {};
+  const { timeout = defaultTimeout, lane } = given;
+  return makeCall(driver, event, given, ({ calls }, call, now) =>
+    calls.invoke(event, data, call, timeout, now, lane),
+  );
+}
+
+/** Make a call that was encoded for several sessions. */
+export function invokeEncoded(
+  driver: Driver,
+  defaultTimeout: number,
+  encoded: EncodedCall,
+  options: InvokeOptions,
+): Promise<unknown> {
+  const { timeout = defaultTimeout, lane } = options;
+  return makeCall(driver, encoded.event, options, ({ calls }, call, now) =>
+    calls.invokeEncoded(encoded, call, timeout, now, lane),
+  );
+}
+
+/** Make a call in its own way, and answer the promise of its outcome. */
+export function makeCall(
+  driver: Driver,
+  event: string,
+  options: InvokeOptions,
+  begin: Begin,
+): Promise<unknown> {
+  const mistake = timeoutMistake(options.timeout) ?? laneMistake(options.lane);
+  if (mistake !== undefined) return Promise.reject(mistake);
+  const call = new OutboundCall(driver, event, options);
+  call.send(begin);
+  return call.promise;
+}
+
+/** Tell options from whatever else an untyped program gives; of it, nothing is taken. */
+export function isInvokeOptions(value: unknown): value is InvokeOptions {
+  return typeof value === "object" && value !== null;
+}
+
+function cancelled(event: string, signal: AbortSignal): IPCError {
+  return new IPCError("IPC_CALL_CANCELLED", `The call "${event}" was cancelled by its caller.`, {
+    cause: signal.reason,
+  });
+}

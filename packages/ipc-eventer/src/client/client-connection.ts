@@ -1,0 +1,138 @@
+import type { Connection } from "@ipc/transport";
+import type { AnySocket } from "../ipc-socket.ts";
+import type { Peer } from "../socket/peer.ts";
+
+/** Where a client's connection stands. */
+export type ClientState =
+  | { readonly phase: "idle" }
+  /** A connection is being opened. */
+  | { readonly phase: "dialing"; readonly giveUp: AbortController }
+  /** The handshake is under way. */
+  | { readonly phase: "opening"; readonly peer: Peer<AnySocket> }
+  /** It carries the session. */
+  | { readonly phase: "open"; readonly peer: Peer<AnySocket> }
+  /** The time of the next attempt is awaited. */
+  | { readonly phase: "waiting"; readonly timer: NodeJS.Timeout }
+  /** Goodbye was said; the end of the connection is awaited. */
+  | { readonly phase: "closing"; readonly peer: Peer<AnySocket> };
+
+/** What a client's connection asks of the client. */
+export interface ClientConnectionOwner {
+  /** Dial once. */
+  dial(signal: AbortSignal): Promise<Connection>;
+  /** Begin a session over a connection that was opened. */
+  introduce(connection: Connection): Peer<AnySocket>;
+  /** An attempt to dial has failed. */
+  handleFailure(error: unknown): void;
+}
+
+/** A client's connection, from the dial to the goodbye: the only place that changes its state. */
+export class ClientConnection {
+  readonly #owner: ClientConnectionOwner;
+  readonly #whenClosed: (() => void)[] = [];
+  #state: ClientState = { phase: "idle" };
+  #refed = true;
+
+  constructor(owner: ClientConnectionOwner) {
+    this.#owner = owner;
+  }
+
+  /** Another object after each change, by which those who call listeners see that one has acted. */
+  get state(): ClientState {
+    return this.#state;
+  }
+
+  get phase(): ClientState["phase"] {
+    return this.#state.phase;
+  }
+
+  /** Open one, now. */
+  dial(): void {
+    if (this.#state.phase === "waiting") clearTimeout(this.#state.timer);
+    const giveUp = new AbortController();
+    this.#state = { phase: "dialing", giveUp };
+    this.#owner.dial(giveUp.signal).then(
+      (connection) => this.#dialed(connection, giveUp),
+      (error: unknown) => {
+        if (!giveUp.signal.aborted) this.#owner.handleFailure(error);
+      },
+    );
+  }
+
+  /** Open one in so many milliseconds. */
+  dialIn(delay: number): void {
+    this.#state = { phase: "waiting", timer: setTimeout(() => this.dial(), delay) };
+    this.#applyRef();
+  }
+
+  /** It carries the session of this peer. */
+  open(peer: Peer<AnySocket>): void {
+    this.#state = { phase: "open", peer };
+  }
+
+  /** There is none, and none is wanted. */
+  rest(): ClientState {
+    this.#state = { phase: "idle" };
+    return this.#state;
+  }
+
+  /** End it, or what leads to one. Fulfilled when it is over; there, the client says so with `tellClosed`. */
+  leave(message: string | undefined): Promise<void> {
+    const state = this.#state;
+    switch (state.phase) {
+      case "idle":
+        this.rest();
+        return Promise.resolve();
+      case "dialing":
+        this.rest();
+        state.giveUp.abort();
+        return Promise.resolve();
+      case "waiting":
+        this.rest();
+        clearTimeout(state.timer);
+        return Promise.resolve();
+      case "opening":
+      case "open":
+        this.#state = { phase: "closing", peer: state.peer };
+        // The last bytes hold the process until they have left.
+        state.peer.driver.ref();
+        state.peer.driver.close("requested", message);
+        break;
+      case "closing":
+        break;
+    }
+    return new Promise((resolve) => {
+      this.#whenClosed.push(resolve);
+    });
+  }
+
+  /** Tell those who wait for the end. */
+  tellClosed(): void {
+    for (const closed of this.#whenClosed.splice(0)) closed();
+  }
+
+  /** Let it, or the wait for the next attempt, keep the process alive, or not. */
+  hold(refed: boolean): void {
+    this.#refed = refed;
+    this.#applyRef();
+  }
+
+  #dialed(connection: Connection, giveUp: AbortController): void {
+    if (giveUp.signal.aborted) {
+      connection.abort();
+      return;
+    }
+    this.#state = { phase: "opening", peer: this.#owner.introduce(connection) };
+    this.#applyRef();
+  }
+
+  #applyRef(): void {
+    const state = this.#state;
+    // A goodbye always holds the process.
+    if (state.phase === "closing") return;
+    const target =
+      state.phase === "waiting" ? state.timer : "peer" in state ? state.peer.driver : undefined;
+    if (this.#refed) target?.ref();
+    else target?.unref();
+  }
+}

@@ -1,0 +1,232 @@
+import type { SessionEnd, Welcome } from "@ipc/protocol";
+import type { Announcer } from "../socket/announcer.ts";
+import { ClientConnection } from "./client-connection.ts";
+import { type ClientSession, ClientSessions } from "./client-sessions.ts";
+import { ConnectWaiters } from "./connect-waiters.ts";
+import { Dialer } from "./dialer.ts";
+import type { Encryption } from "../encryption.ts";
+import { IPCError, refusedByServer } from "../error.ts";
+import type { Handlers } from "../calls/handlers.ts";
+import type { AnySocket } from "../ipc-socket.ts";
+import { timeoutMistake } from "../option-mistakes.ts";
+import { backoffOf, callTimeoutOf } from "../options.ts";
+import type { ConnectOptions, IPCClientOptions } from "../options.ts";
+import type { Peer } from "../socket/peer.ts";
+import type { PeerOwner } from "../socket/peer-owner.ts";
+import { Redialing } from "./redialing.ts";
+
+/** A client's way to its server: what follows from what its connection and its session go through. */
+export class ClientLink {
+  readonly #dialer: Dialer;
+  readonly #announcer: Announcer;
+  readonly #redialing: Redialing;
+  readonly #owner: PeerOwner<AnySocket>;
+  readonly #waiters = new ConnectWaiters<AnySocket>({
+    handleGivenUp: (error) => this.#announcer.report(error),
+    handleDeserted: () => this.#deserted(),
+  });
+  readonly #connection: ClientConnection;
+  readonly #sessions: ClientSessions;
+
+  /** Throws `IPC_INVALID_OPTION`. */
+  constructor(
+    endpoint: string,
+    name: string,
+    options: Omit<IPCClientOptions, "password">,
+    encryption: Encryption,
+    handlers: Handlers<AnySocket>,
+    announcer: Announcer,
+  ) {
+    this.#announcer = announcer;
+    this.#dialer = new Dialer(endpoint, name, options, encryption);
+    this.#sessions = new ClientSessions(
+      {
+        name,
+        callTimeout: callTimeoutOf(options),
+        carries: options.reconnect === true && options.carryUnsent !== false,
+        leave: (reason) => void this.disconnect(reason),
+      },
+      announcer,
+    );
+    this.#redialing = new Redialing({
+      reconnect: options.reconnect === true,
+      backoff: backoffOf(options),
+      patience: this.#dialer.limits.handshakeTimeout,
+    });
+    this.#connection = new ClientConnection({
+      dial: (signal) => this.#dialer.dial(signal),
+      introduce: (connection) => {
+        const former = this.#sessions.current?.peer.driver.session;
+        return this.#dialer.introduce(connection, this.#owner, former);
+      },
+      handleFailure: (error) => this.#failed(error),
+    });
+    this.#owner = {
+      handlers,
+      schemas: options.schemas,
+      sendStacks: options.sendStacks === true,
+      tellConnection: (state) => announcer.tellConnection(state),
+      handleWelcome: (peer, welcome) => this.#welcomed(peer, welcome),
+      handleEvent: (event, data, socket, context) =>
+        announcer.surfaceIn(context, event, data, socket),
+      handlePong: (pong, socket) => announcer.surface("user-pong", pong, socket),
+      hears: (event) => announcer.hears(event),
+      handleReport: (error, socket) => void announcer.report(error, socket),
+      handleParked: (peer, end) => this.#parked(peer, end),
+      handleResumed: () => this.#sessions.resumed(),
+      handleLeave: (peer, within) => this.#asked(peer, within),
+      handleClosed: (peer, end) => this.#closed(peer, end),
+    };
+  }
+
+  /** The socket of the session, which may wait for a connection; `undefined` while there is none. */
+  get socket(): AnySocket | undefined {
+    return this.#sessions.current?.socket;
+  }
+
+  /** The session that is not over, with or without a connection. */
+  get session(): ClientSession | undefined {
+    return this.#sessions.current;
+  }
+
+  /** See `IPCClient.connect`. */
+  connect(options: ConnectOptions): Promise<AnySocket> {
+    const { socket } = this;
+    if (this.#connection.phase === "open" && socket !== undefined) return Promise.resolve(socket);
+    const mistake = timeoutMistake(options.timeout);
+    if (mistake !== undefined) return Promise.reject(mistake);
+    const promise = this.#waiters.add(options);
+    const { phase } = this.#connection;
+    if (phase === "idle") this.#redialing.begin(performance.now());
+    if ((phase === "idle" || phase === "waiting") && this.#waiters.size > 0) {
+      this.#connection.dial();
+    }
+    return promise;
+  }
+
+  /** See `IPCClient.disconnect`. */
+  disconnect(reason: string | undefined): Promise<void> {
+    const closed = new IPCError("IPC_CLOSED", "disconnect() was called before a session was open.");
+    this.#waiters.reject(closed, true);
+    return this.#leave(reason);
+  }
+
+  /** Let the connection, or the wait for the next attempt, keep the process alive, or not. */
+  hold(refed: boolean): void {
+    this.#connection.hold(refed);
+  }
+
+  #welcomed(peer: Peer<AnySocket>, welcome: Welcome): void {
+    this.#dialer.keep(welcome, peer.sealed);
+    const { current } = this.#sessions;
+    if (welcome.recovery?.resumed === true && current !== undefined) {
+      this.#goOn(current, peer);
+      return;
+    }
+    current?.peer.driver.lose(welcome.recovery?.received);
+    // A listener of the lost session may have called disconnect().
+    if (this.#connection.phase === "opening") this.#begin(peer, welcome.id);
+  }
+
+  /** The session goes on over the connection that was opened for it. */
+  #goOn({ peer, socket }: ClientSession, begun: Peer<AnySocket>): void {
+    this.#connection.open(peer);
+    this.#redialing.connected(performance.now());
+    // Before listeners hear of it: one may call disconnect(), which is not to be undone.
+    this.#waiters.resolve(socket);
+    peer.driver.takeOver(begun.driver);
+  }
+
+  #begin(peer: Peer<AnySocket>, id: string): void {
+    const session = this.#sessions.begin(peer, id);
+    this.#connection.open(peer);
+    this.#redialing.connected(performance.now());
+    peer.holdForOneTurn();
+    this.#waiters.resolve(session.socket);
+    this.#sessions.announce(session);
+  }
+
+  /** The connection is gone, and the session waits for the next. */
+  #parked(peer: Peer<AnySocket>, end: SessionEnd): void {
+    const { state } = this.#connection;
+    if (state.phase !== "open" || state.peer !== peer) {
+      // A listener has called disconnect() before it heard that.
+      this.#sessions.parked(end);
+      return;
+    }
+    const over = this.#connection.rest();
+    const wait = this.#redialing.afterLoss(end, performance.now());
+    this.#sessions.parked(end);
+    // A listener may have called connect() or disconnect() already.
+    if (wait !== undefined && this.#connection.state === over) this.#connection.dialIn(wait);
+  }
+
+  /** The server asks to finish, and to come back: another process takes its place. */
+  #asked({ driver }: Peer<AnySocket>, within: number): void {
+    const now = performance.now();
+    this.#redialing.move(now);
+    driver.session.leave(within, now, this.#sessions.carries);
+    driver.schedule();
+  }
+
+  #closed(peer: Peer<AnySocket>, end: SessionEnd): void {
+    const isCurrent = this.#sessions.current?.peer === peer;
+    const { state } = this.#connection;
+    if (!("peer" in state) || state.peer !== peer) {
+      // A session that waited for a connection in vain.
+      if (isCurrent) this.#sessions.over(end, this.#redialing.persists);
+      return;
+    }
+    this.#connection.rest();
+    if (isCurrent) this.#lost(end, state.phase === "open");
+    else if (state.phase === "opening") this.#failed(end.error ?? refusedByServer(end));
+    this.#connection.tellClosed();
+    // A connect() called while the old connection was closing.
+    if (this.#connection.phase === "idle" && this.#waiters.size > 0) {
+      this.#redialing.begin(performance.now());
+      this.#connection.dial();
+    }
+  }
+
+  /** The session has ended with its connection, by whatever end. */
+  #lost(end: SessionEnd, unexpected: boolean): void {
+    const over = this.#connection.state;
+    const wait = unexpected ? this.#redialing.afterLoss(end, performance.now()) : undefined;
+    this.#sessions.over(end, wait !== undefined);
+    // A listener may have called connect() or disconnect() already.
+    if (wait !== undefined && this.#connection.state === over) this.#connection.dialIn(wait);
+  }
+
+  /** An attempt to connect has failed. */
+  #failed(error: unknown): void {
+    // A session that waited for it has a deadline of its own again.
+    this.#sessions.current?.peer.driver.schedule();
+    const { wait, silent } = this.#redialing.afterFailure(error, performance.now());
+    if (wait === undefined) {
+      this.#connection.rest();
+      // A listener may call connect() anew: that is another attempt, with a promise of its own.
+      this.#waiters.reject(error, this.#announcer.hearsErrors);
+      this.#sessions.abandon("lost");
+      this.#announcer.report(error);
+      return;
+    }
+    const failed = this.#connection.state;
+    if (!silent) this.#announcer.report(error);
+    // A listener may have called connect() or disconnect() already.
+    if (this.#connection.state === failed) this.#connection.dialIn(wait);
+  }
+
+  #leave(message: string | undefined): Promise<void> {
+    const { phase } = this.#connection;
+    this.#redialing.giveUp();
+    const left = this.#connection.leave(message);
+    // Last, for listeners hear of it, who may call connect() or disconnect().
+    if (phase !== "open" && phase !== "closing") this.#sessions.abandon("requested", message);
+    return left;
+  }
+
+  /** Nobody waits for `connect` any more: stop trying, unless the client is to stay connected. */
+  #deserted(): void {
+    if (!this.#redialing.persists) void this.#leave(undefined);
+  }
+}

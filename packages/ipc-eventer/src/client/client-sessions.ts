@@ -1,0 +1,112 @@
+import type { SessionEnd } from "@ipc/protocol";
+import type { Announcer } from "../socket/announcer.ts";
+import { Carried } from "./carried.ts";
+import { type AnySocket, IPCSocket } from "../ipc-socket.ts";
+import type { Peer } from "../socket/peer.ts";
+import { SessionNews } from "../socket/session-news.ts";
+
+/** A client's session, with or without a connection, and its socket. */
+export interface ClientSession {
+  readonly peer: Peer<AnySocket>;
+  readonly socket: AnySocket;
+}
+
+/** What all sessions of a client have in common. */
+export interface ClientSessionsOptions {
+  /** The client's own name. */
+  readonly name: string;
+  readonly callTimeout: number;
+  /** Send first in the next session what was never sent in the last. */
+  readonly carries: boolean;
+  /** The application takes leave by its socket. */
+  readonly leave: (reason: string | undefined) => void;
+}
+
+/** The sessions of a client, one after the other, and what the application hears of them. */
+export class ClientSessions {
+  readonly #options: ClientSessionsOptions;
+  readonly #announcer: Announcer;
+  readonly #news: SessionNews;
+  readonly #carried = new Carried();
+  #current: ClientSession | undefined;
+
+  constructor(options: ClientSessionsOptions, announcer: Announcer) {
+    this.#options = options;
+    this.#announcer = announcer;
+    this.#news = new SessionNews(announcer, "client");
+  }
+
+  /** The session that is not over, with or without a connection. */
+  get current(): ClientSession | undefined {
+    return this.#current;
+  }
+
+  /** True if the next session sends first what was never sent in the last. */
+  get carries(): boolean {
+    return this.#options.carries;
+  }
+
+  /** Begin a session over a connection, and let it send first what the last one could not. */
+  begin(peer: Peer<AnySocket>, id: string): ClientSession {
+    const { name, callTimeout, leave } = this.#options;
+    const socket: AnySocket = new IPCSocket({
+      id,
+      name,
+      driver: peer.driver,
+      callTimeout,
+      leave: (reason) => {
+        // The socket of a former session takes no leave for its successor.
+        if (this.#current?.socket === socket) leave(reason);
+      },
+      onRejection: (error) => this.#announcer.reject(error),
+    });
+    peer.socket = socket;
+    this.#current = { peer, socket };
+    this.#carried.handTo(this.#current);
+    return this.#current;
+  }
+
+  /** Tell that a session has begun. */
+  announce({ socket }: ClientSession): void {
+    const { id, name } = socket;
+    this.#announcer.tellSession(socket);
+    this.#announcer.emit("connect", { recovered: false });
+    this.#announcer.emit("connected", socket, { id, name });
+  }
+
+  /** The session is parked. */
+  parked(end: SessionEnd): void {
+    if (this.#current !== undefined) this.#news.parked(this.#current.socket, end);
+  }
+
+  /** It goes on over another connection. */
+  resumed(): void {
+    if (this.#current !== undefined) this.#news.resumed(this.#current.socket);
+  }
+
+  /** It is over. With `another` one is to follow, which may carry what was not sent. */
+  over(end: SessionEnd, another: boolean): void {
+    const session = this.#current;
+    if (session === undefined) return;
+    this.#current = undefined;
+    const carries = another && this.carries;
+    const lost = carries ? this.#carried.keep(session, end) : end.lost;
+    // What a session before this one left, and this one could not take.
+    if (!another) this.#giveUp();
+    if (lost !== undefined) this.#news.lost(session.socket, lost);
+    this.#news.over(session.socket, lost === end.lost ? end : { ...end, lost });
+    if (end.error !== undefined) this.#announcer.report(end.error, session.socket);
+  }
+
+  /** No connection will take the parked session up, and no session what was never sent. */
+  abandon(reason: "lost" | "requested", message?: string): void {
+    const driver = this.#current?.peer.driver;
+    if (reason === "lost") driver?.lose();
+    else driver?.dismiss(reason, message);
+    this.#giveUp();
+  }
+
+  #giveUp(): void {
+    this.#carried.giveUp((socket, lost) => this.#news.lost(socket, lost));
+  }
+}

@@ -1,0 +1,119 @@
+import { IPCError } from "../error.ts";
+import type { ConnectOptions } from "../options.ts";
+
+/** One promise of `connect` that is not settled yet. */
+class ConnectWaiter<T> {
+  readonly promise: Promise<T>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #giveUp: (waiter: ConnectWaiter<T>, error: Error) => void;
+  #resolve!: (value: T) => void;
+  #reject!: (error: unknown) => void;
+
+  constructor(options: ConnectOptions, giveUp: (waiter: ConnectWaiter<T>, error: Error) => void) {
+    const { signal, timeout } = options;
+    this.#giveUp = giveUp;
+    this.#signal = signal;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    if (timeout !== undefined) {
+      // The client's own attempts hold the process, unless it is unref'ed.
+      this.#timer = setTimeout(() => giveUp(this, timeoutError(timeout)), timeout).unref();
+    }
+    signal?.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  resolve(value: T): void {
+    this.#letGo();
+    this.#resolve(value);
+  }
+
+  reject(error: unknown): void {
+    this.#letGo();
+    this.#reject(error);
+  }
+
+  /** Say that nobody needs to await the promise. */
+  async excuse(): Promise<void> {
+    await this.promise.catch(() => undefined);
+  }
+
+  readonly #abort = (): void => {
+    if (this.#signal !== undefined) this.#giveUp(this, abortReason(this.#signal));
+  };
+
+  #letGo(): void {
+    clearTimeout(this.#timer);
+    this.#signal?.removeEventListener("abort", this.#abort);
+  }
+}
+
+/** What the owner of the promises hears. */
+export interface ConnectWaitersOwner {
+  /** A promise has given up by itself. True if the application was told, and need not await it. */
+  handleGivenUp(error: Error): boolean;
+  /** The last promise has given up by itself. */
+  handleDeserted(): void;
+}
+
+/** The promises of `connect` that are not settled yet. */
+export class ConnectWaiters<T> {
+  readonly #waiters = new Set<ConnectWaiter<T>>();
+  readonly #owner: ConnectWaitersOwner;
+
+  constructor(owner: ConnectWaitersOwner) {
+    this.#owner = owner;
+  }
+
+  get size(): number {
+    return this.#waiters.size;
+  }
+
+  /** One more promise, which gives up at its own timeout or signal. */
+  add(options: ConnectOptions): Promise<T> {
+    const giveUp = (deserter: ConnectWaiter<T>, error: Error): void => {
+      this.#waiters.delete(deserter);
+      if (this.#owner.handleGivenUp(error)) void deserter.excuse();
+      deserter.reject(error);
+      if (this.#waiters.size === 0) this.#owner.handleDeserted();
+    };
+    const waiter = new ConnectWaiter<T>(options, giveUp);
+    this.#waiters.add(waiter);
+    if (options.signal?.aborted === true) giveUp(waiter, abortReason(options.signal));
+    return waiter.promise;
+  }
+
+  /** Fulfil all promises. */
+  resolve(value: T): void {
+    for (const waiter of this.#take()) waiter.resolve(value);
+  }
+
+  /** Reject all promises. If the application was told of the error, they need not be awaited too. */
+  reject(error: unknown, told: boolean): void {
+    for (const waiter of this.#take()) {
+      if (told) void waiter.excuse();
+      waiter.reject(error);
+    }
+  }
+
+  #take(): readonly ConnectWaiter<T>[] {
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    return waiters;
+  }
+}
+
+function abortReason(signal: AbortSignal): Error {
+  const reason: unknown = signal.reason;
+  if (reason instanceof Error) return reason;
+  return new IPCError("IPC_ABORTED", "connect() was aborted.", { cause: reason });
+}
+
+function timeoutError(timeout: number): IPCError {
+  return new IPCError(
+    "IPC_CONNECT_TIMEOUT",
+    `connect() waited ${timeout} ms for a session; no server accepted one in that time.`,
+  );
+}

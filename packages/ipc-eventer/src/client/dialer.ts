@@ -1,0 +1,76 @@
+import type { EventEncoder, Session, SessionLimits, Welcome } from "@ipc/protocol";
+import type { Connection } from "@ipc/transport";
+import { ClientIntroduction } from "./client-introduction.ts";
+import { type Encryption, securityOf } from "../encryption.ts";
+import type { AnySocket } from "../ipc-socket.ts";
+import {
+  encoderOf,
+  type IPCClientOptions,
+  limitsOf,
+  slowConsumerOf,
+  transportOf,
+} from "../options.ts";
+import { Peer } from "../socket/peer.ts";
+import type { PeerOwner } from "../socket/peer-owner.ts";
+
+/** Makes a client's connections to its endpoint, and begins a session over each. */
+export class Dialer {
+  readonly limits: SessionLimits;
+  readonly #endpoint: string;
+  readonly #options: Omit<IPCClientOptions, "password">;
+  readonly #encryption: Encryption;
+  readonly #introduction: ClientIntroduction;
+  readonly #encoder: EventEncoder;
+  readonly #slowConsumer: ReturnType<typeof slowConsumerOf>;
+
+  /** Throws `IPC_INVALID_OPTION`. */
+  constructor(
+    endpoint: string,
+    name: string,
+    options: Omit<IPCClientOptions, "password">,
+    encryption: Encryption,
+  ) {
+    this.#endpoint = endpoint;
+    this.#options = options;
+    this.#encryption = encryption;
+    this.limits = limitsOf(options);
+    this.#slowConsumer = slowConsumerOf(options);
+    this.#introduction = new ClientIntroduction(name, options.version);
+    this.#encoder = encoderOf(options, this.limits);
+  }
+
+  /** Dial once. Rejects with the password's, the system's or the transport's error, or the signal's reason. */
+  async dial(signal: AbortSignal): Promise<Connection> {
+    await this.#encryption.ready();
+    const { directory, owner } = this.#options;
+    const timeout = this.limits.handshakeTimeout;
+    return transportOf(this.#options).dial(this.#endpoint, { directory, owner, timeout, signal });
+  }
+
+  /** Begin a session over a connection, which is to go on with a former one if that waits for it. */
+  introduce(
+    connection: Connection,
+    owner: PeerOwner<AnySocket>,
+    former: Session | undefined,
+  ): Peer<AnySocket> {
+    const { inForce } = this.#encryption;
+    const security = securityOf(inForce);
+    const options = {
+      role: "client",
+      limits: this.limits,
+      encoder: this.#encoder,
+      security,
+      slowConsumer: this.#slowConsumer,
+      recovers: this.#options.reconnect === true,
+      former,
+      hello: this.#introduction.hello(security !== undefined),
+      now: performance.now(),
+    } as const;
+    return new Peer(connection, options, inForce.generation, owner);
+  }
+
+  /** Keep what a server has given, to be known by at the next dial. */
+  keep(welcome: Welcome, sealed: boolean): void {
+    this.#introduction.keep(welcome, sealed);
+  }
+}

@@ -1,0 +1,87 @@
+import type { SessionEnd } from "@ipc/protocol";
+import type { Backoff } from "./backoff.ts";
+import { codeOf, isAbsent, isFinal, isPassing } from "../error.ts";
+
+/** What a failed attempt is followed by: another one after some milliseconds, or none. */
+export interface AfterFailure {
+  /** Milliseconds to the next attempt; `undefined` if there is none. */
+  readonly wait: number | undefined;
+  /** True if the error is of a moment and not worth telling. */
+  readonly silent: boolean;
+}
+
+/** How a client dials again. */
+export interface RedialingOptions {
+  readonly reconnect: boolean;
+  readonly backoff: Backoff;
+  /** Milliseconds for which a server that is merely busy is asked again without a word. */
+  readonly patience: number;
+}
+
+/** Decides whether and when a client dials again. Reading the clock is the caller's. */
+export class Redialing {
+  readonly #options: RedialingOptions;
+  #established = false;
+  #patientUntil = 0;
+  #moving = false;
+
+  constructor(options: RedialingOptions) {
+    this.#options = options;
+  }
+
+  /** True from the first session of a client that is to stay connected until it gives up or takes its leave. */
+  get persists(): boolean {
+    return this.#established;
+  }
+
+  /** Somebody wants to be connected. */
+  begin(now: number): void {
+    this.#patientUntil = now + this.#options.patience;
+  }
+
+  /** The server makes room for another one, which will be there in a moment. */
+  move(now: number): void {
+    this.#moving = true;
+    this.#patientUntil = now + this.#options.patience;
+  }
+
+  /** A session is open. */
+  connected(now: number): void {
+    this.#established = this.#options.reconnect;
+    this.#moving = false;
+    this.#options.backoff.connected(now);
+  }
+
+  /** Nobody wants to be connected any more. */
+  giveUp(): void {
+    this.#established = false;
+    this.#moving = false;
+  }
+
+  /** The session was lost: milliseconds to the next attempt, `undefined` if there is none. */
+  afterLoss(end: SessionEnd, now: number): number | undefined {
+    const sentAway = end.reason === "kicked" || end.reason === "replaced";
+    // Who has given up before hearing of the loss does not dial again.
+    if (!this.#established || sentAway) {
+      this.giveUp();
+      return undefined;
+    }
+    return this.#options.backoff.lost(now, this.#moving || end.reason !== "server-closing");
+  }
+
+  /** An attempt has failed. */
+  afterFailure(error: unknown, now: number): AfterFailure {
+    const { backoff, reconnect } = this.#options;
+    const passing = isPassing(error) || (this.#moving && isAbsent(error));
+    if (passing && now < this.#patientUntil) return { wait: backoff.soon(), silent: true };
+    const sentAway = codeOf(error) === "IPC_REFUSED_BY_SERVER";
+    const final = isFinal(error);
+    // After a session was open once, an impostor or a wrong server must not silence the client for ever.
+    if (!reconnect || sentAway || (final && !this.#established)) {
+      this.giveUp();
+      return { wait: undefined, silent: false };
+    }
+    if (final) return { wait: backoff.atCap(), silent: false };
+    return { wait: passing ? backoff.soon() : backoff.failed(), silent: false };
+  }
+}

@@ -1,0 +1,30 @@
+import { subscribe } from "node:diagnostics_channel";
+import { codeOf } from "../error.ts";
+
+/** The channels that are written to the log of `NODE_DEBUG=ipc-eventer`, payloads never. */
+const channels = ["connection", "session", "message", "call", "error"] as const;
+
+let isWritten = false;
+
+/**
+ * From the first server or client on, write what is published on the diagnostics channels to stderr
+ * if `NODE_DEBUG` names `ipc-eventer`. Costs nothing otherwise.
+ */
+export function writeDebugLog(): void {
+  if (isWritten) return;
+  isWritten = true;
+  // An import of node:util fetches all that it has to offer, worker threads among it.
+  const log = process.getBuiltinModule("node:util").debuglog("ipc-eventer");
+  if (!log.enabled) return;
+  for (const channel of channels) {
+    subscribe(`ipc-eventer:${channel}`, (message) => log("%s %o", channel, withoutCause(message)));
+  }
+}
+
+// The cause and other members of an error are the application's own, and may have data in them.
+function withoutCause(message: unknown): unknown {
+  if (typeof message !== "object" || message === null || !("error" in message)) return message;
+  const { error } = message;
+  const text = error instanceof Error ? error.stack : typeof error;
+  return { ...message, code: codeOf(error), error: text };
+}

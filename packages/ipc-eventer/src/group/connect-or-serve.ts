@@ -1,0 +1,63 @@
+import { errorChannel } from "../diagnostics/diagnostics.ts";
+import type { AnyEvents, EventMap } from "../listening/event-map.ts";
+import { IPCClient } from "../ipc-client.ts";
+import { IPCServer } from "../ipc-server.ts";
+import { Membership } from "./membership.ts";
+import type { EndpointOptions, IPCClientOptions, IPCServerOptions } from "../options.ts";
+
+/** The mean time between attempts of a member to reach the server: it is never away for long. */
+const reconnectInterval = 100;
+
+/** What the members of a group do, and how they talk. */
+export interface ConnectOrServeOptions<
+  ToServer extends EventMap<ToServer> = AnyEvents,
+  ToClient extends EventMap<ToClient> = AnyEvents,
+> extends EndpointOptions {
+  /** Called with the server, not started yet, whenever this process is about to serve. */
+  serve: (server: IPCServer<ToServer, ToClient>) => unknown;
+  /** Called with the client, not connected yet, when another process serves. */
+  connect: (client: IPCClient<ToClient, ToServer>) => unknown;
+  /** Further options of the server. */
+  server?: IPCServerOptions | undefined;
+  /** Further options of the client, which always reconnects. */
+  client?: IPCClientOptions | undefined;
+}
+
+/**
+ * Serve a name if nobody does, else connect to whoever does. When the server goes, one of the others
+ * takes its place, and the rest connect to it.
+ *
+ * The callbacks set up listeners and handlers; `serve` runs once for every attempt to serve. Rejects
+ * with what `server.start()` (`EADDRINUSE` apart) or `client.connect()` reject with. What keeps the
+ * process from serving later, an error of `serve` too, goes to `error` of the client.
+ */
+export async function connectOrServe<
+  ToServer extends EventMap<ToServer> = AnyEvents,
+  ToClient extends EventMap<ToClient> = AnyEvents,
+>(
+  name: string,
+  options: ConnectOrServeOptions<ToServer, ToClient>,
+): Promise<Membership<ToServer, ToClient>> {
+  const { serve, connect, server: ofServer, client: ofClient, ...shared } = options;
+  const membership = new Membership<ToServer, ToClient>({
+    async makeServer() {
+      const server = new IPCServer<ToServer, ToClient>(name, { ...shared, ...ofServer });
+      try {
+        await serve(server);
+      } catch (error) {
+        // What the server itself fails with it publishes itself.
+        errorChannel.publish({ endpoint: name, role: "server", error });
+        throw error;
+      }
+      return server;
+    },
+    async makeClient() {
+      const own = { reconnectInterval, ...shared, ...ofClient, reconnect: true };
+      const client = new IPCClient<ToClient, ToServer>(name, own);
+      await connect(client);
+      return client;
+    },
+  });
+  await membership.join();
+  return membership;
+}

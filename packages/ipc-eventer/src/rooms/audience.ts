@@ -1,0 +1,95 @@
+import type { ClientsOwner } from "../server/clients.ts";
+import type { AnyEvents, DataArgument, EventMap } from "../listening/event-map.ts";
+import type { EventName, ReplyOf } from "../listening/event-map.ts";
+import { invokeAll, type Outcomes } from "./invoke-all.ts";
+import type { AnyServerSocket, IPCServerSocket } from "../ipc-server-socket.ts";
+import { timeoutMistake } from "../option-mistakes.ts";
+import { type InvokeOptions, isInvokeOptions } from "../calls/outbound-call.ts";
+import { type Target, targetsOf } from "./target.ts";
+
+/**
+ * Some of a server's clients, as they are named: rooms and single clients, less some others.
+ *
+ * It never changes: `to` and `except` answer another one. Who is meant is found anew each time that
+ * something is sent, so one may be kept for as long as the server is.
+ */
+export class Audience<
+  In extends EventMap<In> = AnyEvents,
+  Out extends EventMap<Out> = AnyEvents,
+  Data = Record<string, unknown>,
+> {
+  readonly #owner: ClientsOwner;
+  /** `undefined` is everyone. */
+  readonly #among: readonly Target[] | undefined;
+  readonly #without: readonly Target[];
+
+  /** Audiences are made by servers and sockets. */
+  constructor(
+    owner: ClientsOwner,
+    among: readonly Target[] | undefined,
+    without: readonly Target[] = [],
+  ) {
+    this.#owner = owner;
+    this.#among = among;
+    this.#without = without;
+  }
+
+  /** These as well. A client in several of the rooms is meant once. Throws `IPC_INVALID_OPTION`. */
+  to(target: Target | readonly Target[]): Audience<In, Out, Data> {
+    const more = targetsOf(target);
+    const among = this.#among === undefined ? undefined : [...this.#among, ...more];
+    return new Audience(this.#owner, among, this.#without);
+  }
+
+  /** Not these, however else they are named, before or after. Throws `IPC_INVALID_OPTION`. */
+  except(target: Target | readonly Target[]): Audience<In, Out, Data> {
+    return new Audience(this.#owner, this.#among, [...this.#without, ...targetsOf(target)]);
+  }
+
+  /** Who is meant at this moment, each once. */
+  get sockets(): readonly IPCServerSocket<In, Out, Data>[] {
+    return [...this.#find()];
+  }
+
+  /** Send an event to each of them, encoded once. Throws as `socket.emit` does, also if nobody is meant. */
+  emit<K extends EventName<Out>>(event: K, ...data: DataArgument<Out, K>): void;
+  emit(event: string, data?: unknown): void {
+    this.#owner.clients.send(event, data, this.#find());
+  }
+
+  /**
+   * Call each of them, encoded once, and gather what comes of it: who has answered what, and who has failed why.
+   *
+   * `timeout` and `signal` are those of `socket.invoke`, for each call. No peer can make it reject,
+   * and neither does the signal: whoever has not answered by then has failed with
+   * `IPC_CALL_CANCELLED`. Rejects with what `socket.emit` throws, and with `IPC_INVALID_OPTION` for
+   * the timeout; nobody is asked then.
+   */
+  invokeAll<K extends EventName<Out>>(
+    event: K,
+    ...values: [...data: DataArgument<Out, K>, options?: InvokeOptions]
+  ): Promise<Outcomes<IPCServerSocket<In, Out, Data>, ReplyOf<Out, K>>>;
+  async invokeAll(
+    event: string,
+    ...[data, options]: readonly unknown[]
+  ): Promise<Outcomes<AnyServerSocket, unknown>> {
+    const valid = isInvokeOptions(options) ? options : {};
+    const mistake = timeoutMistake(valid.timeout);
+    if (mistake !== undefined) throw mistake;
+    const encoded = this.#owner.clients.encodeCall(event, data);
+    return invokeAll(this.#find(), encoded, valid);
+  }
+
+  #find(): Iterable<AnyServerSocket> {
+    const { clients } = this.#owner;
+    const groups = this.#among?.map((target) => clients.of(target)) ?? [clients.sockets];
+    const [first = [], ...others] = groups;
+    if (others.length === 0 && this.#without.length === 0) return first;
+    const found = new Set(first);
+    for (const group of others) for (const socket of group) found.add(socket);
+    for (const target of this.#without) {
+      for (const socket of clients.of(target)) found.delete(socket);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,41 @@
+import type { EncodedCall, ProtocolError, RemoteError } from "@ipc/protocol";
+import type { IPCError } from "../error.ts";
+import type { AnyServerSocket } from "../ipc-server-socket.ts";
+import { callEncoded } from "../ipc-socket.ts";
+import type { InvokeOptions } from "../calls/outbound-call.ts";
+import { SharedSignal } from "../calls/shared-signal.ts";
+
+/** What a call of several clients has come to: each is in one of the lists, in the order of the answers. */
+export interface Outcomes<S, R> {
+  /** Who has answered what. */
+  readonly replies: readonly { readonly socket: S; readonly reply: R }[];
+  /** Who has not answered, and why: the error that `socket.invoke` rejects with. */
+  readonly failures: readonly { readonly socket: S; readonly error: CallError }[];
+}
+
+/** What a call may fail with. */
+export type CallError = IPCError | ProtocolError | RemoteError;
+
+/** Call all of these sockets at once. Fulfilled when each has answered or failed; never rejected. */
+export async function invokeAll(
+  sockets: Iterable<AnyServerSocket>,
+  event: EncodedCall,
+  { timeout, signal, lane }: InvokeOptions,
+): Promise<Outcomes<AnyServerSocket, unknown>> {
+  const replies: { socket: AnyServerSocket; reply: unknown }[] = [];
+  const failures: { socket: AnyServerSocket; error: CallError }[] = [];
+  const shared = signal === undefined ? undefined : new SharedSignal(signal);
+  const options = { timeout, signal: shared?.signal, lane };
+  const ask = async (socket: AnyServerSocket): Promise<void> => {
+    try {
+      const reply: unknown = await callEncoded(socket, event, options);
+      replies.push({ socket, reply });
+    } catch (error) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- invoke rejects with nothing else
+      failures.push({ socket, error: error as CallError });
+    }
+  };
+  await Promise.all(Array.from(sockets, ask));
+  shared?.release();
+  return { replies, failures };
+}

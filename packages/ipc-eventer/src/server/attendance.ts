@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AnyServerSocket } from "../ipc-server-socket.ts";
+import type { Peer } from "../socket/peer.ts";
+
+type ServerPeer = Peer<AnyServerSocket>;
+
+const closing = ["server-closing", "The server is closing."] as const;
+
+/** All peers of a server, from their first byte to the end of their sessions. */
+export class Attendance {
+  readonly #peers = new Set<ServerPeer>();
+  readonly #whenEmpty: (() => void)[] = [];
+  /** The instant by which all are to have gone, once they are asked to. */
+  #leaveBy: number | undefined;
+
+  /** True while everybody is asked to leave: of who comes now nobody is to stay, and nobody comes back. */
+  get leaving(): boolean {
+    return this.#leaveBy !== undefined;
+  }
+
+  add(peer: ServerPeer): void {
+    this.#peers.add(peer);
+  }
+
+  delete(peer: ServerPeer): void {
+    this.#peers.delete(peer);
+    if (this.#peers.size > 0) return;
+    for (const empty of this.#whenEmpty.splice(0)) empty();
+  }
+
+  /** Ask everybody to finish and come back to whoever serves then. Fulfilled when all have gone or the time is over. */
+  async sendAway(within: number): Promise<void> {
+    this.#leaveBy = performance.now() + within;
+    for (const peer of this.#peers) {
+      // Who is not there comes back to another server, which does not know the session.
+      if (peer.driver.session.phase === "parked") peer.driver.lose();
+      else if (peer.socket !== undefined) this.#ask(peer, this.#leaveBy);
+    }
+    const gone = new AbortController();
+    const timeUp = sleep(within, undefined, { signal: gone.signal }).catch(ignore);
+    await Promise.race([this.#emptied(), timeUp]);
+    gone.abort();
+    this.#leaveBy = undefined;
+  }
+
+  /** A peer's session has begun. */
+  welcome(peer: ServerPeer): void {
+    if (this.#leaveBy !== undefined) this.#ask(peer, this.#leaveBy);
+  }
+
+  /** Take leave of everybody. Fulfilled when all are gone. */
+  dismiss(): Promise<void> {
+    for (const { driver, socket } of this.#peers) {
+      // Accepted connections do not hold the process, but their last bytes do.
+      driver.ref();
+      // Somebody who has not even said who he is, or is not there, cannot hold up the end.
+      if (socket?.connected === true) driver.close(...closing);
+      else driver.dismiss(...closing);
+    }
+    return this.#emptied();
+  }
+
+  #ask({ driver }: ServerPeer, leaveBy: number): void {
+    driver.session.askToLeave(Math.max(0, leaveBy - performance.now()));
+    driver.schedule();
+  }
+
+  #emptied(): Promise<void> {
+    if (this.#peers.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#whenEmpty.push(resolve);
+    });
+  }
+}
+
+function ignore(): void {
+  // All have gone before the time was over.
+}

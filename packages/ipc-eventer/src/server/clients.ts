@@ -1,0 +1,146 @@
+import type { EncodedCall, EventEncoder, Hello, Welcome } from "@ipc/protocol";
+import { messageChannel } from "../diagnostics/diagnostics.ts";
+import { Identity } from "./identity.ts";
+import type { AnyServerSocket } from "../ipc-server-socket.ts";
+import { sendEncoded } from "../ipc-socket.ts";
+import type { Peer } from "../socket/peer.ts";
+import { Rooms } from "../rooms/rooms.ts";
+import type { Target } from "../rooms/target.ts";
+import { WriteRound } from "../driver/write-round.ts";
+
+type ServerPeer = Peer<AnyServerSocket>;
+
+/** Who has the clients of the moment: after each start of a server they are others. */
+export interface ClientsOwner {
+  readonly clients: Clients;
+}
+
+/** The clients that a server has welcomed, one connection for each id, and their rooms. */
+export class Clients {
+  readonly #encoder: EventEncoder;
+  readonly #identity = new Identity();
+  readonly #byId = new Map<string, ServerPeer>();
+  readonly #reserved = new Set<string>();
+  readonly #rooms = new Rooms<AnyServerSocket>();
+  readonly #round = new WriteRound();
+
+  constructor(encoder: EventEncoder) {
+    this.#encoder = encoder;
+  }
+
+  get(id: string): ServerPeer | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The sockets of all clients, at this moment. */
+  get sockets(): readonly AnyServerSocket[] {
+    const sockets: AnyServerSocket[] = [];
+    for (const { socket } of this.#byId.values()) if (socket !== undefined) sockets.push(socket);
+    return sockets;
+  }
+
+  /** The socket of an id, `undefined` if no session of it is open or parked. */
+  socketOf(id: string): AnyServerSocket | undefined {
+    return this.#byId.get(id)?.socket;
+  }
+
+  /** The sockets that a target means now. */
+  of(target: Target): Iterable<AnyServerSocket> {
+    if (typeof target === "string") return this.#rooms.membersOf(target);
+    const socket = this.socketOf(target.id);
+    return socket === undefined ? [] : [socket];
+  }
+
+  /**
+   * The id and token for a client, from what it says it was. An id is kept if its token proves it,
+   * or if the token is of an earlier start of the server and nobody has the id now. `generation` is
+   * the mark of the password that the session is under.
+   */
+  identify(hello: Hello, generation: number): Pick<Welcome, "id" | "token"> {
+    const id = this.#keeps(hello, generation) ? (hello.id ?? "") : this.#identity.issueId();
+    return { id, token: this.#identity.tokenOf(id, generation) };
+  }
+
+  /** The peer of an id that its token proves to be the same client, under the same password. */
+  proven(
+    id: string | undefined,
+    token: string | undefined,
+    generation: number,
+  ): ServerPeer | undefined {
+    const peer = this.#byId.get(id ?? "");
+    if (peer?.generation !== generation) return undefined;
+    return this.proves(id, token, generation) ? peer : undefined;
+  }
+
+  /** Tell whether a token proves an id. */
+  proves(id: string | undefined, token: string | undefined, generation: number): boolean {
+    return id !== undefined && this.#identity.judge(id, token, generation) === "proven";
+  }
+
+  /** Keep an id for a client that is not welcome yet. */
+  reserve(id: string): void {
+    this.#reserved.add(id);
+  }
+
+  /** It is decided. */
+  unreserve(id: string): void {
+    this.#reserved.delete(id);
+  }
+
+  /** A client is welcome, and in the rooms that its middleware gave it. */
+  add(id: string, peer: ServerPeer): void {
+    this.#byId.set(id, peer);
+    const { socket } = peer;
+    if (socket !== undefined) for (const room of socket.rooms) this.#rooms.add(room, socket);
+  }
+
+  /** Forget a peer, whose session is over, and leave its rooms; false if its id belongs to another by now. */
+  remove(id: string, peer: ServerPeer): boolean {
+    if (this.#byId.get(id) !== peer) return false;
+    const { socket } = peer;
+    if (socket !== undefined) for (const room of socket.rooms) this.#rooms.remove(room, socket);
+    return this.#byId.delete(id);
+  }
+
+  /** Take a socket into a room. One that is not welcome yet follows with `add`, one that is gone never. */
+  join(room: string, socket: AnyServerSocket): void {
+    if (this.socketOf(socket.id) === socket) this.#rooms.add(room, socket);
+  }
+
+  /** Take a socket out of a room. */
+  leave(room: string, socket: AnyServerSocket): void {
+    this.#rooms.remove(room, socket);
+  }
+
+  /** Send an event to these sockets, encoded once however many they are. Throws as `emit` does. */
+  send(event: string, data: unknown, receivers: Iterable<AnyServerSocket>): void {
+    const encoded = this.#encoder.encode(event, data);
+    for (const socket of receivers) {
+      if (messageChannel.hasSubscribers) {
+        messageChannel.publish({ direction: "outbound", event, id: socket.id });
+      }
+      sendEncoded(socket, encoded, this.#round);
+    }
+  }
+
+  /** Send an event to all, or to all but one. Throws as `emit` does. */
+  broadcast(event: string, data: unknown, except?: AnyServerSocket): void {
+    const { sockets } = this;
+    const receivers =
+      except === undefined ? sockets : sockets.filter((socket) => socket !== except);
+    this.send(event, data, receivers);
+  }
+
+  /** A call for any of the clients, encoded once. Throws as `emit` does. */
+  encodeCall(event: string, data: unknown): EncodedCall {
+    return this.#encoder.encodeCall(event, data);
+  }
+
+  #keeps({ id, token }: Hello, generation: number): boolean {
+    if (id === undefined) return false;
+    const worth = this.#identity.judge(id, token, generation);
+    return (
+      worth === "proven" || (worth === "unknown" && !this.#byId.has(id) && !this.#reserved.has(id))
+    );
+  }
+}

@@ -1,0 +1,58 @@
+import { ProtocolError } from "@ipc/protocol";
+import type { ClientMeta } from "../listening/lifecycle-events.ts";
+
+/**
+ * Decides about a client before it is connected: returns to accept, throws to refuse with the
+ * error's message as the reason that the client sees. May be asynchronous: the client waits.
+ */
+export type Middleware<S> = (socket: S, meta: ClientMeta) => unknown;
+
+/**
+ * Run the middleware in order. Rejects with what one of them throws, and with `IPC_HANDSHAKE_TIMEOUT`
+ * when they have not all decided within `timeout` milliseconds.
+ */
+export async function runMiddleware<S>(
+  middleware: readonly Middleware<S>[],
+  socket: S,
+  meta: ClientMeta,
+  timeout: number,
+): Promise<void> {
+  let late = false;
+  const inOrder = async (): Promise<void> => {
+    for (const step of middleware) {
+      // One after the other: each may rely on what those before it attached.
+      if (!late) await step(socket, meta);
+    }
+  };
+  const { promise, cancel } = rejectAfter(timeout);
+  try {
+    await Promise.race([inOrder(), promise]);
+  } finally {
+    late = true;
+    cancel();
+  }
+}
+
+/** The reason that a refused client sees: of what was thrown, a text or an error's message. */
+export function refusalOf(thrown: unknown): string {
+  if (typeof thrown === "string") return thrown;
+  return thrown instanceof Error ? thrown.message : "refused";
+}
+
+function rejectAfter(timeout: number): { promise: Promise<never>; cancel: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const promise = new Promise<never>((_, reject) => {
+    // The listening server holds the process; a client that waits does not.
+    timer = setTimeout(() => reject(undecided(timeout)), timeout).unref();
+  });
+  return { promise, cancel: () => clearTimeout(timer) };
+}
+
+function undecided(timeout: number): ProtocolError {
+  return new ProtocolError(
+    "IPC_HANDSHAKE_TIMEOUT",
+    "caller",
+    `The server's middleware had not decided about a client within ${timeout} ms (handshakeTimeout); the client was turned away.`,
+    { context: { timeout } },
+  );
+}

@@ -1,0 +1,200 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Acceptor, Connection, Listener as TransportListener } from "@ipc/transport";
+import type { Announcer } from "../socket/announcer.ts";
+import type { Encryption } from "../encryption.ts";
+import { codeOf, IPCError } from "../error.ts";
+import { timeoutMistake } from "../option-mistakes.ts";
+import { type IPCServerOptions, transportOf } from "../options.ts";
+import type { Reception } from "./reception.ts";
+
+/** Where a server stands. */
+type State =
+  | { readonly phase: "stopped" }
+  /** The endpoint is being claimed; who connects already is kept waiting. */
+  | { readonly phase: "starting"; readonly early: Connection[] }
+  /** `turn` is the call of `start` that came so far. */
+  | { readonly phase: "listening"; readonly listener: TransportListener; readonly turn: Turn }
+  | { readonly phase: "stopping" };
+
+/** A call of `start` or `stop`, which runs when those before it are done. */
+interface Turn {
+  readonly call: "start" | "stop";
+  readonly done: Promise<void>;
+}
+
+/** Options of `server.start()`. */
+export interface StartOptions {
+  /** Milliseconds to wait for the name while another server has it. Default 0: `EADDRINUSE` at once. */
+  readonly timeout?: number | undefined;
+}
+
+/** Options of `server.handOver()`. */
+export interface HandOverOptions {
+  /** Milliseconds that clients have to finish. Default 10 s; those that have not are closed then. */
+  readonly timeout?: number | undefined;
+}
+
+const defaultHandOverTimeout = 10_000;
+
+/** Milliseconds between two looks whether the name is free. */
+const claimInterval = 50;
+
+const atRest: Turn = { call: "stop", done: Promise.resolve() };
+
+/** The server's side of its endpoint: claiming it, listening, and giving it back. */
+export class ServerLink {
+  readonly #endpoint: string;
+  readonly #options: Omit<IPCServerOptions, "password">;
+  readonly #encryption: Encryption;
+  readonly #reception: Reception;
+  readonly #announcer: Announcer;
+  #state: State = { phase: "stopped" };
+  /** The last call decides where the server ends; the same call again joins it. */
+  #last: Turn = atRest;
+  #refed = true;
+
+  constructor(
+    endpoint: string,
+    options: Omit<IPCServerOptions, "password">,
+    encryption: Encryption,
+    reception: Reception,
+    announcer: Announcer,
+  ) {
+    this.#endpoint = endpoint;
+    this.#options = options;
+    this.#encryption = encryption;
+    this.#reception = reception;
+    this.#announcer = announcer;
+  }
+
+  /** True while clients can connect. */
+  get listening(): boolean {
+    return this.#state.phase === "listening";
+  }
+
+  /** The socket path or pipe name that is served, `undefined` while none is. */
+  get address(): string | undefined {
+    return this.#state.phase === "listening" ? this.#state.listener.address : undefined;
+  }
+
+  /** See `IPCServer.start`. */
+  start({ timeout = 0 }: StartOptions = {}): Promise<void> {
+    const mistake = timeoutMistake(timeout);
+    if (mistake !== undefined) return Promise.reject(mistake);
+    if (this.#last.call === "start") return this.#last.done;
+    const act = (): Promise<void> => this.#listen(turn, timeout);
+    const turn: Turn = { call: "start", done: this.#last.done.then(act, act) };
+    this.#last = turn;
+    return turn.done;
+  }
+
+  /** See `IPCServer.stop`. */
+  stop(): Promise<void> {
+    return this.#end(0);
+  }
+
+  /** See `IPCServer.handOver`. */
+  handOver({ timeout = defaultHandOverTimeout }: HandOverOptions): Promise<void> {
+    const mistake = timeoutMistake(timeout);
+    return mistake === undefined ? this.#end(timeout) : Promise.reject(mistake);
+  }
+
+  /** Stop; `grace` is the time that clients have to finish and go by themselves. */
+  #end(grace: number): Promise<void> {
+    if (this.#last.call === "stop") return this.#last.done;
+    const act = (): Promise<void> => this.#close(grace);
+    // At once, unless calls made before this one are still to have their turn.
+    const now = this.#state.phase === "listening" && this.#state.turn === this.#last;
+    this.#last = { call: "stop", done: now ? act() : this.#last.done.then(act, act) };
+    return this.#last.done;
+  }
+
+  /** Let the listening server keep the process alive, or not. */
+  hold(refed: boolean): void {
+    this.#refed = refed;
+    if (this.#state.phase !== "listening") return;
+    if (refed) this.#state.listener.ref();
+    else this.#state.listener.unref();
+  }
+
+  async #listen(turn: Turn, timeout: number): Promise<void> {
+    const acceptor = {
+      handleConnection: (connection: Connection) => this.#connection(connection),
+      handleError: (error: Error) => void this.#announcer.report(error),
+    };
+    const early: Connection[] = [];
+    this.#state = { phase: "starting", early };
+    try {
+      await this.#encryption.ready();
+      const listener = await this.#claim(acceptor, () => this.#last === turn, timeout);
+      if (!this.#refed) listener.unref();
+      this.#reception.open();
+      this.#state = { phase: "listening", listener, turn };
+    } catch (error) {
+      this.#state = { phase: "stopped" };
+      if (this.#last === turn) this.#last = atRest;
+      for (const connection of early) connection.abort();
+      // What the application has done itself, or a listener was told of, need not be awaited too.
+      const isStopped = codeOf(error) === "IPC_CLOSED";
+      if (isStopped || this.#announcer.report(error)) turn.done.catch(ignore);
+      throw error;
+    }
+    this.#announcer.emit("listening", this.#endpoint);
+    for (const connection of early) this.#reception.accept(connection);
+  }
+
+  /** Listen; while another server has the name, try again until the time is over or nobody wants it any more. */
+  async #claim(
+    acceptor: Acceptor,
+    wanted: () => boolean,
+    timeout: number,
+  ): Promise<TransportListener> {
+    const transport = transportOf(this.#options);
+    const deadline = performance.now() + timeout;
+    for (;;) {
+      try {
+        return await transport.listen(this.#endpoint, acceptor, this.#options);
+      } catch (error) {
+        const inUse = codeOf(error) === "EADDRINUSE";
+        if (!inUse || performance.now() >= deadline) throw error;
+      }
+      if (!wanted()) {
+        throw new IPCError("IPC_CLOSED", "stop() was called before the name was free.");
+      }
+      await sleep(claimInterval, undefined, { ref: this.#refed });
+    }
+  }
+
+  async #close(grace: number): Promise<void> {
+    if (this.#state.phase !== "listening") return;
+    const released = this.#state.listener.close();
+    // It is awaited when everybody has gone.
+    released.catch(ignore);
+    this.#state = { phase: "stopping" };
+    try {
+      if (grace > 0) {
+        // The name is free before anybody is asked to come back to it.
+        await released;
+        await this.#reception.sendAway(grace);
+      }
+    } finally {
+      await this.#reception.close();
+      await released.finally(() => {
+        this.#state = { phase: "stopped" };
+      });
+    }
+  }
+
+  #connection(connection: Connection): void {
+    if (this.#state.phase === "starting") {
+      connection.unref();
+      this.#state.early.push(connection);
+    } else {
+      this.#reception.accept(connection);
+    }
+  }
+}
+
+function ignore(): void {
+  // The error has been told elsewhere.
+}

@@ -1,0 +1,130 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Strangers } from "./strangers.ts";
+import { Scene } from "../../test/attacks/scene.ts";
+
+let scene: Scene;
+const sockets: Socket[] = [];
+/** The codes of the errors on the diagnostics channel. */
+const published: unknown[] = [];
+
+function keep(message: unknown): void {
+  published.push((message as { error: { code: unknown } }).error.code);
+}
+
+beforeEach(async () => {
+  scene = await Scene.set({ handshakeTimeout: 5_000 });
+  subscribe("ipc-eventer:error", keep);
+});
+
+afterEach(async () => {
+  unsubscribe("ipc-eventer:error", keep);
+  published.length = 0;
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await scene.end();
+});
+
+/** Connects without a word, and stays. */
+async function knock(): Promise<{ readonly socket: Socket; said: string }> {
+  // Half open, the socket is not closed when the server ends its side.
+  const socket = connect({ path: scene.address, allowHalfOpen: true });
+  const stranger = { socket, said: "" };
+  socket.on("error", () => undefined);
+  socket.on("data", (chunk: Buffer) => (stranger.said += chunk.toString()));
+  sockets.push(socket);
+  await once(socket, "connect");
+  return stranger;
+}
+
+describe("Strangers", () => {
+  it("are answered one in a turn of the loop, and told when to ask again", async () => {
+    const strangers = new Strangers(5_000);
+    const peers = [{}, {}].map((peer) => peer as Parameters<Strangers["add"]>[0]);
+    for (const peer of peers) strangers.add(peer);
+    const [first, second] = peers.map((peer) => strangers.permit(() => peer));
+    expect(first?.take(0)).toBe(0);
+    expect(second?.take(0)).toBe(1);
+    await new Promise(setImmediate);
+    expect(second?.take(0)).toBe(0);
+  });
+
+  it("wait for the tokens of fifty answers that nobody followed up", async () => {
+    const strangers = new Strangers(5_000);
+    const waits: (number | undefined)[] = [];
+    for (let count = 0; count < 51; count++) {
+      const peer = {} as Parameters<Strangers["add"]>[0];
+      strangers.add(peer);
+      waits.push(strangers.permit(() => peer).take(0));
+      strangers.remove(peer);
+      await new Promise(setImmediate);
+    }
+    expect(waits).toEqual([...Array.from({ length: 50 }, () => 0), 10]);
+  });
+});
+
+describe("the strangers of a server with a password", () => {
+  it("are 128 at most: for each one more, one at random is told so and dropped at once", async () => {
+    const strangers = await Promise.all(Array.from({ length: 200 }, () => knock()));
+    const dropped = (): number => strangers.filter(({ said }) => said !== "").length;
+    await vi.waitFor(() => expect(dropped()).toBe(72));
+    for (const { said } of strangers) {
+      expect(said).toMatch(/^(\{"error":"IPC_TOO_MANY_HANDSHAKES"\}\n)?$/);
+    }
+    // The server has let go of them although none has closed its side.
+    await vi.waitFor(() => expect(published.length).toBe(72));
+    expect(new Set(published)).toEqual(new Set(["IPC_TOO_MANY_HANDSHAKES"]));
+  });
+
+  it("are one error for all that were turned away within a second", async () => {
+    const counts: number[] = [];
+    scene.server.on("error", (error) => {
+      const { code, context } = error as Error & { code: string; context: { count: number } };
+      if (code === "IPC_TOO_MANY_HANDSHAKES") counts.push(context.count);
+    });
+    const told = (): number => counts.reduce((sum, count) => sum + count, 0);
+    const begin = performance.now();
+    await Promise.all(Array.from({ length: 200 }, () => knock()));
+    await vi.waitFor(() => expect(told()).toBe(72), { timeout: 5_000 });
+    const seconds = (performance.now() - begin) / 1_000;
+    expect(counts.length).toBeLessThanOrEqual(Math.ceil(seconds));
+    // Those of the last second are told of when the server stops.
+    await Promise.all(Array.from({ length: 3 }, () => knock()));
+    await vi.waitFor(() => expect(published.length).toBeGreaterThanOrEqual(75));
+    await scene.server.stop();
+    expect(told()).toBe(75);
+  });
+
+  it("are more where they have more time than 5 seconds, so that guessers cannot keep all places", async () => {
+    await scene.end();
+    scene = await Scene.set({ handshakeTimeout: 6_000 });
+    await Promise.all(Array.from({ length: 150 }, () => knock()));
+    await vi.waitFor(() => expect(published.length).toBe(150 - 138));
+  });
+
+  it("leave room for whoever proves the password, and take none from them", async () => {
+    await Promise.all(Array.from({ length: 127 }, () => knock()));
+    const client = scene.client();
+    const socket = await client.connect();
+    await Promise.all(Array.from({ length: 100 }, () => knock()));
+    await vi.waitFor(() => expect(published.length).toBe(99));
+    expect(socket.connected).toBe(true);
+  });
+
+  it("do not hold up a server that stops, though they never close their side", async () => {
+    await Promise.all(Array.from({ length: 10 }, () => knock()));
+    const begin = performance.now();
+    await scene.server.stop();
+    expect(performance.now() - begin).toBeLessThan(2_500);
+  });
+
+  it("make room when they leave", async () => {
+    const strangers = await Promise.all(Array.from({ length: 128 }, () => knock()));
+    for (const { socket } of strangers) socket.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await Promise.all(Array.from({ length: 128 }, () => knock()));
+    await scene.client(undefined, { reconnect: true }).connect();
+    expect(published.length).toBeLessThanOrEqual(5);
+  });
+});

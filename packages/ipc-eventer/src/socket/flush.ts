@@ -1,0 +1,80 @@
+import type { Driver } from "../driver/driver.ts";
+import { IPCError } from "../error.ts";
+import { timeoutMistake } from "../option-mistakes.ts";
+
+/** Options of `flush`. */
+export interface FlushOptions {
+  /** Milliseconds to wait. Default: as long as the session lasts; 0 is the same. */
+  readonly timeout?: number | undefined;
+  /** Gives the wait up. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One wait for the peer to have heard everything, from `flush` to its outcome. */
+export class Flush {
+  readonly promise: Promise<void>;
+  readonly #driver: Driver;
+  readonly #signal: AbortSignal | undefined;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #resolve!: () => void;
+  #reject!: (error: unknown) => void;
+
+  constructor(driver: Driver, { timeout = 0, signal }: FlushOptions) {
+    this.#driver = driver;
+    this.#signal = signal;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    signal?.addEventListener("abort", this.#abort, { once: true });
+    if (timeout > 0) {
+      // What it waits for holds the process, or nothing does.
+      this.#timer = setTimeout(() => this.#giveUp(timeoutError(timeout)), timeout).unref();
+    }
+  }
+
+  /** Its outcome is known. */
+  settle(error?: unknown): void {
+    clearTimeout(this.#timer);
+    this.#signal?.removeEventListener("abort", this.#abort);
+    if (error === undefined) this.#resolve();
+    else this.#reject(error);
+  }
+
+  readonly #abort = (): void => {
+    this.#giveUp(this.#signal?.reason);
+  };
+
+  #giveUp(reason: unknown): void {
+    this.#driver.session.withdrawFlush(this);
+    this.settle(reason);
+  }
+}
+
+/** Wait for the peer of a driver to have heard everything. */
+export function flush(driver: Driver, options: FlushOptions): Promise<void> {
+  const mistake = timeoutMistake(options.timeout);
+  if (mistake !== undefined) return Promise.reject(mistake);
+  if (options.signal?.aborted === true) return Promise.reject(options.signal.reason);
+  const wait = new Flush(driver, options);
+  if (!driver.session.flush(wait)) wait.settle(notPossible(driver));
+  driver.schedule();
+  return wait.promise;
+}
+
+function notPossible(driver: Driver): IPCError {
+  if (driver.session.phase === "open" || driver.session.phase === "parked") {
+    return new IPCError(
+      "IPC_FLUSH_UNSUPPORTED",
+      "The peer does not acknowledge what it receives; it is of another implementation.",
+    );
+  }
+  return new IPCError("IPC_CLOSED", "The session is over: what was not flushed is in `lost`.");
+}
+
+function timeoutError(timeout: number): IPCError {
+  return new IPCError(
+    "IPC_FLUSH_TIMEOUT",
+    `The peer has not heard everything within ${timeout} ms; what was emitted stays on its way.`,
+  );
+}

@@ -1,0 +1,197 @@
+import {
+  type Hello,
+  type ProtocolError,
+  type Reply,
+  Session,
+  type SessionEnd,
+} from "@ipc/protocol";
+import type {
+  Call,
+  InboundStream,
+  Relayed,
+  Sender,
+  SessionOptions,
+  SessionSink,
+  Welcome,
+} from "@ipc/protocol";
+import type { Connection } from "@ipc/transport";
+import { messageChannel } from "../diagnostics/diagnostics.ts";
+import { Driver } from "../driver/driver.ts";
+import { type EventContext, ofThePeer } from "../listening/event-context.ts";
+import { Flush } from "./flush.ts";
+import { InboundCalls } from "../calls/inbound-calls.ts";
+import type { AnySocket } from "../ipc-socket.ts";
+import { misfit } from "./misfit.ts";
+import { OutboundCall } from "../calls/outbound-call.ts";
+import type { PeerOwner } from "./peer-owner.ts";
+import { RelayedCall } from "../relay/relayed-call.ts";
+import { checkData } from "./schema.ts";
+import { listenersOn } from "../listening/socket-events.ts";
+import { cancelUnread } from "../streams/cancel-unread.ts";
+import { StreamPort } from "../streams/stream-port.ts";
+
+/** The process at the other end of a session, from the first byte of its first connection to its end. */
+export class Peer<S extends AnySocket> implements SessionSink {
+  readonly driver: Driver;
+  /** The socket, once there is one. */
+  socket: S | undefined;
+  /** The mark of the password that the session is under. */
+  readonly generation: number;
+  /** True if the session is encrypted. */
+  readonly sealed: boolean;
+  readonly #owner: PeerOwner<S>;
+  /** True until its connection was told to be over. */
+  #hasConnection = true;
+  #calls: InboundCalls<S> | undefined;
+
+  constructor(
+    connection: Connection,
+    options: SessionOptions,
+    generation: number,
+    owner: PeerOwner<S>,
+  ) {
+    this.#owner = owner;
+    this.generation = generation;
+    this.sealed = options.security !== undefined;
+    const streams = new StreamPort(this);
+    this.driver = new Driver(new Session({ ...options, streams }), connection, this);
+    owner.tellConnection("open");
+  }
+
+  /** Whether the stacks of errors are sent. */
+  get sendStacks(): boolean {
+    return this.#owner.sendStacks;
+  }
+
+  /** The calls of the peer, made at its first: most peers never call. */
+  get calls(): InboundCalls<S> {
+    this.#calls ??= new InboundCalls(this.driver, this.#owner);
+    return this.#calls;
+  }
+
+  handleHello(hello: Hello): void {
+    this.#owner.handleHello?.(this, hello);
+  }
+
+  handleWelcome(welcome: Welcome): void {
+    this.#owner.handleWelcome?.(this, welcome);
+  }
+
+  handleEvent(event: string, data: unknown, streams?: readonly InboundStream[]): void {
+    const { socket } = this;
+    if (socket === undefined) return;
+    if (event === "ipc:report") {
+      this.#owner.handleReport(data, socket);
+    } else if (event === "drain") {
+      // A socket's own queue is its own business: it does not surface on the owner.
+      listenersOn(socket).raise(event, data);
+    } else if (event === "user-pong") {
+      listenersOn(socket).raise(event, data);
+      this.#owner.handlePong(data, socket);
+    } else {
+      this.#raise(socket, event, data, ofThePeer, streams);
+    }
+  }
+
+  handleRelayed(
+    message: Relayed,
+    callId: number | undefined,
+    streams: readonly InboundStream[] | undefined,
+  ): void {
+    const { socket } = this;
+    if (socket === undefined) return;
+    const { id, name, event, data } = message;
+    if (this.#owner.handleRelay !== undefined) {
+      this.#owner.handleRelay(this, message, callId, streams);
+    } else if (callId === undefined) {
+      this.#raise(socket, event, data, { from: { id, name } }, streams);
+    } else {
+      this.handleCall(callId, event, data, streams, { id, name });
+    }
+  }
+
+  handleCall(
+    id: number,
+    event: string,
+    data: unknown,
+    streams?: readonly InboundStream[],
+    from?: Sender,
+  ): void {
+    const { socket } = this;
+    if (socket === undefined) return;
+    this.calls.handle({ id, event, data, streams, from }, socket);
+  }
+
+  handleCancel(id: number): void {
+    this.#calls?.cancel(id);
+  }
+
+  handleReply(call: Call, reply: Reply): void {
+    if (call instanceof OutboundCall || call instanceof RelayedCall) call.settle(reply);
+  }
+
+  handleFlushed(mark: object, error: ProtocolError | undefined): void {
+    if (mark instanceof Flush) mark.settle(error);
+  }
+
+  handleParked(end: SessionEnd): void {
+    this.#tellClosed();
+    this.#owner.handleParked(this, end);
+  }
+
+  handleResumed(): void {
+    // The connection was told of when the session began that was to take this one up.
+    this.#hasConnection = true;
+    this.#owner.handleResumed(this);
+  }
+
+  handleLeave(within: number): void {
+    this.#owner.handleLeave?.(this, within);
+  }
+
+  handleClosed(end: SessionEnd): void {
+    this.#calls?.cancelAll();
+    this.#tellClosed();
+    this.#owner.handleClosed(this, end);
+  }
+
+  /** Deliver nothing until the loop has turned, so that listeners attached after an `await` miss nothing. */
+  holdForOneTurn(): void {
+    this.driver.hold();
+    setImmediate(release, this.driver);
+  }
+
+  #tellClosed(): void {
+    if (!this.#hasConnection) return;
+    this.#hasConnection = false;
+    this.#owner.tellConnection("closed");
+  }
+
+  #raise(
+    socket: S,
+    event: string,
+    data: unknown,
+    context: EventContext,
+    streams: readonly InboundStream[] | undefined,
+  ): void {
+    if (messageChannel.hasSubscribers) {
+      messageChannel.publish({ direction: "inbound", event, id: socket.id });
+    }
+    const verdict = checkData(this.#owner.schemas, event, data);
+    if (verdict.ok) {
+      const listeners = listenersOn(socket);
+      if (streams !== undefined && !listeners.hears(event) && !this.#owner.hears(event)) {
+        cancelUnread(streams);
+      }
+      listeners.hear(event, verdict.data, context);
+      this.#owner.handleEvent(event, verdict.data, socket, context);
+    } else {
+      this.#owner.handleReport(misfit("event", event, verdict), socket);
+      cancelUnread(streams);
+    }
+  }
+}
+
+function release(driver: Driver): void {
+  driver.release();
+}

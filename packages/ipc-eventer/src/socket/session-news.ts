@@ -1,0 +1,64 @@
+import type { Lost, SessionEnd } from "@ipc/protocol";
+import type { Announcer } from "./announcer.ts";
+import { type AnySocket, setSocketState } from "../ipc-socket.ts";
+import { listenersOn } from "../listening/socket-events.ts";
+
+/** Tells an application what becomes of a session: on its socket first, then on the server or client. */
+export class SessionNews {
+  readonly #announcer: Announcer;
+  readonly #role: "client" | "server";
+
+  constructor(announcer: Announcer, role: "client" | "server") {
+    this.#announcer = announcer;
+    this.#role = role;
+  }
+
+  /** Its connection is gone, and it is parked until another one takes it up. */
+  parked(socket: AnySocket, end: SessionEnd): void {
+    setSocketState(socket, "parked");
+    // Listeners of `error` hear of it if the session is lost.
+    if (end.error !== undefined) this.#announcer.publish(end.error);
+    this.#disconnected(socket, end);
+  }
+
+  /** It goes on over another connection. */
+  resumed(socket: AnySocket): void {
+    setSocketState(socket, "connected");
+    const info = { recovered: true };
+    listenersOn(socket).raise("connect", info);
+    this.#emit("connect", info, socket);
+  }
+
+  /** What was emitted in it is not known to have arrived. */
+  lost(socket: AnySocket, lost: Lost): void {
+    listenersOn(socket).raise("lost", lost);
+    this.#announcer.emit("lost", lost, socket);
+  }
+
+  /** It is over. */
+  over(socket: AnySocket, end: SessionEnd): void {
+    const { connected } = socket;
+    setSocketState(socket, "over");
+    this.#announcer.tellSession(socket, end);
+    if (connected) this.#disconnected(socket, end);
+    else this.#kicked(end);
+    this.#announcer.emit("disconnected", socket, end);
+  }
+
+  #disconnected(socket: AnySocket, end: SessionEnd): void {
+    listenersOn(socket).raise("disconnect", end);
+    this.#kicked(end);
+    this.#emit("disconnect", end, socket);
+  }
+
+  #kicked({ byPeer, message, reason }: SessionEnd): void {
+    if (this.#role === "server" || !byPeer || reason !== "kicked") return;
+    this.#announcer.emit("kicked", { reason: message ?? "kicked" });
+  }
+
+  // A server tells whose news it is; a client has one session.
+  #emit(event: string, news: unknown, socket: AnySocket): void {
+    if (this.#role === "client") this.#announcer.emit(event, news);
+    else this.#announcer.emit(event, socket, news);
+  }
+}
