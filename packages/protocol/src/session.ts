@@ -202,7 +202,10 @@ export class Session extends SessionView {
    * over, and the rest waits. A call from within a sink's method does nothing.
    */
   deliver(sink: SessionSink, hold = false): void {
-    if (!hold) this.#course.parts.outbound.admission.expectAnswers(this.#inbox.size);
+    if (!hold) {
+      const { connection, outbound } = this.#course.parts;
+      outbound.admission.expectAnswers(this.#inbox.size, connection.writer.isProtected);
+    }
     const isOver = this.#inbox.deliver(sink, hold);
     if (this.#inbox.settled) this.#course.parts.receipts.confirm();
     if (isOver) this.#course.lifecycle.forget();

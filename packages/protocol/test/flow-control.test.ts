@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { EventEncoder } from "../src/index.ts";
 import { defaultLimits } from "../src/limits.ts";
 import { openServer, type Party } from "./party.ts";
+import { keyOf, knownPair, SecurePair } from "./secure-pair.ts";
 
 /** A line of 1 KiB. */
 const data = "x".repeat(1024 - `["e",""]\n`.length);
@@ -28,6 +29,11 @@ function ripeness(count: number, answers = count): boolean[] {
   };
   server.feed('["e"]\n'.repeat(count));
   return seen;
+}
+
+/** The answers at which a write was worth its while. */
+function ripeAt(seen: readonly boolean[]): number[] {
+  return seen.flatMap((ripe, index) => (ripe ? [index] : []));
 }
 
 describe("emit", () => {
@@ -72,14 +78,34 @@ describe("emit", () => {
 
 describe("the answers to what came in one chunk", () => {
   it("leave in two halves, so that the peer has work while the second is made", () => {
-    const half = ripeness(8);
-    expect(half).toEqual([false, false, false, true, false, false, false, false]);
-    expect(ripeness(1_001).flatMap((ripe, index) => (ripe ? [index] : []))).toEqual([499]);
+    expect(ripeAt(ripeness(32))).toEqual([15]);
+    expect(ripeAt(ripeness(1_001))).toEqual([499]);
   });
 
   it("leave together if they are few", () => {
-    expect(ripeness(7)).not.toContain(true);
-    expect(ripeness(100, 49)).not.toContain(true);
+    expect(ripeAt(ripeness(31))).toEqual([]);
+    expect(ripeAt(ripeness(100, 49))).toEqual([]);
+  });
+
+  it("leave together up to twice as many if each write is a record", async () => {
+    const pair = new SecurePair(knownPair(await keyOf()));
+    pair.settle();
+    for (const [count, expected] of [
+      [63, []],
+      [64, [31]],
+    ] as const) {
+      const { client, server } = pair;
+      const seen: boolean[] = [];
+      server.onDelivery = () => {
+        server.session.emit("answer", 1);
+        seen.push(server.session.ripe);
+        if (server.session.ripe) server.session.writeOut(server);
+      };
+      for (let n = 0; n < count; n++) client.session.emit("e", 1);
+      pair.settle();
+      expect(seen).toHaveLength(count);
+      expect(ripeAt(seen)).toEqual(expected);
+    }
   });
 });
 

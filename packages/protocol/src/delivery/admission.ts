@@ -13,8 +13,11 @@ import type { Transmission } from "./transmission.ts";
 /** Queued bytes that leave before the tick is over: one record, and a fraction of a socket's buffer. */
 const ripeBytes: number = 64 * 1024;
 
-/** Fewer answers than this are not worth two writes. */
-const fewAnswers: number = 8;
+/** Fewer answers than this are not worth two writes: with one comes a wake-up of either side. */
+const fewAnswers: number = 32;
+
+/** Fewer answers than this are not worth two records. */
+const fewSealedAnswers: number = 64;
 
 /** What the limits look at. */
 type Extent = Pick<WholeMessage, "size" | "attachments">;
@@ -94,8 +97,9 @@ export class Admission {
    * So many messages are about to be delivered, and may each be answered. Half of the answers leave
    * before the others are there: the peer works on them meanwhile, and both sides are never idle in turn.
    */
-  expectAnswers(count: number): void {
-    this.#untilRipe = count < fewAnswers ? 0 : count >> 1;
+  expectAnswers(count: number, isSealed: boolean): void {
+    const few = isSealed ? fewSealedAnswers : fewAnswers;
+    this.#untilRipe = count < few ? 0 : count >> 1;
   }
 
   /** What the peer declares that it takes. */
