@@ -11,6 +11,7 @@ import type { CipherGCM, DecipherGCM, KeyObject } from "./primitives.ts";
 export const MAX_RECORDS_PER_KEY: number = 2 ** 20;
 
 const EMPTY = Buffer.alloc(0);
+const NO_NONCE = new Uint8Array(0);
 
 /**
  * The traffic secret of one direction with the AES-256-GCM key and the nonces made from it.
@@ -27,7 +28,8 @@ export class TrafficKey {
   readonly #suite: LabelSuite;
   #secret: KeyObject | undefined;
   #key: KeyObject | undefined;
-  #nonce: Buffer = EMPTY;
+  /** An array of its own: a Buffer of 12 bytes would keep 8 KiB of the pool from which it was cut. */
+  #nonce: Uint8Array = NO_NONCE;
   #ivLow = 0;
   #sequence = 0;
   #nextCipher: CipherGCM | undefined;
@@ -98,8 +100,9 @@ export class TrafficKey {
   #arm(secret: KeyObject): void {
     this.#secret = secret;
     this.#key = takeSecret(this.#expand(secret, "key", 32));
-    this.#nonce = this.#expand(secret, "iv", 12);
-    this.#ivLow = this.#nonce.readUInt32BE(8);
+    const iv = this.#expand(secret, "iv", 12);
+    this.#nonce = new Uint8Array(iv);
+    this.#ivLow = iv.readUInt32BE(8);
     this.#sequence = 0;
     this.#forgetPrepared();
   }
@@ -115,7 +118,11 @@ export class TrafficKey {
       throw new CryptoError("IPC_SEQUENCE_EXHAUSTED", { limit: MAX_RECORDS_PER_KEY });
     }
     // The upper half of the 64-bit sequence number is always zero below the limit.
-    this.#nonce.writeUInt32BE((this.#ivLow ^ this.#sequence) >>> 0, 8);
+    const low = this.#ivLow ^ this.#sequence;
+    this.#nonce[8] = low >>> 24;
+    this.#nonce[9] = low >>> 16;
+    this.#nonce[10] = low >>> 8;
+    this.#nonce[11] = low;
     return key;
   }
 

@@ -22,7 +22,7 @@ export interface PayloadSink {
 
 /** The decoder of a stream of length-prefixed frames, fed with chunks cut anywhere. A payload whole in a chunk is not copied. */
 export class LengthPrefixDecoder extends ChunkDecoder<PayloadSink> {
-  readonly #prefix: Buffer;
+  readonly #prefix: Uint8Array;
   readonly #headerBytes: number;
   readonly #maxPayloadBytes: number;
   #headerRead = 0;
@@ -40,7 +40,8 @@ export class LengthPrefixDecoder extends ChunkDecoder<PayloadSink> {
     const longest = 2 ** (8 * lengthBytes) - 1;
     const { maxPayloadBytes = Math.min(DEFAULT_FRAME_LIMITS.maxFrameBytes, longest) } = options;
     this.#maxPayloadBytes = checkInteger("maxPayloadBytes", maxPayloadBytes, 0, longest);
-    this.#prefix = Buffer.from(options.prefix ?? []);
+    // No Buffer, which would keep the whole pool from which it was cut.
+    this.#prefix = Uint8Array.from(options.prefix ?? []);
     this.#headerBytes = this.#prefix.length + lengthBytes;
   }
 
