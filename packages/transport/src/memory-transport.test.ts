@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { connectOnce, disconnect } from "../test/connected.ts";
 import { testContract } from "../test/connection-contract.ts";
 import { record, Recorder } from "../test/recorder.ts";
 import type { Connection } from "./connection.ts";
@@ -8,6 +9,17 @@ testContract("the memory transport", () => ({
   transport: createMemoryTransport(),
   endpoint: "somewhere",
 }));
+
+test("wipes a chunk behind its handler, so that tests find who keeps one", async () => {
+  const carrier = { transport: createMemoryTransport(), endpoint: "wiped" };
+  const connected = await connectOnce(carrier);
+  const kept = await new Promise<Uint8Array>((resolve) => {
+    connected.client.attach({ handleChunk: resolve, handleDrain() {}, handleClose() {} });
+    connected.server.send("one");
+  });
+  expect(kept).toEqual(new Uint8Array(3));
+  await disconnect(connected, carrier);
+});
 
 describe("given a virtual scheduler", () => {
   const tasks: (() => void)[] = [];
