@@ -22,7 +22,8 @@ export interface PayloadSink {
 
 /** The decoder of a stream of length-prefixed frames, fed with chunks cut anywhere. A payload whole in a chunk is not copied. */
 export class LengthPrefixDecoder extends ChunkDecoder<PayloadSink> {
-  readonly #prefix: Uint8Array;
+  /** Each byte as one character: a short string costs an idle decoder nothing. */
+  readonly #prefix: string;
   readonly #headerBytes: number;
   readonly #maxPayloadBytes: number;
   #headerRead = 0;
@@ -40,8 +41,7 @@ export class LengthPrefixDecoder extends ChunkDecoder<PayloadSink> {
     const longest = 2 ** (8 * lengthBytes) - 1;
     const { maxPayloadBytes = Math.min(DEFAULT_FRAME_LIMITS.maxFrameBytes, longest) } = options;
     this.#maxPayloadBytes = checkInteger("maxPayloadBytes", maxPayloadBytes, 0, longest);
-    // No Buffer, which would keep the whole pool from which it was cut.
-    this.#prefix = Uint8Array.from(options.prefix ?? []);
+    this.#prefix = Buffer.from(options.prefix ?? []).toString("latin1");
     this.#headerBytes = this.#prefix.length + lengthBytes;
   }
 
@@ -84,11 +84,11 @@ export class LengthPrefixDecoder extends ChunkDecoder<PayloadSink> {
     let next = at;
     while (this.#headerRead < this.#headerBytes && next < bytes.length) {
       const byte = bytes[next++] ?? 0;
-      const expected = this.#prefix[this.#headerRead];
-      if (expected === undefined) {
+      const position = this.#headerRead;
+      if (position >= this.#prefix.length) {
         this.#payloadBytes = this.#payloadBytes * 256 + byte;
-      } else if (byte !== expected) {
-        const position = this.#headerRead;
+      } else if (byte !== this.#prefix.charCodeAt(position)) {
+        const expected = this.#prefix.charCodeAt(position);
         throw new FramingError("IPC_FRAMING_PREFIX_MISMATCH", { position, expected, byte });
       }
       this.#headerRead++;

@@ -25,8 +25,11 @@ export interface Connection {
    * the chunk is dropped and the answer is false. The bytes must not be changed afterwards.
    */
   send(chunk: Uint8Array | string): boolean;
-  /** `send` for several chunks that leave in one write. */
-  sendAll(chunks: readonly Uint8Array[]): boolean;
+  /**
+   * `send` for several chunks that leave in one write. With `gives` their memory is the connection's
+   * from now on: large ones that have it for themselves are freed as soon as the system has taken them.
+   */
+  sendAll(chunks: readonly Uint8Array[], gives?: boolean): boolean;
   /** Stop handing over chunks; the peer is held back once the operating system's buffers fill. */
   pause(): void;
   /** Hand over chunks again. */

@@ -19,6 +19,8 @@ export class NetConnection implements Connection {
   #error: Error | undefined;
   #state: "fresh" | "live" | "closing" | "closed" = "fresh";
   #wantsDrain = false;
+  /** What was written of memory that is ours, and not freed yet. */
+  #given: Uint8Array[] | undefined;
 
   /** Takes over a paused socket. */
   constructor(socket: Socket, address: string) {
@@ -60,12 +62,14 @@ export class NetConnection implements Connection {
     return this.#answer(this.#socket.write(queued ? Buffer.from(chunk) : chunk));
   }
 
-  sendAll(chunks: readonly Uint8Array[]): boolean {
+  sendAll(chunks: readonly Uint8Array[], gives = false): boolean {
     if (!this.#socket.writable) return false;
     this.#socket.cork();
     let ready = true;
     for (const chunk of chunks) ready = this.#socket.write(chunk);
     this.#socket.uncork();
+    if (gives) (this.#given ??= []).push(...chunks);
+    this.#freeGiven();
     return this.#answer(ready);
   }
 
@@ -101,6 +105,13 @@ export class NetConnection implements Connection {
     this.#socket.unref();
   }
 
+  /** Free what was given, once the system has taken all of it. */
+  #freeGiven(): void {
+    if (this.#given === undefined || this.#socket.writableLength > 0) return;
+    for (const chunk of this.#given) freeChunk(chunk);
+    this.#given = undefined;
+  }
+
   /** `ready` is what `write` answered; Node says false also for a large chunk the system took whole. */
   #answer(ready: boolean): boolean {
     if (ready || this.#socket.writableLength === 0) return true;
@@ -114,6 +125,7 @@ export class NetConnection implements Connection {
   }
 
   receiveDrain(): void {
+    this.#freeGiven();
     if (!this.#wantsDrain || this.#state !== "live") return;
     this.#wantsDrain = false;
     this.#handler?.handleDrain();

@@ -5,7 +5,8 @@ import type { Chunk } from "./batch.ts";
 /** Where a session's bytes go; a connection fits. */
 export interface ByteWriter {
   send(chunk: Uint8Array | string): boolean;
-  sendAll(chunks: readonly Uint8Array[]): boolean;
+  /** With `gives` the memory of the chunks is the connection's from now on. */
+  sendAll(chunks: readonly Uint8Array[], gives?: boolean): boolean;
   /** Bytes taken that the operating system has not. */
   readonly bufferedBytes: number;
 }

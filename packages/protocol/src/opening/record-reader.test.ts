@@ -72,6 +72,18 @@ describe("RecordReader", () => {
     );
   });
 
+  it.runIf("transfer" in ArrayBuffer.prototype)(
+    "frees what a large record held once the next reader has read it",
+    () => {
+      const kept: Uint8Array[] = [];
+      const read = (chunk: Uint8Array): number => kept.push(chunk);
+      const freeing = new RecordReader(channels.server.opener, { read, stop: () => undefined });
+      freeing.read(sealed(Buffer.alloc(16_383)));
+      freeing.read(sealed(Buffer.alloc(16_384)));
+      expect(kept.map(({ byteLength }) => byteLength)).toEqual([16_383, 0]);
+    },
+  );
+
   it("hands on nothing of a record before its last byte", () => {
     const record = sealed("whole or not at all");
     for (const byte of record.subarray(0, -1)) reader.read(Buffer.of(byte));

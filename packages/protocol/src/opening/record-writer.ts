@@ -47,6 +47,6 @@ export class RecordWriter implements ByteWriter {
     const target = this.#target;
     if (target === undefined) return false;
     const only = records.length === 1 ? records[0] : undefined;
-    return only === undefined ? target.sendAll(records) : target.send(only);
+    return only === undefined ? target.sendAll(records, true) : target.send(only);
   }
 }
