@@ -30,6 +30,11 @@ export class BatchQueue {
     return this.#head === this.#batches.length;
   }
 
+  /** Calls that wait and can be withdrawn. */
+  get calls(): number {
+    return this.#calls?.size ?? 0;
+  }
+
   /** The instant at which `expire` has something to do; Infinity if never. */
   get nextExpiry(): number {
     return this.#nextExpiry;
