@@ -188,6 +188,38 @@ describe("given a receiver that does not read", () => {
   });
 });
 
+describe("given a queue that drops events", () => {
+  it.each([
+    ["drop-oldest", "client", 0],
+    ["drop-oldest", "server", 0],
+    ["drop-newest", "client", 0],
+    ["drop-oldest", "client", 1],
+  ] as const)("tells what it has dropped as the application calls it: %s, %s", (...given) => {
+    const [slowConsumer, role, attachments] = given;
+    const slow = { ...options, slowConsumer, limits: { maxQueuedBytes: 2_000 } };
+    const narrow = new SessionPair({ client: options, server: options, [role]: slow });
+    narrow.settle();
+    const party = narrow[role];
+    party.blocks = true;
+    party.session.emit("e", 0);
+    party.pump();
+    const data = attachments > 0 ? Buffer.alloc(300) : "x".repeat(300);
+    for (let count = 0; count < 2; count++) {
+      if (role === "client") party.session.relay.emitTo("B", "greet", data);
+      else party.session.relay.emitFrom(ada, "greet", data);
+    }
+    for (let count = 0; count < 20; count++) party.session.emit("own", "x".repeat(300));
+    if (slowConsumer === "drop-newest") party.session.relay.emitTo("B", "greet", data);
+    party.pump();
+    const { dropped } = party.session.stats;
+    expect(Object.keys(dropped).toSorted()).toEqual(["greet", "own"]);
+    expect(dropped["greet"]).toBe(slowConsumer === "drop-newest" ? 1 : 2);
+    const report = party.events.findLast(([name]) => name === "ipc:report")?.[1];
+    expect(String(report)).toContain(`"greet" queue-full`);
+    expect(String(report)).not.toContain("ipc:");
+  });
+});
+
 describe("a notice that an event was not passed on", () => {
   it.each([
     ["IPC_UNKNOWN_CLIENT", "IPC_UNKNOWN_CLIENT"],

@@ -1,7 +1,7 @@
 import { type Batch, type Terms, weightOf } from "./batch.ts";
 import { dropEvents } from "./drop-events.ts";
 import type { Drops } from "./drops.ts";
-import { identify } from "./identify.ts";
+import { toldName } from "./told-name.ts";
 
 /** Slots without a batch beyond which the queue is made shorter, if they are the greater part. */
 const slack = 64;
@@ -188,5 +188,5 @@ function isWithdrawn({ messages, mark }: Batch): boolean {
 }
 
 function nameOf({ chunks: [first] }: Batch): string {
-  return typeof first === "object" ? String(identify(first)) : "";
+  return (typeof first === "object" && toldName(first)) || "";
 }
