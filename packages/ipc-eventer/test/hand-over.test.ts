@@ -1,9 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { IPCClient, type IPCSocket } from "../src/index.ts";
+import { IPCClient, type IPCServerSocket, type IPCSocket } from "../src/index.ts";
 import { faultyPair } from "./faulty-pair.ts";
 import { Gate } from "./gate.ts";
 import { hear } from "./hear.ts";
 import { TestPlace } from "./test-place.ts";
+
+/** Wait until a client has been asked to leave: its server has given the name away, and a ping behind that is answered. */
+async function isAsked(remote: IPCServerSocket, claimed: Promise<unknown>): Promise<void> {
+  await claimed;
+  remote.userPing();
+  await hear(remote, "user-pong");
+}
 
 describe("a server that hands over", () => {
   it("lets its clients finish, and they go on with the next server, in order", async () => {
@@ -59,6 +66,58 @@ describe("a server that hands over", () => {
     await client.socket?.flush();
     expect(seen).toEqual([1]);
     await Promise.all([client.disconnect(), next.stop()]);
+  });
+
+  it("has its own calls answered by a client that is to come back", async () => {
+    const place = new TestPlace();
+    const [former, next] = [await place.serve(), place.server()];
+    const seen: unknown[] = [];
+    next.on("n", (n: number) => seen.push(n));
+    const { client, socket, remote } = await place.pair(former, {
+      reconnect: true,
+      reconnectInterval: 20,
+    });
+    const gate = new Gate();
+    socket.handle("slow", gate.handler);
+    const reply = remote.invoke("slow", "done");
+    await gate.holds(1);
+    const claimed = next.start({ timeout: 5_000 });
+    const over = former.handOver({ timeout: 60_000 });
+    await isAsked(remote, claimed);
+    socket.emit("n", 1);
+    const back = hear(client, "connected");
+    gate.open();
+    await expect(reply).resolves.toBe("done");
+    await Promise.all([over, back]);
+    await client.socket?.flush();
+    expect(seen).toEqual([1]);
+  });
+
+  it("is not kept by a call that its client makes after it was asked", async () => {
+    const place = new TestPlace();
+    const [former, next] = [await place.serve(), place.server()];
+    const { client, socket, remote } = await place.pair(former, {
+      reconnect: true,
+      reconnectInterval: 20,
+    });
+    const gate = new Gate();
+    remote.handle("slow", gate.handler);
+    remote.handle("late", () => "too late");
+    const reply = socket.invoke("slow", "done");
+    await gate.holds(1);
+    const claimed = next.start({ timeout: 5_000 });
+    const over = former.handOver({ timeout: 60_000 });
+    await isAsked(remote, claimed);
+    const late = socket
+      .invoke("late", undefined, { timeout: 60_000 })
+      .catch((error: unknown) => error);
+    const back = hear(client, "connected");
+    gate.open();
+    await Promise.all([reply, over, back]);
+    await expect(late).resolves.toMatchObject({
+      code: "IPC_CALL_LOST",
+      context: { event: "late", outcome: "not sent" },
+    });
   });
 
   it("does not wait for ever for a client whose call is not answered", async () => {

@@ -11,19 +11,31 @@ const runs = Number(process.env["HISTORIES"] ?? 2_500);
 const narrow = { maxUnconfirmedBytes: 3_000, highWaterMark: 1_000 };
 const full = { ...narrow, maxQueuedBytes: 10_000 };
 
-const kinds: readonly (readonly [string, RecoveryPairOptions, boolean])[] = [
-  ["with room enough", {}, true],
-  ["under narrow limits", { limits: narrow }, true],
-  ["while the oldest events are dropped", { limits: full, slowConsumer: "drop-oldest" }, false],
-  ["while the newest events are dropped", { limits: full, slowConsumer: "drop-newest" }, false],
+const kinds: readonly (readonly [string, RecoveryPairOptions, boolean, boolean])[] = [
+  ["with room enough", {}, true, false],
+  ["under narrow limits", { limits: narrow }, true, false],
+  [
+    "while the oldest events are dropped",
+    { limits: full, slowConsumer: "drop-oldest" },
+    false,
+    false,
+  ],
+  [
+    "while the newest events are dropped",
+    { limits: full, slowConsumer: "drop-newest" },
+    false,
+    false,
+  ],
+  ["while sides begin to take leave", {}, true, true],
+  ["while sides begin to take leave under narrow limits", { limits: narrow }, true, true],
 ];
 
 it.each(kinds)(
   "loses nothing without a report, doubles and reorders nothing, however the connection is cut, %s",
-  (_, options, isSure) => {
+  (_, options, isSure, leaves) => {
     for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
       const random = randomOf(seed);
-      const history = new History(new RecoveryPair(options), random, isSure);
+      const history = new History(new RecoveryPair(options), random, isSure, leaves);
       try {
         history.play(20 + Math.floor(random() * 60));
         history.check();

@@ -12,13 +12,16 @@ export class History {
   readonly #chance: RandomPair;
   /** False if events may be dropped because the queue is full. */
   readonly #isSure: boolean;
+  /** True if sides begin to take leave, and stay after all because the connection is cut. */
+  readonly #leaves: boolean;
   readonly #ledgers = { client: new Ledger(), server: new Ledger() };
   /** Calls of the peer that wait for an answer. */
   readonly #open = { client: new Map<number, unknown>(), server: new Map<number, unknown>() };
 
-  constructor(pair: RecoveryPair, random: () => number, isSure = true) {
+  constructor(pair: RecoveryPair, random: () => number, isSure = true, leaves = false) {
     this.#chance = new RandomPair(pair, random);
     this.#isSure = isSure;
+    this.#leaves = leaves;
   }
 
   /** Play so many steps, then let the conversation come to rest. */
@@ -31,6 +34,7 @@ export class History {
     }
     this.#chance.calm();
     for (const side of sides) this.#answerAll(side);
+    if (this.#leaves) pair.cut();
     if (!pair.connected) pair.connect();
     pair.settle();
     for (const side of sides) this.#answerAll(side);
@@ -71,6 +75,7 @@ export class History {
   }
 
   #act(side: Side, what: number): void {
+    if (this.#leaves && this.#roll(8) === 0) side.session?.leave(Infinity, this.#chance.pair.now);
     switch (what) {
       case 0:
         this.#flush(side);

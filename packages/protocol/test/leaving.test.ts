@@ -71,3 +71,13 @@ describe("a server that asks its client to come back", () => {
     expect(client.ends[0]).toMatchObject({ reason: "server-closing", byPeer: false });
   });
 });
+
+describe("a volatile event while its side takes leave", () => {
+  it("is dropped, for it cannot leave now", () => {
+    const { client } = connected();
+    client.session?.leave(1_000, 0);
+    expect(client.session?.emitWith("e", 1, { volatile: true }, 0)).toBe(false);
+    client.pump();
+    expect(client.dropped).toBe(1);
+  });
+});

@@ -120,13 +120,14 @@ export class Admission {
       this.#drops.count(event.name);
       return undefined;
     }
-    return this.#isFull() ? this.#refuseByPolicy(event, lane) : undefined;
+    return this.#isFull(this.#transmission.ready) ? this.#refuseByPolicy(event, lane) : undefined;
   }
 
-  /** Why a call or a reply is not queued, if it is not. */
-  refuseCall(call: Extent): ProtocolError | undefined {
+  /** Why a call is not queued, if it is not; or a reply, which goes while events are held. */
+  refuseCall(call: Extent, isReply = false): ProtocolError | undefined {
     const error = this.forbid(call);
-    if (error !== undefined || !this.#isFull()) return error;
+    const { flows, ready } = this.#transmission;
+    if (error !== undefined || !this.#isFull(isReply ? flows : ready)) return error;
     return queueFullError(this.#outgoing.waitingBytes, this.#limits.maxQueuedBytes);
   }
 
@@ -194,7 +195,7 @@ export class Admission {
 
   /** True once after an open session's `emit` has answered false and everything has left since. */
   takeDrain(): boolean {
-    if (!this.#drainWanted || !this.#transmission.ready || !this.#outgoing.idle) return false;
+    if (!this.#drainWanted || this.#transmission.stuck || !this.#outgoing.idle) return false;
     this.#drainWanted = false;
     return true;
   }
@@ -209,8 +210,8 @@ export class Admission {
     return slowConsumerError(bytes, maxQueuedBytes);
   }
 
-  #isFull(): boolean {
-    return this.#outgoing.queuedBytes >= this.#limits.maxQueuedBytes && !this.#transmission.ready;
+  #isFull(leavesAtOnce: boolean): boolean {
+    return !leavesAtOnce && this.#outgoing.queuedBytes >= this.#limits.maxQueuedBytes;
   }
 
   // One run of emits may pass the bound while the peer reads.

@@ -1,7 +1,7 @@
 import { type Batch, type Terms, weightOf } from "./batch.ts";
 import { dropEvents } from "./drop-events.ts";
 import type { Drops } from "./drops.ts";
-import { identify } from "./identify.ts";
+import { toldName } from "./told-name.ts";
 
 /** Slots without a batch beyond which the queue is made shorter, if they are the greater part. */
 const slack = 64;
@@ -28,6 +28,11 @@ export class BatchQueue {
   /** True if nothing waits, marks included. */
   get empty(): boolean {
     return this.#head === this.#batches.length;
+  }
+
+  /** Calls that wait and can be withdrawn. */
+  get calls(): number {
+    return this.#calls?.size ?? 0;
   }
 
   /** The instant at which `expire` has something to do; Infinity if never. */
@@ -183,5 +188,5 @@ function isWithdrawn({ messages, mark }: Batch): boolean {
 }
 
 function nameOf({ chunks: [first] }: Batch): string {
-  return typeof first === "object" ? String(identify(first)) : "";
+  return (typeof first === "object" && toldName(first)) || "";
 }

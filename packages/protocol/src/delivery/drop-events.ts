@@ -1,7 +1,7 @@
 import type { Batch } from "./batch.ts";
 import { batchLines } from "./batch-lines.ts";
 import type { Drops } from "./drops.ts";
-import { identify } from "./identify.ts";
+import { toldName } from "./told-name.ts";
 
 /**
  * Take events out of a batch, oldest first, until `bytes` are free. Calls, replies and cancellations
@@ -13,9 +13,9 @@ export function dropEvents(batch: Batch, bytes: number, drops: Drops): void {
   for (const line of batchLines(batch)) {
     if (freed >= bytes) break;
     const size = batch.messages === 1 ? batch.size : line.length;
-    const what = identify(line);
-    if (typeof what === "string") {
-      drops.add(what, "queue-full");
+    const name = toldName(line);
+    if (name !== undefined) {
+      drops.add(name, "queue-full");
       freed += size;
       dropped++;
     } else {

@@ -1,11 +1,11 @@
 import { Buffer } from "node:buffer";
+import { endOfString } from "./end-of-string.ts";
 
 const star = 0x2a;
 const space = 0x20;
 const quote = 0x22;
 const comma = 0x2c;
 const leftBracket = 0x5b;
-const backslash = 0x5c;
 
 /**
  * What a message of our own is, read off its first bytes: an event's name, a call's id, or `undefined`
@@ -20,11 +20,4 @@ export function identify(message: Uint8Array): string | number | undefined {
   }
   const end = endOfString(bytes, start + 1);
   return String(JSON.parse(bytes.toString("utf8", start + 1, end)));
-}
-
-/** Where the JSON string that begins at `start` is over. */
-function endOfString(bytes: Buffer, start: number): number {
-  let at = start + 1;
-  while (at < bytes.length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
-  return at + 1;
 }

@@ -6,6 +6,7 @@ import type { Batch, Terms } from "./batch.ts";
 import { checkEmitOptions, type EmitOptions } from "./emit-options.ts";
 import { allowedBy, withoutRelayed } from "./carried-events.ts";
 import type { Outgoing } from "./outgoing.ts";
+import { termsOfCall } from "./terms-of-call.ts";
 import type { Transmission } from "./transmission.ts";
 import type { OutgoingStream } from "../streams/outgoing-stream.ts";
 import type { StreamOutlet, Streams } from "../streams/streams.ts";
@@ -101,20 +102,23 @@ export class Intake implements StreamOutlet {
       return undefined;
     }
     const { attachments } = this.#encoder;
+    const isReply = callId === 0;
     const plain = attachments.length === 0 && line.length <= this.#admission.freeLength;
     // A call that leaves at once cannot be withdrawn: nothing needs to tell it from the others.
-    if (plain && lane === 0 && (callId === 0 || this.#transmission.ready)) {
-      this.#outgoing.first.queue.pushLine(line);
+    if (plain && lane === 0 && (isReply || this.#transmission.ready)) {
+      const { answers, queue } = this.#outgoing.first;
+      (isReply ? answers : queue).pushLine(line);
     } else {
       const encoded = new EncodedEvent(line, attachments);
-      const error = this.#refuseStreams() ?? this.#admission.refuseCall(encoded);
+      const error = this.#refuseStreams() ?? this.#admission.refuseCall(encoded, isReply);
       if (error !== undefined) {
         this.discard(error);
         return error;
       }
-      const terms = callId === 0 ? undefined : termsOf(callId);
-      const { queue } = this.#outgoing.lane(this.#laneFor(lane));
-      queue.pushAlone(encoded, terms, this.#streams.begin(this.#leaving));
+      const { answers, queue } = this.#outgoing.lane(this.#laneFor(lane));
+      const cargo = this.#streams.begin(this.#leaving);
+      if (isReply) answers.pushAlone(encoded, undefined, cargo);
+      else queue.pushAlone(encoded, termsOfCall(callId), cargo);
     }
     this.#admission.note();
     return undefined;
@@ -131,7 +135,7 @@ export class Intake implements StreamOutlet {
       this.#encoder.assertWithin(message);
       const error = this.#admission.refuseCall(message);
       if (error !== undefined) return error;
-      queue.pushAlone(message, termsOf(callId));
+      queue.pushAlone(message, termsOfCall(callId));
     }
     this.#admission.note();
     return undefined;
@@ -140,9 +144,9 @@ export class Intake implements StreamOutlet {
   /** Queue a reply or a cancellation, LF included, that must not be refused: a small one. */
   pushSurely(line: string, lane: number): void {
     if (!this.isOpen) return;
-    const { queue } = this.#outgoing.lane(this.#laneFor(lane));
-    if (queue === this.#outgoing.first.queue) queue.pushLine(line);
-    else queue.pushAlone(new EncodedEvent(line, []));
+    const { answers } = this.#outgoing.lane(this.#laneFor(lane));
+    if (answers === this.#outgoing.first.answers) answers.pushLine(line);
+    else answers.pushAlone(new EncodedEvent(line, []));
     this.#admission.noteSurely();
   }
 
@@ -218,9 +222,4 @@ export class Intake implements StreamOutlet {
   #laneFor(lane: number): number {
     return this.#transmission.hasLanes ? lane : 0;
   }
-}
-
-/** What holds for a call that may be withdrawn. */
-function termsOf(callId: number): Terms {
-  return { expiresAt: Infinity, key: undefined, callId };
 }

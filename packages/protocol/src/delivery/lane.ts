@@ -2,6 +2,7 @@ import { encodeFragments } from "@ipc/framing";
 import { asBytes, type Batch, type Chunk } from "./batch.ts";
 import { InFlight } from "./in-flight.ts";
 import { SendQueue } from "./send-queue.ts";
+import { setApart } from "./set-apart.ts";
 
 /** Bytes from which a message goes in fragments: what is handed over at once without them. */
 export const fragmentedFromBytes: number = 256 * 1024;
@@ -22,8 +23,6 @@ export interface Passage {
   fragments: boolean;
   /** Whether what is written is kept until it is acknowledged. */
   keeps: boolean;
-  /** Whether messages that have no number yet may have one. */
-  numbers: boolean;
   /** Bytes of unfinished messages that the peer still has room for. */
   room: number;
   /** Where the chunks of the present write go. */
@@ -38,7 +37,10 @@ export interface Remains {
 
 /** One ordered sequence of messages to the peer: those that wait, the one that leaves, those in flight. */
 export class Lane {
+  /** Where events and calls wait. */
   readonly queue: SendQueue = new SendQueue();
+  /** What the next number is given to: another queue only while that one is held. */
+  #answers: SendQueue = this.queue;
   readonly #index: number;
   readonly #inFlight = new InFlight();
   /** What has a number and is to be sent again, newest first. */
@@ -50,6 +52,16 @@ export class Lane {
 
   constructor(index: number) {
     this.#index = index;
+  }
+
+  /** Where answers and cancellations wait. */
+  get answers(): SendQueue {
+    return this.#answers;
+  }
+
+  /** True while answers alone have numbers. */
+  get isHeld(): boolean {
+    return this.#answers !== this.queue;
   }
 
   /** Messages that were written whole, each counted once. */
@@ -72,17 +84,23 @@ export class Lane {
     return this.#inFlight.bytes;
   }
 
+  /** Bytes of which nothing is written yet. */
+  get queuedBytes(): number {
+    return this.isHeld ? this.queue.bytes + this.#answers.bytes : this.queue.bytes;
+  }
+
   /** Bytes that wait, those of an unfinished message included. */
   get waitingBytes(): number {
-    return this.queue.bytes + (this.#train?.batch.size ?? 0);
+    return this.queuedBytes + (this.#train?.batch.size ?? 0);
   }
 
-  /** True if something that has a number is not written whole. */
+  /** True if something that has a number is not written whole, or an answer waits that is to have the next one. */
   get isMidway(): boolean {
-    return this.#train !== undefined || this.#again.length > 0;
+    if (this.#train !== undefined || this.#again.length > 0) return true;
+    return this.isHeld && !this.#answers.empty;
   }
 
-  /** True if nothing waits to be written. */
+  /** True if nothing waits to be written; of a lane that is held, answers left aside. */
   get idle(): boolean {
     return this.queue.empty && this.#again.length === 0 && this.#train === undefined;
   }
@@ -93,7 +111,7 @@ export class Lane {
    */
   take(passage: Passage): boolean | object {
     if (this.#train !== undefined) return this.#takeFragment(this.#train, passage);
-    const batch = this.#again.pop() ?? (passage.numbers ? this.queue.take() : undefined);
+    const batch = this.#again.pop() ?? this.#answers.take();
     if (batch === undefined) return false;
     if (batch.mark !== undefined) return batch.mark;
     const large = batch.messages === 1 && batch.size > fragmentedFromBytes;
@@ -105,6 +123,23 @@ export class Lane {
     for (const chunk of batch.chunks) passage.out.push(chunk);
     this.#handOver(batch, passage.keeps);
     return true;
+  }
+
+  /** Give numbers to answers alone: all else that waits, and comes, stays in the queue. */
+  hold(): void {
+    if (this.isHeld) return;
+    const { answers, held } = setApart(this.queue.takeAll());
+    this.#answers = new SendQueue();
+    for (const batch of answers) this.#answers.pushOwn(batch);
+    for (const batch of held) this.queue.pushOwn(batch);
+  }
+
+  /** Give numbers to all again, to the answers that wait first. */
+  release(): void {
+    if (!this.isHeld) return;
+    const batches = [...this.#answers.takeAll(), ...this.queue.takeAll()];
+    this.#answers = this.queue;
+    for (const batch of batches) this.queue.pushOwn(batch);
   }
 
   /** The peer has received so many messages. */
@@ -145,22 +180,35 @@ export class Lane {
   /** What is not acknowledged, oldest first: messages that may have arrived, and those that surely did not. */
   remains(): Remains {
     this.rewind();
-    const unconfirmed: Batch[] = [];
-    const unsent: Batch[] = [];
-    let end = this.#sent;
-    for (const batch of this.#again.toReversed()) {
-      end += batch.messages;
-      (end <= this.#written ? unconfirmed : unsent).push(batch);
-    }
-    return { unconfirmed, unsent: [...unsent, ...this.queue.list()] };
+    const again = this.#again.toReversed();
+    const unconfirmed = again.slice(0, again.length - this.#begun().length);
+    return { unconfirmed, unsent: this.unwritten() };
+  }
+
+  /** What was never written whole, on any connection, oldest first. */
+  unwritten(): readonly Batch[] {
+    const answers = this.isHeld ? this.#answers.list() : [];
+    return [...this.#begun(), ...answers, ...this.queue.list()];
   }
 
   /** Forget everything that waits or is in flight. */
   clear(): void {
     this.queue.clear();
+    this.#answers.clear();
     this.#inFlight.clear();
     this.#again = [];
     this.#train = undefined;
+  }
+
+  /** What has a number and was never written whole. */
+  #begun(): readonly Batch[] {
+    const numbered = this.#again.toReversed();
+    if (this.#train !== undefined) numbered.unshift(this.#train.batch);
+    let end = this.#sent;
+    return numbered.filter(({ messages }) => {
+      end += messages;
+      return end > this.#written;
+    });
   }
 
   #takeFragment(train: Train, passage: Passage): boolean {

@@ -91,6 +91,11 @@ export class Outbound {
     return this.#outgoing.nextExpiry;
   }
 
+  /** Calls that wait for the next session. */
+  get heldCalls(): number {
+    return this.schedule.holds ? this.#outgoing.calls : 0;
+  }
+
   /** True if all that was numbered has been acknowledged. */
   get settled(): boolean {
     return this.#outgoing.unconfirmedBytes === 0 && !this.#outgoing.isMidway;

@@ -11,7 +11,7 @@ function event(name: string): EncodedEvent {
 
 function takeAll(outgoing: Outgoing, marks: unknown[] = []): string[] {
   const out: Passage["out"] = [];
-  const passage: Passage = { fragments: true, keeps: true, numbers: true, room: Infinity, out };
+  const passage: Passage = { fragments: true, keeps: true, room: Infinity, out };
   while (outgoing.take(passage, { reach: (...mark) => void marks.push(mark) }));
   return out.map((chunk) => asBytes(chunk).toString()).filter((text) => !text.startsWith("~"));
 }

@@ -19,7 +19,7 @@ export class Outgoing {
   lane(index: number): Lane {
     if (index === 0) return this.#first;
     this.#others ??= [];
-    return (this.#others[index] ??= new Lane(index));
+    return (this.#others[index] ??= this.#open(index));
   }
 
   /** The lanes in use, with their indexes. */
@@ -41,9 +41,9 @@ export class Outgoing {
 
   /** Bytes of which nothing is written yet. */
   get queuedBytes(): number {
-    let bytes = this.#first.queue.bytes;
+    let bytes = this.#first.queuedBytes;
     if (this.#others !== undefined) {
-      for (const lane of this.#others) bytes += lane?.queue.bytes ?? 0;
+      for (const lane of this.#others) bytes += lane?.queuedBytes ?? 0;
     }
     return bytes;
   }
@@ -70,10 +70,32 @@ export class Outgoing {
     return this.#others === undefined || this.#others.every((lane) => lane?.idle !== false);
   }
 
-  /** True if something that has a number is not written whole. */
+  /** True if something that has a number is not written whole, or an answer waits while all else is held. */
   get isMidway(): boolean {
     if (this.#first.isMidway) return true;
     return this.#others?.some((lane) => lane?.isMidway === true) === true;
+  }
+
+  /** True while answers alone have numbers. */
+  get isHeld(): boolean {
+    return this.#first.isHeld;
+  }
+
+  /** Calls that wait and can be withdrawn: while the lanes are held, all that were not sent. */
+  get calls(): number {
+    let calls = 0;
+    for (const [, { queue }] of this.lanes()) calls += queue.calls;
+    return calls;
+  }
+
+  /** Give numbers to answers alone. */
+  hold(): void {
+    for (const [, lane] of this.lanes()) lane.hold();
+  }
+
+  /** Give numbers to all again. */
+  release(): void {
+    for (const [, lane] of this.lanes()) lane.release();
   }
 
   /** Messages written on this connection, or acknowledged before. */
@@ -170,9 +192,25 @@ export class Outgoing {
     return { unconfirmed, unsent };
   }
 
+  /** What was never written whole, lane by lane. */
+  unwritten(): readonly Batch[] {
+    return Array.from(this.lanes(), ([, lane]) => lane.unwritten()).flat();
+  }
+
+  /** What waits in the queues, lane by lane; of lanes that are held, answers left aside. */
+  queued(): readonly Batch[] {
+    return Array.from(this.lanes(), ([, { queue }]) => queue.list()).flat();
+  }
+
   /** Forget everything. */
   clear(): void {
     for (const [, lane] of this.lanes()) lane.clear();
+  }
+
+  #open(index: number): Lane {
+    const lane = new Lane(index);
+    if (this.isHeld) lane.hold();
+    return lane;
   }
 
   #find(index: number): Lane | undefined {

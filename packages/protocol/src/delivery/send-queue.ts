@@ -101,6 +101,21 @@ export class SendQueue {
     return this.#batches.take() ?? this.#takeRest();
   }
 
+  /** Take all batches and marks out, oldest first. */
+  takeAll(): Batch[] {
+    this.#close();
+    const all: Batch[] = [];
+    for (let next = this.#batches.take(); next !== undefined; next = this.#batches.take()) {
+      all.push(next);
+    }
+    return all;
+  }
+
+  /** Calls that wait and can be withdrawn. */
+  get calls(): number {
+    return this.#batches.calls;
+  }
+
   /** Tell whether an event waits under a key. */
   hasKey(key: string): boolean {
     return this.#batches.hasKey(key);

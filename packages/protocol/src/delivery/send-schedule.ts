@@ -42,12 +42,11 @@ export class SendSchedule {
   readonly #passage: Passage = {
     fragments: false,
     keeps: false,
-    numbers: true,
     room: 0,
     out: nothing,
   };
-  /** What goes of the lanes: all, what has a number already, or nothing. */
-  #flow: "all" | "numbered" | "nothing" = "all";
+  /** What goes of the lanes: all, what has a number already and answers, or nothing. */
+  #flow: "all" | "answers" | "nothing" = "all";
   /** Messages written when the peer was last asked to acknowledge them. */
   #askedAt = -1;
   #writtenBytes = 0;
@@ -77,22 +76,35 @@ export class SendSchedule {
   /** The connection is gone, and with it what was held back or asked on it. */
   restart(): void {
     this.#askedAt = -1;
-    this.#setFlow("all");
+    this.release();
   }
 
-  /** Number nothing more: what waits is for the next session. */
+  /** Number answers and cancellations alone: what else waits is for the next session. */
   hold(): void {
-    this.#setFlow("numbered");
+    this.#flow = "answers";
+    this.#outgoing.hold();
   }
 
   /** Let what was held go after all. */
   release(): void {
-    this.#setFlow("all");
+    this.#flow = "all";
+    this.#outgoing.release();
   }
 
   /** Write no more messages: the peer does not take any. */
   silence(): void {
-    this.#setFlow("nothing");
+    this.#flow = "nothing";
+  }
+
+  /** True while events and new calls are held. */
+  get holds(): boolean {
+    return this.#flow === "answers";
+  }
+
+  /** What waits and will not be written over this connection. */
+  stranded(): readonly Batch[] {
+    if (this.#flow === "all") return [];
+    return this.#flow === "nothing" ? this.#outgoing.unwritten() : this.#outgoing.queued();
   }
 
   /** Bytes of messages written, repetitions included; of text its UTF-16 units. */
@@ -119,7 +131,7 @@ export class SendSchedule {
   /** True if all messages that are to be written over this connection were. */
   get isThrough(): boolean {
     if (this.#flow === "nothing") return true;
-    return this.#flow === "numbered" ? !this.#outgoing.isMidway : this.#outgoing.idle;
+    return this.holds ? !this.#outgoing.isMidway : this.#outgoing.idle;
   }
 
   /** Add the messages of one write. */
@@ -142,7 +154,7 @@ export class SendSchedule {
   /** True, once, if the peer is to be asked for an acknowledgement: someone waits for it, or nothing more may go. */
   asks(): boolean {
     if (!this.#passage.keeps || this.#flow === "nothing") return false;
-    const awaited = this.#flow === "numbered" || (this.#flushes.any && this.#outgoing.idle);
+    const awaited = this.holds || (this.#flushes.any && this.#outgoing.idle);
     if (!awaited && this.isOpen) return false;
     const { sent } = this.#outgoing;
     if (sent === this.#askedAt || this.#outgoing.unconfirmedBytes === 0) return false;
@@ -156,16 +168,11 @@ export class SendSchedule {
 
   /** Queue what a stream has ready, behind all that waits on its lane. */
   #queueChunk(): boolean {
-    if (!this.#passage.numbers || !this.#supply.hasChunk) return false;
+    if (this.holds || !this.#supply.hasChunk) return false;
     const batch = this.#supply.takeChunk();
     if (batch === undefined) return false;
     this.#outgoing.first.queue.pushOwn(batch);
     this.#chunk = batch;
     return true;
-  }
-
-  #setFlow(flow: "all" | "numbered" | "nothing"): void {
-    this.#flow = flow;
-    this.#passage.numbers = flow === "all";
   }
 }

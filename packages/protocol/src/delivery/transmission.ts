@@ -47,13 +47,18 @@ export class Transmission {
   }
 
   /** True while there is a connection, and it takes what is written now. */
-  get ready(): boolean {
+  get flows(): boolean {
     return this.#connection?.blocked === false && this.#schedule.isOpen;
+  }
+
+  /** True while new events and calls leave at once. */
+  get ready(): boolean {
+    return this.flows && !this.#schedule.holds;
   }
 
   /** True if there is a connection whose peer reads or acknowledges nothing at present. */
   get stuck(): boolean {
-    return this.#connection !== undefined && !this.ready;
+    return this.#connection !== undefined && !this.flows;
   }
 
   /** Bytes of control messages that the connection does not take. */

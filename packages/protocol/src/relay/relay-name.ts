@@ -13,5 +13,7 @@ export type RelayName = "ipc:to" | "ipc:from" | "ipc:not-relayed";
 /** A message under such a name. */
 export interface Envelope {
   readonly name: RelayName;
+  /** The name under which the application knows it; of a notice its reserved name. */
+  readonly event: string;
   readonly parts: readonly unknown[];
 }

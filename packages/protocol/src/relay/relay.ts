@@ -63,13 +63,13 @@ export class Relay {
   /** Server: tell the sender that an event of its own was not passed on, by the code of an error, and why. */
   tellNotRelayed(id: string, event: string, code: string, why?: string): void {
     const parts = notRelayedParts(id, event, code, why);
-    this.#emit({ name: "ipc:not-relayed", parts });
+    this.#emit({ name: "ipc:not-relayed", event: "ipc:not-relayed", parts });
   }
 
   #emit(message: Envelope): boolean | ProtocolError {
     const { encoder, outbound, streams } = this.#parts;
     const line = encoder.relayLine(message, streams);
-    return this.#refuse(message, line) ?? outbound.intake.queueEvent(line, message.name);
+    return this.#refuse(message, line) ?? outbound.intake.queueEvent(line, message.event);
   }
 
   #invoke(message: Envelope, call: Call, timeout: number, now: number): number | ProtocolError {
@@ -98,10 +98,10 @@ function envelope(
   data: unknown,
 ): Envelope {
   assertEventName(event);
-  if (data === undefined) return { name, parts: [...address, event] };
+  if (data === undefined) return { name, event, parts: [...address, event] };
   // Within an array JSON has a text for these; as the data of an event they have none.
   if (typeof data === "function" || typeof data === "symbol") {
     throw notEncodable(`this ${typeof data} has no text`);
   }
-  return { name, parts: [...address, event, data] };
+  return { name, event, parts: [...address, event, data] };
 }

@@ -118,8 +118,8 @@ export class Lifecycle {
     if (counts && end.byPeer) outbound.schedule.silence();
     if (counts && !end.byPeer && end.error === undefined) connection.messages.takeOnlyAcks();
     else connection.inbound.stop();
-    // What waits still leaves: of no call can it be said that it was not sent.
-    exchange.end(() => new Set());
+    // What waits still leaves, unless it was held or the peer takes nothing more: those calls were not sent.
+    exchange.end(() => callIdsIn(outbound.schedule.stranded()));
     streams.end(end.error);
     this.#shut();
   }

@@ -25,12 +25,12 @@ export class Parting {
     this.#leaveBy = deadline;
   }
 
-  /** True if this side is to leave, and nothing is open any more. */
+  /** True if this side is to leave, and nothing is open any more: a call that was never sent is not. */
   get mayLeave(): boolean {
     if (this.#leaveBy === Infinity) return false;
     const { exchange, inbox, outbound } = this.#parts;
     // Taking leave forgets what was not delivered: a write in the midst of delivery must not do it.
-    return outbound.settled && exchange.pending === 0 && inbox.settled;
+    return outbound.settled && exchange.pending === outbound.heldCalls && inbox.settled;
   }
 
   /** Leave now, as the server has asked. */

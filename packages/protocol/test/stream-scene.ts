@@ -1,0 +1,42 @@
+import { Buffer } from "node:buffer";
+import type { ProtocolError } from "../src/index.ts";
+import { RecoveryPair, type RecoveryPairOptions } from "./recovery-pair.ts";
+import type { Side } from "./recovery-side.ts";
+import { type Basin, Tank, type Well } from "./tank.ts";
+
+/** Two sides of a session whose applications have tanks for streams. */
+export interface StreamScene {
+  readonly pair: RecoveryPair;
+  readonly client: Side;
+  readonly server: Side;
+  /** What the server's application has of the client's streams. */
+  readonly tank: Tank;
+  readonly clientTank: Tank;
+}
+
+export function connected(options: RecoveryPairOptions = {}): StreamScene {
+  const tanks = { client: new Tank(), server: new Tank() };
+  const pair = new RecoveryPair({ streams: (role) => tanks[role], ...options });
+  pair.connect();
+  const { client, server } = pair;
+  return { pair, client, server, tank: tanks.server, clientTank: tanks.client };
+}
+
+/** Send a well from the client and let the server's reader read. */
+export function send({ client, pair, tank }: StreamScene, well: Well): Basin {
+  client.session?.emit("s", well);
+  pair.settle();
+  const basin = tank.basins.at(-1);
+  if (basin === undefined) throw new Error("no stream has come");
+  basin.read();
+  pair.settle();
+  return basin;
+}
+
+export function bytes(size: number, fill = 1): Buffer {
+  return Buffer.alloc(size, fill);
+}
+
+export function codeOf(error: unknown): unknown {
+  return (error as ProtocolError | undefined)?.code;
+}
