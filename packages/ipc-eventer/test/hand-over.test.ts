@@ -3,6 +3,7 @@ import { IPCClient, type IPCSocket } from "../src/index.ts";
 import { faultyPair } from "./faulty-pair.ts";
 import { Gate } from "./gate.ts";
 import { hear } from "./hear.ts";
+import { preface } from "./raw-peer.ts";
 import { TestPlace } from "./test-place.ts";
 
 describe("a server that hands over", () => {
@@ -113,6 +114,32 @@ describe("a server that hands over while not everybody is there", () => {
     gate.open();
     await Promise.all([welcome, away, over]);
     expect(server.sockets).toEqual([]);
+  });
+});
+
+describe("a server that hands over while strangers are connected", () => {
+  it.each([
+    ["plaintext", {}],
+    ["encrypted", { password: "open sesame" }],
+  ])("sends them away at once, %s, and waits for its clients alone", async (_, options) => {
+    const place = new TestPlace();
+    const server = await place.serve({ handshakeTimeout: 60_000, ...options });
+    const { client, socket, remote } = await place.pair(server, options);
+    const gate = new Gate();
+    remote.handle("slow", gate.handler);
+    const reply = socket.invoke("slow", "done");
+    const mute = await place.stranger(server);
+    const slow = await place.stranger(server);
+    slow.say(preface);
+    // Connections are accepted in order: then the mute one is too.
+    await slow.hears("{");
+    await gate.holds(1);
+    const over = server.handOver({ timeout: 60_000 });
+    await Promise.all([mute.closed, slow.closed]);
+    expect(client.connected).toBe(true);
+    gate.open();
+    await Promise.all([reply, over]);
+    await expect(reply).resolves.toBe("done");
   });
 });
 
