@@ -20,8 +20,7 @@ import { ServerRecovery } from "./server-recovery.ts";
 import { SessionNews } from "../socket/session-news.ts";
 import { Strangers } from "./strangers.ts";
 import { TurnedAway } from "./turned-away.ts";
-
-type ServerPeer = Peer<AnyServerSocket>;
+import type { ServerPeer } from "./server-peer.ts";
 
 /**
  * The server's side of its connections: who comes in, who it is, and who goes.
@@ -171,15 +170,17 @@ export class Reception {
     const { clients } = this;
     clients.reserve(meta.id);
     try {
-      await runMiddleware(this.middleware, socket, meta, this.#limits.handshakeTimeout);
-      this.#welcome(peer, socket, meta, welcome);
+      const { handshakeTimeout } = this.#limits;
+      const undecided = await runMiddleware(this.middleware, socket, meta, handshakeTimeout);
+      if (undecided === undefined) {
+        this.#welcome(peer, socket, meta, welcome);
+      } else {
+        setSocketState(socket, "over");
+        peer.driver.refuse(undecided);
+      }
     } catch (error) {
       setSocketState(socket, "over");
-      if (error instanceof ProtocolError && error.code === "IPC_HANDSHAKE_TIMEOUT") {
-        peer.driver.refuse(error);
-      } else {
-        peer.driver.close("kicked", refusalOf(error));
-      }
+      peer.driver.close("kicked", refusalOf(error));
     } finally {
       clients.unreserve(meta.id);
     }
