@@ -4,20 +4,10 @@ import { messageChannel } from "./diagnostics/diagnostics.ts";
 import { publishCall, publishEvent } from "./diagnostics/publish-outbound.ts";
 import type { Driver } from "./driver/driver.ts";
 import { IPCError } from "./error.ts";
-import type {
-  AnyArguments,
-  AnyEvents,
-  AnyListener,
-  DataArgument,
-  DataOf,
-} from "./listening/event-map.ts";
-import type { EventMap, EventName, ReplyOf } from "./listening/event-map.ts";
-import {
-  type CallContext,
-  type HandleOptions,
-  type HandlerEntry,
-  Handlers,
-} from "./calls/handlers.ts";
+import type { AnyArguments, AnyEvents, AnyListener } from "./listening/event-map.ts";
+import type { DataArgument, DataOf, EventMap, EventName, ReplyOf } from "./listening/event-map.ts";
+import { type CallContext, type HandleOptions, Handlers } from "./calls/handlers.ts";
+import type { HandlerEntry } from "./calls/handlers.ts";
 import { flush, type FlushOptions } from "./socket/flush.ts";
 import type { SocketInit } from "./socket/socket-init.ts";
 import { invoke, invokeEncoded, type InvokeOptions } from "./calls/outbound-call.ts";
