@@ -23,8 +23,10 @@ import {
  *
  * Emits on itself, as any EventEmitter: `connected(socket, { id, name })` for each new session,
  * `connect({ recovered })`, `kicked({ reason })`, `disconnect(end)`, `lost(lost, socket)`,
- * `disconnected(socket, end)`, `error(err)`, `encryption:error(err)` together with `error` when passwords do not fit, and every
- * event of the server as `(data, socket)`. `emit` is Node's own: to send, use the socket's `emit`.
+ * `disconnected(socket, end)`, `error(err)`, `encryption:error(err)` together with `error` when
+ * passwords do not fit, `user-pong({ time }, socket)`, and every event of the server, or of another
+ * client by way of it, as `(data, socket, { from })`. `emit` is Node's own: to send, use the
+ * socket's `emit`.
  */
 export class IPCClient<
   In extends EventMap<In> = AnyEvents,

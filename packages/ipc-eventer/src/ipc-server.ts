@@ -26,10 +26,12 @@ import { type Target, targetsOf } from "./rooms/target.ts";
 /**
  * Serves one endpoint of this machine.
  *
- * Emits on itself, as any EventEmitter: `listening(name)`, `connected(socket, { id, name })`,
- * `connect(socket, { recovered })`, `disconnect(socket, end)`, `lost(lost, socket)`,
- * `disconnected(socket, end)`, `error(err, socket?)`, `encryption:error(err)` together with `error` when passwords do not fit, and every event of a
- * client as `(data, socket)`. `emit` is Node's own: to send, use `broadcastAll` or a socket's `emit`.
+ * Emits on itself, as any EventEmitter: `listening(name)`,
+ * `connected(socket, { id, name, pid, version })`, `connect(socket, { recovered })`,
+ * `disconnect(socket, end)`, `lost(lost, socket)`, `disconnected(socket, end)`,
+ * `error(err, socket?)`, `encryption:error(err)` together with `error` when passwords do not fit,
+ * `user-pong({ time }, socket)`, and every event of a client as `(data, socket)`. `emit` is Node's
+ * own: to send, use `broadcastAll` or a socket's `emit`.
  */
 export class IPCServer<
   In extends EventMap<In> = AnyEvents,
@@ -123,9 +125,10 @@ export class IPCServer<
 
   /**
    * Make room for another process without a gap: give the name back, ask every client to finish what
-   * is under way and to come back, and stop when all have gone, or after `timeout` milliseconds (10 s).
-   * A client that reconnects sends nothing new meanwhile; what it could not send goes first into its
-   * next session. Rejects with `IPC_INVALID_OPTION`.
+   * is under way and to come back, and stop when all have gone, or after `timeout` milliseconds
+   * (10 s). A client that reconnects sends nothing new meanwhile; what it could not send goes first
+   * into its next session. Connections that have no session are ended at once. Rejects with
+   * `IPC_INVALID_OPTION`.
    */
   handOver(options: HandOverOptions = {}): Promise<void> {
     return this.#link.handOver(options);
@@ -203,9 +206,9 @@ export class IPCServer<
   }
 
   /**
-   * Disconnect a client gracefully: it hears `kicked({ reason })` and does not come back by itself. One
-   * whose session is parked hears it when it comes back for that. Answers false if the client's session
-   * is over or never was.
+   * Disconnect a client gracefully: it hears `kicked({ reason })` and does not come back by itself.
+   * One whose session is parked hears it when it comes back for that. Answers false if the client's
+   * session is over or never was.
    */
   disconnectClient(id: string, reason?: string): boolean {
     const peer = this.#reception.clients.get(id);

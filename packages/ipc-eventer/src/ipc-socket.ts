@@ -1,39 +1,18 @@
 import { assertEventName, type EmitOptions, type EncodedCall } from "@ipc/protocol";
 import type { EncodedEvent, SessionStats } from "@ipc/protocol";
-import { callChannel, messageChannel } from "./diagnostics/diagnostics.ts";
+import { messageChannel } from "./diagnostics/diagnostics.ts";
+import { publishCall, publishEvent } from "./diagnostics/publish-outbound.ts";
 import type { Driver } from "./driver/driver.ts";
 import { IPCError } from "./error.ts";
-import type {
-  AnyArguments,
-  AnyEvents,
-  AnyListener,
-  DataArgument,
-  DataOf,
-} from "./listening/event-map.ts";
-import type { EventMap, EventName, ReplyOf } from "./listening/event-map.ts";
-import {
-  type CallContext,
-  type HandleOptions,
-  type HandlerEntry,
-  Handlers,
-} from "./calls/handlers.ts";
+import type { AnyArguments, AnyEvents, AnyListener } from "./listening/event-map.ts";
+import type { DataArgument, DataOf, EventMap, EventName, ReplyOf } from "./listening/event-map.ts";
+import { type CallContext, type HandleOptions, Handlers } from "./calls/handlers.ts";
+import type { HandlerEntry } from "./calls/handlers.ts";
 import { flush, type FlushOptions } from "./socket/flush.ts";
-import type { RejectionListener } from "./listening/listeners.ts";
+import type { SocketInit } from "./socket/socket-init.ts";
 import { invoke, invokeEncoded, type InvokeOptions } from "./calls/outbound-call.ts";
 import { listenersOn, SocketEvents } from "./listening/socket-events.ts";
 import type { WriteRound } from "./driver/write-round.ts";
-
-/** What the library gives a socket when it makes one. */
-export interface SocketInit {
-  readonly id: string;
-  readonly name: string;
-  readonly driver: Driver;
-  /** Milliseconds that a call waits for its reply unless it says otherwise. */
-  readonly callTimeout: number;
-  /** How this side ends the session: a server kicks, a client takes its leave. */
-  readonly leave: (reason: string | undefined) => void;
-  readonly onRejection: RejectionListener;
-}
 
 /** Where a socket stands: its session has a connection, is parked without one, or is over. */
 export type SocketState = "connected" | "parked" | "over";
@@ -79,10 +58,15 @@ export class IPCSocket<
   }
 
   static {
-    send = (socket, event, round) =>
-      socket.#state !== "over" && socket.#driver.emitEncoded(event, round);
+    send = (socket, event, round) => {
+      if (socket.#state === "over") return false;
+      if (messageChannel.hasSubscribers) {
+        publishEvent(socket.#driver.session, event.name, socket.id);
+      }
+      return socket.#driver.emitEncoded(event, round);
+    };
     call = (socket, event, options) => {
-      socket.#tellOfCall(event.event);
+      publishCall(socket.#driver.session, event.event, socket.id);
       return invokeEncoded(socket.#driver, socket.#callTimeout, event, options);
     };
     setState = (socket, state) => {
@@ -121,21 +105,21 @@ export class IPCSocket<
   emit<K extends EventName<Out>>(event: K, ...data: DataArgument<Out, K>): boolean;
   emit<K extends EventName<Out>>(event: K, data: DataOf<Out, K>, options: EmitOptions): boolean;
   emit(event: string, data?: unknown, options?: unknown): boolean {
-    if (messageChannel.hasSubscribers) {
-      messageChannel.publish({ direction: "outbound", event, id: this.id });
-    }
     if (this.#state === "over") this.#tellOfEnd();
-    if (!isEmitOptions(options)) return this.#driver.emit(event, data);
-    const answer = this.#driver.session.emitWith(event, data, options, performance.now());
-    this.#driver.noteQueued();
+    const answer = isEmitOptions(options)
+      ? this.#emitWith(event, data, options)
+      : this.#driver.emit(event, data);
+    // After it has thrown at the caller's mistakes: what was not emitted is not told of.
+    if (messageChannel.hasSubscribers) publishEvent(this.#driver.session, event, this.id);
     return answer;
   }
 
   /**
    * Wait until the peer's listeners have run for everything that was emitted before; of what they
    * began asynchronously it says nothing (`invoke` does). Rejects with `IPC_SESSION_LOST` if the
-   * session ends before, `IPC_CLOSED` if it is over already, `IPC_FLUSH_TIMEOUT`, `IPC_FLUSH_UNSUPPORTED` if the peer acknowledges
-   * nothing, `IPC_INVALID_OPTION`, or the signal's reason.
+   * session ends before, `IPC_CLOSED` if it is over already, `IPC_FLUSH_TIMEOUT`,
+   * `IPC_FLUSH_UNSUPPORTED` if the peer acknowledges nothing, `IPC_INVALID_OPTION`, or the signal's
+   * reason.
    */
   flush(options: FlushOptions = {}): Promise<void> {
     return flush(this.#driver, options);
@@ -154,7 +138,7 @@ export class IPCSocket<
     ...values: [...data: DataArgument<Out, K>, options?: InvokeOptions]
   ): Promise<ReplyOf<Out, K>>;
   invoke(event: string, ...values: AnyArguments): Promise<unknown> {
-    this.#tellOfCall(event);
+    publishCall(this.#driver.session, event, this.id);
     return invoke(this.#driver, this.#callTimeout, event, values);
   }
 
@@ -208,9 +192,10 @@ export class IPCSocket<
     return this.#driver.session.stats;
   }
 
-  #tellOfCall(event: string): void {
-    if (!callChannel.hasSubscribers) return;
-    callChannel.publish({ direction: "outbound", event, id: this.id, call: true });
+  #emitWith(event: string, data: unknown, options: EmitOptions): boolean {
+    const answer = this.#driver.session.emitWith(event, data, options, performance.now());
+    this.#driver.noteQueued();
+    return answer;
   }
 
   // Once, and not from within `emit`: the listener may emit.

@@ -116,9 +116,18 @@ describe("a connect that fails", () => {
       void client.connect(options);
       await expect(told).resolves.toMatchObject({ code });
     }
-    const stubborn = place.client({ reconnect: true, reconnectInterval: 60_000 });
+    let dials = 0;
+    const stubborn = place.client({
+      reconnect: true,
+      reconnectInterval: 1,
+      transport: carrier((sockets) => ({
+        // Whenever the second attempt is made, it is still under way at the timeout.
+        dial: (...values) =>
+          ++dials === 1 ? sockets.dial(...values) : new Promise(() => undefined),
+      })),
+    });
     const told = hearAll(stubborn, "error", 2);
-    void stubborn.connect({ timeout: 500 });
+    void stubborn.connect({ timeout: 200 });
     await expect(told).resolves.toMatchObject([
       [{ code: "ENOENT" }],
       [{ code: "IPC_CONNECT_TIMEOUT" }],

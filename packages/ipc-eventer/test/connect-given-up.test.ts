@@ -2,6 +2,8 @@ import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { Connection } from "../src/index.ts";
 import { carrier } from "./carrier.ts";
+import { codeOf } from "./code-of.ts";
+import { hear } from "./hear.ts";
 import type { RawPeer } from "./raw-peer.ts";
 import { serveRaw } from "./serve-raw.ts";
 import { TestPlace } from "./test-place.ts";
@@ -69,6 +71,47 @@ describe("connect, given a timeout or a signal", () => {
     });
     await place.serve();
     expect((await patient).connected).toBe(true);
+  });
+
+  it("rejects for what it is given while a session is open too, and the session goes on", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    const { client, socket } = await place.pair(server);
+    const reason = new Error("the user left");
+    await expect(client.connect({ timeout: -1 })).rejects.toMatchObject({
+      code: "IPC_INVALID_OPTION",
+    });
+    await expect(client.connect({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const told = hear(client, "error");
+    // Not awaited: an unhandled rejection would fail this run.
+    void client.connect({ signal: AbortSignal.abort(reason) });
+    await expect(told).resolves.toBe(reason);
+    await expect(client.connect()).resolves.toBe(socket);
+    expect([socket.connected, server.sockets.length]).toEqual([true, 1]);
+  });
+
+  it("does not dial before its time for a signal that is aborted already", async () => {
+    const place = new TestPlace();
+    let dials = 0;
+    const client = place.client({
+      reconnect: true,
+      reconnectInterval: 3_600_000,
+      transport: carrier((sockets) => ({
+        dial: (...values) => {
+          dials += 1;
+          return sockets.dial(...values);
+        },
+      })),
+    });
+    const failed = hear(client, "error");
+    const pending = codeOf(client.connect());
+    await failed;
+    await expect(client.connect({ signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: "AbortError",
+    });
+    expect(dials).toBe(1);
+    await client.disconnect();
+    await expect(pending).resolves.toBe("IPC_CLOSED");
   });
 
   it("stays connected after the timeout has passed", async () => {

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import type { IPCSocket } from "../src/index.ts";
+import { type IPCSocket, ProtocolError } from "../src/index.ts";
 import { faultyPair } from "./faulty-pair.ts";
 import { hear } from "./hear.ts";
 import { TestPlace } from "./test-place.ts";
@@ -130,6 +130,54 @@ describe("the diagnostics channels", () => {
         ["some", ada.id],
       ].map(([event, id]) => ["message", { direction: "outbound", event, id }]),
     );
+  });
+
+  it("do not tell of what was never emitted or called", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    server.use((early) => void early.emit("too early"));
+    const { client, socket, remote } = await place.pair(server);
+    const other = client.to(socket.id);
+    const { published } = listenIn(place);
+    const cyclic: unknown[] = [];
+    cyclic.push(cyclic);
+    for (const emit of [
+      () => socket.emit("error", new Error("mine")),
+      () => socket.emit("cyclic", cyclic),
+      () => socket.emit("x", 1, { ttl: -1 }),
+      () => other.emit("cyclic", cyclic),
+      () => remote.emit(5 as unknown as string),
+      () => server.broadcastAll("connected"),
+    ]) {
+      expect(emit).toThrow(ProtocolError);
+    }
+    for (const name of ["error", 5 as unknown as string]) {
+      await expect(socket.invoke(name)).rejects.toBeInstanceOf(ProtocolError);
+    }
+    expect(published).toEqual([]);
+    const gone = hear(server, "disconnected");
+    const left = client.disconnect();
+    expect(socket.emit("while it leaves")).toBe(false);
+    await Promise.all([left, gone]);
+    for (const over of [socket, remote]) {
+      expect(over.emit("after the end")).toBe(false);
+      await expect(over.invoke("after the end")).rejects.toMatchObject({ code: "IPC_CALL_LOST" });
+    }
+    expect(published.filter(([kind]) => kind === "message" || kind === "call")).toEqual([]);
+  });
+
+  it("tell of what is emitted while the session waits for a connection", async () => {
+    const { published } = listenIn(new TestPlace());
+    const { faults, client, socket } = await faultyPair({ recoveryWindow: 60_000 });
+    faults.refuse("ECONNREFUSED");
+    const away = hear(client, "disconnect");
+    faults.cut();
+    await away;
+    socket.emit("kept", 1);
+    expect(published).toContainEqual([
+      "message",
+      { direction: "outbound", event: "kept", id: socket.id },
+    ]);
   });
 
   it("never say what was sent, nor the password", async () => {

@@ -3,6 +3,7 @@ import { IPCClient, type IPCServerSocket, type IPCSocket } from "../src/index.ts
 import { faultyPair } from "./faulty-pair.ts";
 import { Gate } from "./gate.ts";
 import { hear } from "./hear.ts";
+import { preface } from "./raw-peer.ts";
 import { TestPlace } from "./test-place.ts";
 
 /** Wait until a client has been asked to leave: its server has given the name away, and a ping behind that is answered. */
@@ -172,6 +173,32 @@ describe("a server that hands over while not everybody is there", () => {
     gate.open();
     await Promise.all([welcome, away, over]);
     expect(server.sockets).toEqual([]);
+  });
+});
+
+describe("a server that hands over while strangers are connected", () => {
+  it.each([
+    ["plaintext", {}],
+    ["encrypted", { password: "open sesame" }],
+  ])("sends them away at once, %s, and waits for its clients alone", async (_, options) => {
+    const place = new TestPlace();
+    const server = await place.serve({ handshakeTimeout: 60_000, ...options });
+    const { client, socket, remote } = await place.pair(server, options);
+    const gate = new Gate();
+    remote.handle("slow", gate.handler);
+    const reply = socket.invoke("slow", "done");
+    const mute = await place.stranger(server);
+    const slow = await place.stranger(server);
+    slow.say(preface);
+    // Connections are accepted in order: then the mute one is too.
+    await slow.hears("{");
+    await gate.holds(1);
+    const over = server.handOver({ timeout: 60_000 });
+    await Promise.all([mute.closed, slow.closed]);
+    expect(client.connected).toBe(true);
+    gate.open();
+    await Promise.all([reply, over]);
+    await expect(reply).resolves.toBe("done");
   });
 });
 

@@ -1,6 +1,6 @@
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import type { IPCServerSocket } from "../src/index.ts";
+import { type IPCServerSocket, ProtocolError } from "../src/index.ts";
 import { hear } from "./hear.ts";
 import { TestPlace } from "./test-place.ts";
 
@@ -170,6 +170,21 @@ describe("middleware", () => {
     late.open();
     await turn();
     expect([asked, server.sockets.length]).toEqual([2, 1]);
+  });
+
+  it("refuses for good too by an error of its own that has the code of a deadline", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    const told: unknown[] = [];
+    server.on("error", (error) => told.push(error));
+    server.use(() => {
+      throw new ProtocolError("IPC_HANDSHAKE_TIMEOUT", "peer", "The database is not there.");
+    });
+    await expect(place.client({ reconnect: true }).connect()).rejects.toMatchObject({
+      code: "IPC_REFUSED_BY_SERVER",
+      message: "The server refused the session: The database is not there.",
+    });
+    expect(told).toEqual([]);
   });
 
   it("keeps the id of a client that it decides about from others", async () => {

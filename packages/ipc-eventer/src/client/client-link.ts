@@ -91,23 +91,24 @@ export class ClientLink {
 
   /** See `IPCClient.connect`. */
   connect(options: ConnectOptions): Promise<AnySocket> {
-    const { socket } = this;
-    if (this.#connection.phase === "open" && socket !== undefined) return Promise.resolve(socket);
     const mistake = timeoutMistake(options.timeout);
     if (mistake !== undefined) return Promise.reject(mistake);
+    if (options.signal?.aborted === true) return this.#waiters.refuse(options.signal);
+    const { socket } = this;
+    if (this.#connection.phase === "open" && socket !== undefined) return Promise.resolve(socket);
     const promise = this.#waiters.add(options);
     const { phase } = this.#connection;
     if (phase === "idle") this.#redialing.begin(performance.now());
-    if ((phase === "idle" || phase === "waiting") && this.#waiters.size > 0) {
-      this.#connection.dial();
-    }
+    if (phase === "idle" || phase === "waiting") this.#connection.dial();
     return promise;
   }
 
   /** See `IPCClient.disconnect`. */
   disconnect(reason: string | undefined): Promise<void> {
-    const closed = new IPCError("IPC_CLOSED", "disconnect() was called before a session was open.");
-    this.#waiters.reject(closed, true);
+    if (this.#waiters.size > 0) {
+      const text = "disconnect() was called before a session was open.";
+      this.#waiters.reject(new IPCError("IPC_CLOSED", text), true);
+    }
     return this.#leave(reason);
   }
 

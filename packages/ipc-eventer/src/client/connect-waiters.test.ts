@@ -41,7 +41,7 @@ describe("ConnectWaiters", () => {
 
   it("refuses at once when the signal was aborted before", async () => {
     const waiters = new ConnectWaiters<string>(silent);
-    await expect(waiters.add({ signal: AbortSignal.abort() })).rejects.toMatchObject({
+    await expect(waiters.refuse(AbortSignal.abort())).rejects.toMatchObject({
       name: "AbortError",
     });
     expect(waiters.size).toBe(0);
@@ -54,7 +54,7 @@ describe("ConnectWaiters", () => {
       handleGivenUp: (error) => told.push(error) > 0,
     });
     // Not awaited: an unhandled rejection would fail this run.
-    void waiters.add({ signal: AbortSignal.abort() });
+    void waiters.refuse(AbortSignal.abort());
     void waiters.add({ timeout: 0 });
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(told).toMatchObject([{ name: "AbortError" }, { code: "IPC_CONNECT_TIMEOUT" }]);
@@ -62,7 +62,7 @@ describe("ConnectWaiters", () => {
 
   it("wraps a reason that is no error", async () => {
     const waiters = new ConnectWaiters<string>(silent);
-    await expect(waiters.add({ signal: AbortSignal.abort("enough") })).rejects.toMatchObject({
+    await expect(waiters.refuse(AbortSignal.abort("enough"))).rejects.toMatchObject({
       code: "IPC_ABORTED",
       cause: "enough",
     });

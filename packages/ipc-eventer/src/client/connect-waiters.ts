@@ -71,7 +71,7 @@ export class ConnectWaiters<T> {
     return this.#waiters.size;
   }
 
-  /** One more promise, which gives up at its own timeout or signal. */
+  /** One more promise, which gives up at its own timeout or signal. The signal is not aborted yet. */
   add(options: ConnectOptions): Promise<T> {
     const giveUp = (deserter: ConnectWaiter<T>, error: Error): void => {
       this.#waiters.delete(deserter);
@@ -81,8 +81,15 @@ export class ConnectWaiters<T> {
     };
     const waiter = new ConnectWaiter<T>(options, giveUp);
     this.#waiters.add(waiter);
-    if (options.signal?.aborted === true) giveUp(waiter, abortReason(options.signal));
     return waiter.promise;
+  }
+
+  /** A promise that its signal, which is aborted already, rejects at once: nobody waits for it. */
+  refuse(signal: AbortSignal): Promise<T> {
+    const error = abortReason(signal);
+    const promise = Promise.reject<T>(error);
+    if (this.#owner.handleGivenUp(error)) promise.catch(ignore);
+    return promise;
   }
 
   /** Fulfil all promises. */
@@ -103,6 +110,10 @@ export class ConnectWaiters<T> {
     this.#waiters.clear();
     return waiters;
   }
+}
+
+function ignore(): void {
+  // The application was told of it on `error`.
 }
 
 function abortReason(signal: AbortSignal): Error {

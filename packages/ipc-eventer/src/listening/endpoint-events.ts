@@ -31,7 +31,10 @@ export class EndpointEvents<
     return super.once(event, listener);
   }
 
-  /** Node's own local emit; an event for a peer goes by `socket.emit`, for all clients by `broadcastAll`. */
+  /**
+   * Node's own local emit. What is for a peer goes by a socket's `emit`; a server's `broadcastAll`
+   * sends to all clients.
+   */
   override emit<K extends string | symbol>(
     event: LocalName<K, Out>,
     ...values: unknown[]

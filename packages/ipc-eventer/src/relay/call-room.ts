@@ -1,4 +1,4 @@
-import type { ServerPeer } from "./parcel.ts";
+import type { ServerPeer } from "../server/server-peer.ts";
 
 /**
  * How many calls of other clients each client has running at once: half of `maxCalls`, so that they

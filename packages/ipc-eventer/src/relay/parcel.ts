@@ -1,8 +1,4 @@
-import type { AnyServerSocket } from "../ipc-server-socket.ts";
-import type { Peer } from "../socket/peer.ts";
-
-/** A client, as those files know it that pass messages on. */
-export type ServerPeer = Peer<AnyServerSocket>;
+import type { ServerPeer } from "../server/server-peer.ts";
 
 /** Why a server passes nothing on without having tried. */
 export type RelayRefusal = "IPC_RELAY_REFUSED" | "IPC_UNKNOWN_CLIENT";

@@ -1,6 +1,7 @@
 import { assertEventName } from "@ipc/protocol";
 import type { ClientSession } from "../client/client-sessions.ts";
-import { callChannel, messageChannel } from "../diagnostics/diagnostics.ts";
+import { messageChannel } from "../diagnostics/diagnostics.ts";
+import { publishCall, publishEvent } from "../diagnostics/publish-outbound.ts";
 import { IPCError } from "../error.ts";
 import type { AnyArguments, AnyEvents, DataArgument, EventMap } from "../listening/event-map.ts";
 import type { EventName, ReplyOf } from "../listening/event-map.ts";
@@ -59,12 +60,10 @@ export class Recipient<Theirs extends EventMap<Theirs> = AnyEvents> {
       process.nextTick(this.#carrier.report, new IPCError("IPC_CLOSED", text));
       return false;
     }
-    const { peer, socket } = session;
-    if (messageChannel.hasSubscribers) {
-      messageChannel.publish({ direction: "outbound", event, id: socket.id });
-    }
-    const answer = peer.driver.session.relay.emitTo(this.id, event, data);
-    peer.driver.schedule();
+    const { driver } = session.peer;
+    const answer = driver.session.relay.emitTo(this.id, event, data);
+    if (messageChannel.hasSubscribers) publishEvent(driver.session, event, session.socket.id);
+    driver.schedule();
     return answer;
   }
 
@@ -83,12 +82,10 @@ export class Recipient<Theirs extends EventMap<Theirs> = AnyEvents> {
     if (session === undefined) {
       throw new IPCError("IPC_CLOSED", "Another client was called without a session.");
     }
-    const { peer, socket } = session;
-    if (callChannel.hasSubscribers) {
-      callChannel.publish({ direction: "outbound", event, id: socket.id, call: true });
-    }
+    const { driver } = session.peer;
+    publishCall(driver.session, event, session.socket.id);
     const { timeout = this.#carrier.callTimeout, signal } = isInvokeOptions(given) ? given : {};
-    return makeCall(peer.driver, event, { timeout, signal }, ({ relay }, call, now) =>
+    return makeCall(driver, event, { timeout, signal }, ({ relay }, call, now) =>
       relay.invokeTo(this.id, event, data, call, timeout, now),
     );
   }

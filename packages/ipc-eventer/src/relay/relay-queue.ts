@@ -1,5 +1,6 @@
 import { ProtocolError } from "@ipc/protocol";
-import type { Parcel, ServerPeer } from "./parcel.ts";
+import type { Parcel } from "./parcel.ts";
+import type { ServerPeer } from "../server/server-peer.ts";
 
 /** What a hook has decided: true to pass the message on, or why not. */
 export type Verdict = true | { readonly why: string | undefined };

@@ -4,7 +4,7 @@ import { CallRoom } from "./call-room.ts";
 import type { Clients } from "../server/clients.ts";
 import type { AnyServerSocket } from "../ipc-server-socket.ts";
 import { refusalOf } from "../server/middleware.ts";
-import type { ServerPeer } from "./parcel.ts";
+import type { ServerPeer } from "../server/server-peer.ts";
 import { RelayedCall } from "./relayed-call.ts";
 import { RelayedEvent } from "./relayed-event.ts";
 import { RelayQueue, type Verdict } from "./relay-queue.ts";

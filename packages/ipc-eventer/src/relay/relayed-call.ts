@@ -8,7 +8,8 @@ import {
 import { type Relayed, RemoteError, type Reply } from "@ipc/protocol";
 import { cancelUnread } from "../streams/cancel-unread.ts";
 import type { CallRoom } from "./call-room.ts";
-import type { Parcel, RelayRefusal, ServerPeer } from "./parcel.ts";
+import type { Parcel, RelayRefusal } from "./parcel.ts";
+import type { ServerPeer } from "../server/server-peer.ts";
 import { senderOf } from "./sender-of.ts";
 
 /**

@@ -1,7 +1,8 @@
 import type { InboundStream, Relayed } from "@ipc/protocol";
 import { codeOf } from "../error.ts";
 import { cancelUnread } from "../streams/cancel-unread.ts";
-import type { Parcel, RelayRefusal, ServerPeer } from "./parcel.ts";
+import type { Parcel, RelayRefusal } from "./parcel.ts";
+import type { ServerPeer } from "../server/server-peer.ts";
 import { senderOf } from "./sender-of.ts";
 
 /** An event of a client for another one. */

@@ -1,8 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { AnyServerSocket } from "../ipc-server-socket.ts";
-import type { Peer } from "../socket/peer.ts";
-
-type ServerPeer = Peer<AnyServerSocket>;
+import type { ServerPeer } from "./server-peer.ts";
 
 const closing = ["server-closing", "The server is closing."] as const;
 
@@ -28,13 +25,20 @@ export class Attendance {
     for (const empty of this.#whenEmpty.splice(0)) empty();
   }
 
-  /** Ask everybody to finish and come back to whoever serves then. Fulfilled when all have gone or the time is over. */
+  /**
+   * Ask everybody who has a session to finish and come back to whoever serves then; who has not even
+   * said who he is, is sent away at once. Fulfilled when all have gone or the time is over.
+   */
   async sendAway(within: number): Promise<void> {
     this.#leaveBy = performance.now() + within;
     for (const peer of this.#peers) {
+      const { driver, socket } = peer;
+      const { phase } = driver.session;
       // Who is not there comes back to another server, which does not know the session.
-      if (peer.driver.session.phase === "parked") peer.driver.lose();
-      else if (peer.socket !== undefined) this.#ask(peer, this.#leaveBy);
+      if (phase === "parked") driver.lose();
+      else if (socket !== undefined) this.#ask(peer, this.#leaveBy);
+      // Of whom middleware decides is asked when he is welcome.
+      else if (phase !== "accepting") driver.dismiss(...closing);
     }
     const gone = new AbortController();
     const timeUp = sleep(within, undefined, { signal: gone.signal }).catch(ignore);

@@ -1,14 +1,11 @@
 import type { EncodedCall, EventEncoder, Hello, Welcome } from "@ipc/protocol";
-import { messageChannel } from "../diagnostics/diagnostics.ts";
 import { Identity } from "./identity.ts";
 import type { AnyServerSocket } from "../ipc-server-socket.ts";
 import { sendEncoded } from "../ipc-socket.ts";
-import type { Peer } from "../socket/peer.ts";
 import { Rooms } from "../rooms/rooms.ts";
 import type { Target } from "../rooms/target.ts";
 import { WriteRound } from "../driver/write-round.ts";
-
-type ServerPeer = Peer<AnyServerSocket>;
+import type { ServerPeer } from "./server-peer.ts";
 
 /** Who has the clients of the moment: after each start of a server they are others. */
 export interface ClientsOwner {
@@ -115,12 +112,7 @@ export class Clients {
   /** Send an event to these sockets, encoded once however many they are. Throws as `emit` does. */
   send(event: string, data: unknown, receivers: Iterable<AnyServerSocket>): void {
     const encoded = this.#encoder.encode(event, data);
-    for (const socket of receivers) {
-      if (messageChannel.hasSubscribers) {
-        messageChannel.publish({ direction: "outbound", event, id: socket.id });
-      }
-      sendEncoded(socket, encoded, this.#round);
-    }
+    for (const socket of receivers) sendEncoded(socket, encoded, this.#round);
   }
 
   /** Send an event to all, or to all but one. Throws as `emit` does. */

@@ -8,25 +8,26 @@ import type { ClientMeta } from "../listening/lifecycle-events.ts";
 export type Middleware<S> = (socket: S, meta: ClientMeta) => unknown;
 
 /**
- * Run the middleware in order. Rejects with what one of them throws, and with `IPC_HANDSHAKE_TIMEOUT`
- * when they have not all decided within `timeout` milliseconds.
+ * Run the middleware in order. Rejects with what one of them throws, whatever that is; answers
+ * `IPC_HANDSHAKE_TIMEOUT` when they have not all decided within `timeout` milliseconds.
  */
 export async function runMiddleware<S>(
   middleware: readonly Middleware<S>[],
   socket: S,
   meta: ClientMeta,
   timeout: number,
-): Promise<void> {
+): Promise<ProtocolError | undefined> {
   let late = false;
-  const inOrder = async (): Promise<void> => {
+  const inOrder = async (): Promise<undefined> => {
     for (const step of middleware) {
       // One after the other: each may rely on what those before it attached.
       if (!late) await step(socket, meta);
     }
+    return undefined;
   };
-  const { promise, cancel } = rejectAfter(timeout);
+  const { promise, cancel } = undecidedAfter(timeout);
   try {
-    await Promise.race([inOrder(), promise]);
+    return await Promise.race([inOrder(), promise]);
   } finally {
     late = true;
     cancel();
@@ -39,11 +40,11 @@ export function refusalOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : "refused";
 }
 
-function rejectAfter(timeout: number): { promise: Promise<never>; cancel: () => void } {
+function undecidedAfter(timeout: number): { promise: Promise<ProtocolError>; cancel: () => void } {
   let timer: NodeJS.Timeout | undefined;
-  const promise = new Promise<never>((_, reject) => {
+  const promise = new Promise<ProtocolError>((resolve) => {
     // The listening server holds the process; a client that waits does not.
-    timer = setTimeout(() => reject(undecided(timeout)), timeout).unref();
+    timer = setTimeout(() => resolve(undecided(timeout)), timeout).unref();
   });
   return { promise, cancel: () => clearTimeout(timer) };
 }

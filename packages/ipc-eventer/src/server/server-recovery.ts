@@ -1,12 +1,9 @@
 import type { Hello, RecoveryGrant, SessionEnd, Welcome } from "@ipc/protocol";
 import type { Driver } from "../driver/driver.ts";
-import type { AnyServerSocket } from "../ipc-server-socket.ts";
 import type { RecoveryOptions } from "../options.ts";
 import { ParkedSessions } from "./parked-sessions.ts";
-import type { Peer } from "../socket/peer.ts";
 import type { SessionNews } from "../socket/session-news.ts";
-
-type ServerPeer = Peer<AnyServerSocket>;
+import type { ServerPeer } from "./server-peer.ts";
 
 /** Ended sessions of which it is remembered what they had received: some 100 bytes each, and a kick's message. */
 const rememberedSessions = 1_024;

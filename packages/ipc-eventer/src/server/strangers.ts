@@ -1,9 +1,6 @@
 import { HandshakeLimiter } from "@ipc/crypto";
 import { type HandshakePermit, ProtocolError } from "@ipc/protocol";
-import type { Peer } from "../socket/peer.ts";
-import type { AnyServerSocket } from "../ipc-server-socket.ts";
-
-type Stranger = Peer<AnyServerSocket>;
+import type { ServerPeer } from "./server-peer.ts";
 
 /** Milliseconds after which a stranger asks again when the rate's tokens are spent: they come back ten a second. */
 const tokenWait = 10;
@@ -13,9 +10,9 @@ const turnWait = 1;
 
 /** The connections of a server that have not proved its password yet: few, and answered at a bounded rate. */
 export class Strangers {
-  readonly #limiter: HandshakeLimiter<Stranger>;
+  readonly #limiter: HandshakeLimiter<ServerPeer>;
   /** Those that have our proof and have not given theirs. */
-  readonly #answered = new Set<Stranger>();
+  readonly #answered = new Set<ServerPeer>();
   #turnTaken = false;
 
   /** `handshakeTimeout` is the deadline of each, in milliseconds. */
@@ -24,32 +21,32 @@ export class Strangers {
   }
 
   /** Count one more; above the limit a random one is turned away. */
-  add(stranger: Stranger): void {
+  add(stranger: ServerPeer): void {
     this.#limiter.begin(stranger)?.driver.refuse(tooMany());
   }
 
   /** It is gone. Answers true if it took our proof along, and so may have tested a password. */
-  remove(stranger: Stranger): boolean {
+  remove(stranger: ServerPeer): boolean {
     this.#limiter.end(stranger);
     return this.#answered.delete(stranger);
   }
 
   /** Leave to answer one stranger. `stranger` is asked for later than the permit is made. */
-  permit(stranger: () => Stranger): HandshakePermit {
+  permit(stranger: () => ServerPeer): HandshakePermit {
     return {
       take: (now) => this.#take(stranger(), now),
       giveBack: () => this.#proved(stranger()),
     };
   }
 
-  #proved(stranger: Stranger): void {
+  #proved(stranger: ServerPeer): void {
     this.#answered.delete(stranger);
     this.#limiter.succeed(stranger);
   }
 
   // One poll may bring a hundred prefaces: between two answers, each some curve arithmetic, the loop
   // turns, so that those who are connected do not wait for a crowd.
-  #take(stranger: Stranger, now: number): number {
+  #take(stranger: ServerPeer, now: number): number {
     if (this.#turnTaken) return turnWait;
     if (!this.#limiter.takeFlight(stranger, now)) return tokenWait;
     this.#answered.add(stranger);

@@ -1,0 +1,161 @@
+import { defaultLimits, EventEncoder, Session, type SessionSink } from "@ipc/protocol";
+import type { Connection } from "@ipc/transport";
+import { describe, expect, it } from "vitest";
+import { Driver } from "../driver/driver.ts";
+import { type AnySocket, IPCSocket } from "../ipc-socket.ts";
+import type { Schemas, StandardSchema } from "../socket/schema.ts";
+import { Handlers } from "./handlers.ts";
+import { InboundCalls } from "./inbound-calls.ts";
+
+/** A connection that keeps what is written. */
+class Written implements Connection {
+  readonly address = "nowhere";
+  readonly bufferedBytes = 0;
+  readonly open = true;
+  text = "";
+  send(chunk: Uint8Array | string): boolean {
+    this.text += Buffer.from(chunk).toString();
+    return true;
+  }
+  sendAll(chunks: readonly Uint8Array[]): boolean {
+    for (const chunk of chunks) this.send(chunk);
+    return true;
+  }
+  attach(): void {}
+  pause(): void {}
+  resume(): void {}
+  close(): void {}
+  abort(): void {}
+  ref(): void {}
+  unref(): void {}
+}
+
+/** The calls of a peer that says what a test lets it say. */
+class Scene implements SessionSink {
+  readonly handlers = new Handlers<AnySocket>();
+  readonly reports: unknown[] = [];
+  readonly calls: InboundCalls<AnySocket>;
+  readonly socket: AnySocket;
+  readonly #connection = new Written();
+  readonly #driver: Driver;
+
+  constructor(schemas?: Schemas) {
+    const limits = defaultLimits;
+    const session = new Session({
+      role: "client",
+      limits,
+      encoder: new EventEncoder(limits),
+      hello: { name: "x" },
+      now: performance.now(),
+    });
+    this.#driver = new Driver(session, this.#connection, this);
+    this.socket = new IPCSocket({
+      id: "a",
+      name: "x",
+      driver: this.#driver,
+      callTimeout: 1_000,
+      leave: () => undefined,
+      onRejection: () => undefined,
+    });
+    this.calls = new InboundCalls(this.#driver, {
+      handlers: this.handlers,
+      schemas,
+      sendStacks: false,
+      handleReport: (error) => this.reports.push(error),
+    });
+    this.hear('{"ipc":1,"role":"server","mode":"plain"}', '{"welcome":{"id":"a","token":"b"}}');
+  }
+
+  /** The peer says these lines. */
+  hear(...lines: readonly string[]): void {
+    this.#driver.handleChunk(Buffer.from(`${lines.join("\n")}\n`));
+  }
+
+  /** What was answered so far. */
+  async answers(): Promise<unknown[]> {
+    await new Promise((resolve) => setImmediate(resolve));
+    const lines = this.#connection.text.split("\n");
+    return lines
+      .filter((line) => line.includes('"reply"'))
+      .map((line): unknown => JSON.parse(line));
+  }
+
+  handleHello(): void {}
+  handleWelcome(): void {}
+  handleEvent(): void {}
+  handleCall(id: number, event: string, data: unknown): void {
+    this.calls.handle({ id, event, data, streams: undefined, from: undefined }, this.socket);
+  }
+  handleCancel(id: number): void {
+    this.calls.cancel(id);
+  }
+  handleReply(): void {}
+  handleClosed(): void {}
+}
+
+function schema(validate: StandardSchema["~standard"]["validate"]): StandardSchema {
+  return { "~standard": { version: 1, vendor: "test", validate } };
+}
+
+describe("the calls of a peer", () => {
+  it("are answered by the socket's own handler, or else by that of every peer", async () => {
+    const scene = new Scene();
+    scene.handlers.set("who", () => "everybody's");
+    scene.hear('[1,"who"]');
+    scene.socket.handle("who", (data: unknown) => `its own, of ${String(data)}`);
+    scene.hear('[2,"who",5]');
+    await expect(scene.answers()).resolves.toEqual([
+      { reply: expect.objectContaining({ id: 1, data: "everybody's" }) as unknown },
+      { reply: expect.objectContaining({ id: 2, data: "its own, of 5" }) as unknown },
+    ]);
+  });
+
+  it("are refused when nobody handles them", async () => {
+    const scene = new Scene();
+    scene.hear('[1,"nobody"]');
+    const [answer] = await scene.answers();
+    expect(JSON.stringify(answer)).toContain("IPC_NO_HANDLER");
+    expect(scene.reports).toEqual([]);
+  });
+
+  it("are refused when their data does not fit, and a validator's own failure is reported", async () => {
+    const failure = new Error("broken");
+    const scene = new Scene({
+      picky: schema(() => ({ issues: [] })),
+      broken: schema(() => {
+        throw failure;
+      }),
+    });
+    for (const event of ["picky", "broken"]) scene.handlers.set(event, () => "never");
+    scene.hear('[1,"picky",1]', '[2,"broken",1]');
+    const text = JSON.stringify(await scene.answers());
+    expect(text.match(/IPC_INVALID_DATA/g)).toHaveLength(2);
+    expect(text).not.toContain("never");
+    expect(scene.reports).toMatchObject([{ code: "IPC_INVALID_DATA", cause: failure }]);
+  });
+
+  it("tell their handlers when the peer does not wait any more, each alone or all at the end", async () => {
+    const scene = new Scene();
+    const signals: AbortSignal[] = [];
+    scene.handlers.set("slow", (_, { signal }) => {
+      signals.push(signal);
+      return new Promise(() => undefined);
+    });
+    scene.hear('[1,"slow"]', '[2,"slow"]', '{"cancel":1}', '{"cancel":7}');
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    scene.calls.cancelAll();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+    await expect(scene.answers()).resolves.toEqual([]);
+  });
+
+  it("are forgotten when they have their outcome", async () => {
+    const scene = new Scene();
+    const signals: AbortSignal[] = [];
+    scene.handlers.set("quick", (_, { signal }) => void signals.push(signal));
+    scene.hear('[1,"quick"]');
+    await expect(scene.answers()).resolves.toHaveLength(1);
+    scene.calls.cancel(1);
+    scene.calls.cancelAll();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+  });
+});

@@ -1,0 +1,131 @@
+import type { Hello, Welcome } from "@ipc/protocol";
+import type { Attendance } from "./attendance.ts";
+import type { ClientsOwner } from "./clients.ts";
+import { type AnyServerSocket, IPCServerSocket } from "../ipc-server-socket.ts";
+import { setSocketState } from "../ipc-socket.ts";
+import type { ClientMeta } from "../listening/lifecycle-events.ts";
+import { type Middleware, refusalOf, runMiddleware } from "./middleware.ts";
+import type { ServerPeer } from "./server-peer.ts";
+import type { ServerRecovery } from "./server-recovery.ts";
+import type { Announcer } from "../socket/announcer.ts";
+import type { Strangers } from "./strangers.ts";
+
+/** What decides about those who come in, and what is told of them. */
+export interface AdmissionParts {
+  readonly owner: ClientsOwner;
+  readonly announcer: Announcer;
+  readonly recovery: ServerRecovery;
+  readonly strangers: Strangers;
+  readonly peers: Attendance;
+  /** Milliseconds that middleware has to decide. */
+  readonly decisionTimeout: number;
+  /** Milliseconds that a call waits for its reply unless it says otherwise. */
+  readonly callTimeout: number;
+  /** The server application's own version. */
+  readonly version: string | undefined;
+}
+
+/** How a peer comes in: from its hello to its welcome, in a new session or in the one that it comes back for. */
+export class Admission {
+  /** What decides about a client before it is welcome, in order. */
+  readonly middleware: Middleware<AnyServerSocket>[] = [];
+  readonly #parts: AdmissionParts;
+
+  constructor(parts: AdmissionParts) {
+    this.#parts = parts;
+  }
+
+  /** A peer has said who it is. */
+  identify(peer: ServerPeer, hello: Hello): void {
+    if (this.#goesOn(peer, hello)) return;
+    const { owner, announcer, recovery, callTimeout, version } = this.#parts;
+    const { clients } = owner;
+    const isProven = clients.proves(hello.id, hello.token, peer.generation);
+    const kick = isProven ? recovery.kickOf(hello) : undefined;
+    if (kick !== undefined) {
+      peer.driver.close("kicked", kick.message, kick.received);
+      return;
+    }
+    const { id, token } = clients.identify(hello, peer.generation);
+    const name = hello.name === "" ? "anonymous" : hello.name;
+    const meta = { id, name, pid: hello.pid, version: hello.version };
+    const socket: AnyServerSocket = new IPCServerSocket({
+      id,
+      name,
+      driver: peer.driver,
+      callTimeout,
+      leave: (reason) => peer.driver.close("kicked", reason),
+      onRejection: (error) => announcer.reject(error),
+      owner,
+    });
+    const granted = recovery.grant(hello, isProven);
+    const welcome = { id, token, pid: process.pid, version, recovery: granted };
+    if (this.middleware.length === 0) this.#welcome(peer, socket, meta, welcome);
+    else void this.#askMiddleware(peer, socket, meta, welcome);
+  }
+
+  /** True if the client has come back for a session that goes on now. */
+  #goesOn(peer: ServerPeer, hello: Hello): boolean {
+    const { owner, recovery, peers, strangers, version } = this.#parts;
+    const { id = "", token = "" } = hello;
+    const former = owner.clients.proven(id, token, peer.generation);
+    if (former === undefined) return false;
+    const welcome = { id, token, pid: process.pid, version };
+    if (!recovery.goOn(former, peer, hello, welcome)) return false;
+    peers.delete(peer);
+    strangers.remove(peer);
+    return true;
+  }
+
+  async #askMiddleware(
+    peer: ServerPeer,
+    socket: AnyServerSocket,
+    meta: ClientMeta,
+    welcome: Welcome,
+  ): Promise<void> {
+    const { owner, decisionTimeout } = this.#parts;
+    const { clients } = owner;
+    clients.reserve(meta.id);
+    try {
+      const undecided = await runMiddleware(this.middleware, socket, meta, decisionTimeout);
+      if (undecided === undefined) {
+        this.#welcome(peer, socket, meta, welcome);
+      } else {
+        setSocketState(socket, "over");
+        peer.driver.refuse(undecided);
+      }
+    } catch (error) {
+      setSocketState(socket, "over");
+      peer.driver.close("kicked", refusalOf(error));
+    } finally {
+      clients.unreserve(meta.id);
+    }
+  }
+
+  #welcome(peer: ServerPeer, socket: AnyServerSocket, meta: ClientMeta, welcome: Welcome): void {
+    const { owner, peers, announcer } = this.#parts;
+    const { id } = meta;
+    const { session } = peer.driver;
+    const former = owner.clients.get(id);
+    // The same client is back on a new connection: whatever the old one was about is over.
+    if (former !== undefined && session.phase === "accepting") {
+      former.driver.cutOff("replaced", "The same client has connected anew.");
+      owner.clients.remove(id, former);
+    }
+    // It may have gone, or been sent away, or the server may have closed, while middleware was asked
+    // or the former connection's listeners were told.
+    if (session.phase !== "accepting") {
+      setSocketState(socket, "over");
+      return;
+    }
+    peer.socket = socket;
+    owner.clients.add(id, peer);
+    session.accept(welcome, performance.now());
+    peers.welcome(peer);
+    peer.driver.schedule();
+    peer.holdForOneTurn();
+    announcer.tellSession(socket);
+    announcer.emit("connect", socket, { recovered: false });
+    announcer.emit("connected", socket, meta);
+  }
+}
