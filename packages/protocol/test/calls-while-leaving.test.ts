@@ -99,6 +99,21 @@ describe("a client that takes leave while it is called", () => {
     expect(server.events).toEqual([1, 2, 3, Buffer.from("4")]);
   });
 
+  it("leaves although the peer has made up a reply to a call that was not sent", () => {
+    const pair = connected();
+    const { client, server } = pair;
+    client.answer = () => undefined;
+    const id = invoke(server, "slow");
+    pair.settle();
+    client.session?.leave(1_000, 0);
+    const held = invoke(client, "held");
+    client.session?.handleBytes(Buffer.from(`{"reply":{"id":${held},"data":1}}\n`), 0);
+    client.reply(id, "done");
+    pair.settle();
+    expect(outcomes(client)).toEqual([["held", 1]]);
+    expect(client.ends).toHaveLength(1);
+  });
+
   it("says bye behind an answer also when its time is over", () => {
     const pair = connected();
     const { client, server } = pair;

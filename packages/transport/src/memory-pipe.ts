@@ -53,7 +53,7 @@ export class MemoryPipe {
     this.#onEmpty = onEmpty;
   }
 
-  /** Queue a copy, as a system call does: the writer may not reach into what the reader owns. */
+  /** Queue a copy, as a system call does: the writer may not reach into what the reader reads. */
   write(chunk: Uint8Array): void {
     if (this.#state !== "open" || chunk.byteLength === 0) return;
     this.#chunks.push(Uint8Array.from(chunk));

@@ -37,6 +37,23 @@ describe("given chunks with memory of their own", () => {
     expect(received.every((byte, at) => byte === Math.floor(at / 65_536))).toBe(true);
   });
 
+  it.runIf(canFree)("leaves to the garbage collector what no drain will tell of", async () => {
+    const { client, server } = connected;
+    while (client.send(new Uint8Array(65_536)));
+    record(client);
+    record(server);
+    const chunk = new Uint8Array(4096);
+    while (client.bufferedBytes > 0)
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+    server.pause();
+    while (client.bufferedBytes === 0) client.send(new Uint8Array(1024));
+    expect(client.sendAll([chunk, Uint8Array.of(1)], true)).toBe(true);
+    server.resume();
+    while (client.bufferedBytes > 0)
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+    expect(chunk.byteLength).toBe(4096);
+  });
+
   it.runIf(canFree)("frees them at once if the system takes all", () => {
     const chunk = new Uint8Array(4096);
     expect(connected.client.sendAll([chunk, Uint8Array.of(1)], true)).toBe(true);

@@ -53,6 +53,8 @@ export class NetConnection implements Connection {
     if (this.#state !== "fresh") return;
     this.#state = "live";
     this.#socket.resume();
+    // Else the socket would begin to read a tick later, also if it is paused by then.
+    this.#socket.read(0);
   }
 
   send(chunk: Uint8Array | string): boolean {
@@ -68,9 +70,9 @@ export class NetConnection implements Connection {
     let ready = true;
     for (const chunk of chunks) ready = this.#socket.write(chunk);
     this.#socket.uncork();
-    if (gives) (this.#given ??= []).push(...chunks);
-    this.#freeGiven();
-    return this.#answer(ready);
+    const answer = this.#answer(ready);
+    if (gives) this.#own(chunks, answer);
+    return answer;
   }
 
   pause(): void {
@@ -105,11 +107,11 @@ export class NetConnection implements Connection {
     this.#socket.unref();
   }
 
-  /** Free what was given, once the system has taken all of it. */
-  #freeGiven(): void {
-    if (this.#given === undefined || this.#socket.writableLength > 0) return;
-    for (const chunk of this.#given) freeChunk(chunk);
-    this.#given = undefined;
+  /** Free what was given now, or when `drain` says that the system has taken it. */
+  #own(chunks: readonly Uint8Array[], isThrough: boolean): void {
+    if (this.#socket.writableLength === 0) chunks.forEach(freeChunk);
+    // Below the mark there is no drain: the garbage collector has what the system takes later.
+    else if (!isThrough) (this.#given ??= []).push(...chunks);
   }
 
   /** `ready` is what `write` answered; Node says false also for a large chunk the system took whole. */
@@ -125,7 +127,8 @@ export class NetConnection implements Connection {
   }
 
   receiveDrain(): void {
-    this.#freeGiven();
+    this.#given?.forEach(freeChunk);
+    this.#given = undefined;
     if (!this.#wantsDrain || this.#state !== "live") return;
     this.#wantsDrain = false;
     this.#handler?.handleDrain();
@@ -136,12 +139,13 @@ export class NetConnection implements Connection {
   }
 
   receiveEnd(): void {
+    this.#given = undefined;
     this.#state = "closed";
     this.#handler?.handleClose(this.#error);
   }
 }
 
-// Shared by all connections, which each socket knows: no closures per connection.
+// Shared by all connections, which each socket knows.
 
 function onData(this: OwnedSocket, chunk: Buffer): void {
   this[connectionKey].receive(chunk);

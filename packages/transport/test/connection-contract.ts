@@ -200,6 +200,24 @@ export function testContract(title: string, createCarrier: () => Carrier): void 
       await atServer.until(() => atServer.byteCount === sent);
     });
 
+    test.each(["dialled", "accepted"])("%s, hands nothing over while it pauses", async (end) => {
+      const [one, other] = end === "dialled" ? [client, server] : [server, client];
+      const heard = record(one);
+      one.pause();
+      record(other);
+      other.send("early");
+      for (let turn = 0; turn < 5; turn++) await nextTurn();
+      expect(heard.chunks).toEqual([]);
+      one.resume();
+      await heard.until(() => heard.text === "early");
+      one.pause();
+      other.send(" and late");
+      for (let turn = 0; turn < 5; turn++) await nextTurn();
+      expect(heard.text).toBe("early");
+      one.resume();
+      await heard.until(() => heard.text === "early and late");
+    });
+
     test("gives its handler each chunk for as long as it runs, to write into as well", async () => {
       const heard: string[] = [];
       const closed = new Promise<void>((resolve) => {

@@ -184,8 +184,13 @@ export class Exchange {
     if (!this.#calls.knows(id)) throw invalidMessage("a reply to no call");
     const taken = this.#calls.take(id);
     // The call may have been cancelled or timed out while the reply was on its way.
-    if (taken === undefined) cancelAll(streams);
-    else this.#inbox.pushReply(taken.call, reply);
+    if (taken === undefined) {
+      cancelAll(streams);
+      return;
+    }
+    // A peer that makes up a reply to what still waits does not want it.
+    this.#intake.withdrawCall(id, taken.lane);
+    this.#inbox.pushReply(taken.call, reply);
   }
 
   /** A cancellation has come. Throws `IPC_INVALID_MESSAGE`. */

@@ -19,3 +19,13 @@ it.each([15, 16, 17])("names 16 kinds of %d one by one", (kinds) => {
   expect(message.match(/"event/g)).toHaveLength(Math.min(16, kinds));
   expect(message.includes("others")).toBe(kinds > 16);
 });
+
+it.each([63, 64, 65])("keeps 64 characters of a name of %d", (length) => {
+  const drops = new Drops();
+  const name = "x".repeat(length);
+  drops.add(name, "expired");
+  drops.count(name);
+  const kept = length > 64 ? `${"x".repeat(64)}…` : name;
+  expect(drops.all).toEqual({ [kept]: 2 });
+  expect(drops.take().message).toContain(`1 "${kept}" expired`);
+});

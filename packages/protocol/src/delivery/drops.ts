@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { ProtocolError } from "../error.ts";
 
 /** Why an event was dropped before it left: a closed set. */
@@ -8,6 +9,9 @@ const countedEvents = 64;
 
 /** Kinds that a summary counts one by one; all further ones are counted together. */
 const namedKinds = 16;
+
+/** Characters of a name that are kept: a name may be as long as a message, and chosen by a peer. */
+const keptLength = 64;
 
 /** The events of one side that were dropped before they were written, until somebody is told. */
 export class Drops {
@@ -28,7 +32,7 @@ export class Drops {
   /** Count one. */
   add(event: string, reason: DropReason): void {
     this.#counts ??= new Map();
-    const kind = `"${event}" ${reason}`;
+    const kind = `"${shorten(event)}" ${reason}`;
     const name = this.#counts.size < namedKinds || this.#counts.has(kind) ? kind : "others";
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     this.#total++;
@@ -38,7 +42,8 @@ export class Drops {
   /** Count one that nobody is told of: a newer one has taken its place. */
   count(event: string): void {
     this.#all ??= new Map();
-    const name = this.#all.size < countedEvents || this.#all.has(event) ? event : "…";
+    const short = shorten(event);
+    const name = this.#all.size < countedEvents || this.#all.has(short) ? short : "…";
     this.#all.set(name, (this.#all.get(name) ?? 0) + 1);
   }
 
@@ -55,4 +60,10 @@ export class Drops {
     this.#total = 0;
     return error;
   }
+}
+
+/** The beginning of a name, in memory of its own: a part of a string keeps the whole. */
+function shorten(name: string): string {
+  if (name.length <= keptLength) return name;
+  return `${Buffer.from(name.slice(0, keptLength), "utf16le").toString("utf16le")}…`;
 }

@@ -8,7 +8,7 @@ import {
 } from "@ipc/crypto";
 import { isFramingError, LengthPrefixDecoder, type PayloadSink } from "@ipc/framing";
 
-/** Bytes below which memory is left to the garbage collector, as it costs no more. */
+/** Bytes of content from which on a record is freed by hand: smaller ones are gone with the next young collection. */
 const freedFromBytes = 16_384;
 
 /** Memory as newer engines have it. */
@@ -72,8 +72,10 @@ export class RecordReader implements ByteReader, PayloadSink {
 }
 
 /** Give the memory of an opened record back, which is the record's alone. Node.js 20 cannot do that. */
-function freeMemory({ buffer }: Buffer): void {
-  if (!(buffer instanceof ArrayBuffer)) return;
+function freeMemory({ buffer, byteOffset, byteLength }: Buffer): void {
+  // Behind the content lies the type of the record, one byte.
+  const isAlone = byteOffset === 0 && buffer.byteLength <= byteLength + 1;
+  if (!isAlone || !(buffer instanceof ArrayBuffer)) return;
   const memory: Movable = buffer;
   memory.transfer?.(0);
 }
