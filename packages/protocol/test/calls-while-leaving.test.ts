@@ -26,6 +26,17 @@ function outcomes({ seen }: Side): unknown[] {
   });
 }
 
+/** A client that takes leave while it has not answered a call yet. */
+function leavingWhileCalled(): { pair: RecoveryPair; client: Side; server: Side; id: number } {
+  const pair = connected();
+  const { client, server } = pair;
+  client.answer = () => undefined;
+  const id = invoke(server, "slow");
+  pair.settle();
+  client.session?.leave(1_000, 0);
+  return { pair, client, server, id };
+}
+
 describe("a client that takes leave while it is called", () => {
   it.each([0, 3])("answers first, on lane %d too", (lane) => {
     const pair = connected();
@@ -100,12 +111,7 @@ describe("a client that takes leave while it is called", () => {
   });
 
   it("leaves although the peer has made up a reply to a call that was not sent", () => {
-    const pair = connected();
-    const { client, server } = pair;
-    client.answer = () => undefined;
-    const id = invoke(server, "slow");
-    pair.settle();
-    client.session?.leave(1_000, 0);
+    const { pair, client, id } = leavingWhileCalled();
     const held = invoke(client, "held");
     client.session?.handleBytes(Buffer.from(`{"reply":{"id":${held},"data":1}}\n`), 0);
     client.reply(id, "done");
@@ -115,12 +121,7 @@ describe("a client that takes leave while it is called", () => {
   });
 
   it("says bye behind an answer also when its time is over", () => {
-    const pair = connected();
-    const { client, server } = pair;
-    client.answer = () => undefined;
-    const id = invoke(server, "slow");
-    pair.settle();
-    client.session?.leave(1_000, 0);
+    const { pair, client, server, id } = leavingWhileCalled();
     invoke(server, "never");
     pair.settle();
     pair.now = 1_000;
