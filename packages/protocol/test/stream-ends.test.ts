@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
-import { bytes, codeOf, connected, send } from "./stream-scene.ts";
+import { bytes, codeOf, connected, send, sendUnread } from "./stream-scene.ts";
 import { Well } from "./tank.ts";
 
 describe("the end of a stream", () => {
@@ -14,19 +14,14 @@ describe("the end of a stream", () => {
   it("lets go of the source when the reader wants no more, and says why", () => {
     const sides = connected();
     const well = new Well([bytes(1_000_000), bytes(1_000_000)]);
-    sides.client.session?.emit("s", well);
-    sides.pair.settle();
-    const [basin] = sides.tank.basins;
-    if (basin !== undefined) basin.reads = false;
-    basin?.read();
-    sides.pair.settle();
-    basin?.stream.cancel({ name: "Error", message: "seen enough" });
+    const basin = sendUnread(sides, well);
+    basin.stream.cancel({ name: "Error", message: "seen enough" });
     sides.pair.settle();
     expect(codeOf(well.stopped)).toBe("IPC_STREAM_CANCELLED");
     expect(well.stopped?.cause).toMatchObject({ message: "seen enough" });
     expect(sides.client.session?.openStreams).toBe(0);
     expect(sides.server.session?.openStreams).toBe(0);
-    expect(basin?.stream.waitingBytes).toBe(0);
+    expect(basin.stream.waitingBytes).toBe(0);
   });
 
   it("may be wished for by both sides at once", () => {

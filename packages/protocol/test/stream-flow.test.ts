@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytes, connected, send } from "./stream-scene.ts";
+import { bytes, connected, send, sendUnread } from "./stream-scene.ts";
 import { Well } from "./tank.ts";
 
 describe("the flow of a stream", () => {
@@ -29,12 +29,7 @@ describe("the flow of a stream", () => {
   it("reads no more of a source than the reader has granted and one portion", () => {
     const sides = connected({ limits: { streamWindow: 100_000 } });
     const well = new Well(Array.from({ length: 100 }, () => bytes(10_000)));
-    sides.client.session?.emit("s", well);
-    sides.pair.settle();
-    const [basin] = sides.tank.basins;
-    if (basin !== undefined) basin.reads = false;
-    basin?.read();
-    sides.pair.settle();
+    sendUnread(sides, well);
     expect(well.stream?.readyBytes).toBeLessThan(65_536 + 10_000);
     expect((100 - well.chunks.length) * 10_000).toBeLessThan(100_000 + 65_536 + 10_000);
   });

@@ -23,14 +23,21 @@ export function connected(options: RecoveryPairOptions = {}): StreamScene {
 }
 
 /** Send a well from the client and let the server's reader read. */
-export function send({ client, pair, tank }: StreamScene, well: Well): Basin {
+export function send(scene: StreamScene, well: Well, reads = true): Basin {
+  const { client, pair, tank } = scene;
   client.session?.emit("s", well);
   pair.settle();
   const basin = tank.basins.at(-1);
   if (basin === undefined) throw new Error("no stream has come");
+  basin.reads = reads;
   basin.read();
   pair.settle();
   return basin;
+}
+
+/** Send a well from the client to a reader that has asked for it and takes nothing. */
+export function sendUnread(scene: StreamScene, well: Well): Basin {
+  return send(scene, well, false);
 }
 
 export function bytes(size: number, fill = 1): Buffer {

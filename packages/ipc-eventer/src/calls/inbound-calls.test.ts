@@ -1,34 +1,11 @@
 import { defaultLimits, EventEncoder, Session, type SessionSink } from "@ipc/protocol";
-import type { Connection } from "@ipc/transport";
 import { describe, expect, it } from "vitest";
+import { WrittenConnection } from "../../test/written-connection.ts";
 import { Driver } from "../driver/driver.ts";
 import { type AnySocket, IPCSocket } from "../ipc-socket.ts";
 import type { Schemas, StandardSchema } from "../socket/schema.ts";
 import { Handlers } from "./handlers.ts";
 import { InboundCalls } from "./inbound-calls.ts";
-
-/** A connection that keeps what is written. */
-class Written implements Connection {
-  readonly address = "nowhere";
-  readonly bufferedBytes = 0;
-  readonly open = true;
-  text = "";
-  send(chunk: Uint8Array | string): boolean {
-    this.text += Buffer.from(chunk).toString();
-    return true;
-  }
-  sendAll(chunks: readonly Uint8Array[]): boolean {
-    for (const chunk of chunks) this.send(chunk);
-    return true;
-  }
-  attach(): void {}
-  pause(): void {}
-  resume(): void {}
-  close(): void {}
-  abort(): void {}
-  ref(): void {}
-  unref(): void {}
-}
 
 /** The calls of a peer that says what a test lets it say. */
 class Scene implements SessionSink {
@@ -36,7 +13,7 @@ class Scene implements SessionSink {
   readonly reports: unknown[] = [];
   readonly calls: InboundCalls<AnySocket>;
   readonly socket: AnySocket;
-  readonly #connection = new Written();
+  readonly #connection = new WrittenConnection();
   readonly #driver: Driver;
 
   constructor(schemas?: Schemas) {

@@ -1,42 +1,10 @@
 import { defaultLimits, EventEncoder, Session, type SessionSink } from "@ipc/protocol";
-import type { Connection } from "@ipc/transport";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { WrittenConnection } from "../../test/written-connection.ts";
 import { Driver } from "./driver.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
-
-/** A connection that takes what is written and wants no more. */
-class Blocked implements Connection {
-  readonly address = "nowhere";
-  readonly bufferedBytes = 0;
-  readonly open = true;
-  send(_chunk: Uint8Array | string): boolean {
-    return false;
-  }
-  sendAll(_chunks: readonly Uint8Array[]): boolean {
-    return false;
-  }
-  attach(): void {}
-  pause(): void {}
-  resume(): void {}
-  close(): void {}
-  abort(): void {}
-  ref(): void {}
-  unref(): void {}
-}
-
-/** A connection that takes all that is written. */
-class Open extends Blocked {
-  readonly written: string[] = [];
-  override send(chunk: Uint8Array | string): boolean {
-    this.written.push(Buffer.from(chunk).toString());
-    return true;
-  }
-  override sendAll(chunks: readonly Uint8Array[]): boolean {
-    return chunks.map((chunk) => this.send(chunk)).every(Boolean);
-  }
-}
 
 /** Whoever hears, and throws at the first report. */
 class Throwing implements SessionSink {
@@ -66,7 +34,7 @@ describe("what is emitted within the listener of drain", () => {
       now: performance.now(),
     });
     const sink = new Throwing();
-    const connection = new Open();
+    const connection = new WrittenConnection();
     const driver = new Driver(session, connection, sink);
     let said = 0;
     sink.handleEvent = (event) => {
@@ -80,7 +48,7 @@ describe("what is emitted within the listener of drain", () => {
     expect(driver.emit("much", "x".repeat(100))).toBe(false);
     await tick();
     await tick();
-    expect(connection.written.join("")).toContain('["after",1]');
+    expect(connection.text).toContain('["after",1]');
   });
 });
 
@@ -93,7 +61,7 @@ describe("given who hears throws at what comes of a write", () => {
       hello: { name: "x" },
       now: performance.now(),
     });
-    const driver = new Driver(session, new Blocked(), new Throwing());
+    const driver = new Driver(session, new WrittenConnection(false), new Throwing());
     const said = [`{"ipc":1,"role":"server","mode":"plain"}`, `{"welcome":{"id":"a","token":"b"}}`];
     driver.handleChunk(Buffer.from(`${said.join("\n")}\n`));
     expect(session.phase).toBe("open");

@@ -26,7 +26,7 @@ export class SessionView {
     return this.#outbound.transmission.empty && !parting.owesAck && !parting.awaitsAck;
   }
 
-  /** True if so much is queued that a `writeOut` should not wait for the end of the tick: 64 KiB, or half as many messages as were delivered. */
+  /** True if so much is queued that a `writeOut` should not wait for the end of the tick: 64 KiB, or half as many messages as were delivered if those were 32, with a password 64. */
   get ripe(): boolean {
     return this.#outbound.admission.ripe;
   }
