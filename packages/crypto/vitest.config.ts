@@ -1,3 +1,3 @@
 import { project } from "../../vitest.shared.ts";
 
-export default project("@ipc/crypto");
+export default project("@ipc/crypto", { pure: true });

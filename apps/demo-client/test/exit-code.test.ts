@@ -38,7 +38,7 @@ async function runDemo(
 
 describe("given the built packages", { timeout: 60_000 }, () => {
   it("ends with 0 and a table", async () => {
-    const [code, output] = await runDemo({});
+    const [code, output] = await runDemo({ IPC_DEMO_SECONDS: "2" });
     expect(output).toContain("│ all    │    60 │");
     expect(output).toContain("nothing lost");
     expect(code).toBe(0);
@@ -54,9 +54,9 @@ describe("given the built packages", { timeout: 60_000 }, () => {
     const [code, output] = await runDemo({
       IPC_DEMO_SECONDS: "1",
       IPC_DEMO_BREAK: "lose",
-      IPC_DEMO_PATIENCE: "6",
+      IPC_DEMO_PATIENCE: "3",
     });
-    expect(output).toContain("nothing has happened for 6 s");
+    expect(output).toContain("nothing has happened for 3 s");
     expect(code).toBe(1);
   });
 });

@@ -19,8 +19,14 @@ async function run(name: string): Promise<[code: number | null, output: string]>
   return [await ended, (await output).join("")];
 }
 
+/** Run by every test run; IPC_TEST_LONG asks for all of them. */
+const always = ["history", "conflated"];
+const isLong = process.env["IPC_TEST_LONG"] !== undefined;
+
 describe("given the built packages", () => {
-  it.each(cases)("$name: $promise", async ({ name }) => {
+  const chosen = cases.filter(({ name }) => isLong || always.includes(name));
+
+  it.each(chosen)("$name: $promise", async ({ name }) => {
     const [code, output] = await run(name);
     expect(output).not.toContain("✗");
     expect(code).toBe(0);

@@ -4,10 +4,8 @@ import { describe, expect, it } from "vitest";
 import { Program } from "./program.ts";
 import { TestPlace } from "./test-place.ts";
 
-const nobody = 65_534;
-
 function visit(place: TestPlace, ...owner: string[]): Program {
-  return new Program("visit.mjs", { args: [place.directory, ...owner], uid: nobody });
+  return new Program("visit.mjs", { args: [place.directory, ...owner] });
 }
 
 // Only root can be two users.

@@ -25,6 +25,7 @@ function compile(
   version: string,
   way: keyof typeof ways,
   files: readonly string[],
+  skipLibCheck = false,
 ): Promise<string> {
   const settings = {
     compilerOptions: {
@@ -34,7 +35,7 @@ function compile(
       types: ["node"],
       strict: true,
       noEmit: true,
-      skipLibCheck: false,
+      skipLibCheck,
     },
     files,
   };
@@ -70,22 +71,24 @@ afterAll(() => {
 describe.each(["typescript-5.9", "typescript-6.0", "typescript"])(
   "the types under %s",
   (version) => {
-    it.each([
-      ["ES modules and CommonJS", "nodenext", ["module.ts", "commonjs.cts"]],
-      ["a bundler", "bundler", ["module.ts"]],
-    ] as const)("hold for %s: the right is taken and the wrong refused", async (_, way, files) => {
-      expect(await compile(version, way, files)).toBe("");
+    it("hold for ES modules and CommonJS: the right is taken and the wrong refused", async () => {
+      expect(await compile(version, "nodenext", ["module.ts", "commonjs.cts"])).toBe("");
+    });
+
+    // The declarations themselves were checked with the modules above.
+    it("hold for a bundler: the right is taken and the wrong refused", async () => {
+      expect(await compile(version, "bundler", ["module.ts"], true)).toBe("");
     });
   },
 );
 
 describe("the types under the newest compiler", () => {
   it("hold under node16, which knows of no require() of ES modules", async () => {
-    expect(await compile("typescript", "node16", ["module.ts"])).toBe("");
+    expect(await compile("typescript", "node16", ["module.ts"], true)).toBe("");
   });
 
   it("say what to do when a peer's event is emitted on a server or client", async () => {
-    const said = await compile("typescript", "nodenext", ["mistake.ts"]);
+    const said = await compile("typescript", "nodenext", ["mistake.ts"], true);
     const advice = /This is an event for the peer: use broadcastAll\(\) or socket\.emit\(\)\./g;
     expect(said.match(advice)).toHaveLength(2);
   });

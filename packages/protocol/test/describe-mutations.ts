@@ -8,9 +8,11 @@ import { Dice, mutate } from "./secure-mutation.ts";
 import { keyOf, type SecureParty } from "./secure-pair.ts";
 import { KnownShares, playTo, recordConversation, type Tape, type Tapes } from "./secure-tape.ts";
 
-// Each role has half of them and a file of its own, so that two cores share the 30 s of work.
-const total = Number(process.env["IPC_TEST_MUTATIONS"] ?? 100_000);
-const batches = 10;
+/** Random changes of both roles together. IPC_TEST_LONG asks for the long form, a minute of work. */
+const isLong = process.env["IPC_TEST_LONG"] !== undefined;
+const total = Number(process.env["IPC_TEST_MUTATIONS"] ?? (isLong ? 100_000 : 2_000));
+// Each role has half of them and a file of its own, so that two cores share them.
+const batches = isLong ? 10 : 1;
 const each = Math.ceil(total / 2 / batches);
 
 /** What was delivered beside the end, as text to compare. */
