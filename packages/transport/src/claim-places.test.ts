@@ -12,6 +12,8 @@ import {
   temporarySweeper,
 } from "../test/place-programs.ts";
 
+const isLong = process.env["IPC_TEST_LONG"] !== undefined;
+
 interface Setting {
   readonly loggedIn?: boolean;
   readonly dead?: readonly string[];
@@ -64,13 +66,28 @@ describe("given every interleaving with a directory that goes at logout and come
     }
   });
 
-  test("never has two over the remains of a crash when either dies", () => {
-    const programs = [
-      server("a", { mortal: true }),
-      server("b", { mortal: true }),
-      sessions(["logout"]),
-    ];
-    expect(run("two start, either may die", programs, { dead: stale }).violation).toBe(undefined);
+  test("never has two when one dies while it starts", () => {
+    const programs = [server("a", { mortal: true }), server("b"), sessions(["logout"])];
+    expect(run("two start, one may die", programs).violation).toBe(undefined);
+  });
+
+  // Some ten thousand states more: for the long form of the tests.
+  test.skipIf(!isLong)(
+    "never has two over the remains of a crash when either dies",
+    { timeout: 300_000 },
+    () => {
+      const programs = [
+        server("a", { mortal: true }),
+        server("b", { mortal: true }),
+        sessions(["logout"]),
+      ];
+      expect(run("two start, either may die", programs, { dead: stale }).violation).toBe(undefined);
+    },
+  );
+
+  test.skipIf(!isLong)("has exactly one of three", { timeout: 600_000 }, () => {
+    const programs = [server("a"), server("b"), server("c"), sessions(["logout"])];
+    expect(run("three start", programs).violation).toBe(undefined);
   });
 
   test("never has two when winners close at once", () => {
