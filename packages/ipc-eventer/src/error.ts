@@ -1,4 +1,5 @@
 import type { SessionEnd } from "@ipc/protocol";
+import { TransportError } from "@ipc/transport";
 
 /** The closed set of codes an {@link IPCError} carries; the README's table explains each. */
 export type IPCErrorCode =
@@ -49,9 +50,13 @@ const finalCodes: ReadonlySet<string> = new Set([
   "IPC_WRONG_OWNER",
 ]);
 
-/** Tell whether dialling again would meet the same error: somebody must change something first. */
+/**
+ * Tell whether dialling again would meet the same error: somebody must change something first. What
+ * another user of the machine has caused is never final, or any could end a client for good.
+ */
 export function isFinal(error: unknown): boolean {
-  return finalCodes.has(codeOf(error) ?? "");
+  const byOthers = error instanceof TransportError && error.byOthers;
+  return finalCodes.has(codeOf(error) ?? "") && !byOthers;
 }
 
 const passingCodes: ReadonlySet<string> = new Set(["EAGAIN", "EBUSY", "IPC_TOO_MANY_HANDSHAKES"]);

@@ -1,5 +1,6 @@
-import type { FileFacts } from "./file-operation.ts";
+import type { FileFacts, Steps } from "./file-operation.ts";
 import type { Place } from "./resolve-endpoint.ts";
+import { systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
 
 /** Bits that let anybody but the owner use a directory, and those that let them change it. */
@@ -7,6 +8,54 @@ const OTHERS_MAY_USE = 0o077;
 const OTHERS_MAY_WRITE = 0o022;
 /** In a sticky directory only a file's owner may rename or remove it. */
 const STICKY = 0o1000;
+/** What an owner needs to use a directory, and the least without which nothing in it is reached. */
+const OWNER_MAY_USE = 0o700;
+const OWNER_MAY_ENTER = 0o100;
+
+/**
+ * Make the directory of a server's place if it is missing, give it back bits of its owner that a
+ * umask has taken, and check it. Throws `IPC_DIRECTORY_REFUSED` or the system's error.
+ */
+export function* openDirectory(place: Place, uid: number): Steps<void> {
+  const { directory, origin } = place;
+  const owners = [uid, 0];
+  if (origin !== "absolute") {
+    const made = yield { kind: "mkdir", path: directory };
+    if (made.code !== undefined && made.code !== "EEXIST") {
+      throw systemError("listen on", directory, made.cause);
+    }
+  }
+  let looked = yield { kind: "lstat", path: directory };
+  if (looked.facts?.type === "symlink" && mayLink(looked.facts, place, owners)) {
+    looked = yield { kind: "stat", path: directory };
+  }
+  if (looked.facts === undefined) throw systemError("listen on", directory, looked.cause);
+  let { facts } = looked;
+  if (lacksOwnBits(facts, place, uid)) {
+    const mode = facts.mode | OWNER_MAY_USE;
+    const mended = yield { kind: "chmod", path: directory, mode };
+    if (mended.code !== undefined) throw systemError("listen on", directory, mended.cause);
+    facts = { ...facts, mode };
+  }
+  checkDirectory(facts, place, uid, owners);
+}
+
+/** Whether a directory's symlink is followed: one of a trusted user, to a directory that was chosen. */
+export function mayLink(link: FileFacts, { origin }: Place, owners: readonly number[]): boolean {
+  return origin !== "default" && owners.includes(link.uid);
+}
+
+/** A chosen directory may be read-only on purpose, but one that cannot be entered serves nothing. */
+function lacksOwnBits(facts: FileFacts, { origin }: Place, uid: number): boolean {
+  if (facts.type !== "directory" || facts.uid !== uid || origin === "absolute") return false;
+  const needed = origin === "default" ? OWNER_MAY_USE : OWNER_MAY_ENTER;
+  return (facts.mode & needed) !== needed;
+}
+
+/** Whether users other than the owner may make files in a directory. */
+export function othersMayWrite({ mode }: FileFacts): boolean {
+  return (mode & OTHERS_MAY_WRITE) !== 0;
+}
 
 /**
  * Refuse a directory in which somebody else could replace a socket, with `IPC_DIRECTORY_REFUSED`.
@@ -29,20 +78,26 @@ export function checkDirectory(
     "IPC_DIRECTORY_REFUSED",
     directory,
     `The directory ${directory} ${problem}, or choose another with \`directory\` or IPC_EVENTER_DIR.`,
+    undefined,
+    facts.uid !== uid,
   );
 }
 
 function privacyProblem(facts: FileFacts, uid: number): string | undefined {
+  if (facts.uid !== uid) return `${kindOf(facts)}. Have user ${facts.uid} or root remove it`;
   if (facts.type !== "directory") return "is no directory. Remove what is there";
-  if (facts.uid !== uid) return `belongs to user ${facts.uid}. Remove it`;
   if ((facts.mode & OTHERS_MAY_USE) !== 0) return `is open to others. Make it private (chmod 700)`;
   return undefined;
+}
+
+function kindOf({ type, uid }: FileFacts): string {
+  return type === "directory" ? `belongs to user ${uid}` : `is no directory but user ${uid}'s file`;
 }
 
 function writabilityProblem(facts: FileFacts, owners: readonly number[]): string | undefined {
   if (facts.type !== "directory") return "is no directory. Remove what is there";
   if (!owners.includes(facts.uid)) return `belongs to user ${facts.uid}. Use one of your own`;
-  if ((facts.mode & OTHERS_MAY_WRITE) !== 0 && (facts.mode & STICKY) === 0) {
+  if (othersMayWrite(facts) && (facts.mode & STICKY) === 0) {
     return "may be written by others. Take that permission away (chmod go-w)";
   }
   return undefined;

@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { place } from "../test/claim-programs.ts";
 import { failed, play, type Script } from "../test/script.ts";
 import { claimPlace, MAX_CLAIM_ROUNDS } from "./claim-place.ts";
+import { renewPlaces } from "./claim-places.ts";
 import type { Outcome } from "./file-operation.ts";
 import { releaseClaim } from "./release-claim.ts";
-import { renewClaim } from "./renew-claim.ts";
 
 const name = "0123456789ab";
 const nothingThere: Script = { lstat: failed("ENOENT") };
@@ -112,12 +112,14 @@ describe("given a system that refuses a step", () => {
     const starter = { uid: 1000, mode: 0o600, locks: false, freshName: () => name };
     const bound = [`/D/.${name}/${name}`, `/D/l/${name}p`];
     const own = { place, name, bound, identity: "before" };
-    const { result, made } = play(renewClaim(own, starter), {
-      lstat: { facts: { ...socket, identity: "another" } },
+    const { result, made } = play(renewPlaces([own], [place], starter), {
+      lstat: (path) => ({
+        facts: { ...socket, ...(path === "/D" && { type: "directory" }), identity: "another" },
+      }),
       connect: failed("ECONNREFUSED"),
       link: failed("ENOTSUP"),
     });
-    expect(result).toMatchObject({ state: "renewed", claim: { bound } });
+    expect(result).toMatchObject({ lost: false, claims: [{ bound }] });
     const second = made.filter((call) => call.endsWith(`${name}p`));
     expect(second.slice(0, 2)).toEqual([`shut /D/l/${name}p`, `listen /D/l/${name}p`]);
   });

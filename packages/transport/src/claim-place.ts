@@ -14,6 +14,9 @@ import { TransportError } from "./transport-error.ts";
  */
 export const MAX_CLAIM_ROUNDS = 100;
 
+/** What a sweeper of remains appends to the name of the socket by which it holds a claim. */
+export const SWEEPER_MARK = "s";
+
 /**
  * Become the one owner of a place: steps 1 to 4 of the claim that the README draws.
  *
@@ -22,18 +25,29 @@ export const MAX_CLAIM_ROUNDS = 100;
  */
 export function* claimPlace(place: Place, starter: Starter, former?: Claim): Steps<Claim> {
   for (let round = 0; round < MAX_CLAIM_ROUNDS; round++) {
-    const own = yield* prepareSocket(place, starter);
-    if (own === undefined) continue;
-    const moved = yield* moveIn(own, starter);
-    const claim = moved ? yield* publishOrRelease(own, starter, former) : undefined;
+    const own = yield* occupyPlace(place, starter);
+    const claim = yield* publishOrRelease(own, starter, former);
     if (claim !== undefined) return claim;
   }
   throw inUse(place);
 }
 
+/** Steps 1 to 3: own the place, not yet published. Throws as {@link claimPlace}. */
+export function* occupyPlace(place: Place, starter: Starter): Steps<Claim> {
+  for (let round = 0; round < MAX_CLAIM_ROUNDS; round++) {
+    const own = yield* prepareSocket(place, starter);
+    if (own !== undefined && (yield* moveIn(own, starter))) return own;
+  }
+  throw inUse(place);
+}
+
 /** Step 1: a socket that listens in a private directory. Undefined when it was swept meanwhile. */
-function* prepareSocket(place: Place, starter: Starter): Steps<Claim | undefined> {
-  const name = starter.freshName();
+export function* prepareSocket(
+  place: Place,
+  starter: Starter,
+  mark = "",
+): Steps<Claim | undefined> {
+  const name = starter.freshName() + mark;
   const directory = privateDirectory(place, name);
   const path = posix.join(directory, name);
   const made = yield { kind: "mkdir", path: directory };
@@ -83,7 +97,11 @@ function* removeDead(place: Place, starter: Starter): Steps<Error | undefined> {
     const { facts } = yield { kind: "lstat", path };
     if (facts === undefined) continue;
     if (facts.type !== "socket" || facts.uid !== starter.uid) return foreign(path);
-    if (starter.locks) {
+    if (name.endsWith(SWEEPER_MARK)) {
+      // It holds the name for a moment only, to remove what is left of a dead owner.
+      const settled = yield { kind: "settle", path };
+      if (settled.code !== undefined) return inUse(place);
+    } else if (starter.locks) {
       const lock = yield { kind: "probe", path: place.claim };
       if (lock.code === "EAGAIN") return inUse(place);
     }
@@ -100,10 +118,10 @@ function* removeDead(place: Place, starter: Starter): Steps<Error | undefined> {
 }
 
 /** Step 4, undone if it fails. Undefined when the claim was swept meanwhile. */
-function* publishOrRelease(
+export function* publishOrRelease(
   own: Claim,
   starter: Starter,
-  former: Claim | undefined,
+  former?: Claim,
 ): Steps<Claim | undefined> {
   try {
     return yield* publishSocket(own, starter, former?.identity);
@@ -115,14 +133,15 @@ function* publishOrRelease(
 }
 
 /** Undo step 1. What was swept already is fine. */
-function* discard(own: Claim): Steps<void> {
+export function* discard(own: Claim): Steps<void> {
   const directory = privateDirectory(own.place, own.name);
   for (const path of own.bound) yield { kind: "shut", path };
   yield { kind: "unlink", path: posix.join(directory, own.name) };
   yield { kind: "rmdir", path: directory };
 }
 
-function privateDirectory(place: Place, name: string): string {
+/** Where a socket lies before its claim is there. */
+export function privateDirectory(place: Place, name: string): string {
   return posix.join(place.directory, `.${name}`);
 }
 

@@ -1,8 +1,10 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { checkDirectory } from "./check-directory.ts";
+import { checkDirectory, mayLink, othersMayWrite } from "./check-directory.ts";
 import type { Connection } from "./connection.ts";
+import type { FileFacts } from "./file-operation.ts";
 import { openConnection } from "./open-connection.ts";
-import { readDirectoryFacts, readFacts } from "./read-facts.ts";
+import { canPin, pinDirectory, type PinnedFile, pinSocket } from "./pin-file.ts";
+import { readFacts, readStamp, readTargetFacts, settlePlace } from "./read-facts.ts";
 import type { Place } from "./resolve-endpoint.ts";
 import { systemCode, systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
@@ -14,46 +16,127 @@ export interface Caller {
   readonly owners: readonly number[];
 }
 
+/** How often a socket that is replaced while it is dialled is dialled anew. */
+const MAX_DIAL_ROUNDS = 10;
+
 /**
  * Dial the first place that answers. When none does, rejects with the first error that is not
- * `ENOENT`, else with an `ENOENT` that names all places.
+ * `ENOENT`, else with an `ENOENT` that names all places. A fallback whose directory is refused is no
+ * place: another user may have made it.
  */
 export async function dialSocket(
   places: readonly [Place, ...Place[]],
   caller: Caller,
   signal: AbortSignal,
 ): Promise<Connection> {
-  const paths = places.map((place) => place.path).join(" or ");
+  const missing: string[] = [];
+  let absence: unknown;
   let failure: Error | undefined;
   for (const place of places) {
     signal.throwIfAborted();
     try {
-      checkPlace(place, caller);
-      return await openConnection(place.path, signal);
+      return await dialPlace(place, caller, signal);
     } catch (error) {
       signal.throwIfAborted();
-      const missing = systemCode(error) === "ENOENT";
-      if (failure === undefined || (!missing && systemCode(failure) === "ENOENT")) {
-        failure = systemError("dial", missing ? paths : place.path, error);
+      if (place !== places[0] && isRefusedDirectory(error)) continue;
+      if (systemCode(error) === "ENOENT") {
+        missing.push(place.path);
+        absence ??= error;
+      } else {
+        failure ??= systemError("dial", place.path, error);
       }
     }
   }
   // Whoever tries again at once must not keep the event loop from turning: nothing was waited for here.
   await turn();
-  throw failure ?? new TransportError("ENOENT", paths, `Cannot dial ${paths}.`);
+  throw failure ?? systemError("dial", missing.join(" or "), absence);
 }
 
-/** Looking before connecting is no race: only an accepted owner may change what the path names. */
-function checkPlace(place: Place, caller: Caller): void {
-  const { path, directory } = place;
+function isRefusedDirectory(error: unknown): boolean {
+  return error instanceof TransportError && error.code === "IPC_DIRECTORY_REFUSED";
+}
+
+async function dialPlace(given: Place, caller: Caller, signal: AbortSignal): Promise<Connection> {
   const owners = [caller.uid, 0, ...caller.owners];
-  checkDirectory(readDirectoryFacts(directory, owners), place, caller.uid, owners);
-  const facts = readFacts(path);
+  const place = settlePlace(given, owners);
+  const check = (facts: FileFacts): void => checkDirectory(facts, place, caller.uid, owners);
+  if (place.origin !== "default" && canPin()) return dialPinned(place, caller, check, signal);
+  const facts = directoryFacts(place, owners);
+  check(facts);
+  return othersMayWrite(facts)
+    ? dialWatched(place, caller, signal)
+    : dialChecked(place, caller, signal);
+}
+
+/** Looking before connecting is no race where only an accepted owner may change what the path names. */
+async function dialChecked(
+  { path }: Place,
+  caller: Caller,
+  signal: AbortSignal,
+): Promise<Connection> {
+  checkSocket(readFacts(path), path, caller);
+  return openConnection(path, signal);
+}
+
+/**
+ * Hold on to the directory and to the socket, check what is held, and connect to just that. What
+ * the path names meanwhile, or any part of it, does not matter.
+ */
+async function dialPinned(
+  place: Place,
+  caller: Caller,
+  checkFacts: (facts: FileFacts) => void,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const { path } = place;
+  const directory = pinDirectory(place.directory);
+  let socket: PinnedFile | undefined;
+  try {
+    checkFacts(directory.facts);
+    socket = pinSocket(directory, path);
+    checkSocket(socket.facts, path, caller);
+    return await openConnection(socket.path, signal, path);
+  } finally {
+    socket?.close();
+    directory.close();
+  }
+}
+
+/**
+ * Look, connect, and look again: for systems that cannot hold on to a file. In a sticky directory
+ * others can neither remove nor rename a socket that is not theirs, so between two looks that show
+ * an accepted owner's, the path can have named another file only if the owner took the first away
+ * and then published one. Both change the time of last change that is compared, also where the new
+ * file has the number of the old one.
+ */
+async function dialWatched(place: Place, caller: Caller, signal: AbortSignal): Promise<Connection> {
+  for (let round = 0; round < MAX_DIAL_ROUNDS; round++) {
+    const before = readStamp(place.path);
+    const connection = await dialChecked(place, caller, signal);
+    if (readStamp(place.path) === before) return connection;
+    connection.abort();
+  }
+  throw new TransportError(
+    "EAGAIN",
+    place.path,
+    `Cannot dial ${place.path}: it was replaced ${MAX_DIAL_ROUNDS} times while it was dialled. Try again in a moment. (EAGAIN)`,
+  );
+}
+
+function directoryFacts(place: Place, owners: readonly number[]): FileFacts {
+  const facts = readFacts(place.directory);
+  const isLink = facts.type === "symlink" && mayLink(facts, place, owners);
+  return isLink ? readTargetFacts(place.directory) : facts;
+}
+
+function checkSocket(facts: FileFacts, path: string, caller: Caller): void {
   if (facts.type !== "socket") {
     throw new TransportError(
       "IPC_NOT_A_SOCKET",
       path,
       `"${path}" is no socket${facts.type === "symlink" ? " but a symlink" : ""}. Dial the socket itself.`,
+      undefined,
+      facts.uid !== caller.uid,
     );
   }
   if (!caller.owners.includes(facts.uid)) {
@@ -61,6 +144,8 @@ function checkPlace(place: Place, caller: Caller): void {
       "IPC_WRONG_OWNER",
       path,
       `"${path}" belongs to user ${facts.uid}. If that is the server you mean, say so with \`owner\`.`,
+      undefined,
+      true,
     );
   }
 }

@@ -10,6 +10,8 @@ export type Operation =
        * `connect`: connect to `path` and hang up; done means that somebody listens.
        * `hold`: take an exclusive lock on the directory until it is shut.
        * `probe`: fail with `EAGAIN` if another holds the lock on the directory.
+       * `settle`: wait until the socket at `path` is gone or refuses; `ETIMEDOUT` if it stays.
+       * `mkdir`: its mode is 0700 whatever the umask.
        */
       readonly kind:
         | "connect"
@@ -20,7 +22,9 @@ export type Operation =
         | "probe"
         | "readdir"
         | "rmdir"
+        | "settle"
         | "shut"
+        | "stat"
         | "unlink";
       readonly path: string;
     }
@@ -35,13 +39,14 @@ export interface Outcome {
   readonly cause?: unknown;
   /** Of `readdir`. */
   readonly names?: readonly string[] | undefined;
-  /** Of `lstat`. */
+  /** Of `lstat` and `stat`. */
   readonly facts?: FileFacts | undefined;
 }
 
-/** What `lstat` tells about a file. */
+/** What `lstat` and `stat` tell about a file. */
 export interface FileFacts {
   readonly type: "directory" | "other" | "socket" | "symlink";
+  /** The owner. */
   readonly uid: number;
   /** Permission bits, 0 to 0o7777. */
   readonly mode: number;

@@ -12,9 +12,10 @@ import {
 } from "node:fs/promises";
 import { connect, type Server } from "node:net";
 import { posix } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Operation, Outcome, Steps } from "./file-operation.ts";
-import { readFacts } from "./read-facts.ts";
-import { systemCode } from "./system-error.ts";
+import { readFacts, readTargetFacts } from "./read-facts.ts";
+import { codeOf } from "./system-error.ts";
 
 /** Darwin's sys/fcntl.h; node:fs does not name it. */
 const O_EXLOCK = 0x20;
@@ -23,6 +24,9 @@ const LOCK = constants.O_RDONLY | constants.O_NONBLOCK | O_EXLOCK;
 
 /** Milliseconds a probe waits for a connection; slower than that is alive. */
 const PROBE_TIMEOUT = 2_000;
+
+/** Milliseconds between two probes of a socket that is about to go. */
+const SETTLE_INTERVAL = 5;
 
 /** Performs operations on the real file system, and owns the servers they start. */
 export class NodeSystem {
@@ -52,7 +56,7 @@ export class NodeSystem {
     try {
       return (await this.#perform(operation)) ?? {};
     } catch (cause) {
-      const code = systemCode(cause);
+      const code = codeOf(cause);
       if (code === undefined) throw cause;
       return { code, cause };
     }
@@ -63,7 +67,8 @@ export class NodeSystem {
     switch (kind) {
       case "mkdir":
         await mkdir(path, { mode: 0o700 });
-        return undefined;
+        // The umask may have taken bits of the owner: 0177 leaves a directory that cannot be entered.
+        return chmod(path, 0o700);
       case "rmdir":
         return rmdir(path);
       case "unlink":
@@ -72,6 +77,8 @@ export class NodeSystem {
         return { names: await readdir(path) };
       case "lstat":
         return { facts: readFacts(path) };
+      case "stat":
+        return { facts: readTargetFacts(path) };
       case "chmod":
         return chmod(path, operation.mode);
       case "link":
@@ -80,6 +87,8 @@ export class NodeSystem {
         return rename(path, operation.to);
       case "connect":
         return probe(path);
+      case "settle":
+        return settle(path);
       case "listen":
         return this.#listen(path);
       case "shut":
@@ -111,6 +120,16 @@ export class NodeSystem {
 function setHold(server: Server, held: boolean): void {
   if (held) server.ref();
   else server.unref();
+}
+
+/** Wait until a socket refuses. Rejects with `ETIMEDOUT` if it still answers after two seconds. */
+async function settle(path: string): Promise<void> {
+  for (let waited = 0; waited < PROBE_TIMEOUT; waited += SETTLE_INTERVAL) {
+    const answer = await probe(path).then(() => undefined, codeOf);
+    if (answer === "ECONNREFUSED" || answer === "ENOENT") return;
+    await pause(SETTLE_INTERVAL);
+  }
+  throw Object.assign(new Error(`${path} still answers`), { code: "ETIMEDOUT" });
 }
 
 function probe(path: string): Promise<void> {

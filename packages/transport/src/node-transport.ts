@@ -1,4 +1,5 @@
 import { checkOptions } from "./check-options.ts";
+import type { Places } from "./claim-places.ts";
 import type { Connection } from "./connection.ts";
 import { type Caller, dialSocket } from "./dial-socket.ts";
 import { InheritedDescriptors } from "./inherited/inherited-descriptors.ts";
@@ -6,7 +7,8 @@ import { listenOnDescriptor } from "./inherited/listen-on-descriptor.ts";
 import { listenOnPipe } from "./listen-on-pipe.ts";
 import { openConnection } from "./open-connection.ts";
 import { readEnvironment } from "./read-environment.ts";
-import { type Environment, resolveEndpoint } from "./resolve-endpoint.ts";
+import { settlePlace } from "./read-facts.ts";
+import { type Environment, type Place, resolveEndpoint } from "./resolve-endpoint.ts";
 import { SocketListener } from "./socket-listener.ts";
 import { systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
@@ -14,8 +16,8 @@ import type { Acceptor, DialOptions, Listener, ListenOptions, Transport } from "
 import { withDeadline } from "./with-deadline.ts";
 
 /**
- * Milliseconds between two looks of a server at its own socket: the clients of a swept directory
- * are without it for at most a minute, and a look costs two `lstat`.
+ * Milliseconds between two looks of a server at its own sockets: the clients of a swept directory
+ * are without it for at most a minute, and a look costs a few system calls for each place.
  */
 export const DEFAULT_RENEW_INTERVAL = 60_000;
 
@@ -26,7 +28,7 @@ const descriptors = new InheritedDescriptors(process.env, process.pid);
 export interface NodeTransportOptions {
   /** Reads the environment anew for every call; gets the `directory` option. */
   readEnvironment?: ((directory: string | undefined) => Environment) | undefined;
-  /** Milliseconds between two looks of a server at its own socket. Default 60 000. */
+  /** Milliseconds between two looks of a server at its own sockets. Default 60 000. */
   renewInterval?: number | undefined;
 }
 
@@ -45,11 +47,12 @@ export function createNodeTransport(options: NodeTransportOptions = {}): Transpo
       }
       const endpoint = resolveEndpoint(name, environment);
       if (endpoint.kind === "pipe") return listenOnPipe(endpoint.path, acceptor, wishes);
-      return SocketListener.listen(endpoint.places, acceptor, {
+      return SocketListener.listen(() => locate(name, environment, environmentOf), acceptor, {
         ...wishes,
         platform,
         uid,
         renewInterval,
+        currentUid: () => environmentOf(undefined).uid,
       });
     },
 
@@ -64,6 +67,32 @@ export function createNodeTransport(options: NodeTransportOptions = {}): Transpo
       return withDeadline(dialAll, wishes, () => lateError(name, wishes.timeout));
     },
   };
+}
+
+/**
+ * The places of a server as they are now: what was chosen stays chosen, but the directories of a
+ * user come and go with the logins.
+ */
+function locate(
+  name: string,
+  started: Environment,
+  environmentOf: (directory: string | undefined) => Environment,
+): Places {
+  const chosen = started.directory !== undefined || name.startsWith("/");
+  const { hasRuntimeDirectory } = chosen ? started : environmentOf(undefined);
+  const endpoint = resolveEndpoint(name, { ...started, hasRuntimeDirectory });
+  if (endpoint.kind === "pipe") throw new Error("a pipe has no places");
+  const [first, ...others] = endpoint.places;
+  const settle = (place: Place): Place => settleToListen(place, started.uid);
+  return [settle(first), ...others.map(settle)];
+}
+
+function settleToListen(place: Place, uid: number): Place {
+  try {
+    return settlePlace(place, [uid, 0]);
+  } catch (error) {
+    throw systemError("listen on", place.directory, error);
+  }
 }
 
 function callerOf({ uid }: Environment, { owner }: DialOptions): Caller {

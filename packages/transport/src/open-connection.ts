@@ -9,8 +9,15 @@ interface SocketOptions extends SocketConstructorOpts {
   readonly onread: OnReadOpts;
 }
 
-/** Connect to a socket path or pipe. Rejects with the system's error or the signal's reason. */
-export async function openConnection(path: string, signal: AbortSignal): Promise<Connection> {
+/**
+ * Connect to a socket path or pipe, which the connection calls `address`. Rejects with the system's
+ * error or the signal's reason.
+ */
+export async function openConnection(
+  path: string,
+  signal: AbortSignal,
+  address: string = path,
+): Promise<Connection> {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     let connection: NetConnection | undefined;
@@ -36,7 +43,7 @@ export async function openConnection(path: string, signal: AbortSignal): Promise
     const onConnect = (): void => {
       signal.removeEventListener("abort", onAbort);
       socket.off("error", onError);
-      connection = new NetConnection(socket, path);
+      connection = new NetConnection(socket, address);
       resolve(connection);
     };
     const onError = (error: Error): void => {

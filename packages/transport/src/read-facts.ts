@@ -1,5 +1,11 @@
-import { lstatSync, type Stats, statSync } from "node:fs";
+import { lstatSync, readlinkSync, type Stats, statSync } from "node:fs";
+import { posix } from "node:path";
 import type { FileFacts } from "./file-operation.ts";
+import type { Place } from "./resolve-endpoint.ts";
+import { TransportError } from "./transport-error.ts";
+
+/** Symlinks that one path may lead through: MAXSYMLINKS of Linux. */
+const MAX_LINKS = 40;
 
 /**
  * What `lstat` tells about a path. Throws the system's errors.
@@ -11,17 +17,80 @@ export function readFacts(path: string): FileFacts {
   return toFacts(lstatSync(path));
 }
 
-/**
- * The facts of a directory; a symlink is followed if one of `owners` made it, as root made
- * /tmp on macOS. Throws the system's errors.
- */
-export function readDirectoryFacts(path: string, owners: readonly number[]): FileFacts {
-  const facts = readFacts(path);
-  if (facts.type !== "symlink" || !owners.includes(facts.uid)) return facts;
+/** What `stat` tells about a path: of the target, if it is a symlink. Throws the system's errors. */
+export function readTargetFacts(path: string): FileFacts {
   return toFacts(statSync(path));
 }
 
-function toFacts(stats: Stats): FileFacts {
+/** Changes whenever a path comes to name another file, or the file gets or loses a name. Throws the system's errors. */
+export function readStamp(path: string): string {
+  const { dev, ino, ctimeNs, birthtimeNs } = lstatSync(path, { bigint: true });
+  return [dev, ino, ctimeNs, birthtimeNs].join(":");
+}
+
+/**
+ * A place whose directory is what the system makes of the path: where a path goes through `..`, the
+ * text alone does not tell, as what stands before it may be a symlink. Refuses, with
+ * `IPC_DIRECTORY_REFUSED`, a path through a symlink that somebody else could point elsewhere: of
+ * a user that is not one of `owners`. Throws the system's errors.
+ */
+export function settlePlace(place: Place, owners: readonly number[]): Place {
+  if (place.origin === "default") return place;
+  const directory = followDirectory(place.directory, owners);
+  // Without `..` both name the same, and the path stays as short as it was given.
+  if (!partsOf(place.directory).includes("..")) return place;
+  return {
+    directory,
+    path: posix.join(directory, posix.basename(place.path)),
+    claim: posix.join(directory, posix.basename(place.claim)),
+    origin: place.origin,
+  };
+}
+
+/** The real path of a directory, of which the last part may be missing. */
+function followDirectory(path: string, owners: readonly number[]): string {
+  let at = "/";
+  let links = 0;
+  const parts = partsOf(path);
+  for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+    if (part === "..") {
+      at = posix.dirname(at);
+      continue;
+    }
+    const next = posix.join(at, part);
+    const stats = lstatSync(next, { throwIfNoEntry: parts.length > 0 });
+    if (stats === undefined || !stats.isSymbolicLink()) {
+      at = next;
+      continue;
+    }
+    if (!owners.includes(stats.uid)) throw untrustedLink(path, next, stats.uid);
+    links += 1;
+    if (links > MAX_LINKS) {
+      throw Object.assign(new Error(`ELOOP: ${path}`), { code: "ELOOP", syscall: "lstat" });
+    }
+    const target = readlinkSync(next);
+    if (target.startsWith("/")) at = "/";
+    parts.unshift(...partsOf(target));
+  }
+  return at;
+}
+
+function partsOf(path: string): string[] {
+  return path.split("/").filter((part) => part !== "" && part !== ".");
+}
+
+function untrustedLink(path: string, link: string, uid: number): TransportError {
+  return new TransportError(
+    "IPC_DIRECTORY_REFUSED",
+    path,
+    `The directory ${path} lies behind the symlink ${link} of user ${uid}, who can point it elsewhere. Give a path without it.`,
+    undefined,
+    true,
+  );
+}
+
+/** The facts of a file. */
+export function toFacts(stats: Stats): FileFacts {
   return {
     type: typeOf(stats),
     uid: stats.uid,

@@ -23,7 +23,7 @@ export type Endpoint =
   | { readonly kind: "pipe"; readonly path: string }
   | { readonly kind: "unix"; readonly places: readonly [Place, ...Place[]] };
 
-/** One place of a Unix socket. A server takes the first; a client tries all in order. */
+/** One place of a Unix socket. A server claims all; a client tries them in order. */
 export interface Place {
   /** The directory of `path` and `claim`. */
   readonly directory: string;
@@ -173,8 +173,18 @@ function placeAt(
   };
 }
 
+/** The place of another file in the same directory. */
+export function placeBeside({ directory, origin }: Place, file: string, platform: string): Place {
+  const claim = claimPath(directory, file, { platform });
+  return { directory, path: posix.join(directory, file), claim, origin };
+}
+
 /** Short, because sockets inside it are connected to by path: `<16 hex>.l`. */
-function claimPath(directory: string, file: string, { platform }: Environment): string {
+function claimPath(
+  directory: string,
+  file: string,
+  { platform }: Pick<Environment, "platform">,
+): string {
   // macOS: two spellings of one file on a case-insensitive volume are one endpoint.
   const spelled = platform === "darwin" ? file.toLowerCase() : file;
   return posix.join(directory, `${sha256(spelled).slice(0, 16)}.l`);

@@ -1,75 +1,101 @@
 import { randomBytes } from "node:crypto";
-import { mkdir } from "node:fs/promises";
-import { checkDirectory } from "./check-directory.ts";
+import { posix } from "node:path";
 import type { Claim, Starter } from "./claim.ts";
-import { claimPlace } from "./claim-place.ts";
-import { findLiving } from "./find-living.ts";
+import { claimPlaces, type Places, releaseClaims, renewPlaces } from "./claim-places.ts";
 import { NodeSystem } from "./node-system.ts";
-import { readDirectoryFacts } from "./read-facts.ts";
-import { releaseClaim } from "./release-claim.ts";
-import { renewClaim } from "./renew-claim.ts";
-import { checkClaimLength, CLAIM_NAME_LENGTH, type Place } from "./resolve-endpoint.ts";
+import { readFacts } from "./read-facts.ts";
+import { checkClaimLength, CLAIM_NAME_LENGTH } from "./resolve-endpoint.ts";
 import { startServer } from "./start-server.ts";
 import { sweepOrphans } from "./sweep-orphans.ts";
-import { systemCode, systemError } from "./system-error.ts";
+import { sweepRemains } from "./sweep-remains.ts";
+import { systemError } from "./system-error.ts";
+import { TransportError } from "./transport-error.ts";
 import type { Acceptor, Listener, ListenOptions } from "./transport.ts";
 
-/** What a listener on a Unix socket needs besides its place. */
+/** What a listener on a Unix socket needs besides its options. */
 interface SocketListenerOptions extends ListenOptions {
   readonly platform: string;
   readonly uid: number;
-  /** Milliseconds between two looks at the own place. */
+  /** Milliseconds between two looks at the own places. */
   readonly renewInterval: number;
+  /** The effective user id at this moment. */
+  readonly currentUid: () => number;
 }
 
-/** A claimed Unix socket, which it publishes anew when the directory is swept under it. */
+/**
+ * A name that is claimed at every place where it can lie, and published anew when a directory is
+ * swept under it or comes back.
+ */
 export class SocketListener implements Listener {
+  readonly #locate: () => Places;
   readonly #system: NodeSystem;
   readonly #starter: Starter;
   readonly #acceptor: Acceptor;
+  readonly #currentUid: () => number;
   readonly #timer: NodeJS.Timeout;
-  #claim: Claim | undefined;
+  readonly #firstAddress: string;
+  /** Messages of the problems that the last look met: each is told once, not at every look. */
+  #told: ReadonlySet<string> = new Set();
+  #claims: readonly Claim[];
+  #lost = false;
   #work: Promise<void> = Promise.resolve();
   #closed: Promise<void> | undefined;
-  readonly address: string;
 
   private constructor(
-    claim: Claim,
-    system: NodeSystem,
-    starter: Starter,
-    acceptor: Acceptor,
-    renewInterval: number,
+    claims: readonly [Claim, ...Claim[]],
+    locate: () => Places,
+    owner: { system: NodeSystem; starter: Starter; acceptor: Acceptor },
+    { renewInterval, currentUid }: SocketListenerOptions,
   ) {
-    this.address = claim.place.path;
-    this.#claim = claim;
-    this.#system = system;
-    this.#starter = starter;
-    this.#acceptor = acceptor;
+    this.#firstAddress = claims[0].place.path;
+    this.#claims = claims;
+    this.#locate = locate;
+    this.#system = owner.system;
+    this.#starter = owner.starter;
+    this.#acceptor = owner.acceptor;
+    this.#currentUid = currentUid;
     this.#timer = setInterval(() => {
       this.#work = this.#work.then(() => this.#renew());
     }, renewInterval).unref();
   }
 
-  /** Claim the first place. Rejects with `EADDRINUSE` if it, or one of the others, is served. */
+  /**
+   * Claim every place that `locate` gives, now and at each look. Rejects with `EADDRINUSE` if one
+   * of them is served, and as `claimPlaces` throws.
+   */
   static async listen(
-    [place, ...others]: readonly [Place, ...Place[]],
+    locate: () => Places,
     acceptor: Acceptor,
     options: SocketListenerOptions,
   ): Promise<SocketListener> {
     const { platform, uid } = options;
-    checkClaimLength(place, platform);
-    await makeDirectory(place, uid);
-    const system = new NodeSystem((path) => startServer({ path }, place.path, acceptor, options));
+    const places = locate();
+    for (const place of places) checkClaimLength(place, platform);
+    const file = posix.basename(places[0].path);
+    const system = new NodeSystem((path) => {
+      // Sockets are bound two levels below the directory in which clients see them.
+      const address = posix.join(path, "..", "..", file);
+      return startServer({ path }, address, acceptor, options);
+    });
     const starter: Starter = {
       uid,
       mode: options.mode ?? 0o600,
       locks: platform === "darwin",
       freshName: () => randomBytes(CLAIM_NAME_LENGTH / 2).toString("hex"),
     };
-    await system.run(sweepOrphans(place, starter));
-    for (const other of others) await system.run(findLiving(other, uid));
-    const claim = await system.run(claimPlace(place, starter));
-    return new SocketListener(claim, system, starter, acceptor, options.renewInterval);
+    for (const place of places) {
+      await system.run(sweepOrphans(place, starter));
+      await system.run(sweepRemains(place, starter, platform));
+    }
+    const [first, ...others] = await system.run(claimPlaces(places, starter));
+    if (first === undefined) throw new Error("claimPlaces gave no claim");
+    const owner = { system, starter, acceptor };
+    return new SocketListener([first, ...others], locate, owner, options);
+  }
+
+  /** The first of its places, in the order in which clients look. */
+  get address(): string {
+    return this.#claims[0]?.place.path ?? this.#firstAddress;
   }
 
   close(): Promise<void> {
@@ -88,42 +114,54 @@ export class SocketListener implements Listener {
   async #release(): Promise<void> {
     clearInterval(this.#timer);
     await this.#work;
-    if (this.#claim !== undefined) await this.#system.run(releaseClaim(this.#claim));
+    await this.#system.run(releaseClaims(this.#claims));
+    if (this.#currentUid() === this.#starter.uid) return;
+    const left = this.#claims.find(isThere);
+    if (left !== undefined) this.#acceptor.handleError(this.#becameAnother(left, "remove"));
   }
 
   async #renew(): Promise<void> {
-    const claim = this.#claim;
-    if (claim === undefined || this.#closed !== undefined) return;
+    if (this.#lost || this.#closed !== undefined) return;
+    const [claim] = this.#claims;
     try {
-      await makeDirectory(claim.place, this.#starter.uid);
-      const renewal = await this.#system.run(renewClaim(claim, this.#starter));
-      if (renewal.state === "renewed") this.#claim = renewal.claim;
-      if (renewal.state !== "lost") return;
-      await this.#system.run(releaseClaim(claim));
-      this.#claim = undefined;
-      this.#report(renewal.error);
+      // As another user the process would look in other directories, and cannot mend its own.
+      if (this.#currentUid() !== this.#starter.uid) {
+        if (claim !== undefined) this.#tell([this.#becameAnother(claim, "look after")]);
+        return;
+      }
+      const renewal = await this.#system.run(
+        renewPlaces(this.#claims, this.#locate(), this.#starter),
+      );
+      this.#claims = renewal.claims;
+      this.#lost = renewal.lost;
+      this.#tell(renewal.problems);
     } catch (error) {
-      this.#report(error);
+      this.#tell([error]);
     }
   }
 
-  #report(error: unknown): void {
-    this.#acceptor.handleError(systemError("listen on", this.address, error));
+  #becameAnother({ place }: Claim, what: string): TransportError {
+    const { uid } = this.#starter;
+    return new TransportError(
+      "EACCES",
+      place.path,
+      `Cannot ${what} ${place.path}: the process was started as user ${uid} and is user ${this.#currentUid()} now. Change the user before the server starts, or pass it a socket that is bound already (\`fd\`).`,
+    );
+  }
+
+  #tell(problems: readonly unknown[]): void {
+    const errors = problems.map((problem) => systemError("listen on", this.address, problem));
+    const news = errors.filter(({ message }) => !this.#told.has(message));
+    this.#told = new Set(errors.map(({ message }) => message));
+    for (const error of news) this.#acceptor.handleError(error);
   }
 }
 
-/** Make a directory of ours if it is missing, and check it. */
-async function makeDirectory(place: Place, uid: number): Promise<void> {
-  const { directory, origin } = place;
+/** Whether the socket that a claim has published is there. */
+function isThere({ place, identity }: Claim): boolean {
   try {
-    if (origin !== "absolute") await mkdir(directory, { mode: 0o700 });
-  } catch (error) {
-    if (systemCode(error) !== "EEXIST") throw systemError("listen on", directory, error);
-  }
-  const owners = [uid, 0];
-  try {
-    checkDirectory(readDirectoryFacts(directory, owners), place, uid, owners);
-  } catch (error) {
-    throw systemError("listen on", directory, error);
+    return readFacts(place.path).identity === identity;
+  } catch {
+    return false;
   }
 }

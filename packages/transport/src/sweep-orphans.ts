@@ -1,12 +1,13 @@
 import { posix } from "node:path";
 import type { Starter } from "./claim.ts";
+import { SWEEPER_MARK } from "./claim-place.ts";
 import type { Steps } from "./file-operation.ts";
 import { CLAIM_NAME_LENGTH, type Place } from "./resolve-endpoint.ts";
 
 /** Milliseconds before a private directory counts as left by a crash: starting takes far less. */
 export const ORPHAN_AGE = 60_000;
 
-const ORPHAN = new RegExp(`^\\.([0-9a-f]{${CLAIM_NAME_LENGTH}})(x?)$`, "u");
+const ORPHAN = new RegExp(`^\\.([0-9a-f]{${CLAIM_NAME_LENGTH}}${SWEEPER_MARK}?)(x?)$`, "u");
 
 /**
  * Remove the private directories that starters left behind when they crashed. Never fails.

@@ -19,15 +19,22 @@ export class TransportError extends Error {
   readonly code: TransportErrorCode | SystemErrorCode;
   /** The name, socket path, pipe name or directory the error is about. */
   readonly address: string;
+  /**
+   * True when another user of the machine is the cause, whose file or directory is in the way: it
+   * may go as it came, so a later attempt can succeed without a change of one's own.
+   */
+  readonly byOthers: boolean;
 
   constructor(
     code: TransportErrorCode | SystemErrorCode,
     address: string,
     message: string,
     cause?: unknown,
+    byOthers = false,
   ) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.address = address;
+    this.byOthers = byOthers;
   }
 }

@@ -1,9 +1,9 @@
 import type { Check, Process, Program } from "./explore.ts";
 import type { Claim, Starter } from "../src/claim.ts";
 import { claimPlace } from "../src/claim-place.ts";
+import { renewPlaces } from "../src/claim-places.ts";
 import type { Steps } from "../src/file-operation.ts";
 import { releaseClaim } from "../src/release-claim.ts";
-import { type Renewal, renewClaim } from "../src/renew-claim.ts";
 import type { Place } from "../src/resolve-endpoint.ts";
 import { sweepOrphans } from "../src/sweep-orphans.ts";
 import { TransportError } from "../src/transport-error.ts";
@@ -48,17 +48,9 @@ export function starter(letter: string, wishes: Wishes = {}): Program {
 
 /** What a listener does now and then: it mends a swept place, or gives a lost one up. */
 function* lookAgain(own: Claim, who: Starter): Steps<Claim> {
-  let renewal: Renewal;
-  try {
-    renewal = yield* renewClaim(own, who);
-  } catch {
-    // Somebody was in the way for a moment: it stays the owner and looks again later.
-    return own;
-  }
-  if (renewal.state === "intact") return own;
-  if (renewal.state === "renewed") return renewal.claim;
-  yield* releaseClaim(own);
-  throw renewal.error;
+  const renewal = yield* renewPlaces([own], [place], who);
+  if (renewal.lost) throw renewal.problems[0];
+  return renewal.claims[0] ?? own;
 }
 
 /** Owners: they were told that the place is theirs, live, and have not begun to give it back. */
@@ -69,7 +61,7 @@ function ownersOf(processes: readonly Process[]): Process[] {
   );
 }
 
-function losersFault(processes: readonly Process[]): string | undefined {
+export function losersFault(processes: readonly Process[]): string | undefined {
   const odd = processes.find(
     ({ state, result }) =>
       state === "failed" && !(result instanceof TransportError && result.code === "EADDRINUSE"),

@@ -89,7 +89,8 @@ export function explore(
     }
     for (const [index, process] of state.processes.entries()) {
       if (process.state !== "running") continue;
-      open.push(stepOf(state, index, known));
+      const isBlocked = process.pending !== undefined && state.world.blocks(process.pending);
+      if (!isBlocked) open.push(stepOf(state, index, known));
       if (process.program.mortal === true) open.push(crashOf(state, index));
     }
   }

@@ -8,7 +8,15 @@ export interface WorldTraits {
   readonly hardLinks?: boolean;
 }
 
-const LOOKS: ReadonlySet<string> = new Set(["chmod", "connect", "lstat", "probe", "readdir"]);
+const LOOKS: ReadonlySet<string> = new Set([
+  "chmod",
+  "connect",
+  "lstat",
+  "probe",
+  "readdir",
+  "settle",
+  "stat",
+]);
 
 /** A file: a directory or a socket, under an identity of its own. */
 interface File {
@@ -76,6 +84,16 @@ export class ModelWorld {
     return this.#listening.get(this.#files.get(path)?.identity ?? "");
   }
 
+  /** Whether an operation cannot be performed yet. */
+  blocks({ kind, path }: Operation): boolean {
+    return kind === "settle" && this.listenerAt(path) !== undefined;
+  }
+
+  /** Put an empty directory there. */
+  addDirectory(path: string): void {
+    this.#files.set(path, { type: "directory", identity: `there ${path}` });
+  }
+
   /** Put a socket there that nobody serves any more. */
   addDead(path: string): void {
     const directory = posix.dirname(path);
@@ -124,6 +142,7 @@ export class ModelWorld {
         return this.#shut(process, path, second);
       case "chmod":
       case "lstat":
+      case "stat":
         return file === undefined ? failure("ENOENT") : { facts: facts(file) };
       case "readdir":
         return file === undefined ? failure("ENOENT") : { names: this.#namesIn(path) };
@@ -134,6 +153,8 @@ export class ModelWorld {
       case "hold":
         if (file === undefined) return failure("ENOENT");
         this.#locks.set(file.identity, `${process} ${path}`);
+        return {};
+      case "settle":
         return {};
       case "probe":
         return this.#locks.has(file?.identity ?? "") ? failure("EAGAIN") : {};
@@ -194,7 +215,7 @@ export class ModelWorld {
 
   #remove(process: string, path: string): void {
     const owner = this.listenerAt(path);
-    const isPublic = !path.startsWith("/D/.");
+    const isPublic = !path.includes("/.");
     if (isPublic && owner !== undefined && owner !== process && process !== "sweeper") {
       this.robbed.push(`${process} removed ${path} of ${owner}`);
     }
