@@ -1,8 +1,8 @@
-import { setImmediate as turn } from "node:timers/promises";
 import { checkDirectory } from "./check-directory.ts";
 import type { Connection } from "./connection.ts";
 import { openConnection } from "./open-connection.ts";
 import { readDirectoryFacts, readFacts } from "./read-facts.ts";
+import { nextTurn } from "./real-time.ts";
 import type { Place } from "./resolve-endpoint.ts";
 import { systemCode, systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
@@ -39,7 +39,7 @@ export async function dialSocket(
     }
   }
   // Whoever tries again at once must not keep the event loop from turning: nothing was waited for here.
-  await turn();
+  await nextTurn();
   throw failure ?? new TransportError("ENOENT", paths, `Cannot dial ${paths}.`);
 }
 

@@ -1,5 +1,6 @@
 import { lstatSync, type Stats, statSync } from "node:fs";
 import type { FileFacts } from "./file-operation.ts";
+import { realTime } from "./real-time.ts";
 
 /**
  * What `lstat` tells about a path. Throws the system's errors.
@@ -27,7 +28,7 @@ function toFacts(stats: Stats): FileFacts {
     uid: stats.uid,
     mode: stats.mode & 0o7777,
     identity: `${stats.dev}:${stats.ino}`,
-    age: Date.now() - stats.ctimeMs,
+    age: realTime.date() - stats.ctimeMs,
   };
 }
 

@@ -6,6 +6,7 @@ import { claimPlace } from "./claim-place.ts";
 import { findLiving } from "./find-living.ts";
 import { NodeSystem } from "./node-system.ts";
 import { readDirectoryFacts } from "./read-facts.ts";
+import { realTime } from "./real-time.ts";
 import { releaseClaim } from "./release-claim.ts";
 import { renewClaim } from "./renew-claim.ts";
 import { checkClaimLength, CLAIM_NAME_LENGTH, type Place } from "./resolve-endpoint.ts";
@@ -45,9 +46,11 @@ export class SocketListener implements Listener {
     this.#system = system;
     this.#starter = starter;
     this.#acceptor = acceptor;
-    this.#timer = setInterval(() => {
-      this.#work = this.#work.then(() => this.#renew());
-    }, renewInterval).unref();
+    this.#timer = realTime
+      .setInterval(() => {
+        this.#work = this.#work.then(() => this.#renew());
+      }, renewInterval)
+      .unref();
   }
 
   /** Claim the first place. Rejects with `EADDRINUSE` if it, or one of the others, is served. */
@@ -86,7 +89,7 @@ export class SocketListener implements Listener {
   }
 
   async #release(): Promise<void> {
-    clearInterval(this.#timer);
+    realTime.clearInterval(this.#timer);
     await this.#work;
     if (this.#claim !== undefined) await this.#system.run(releaseClaim(this.#claim));
   }
