@@ -64,7 +64,8 @@ export class Course implements DialogueOwner, Conversation {
     const owed = Math.min(exchange.deadline, this.parting.deadline, end);
     const deadline = Math.min(Math.max(owed, this.#excusedUntil), outbound.nextExpiry);
     if (isParked) return deadline;
-    return Math.min(deadline, connection.inbound.retryAt, receipts.deadline);
+    const { inbound } = connection;
+    return Math.min(deadline, inbound.retryAt, receipts.deadline, outbound.admission.deadline);
   }
 
   /** See `Session.handleBytes`. */
@@ -84,7 +85,10 @@ export class Course implements DialogueOwner, Conversation {
     if (now >= connection.inbound.retryAt) this.#dialogue.retry(now);
     outbound.expire(now);
     receipts.expire(now);
-    if (this.#excuses(now, lag)) {
+    // Whoever waits for the next poll is not late.
+    const isLate = outbound.admission.deadline > 0;
+    outbound.admission.look(now);
+    if (this.#excuses(now, isLate ? lag : 0)) {
       connection.clock.set(now);
       return;
     }
@@ -129,7 +133,7 @@ export class Course implements DialogueOwner, Conversation {
     const { connection, inbox, outbound } = this.parts;
     const isOpen = this.lifecycle.phase === "open";
     if (isOpen && this.parting.mayLeave) this.parting.leave(connection.clock.now);
-    const overfull = isOpen ? outbound.admission.judge() : undefined;
+    const overfull = isOpen ? outbound.admission.judge(writer) : undefined;
     if (overfull !== undefined) this.lifecycle.breakOff(overfull);
     if (!connection.writer.blocked) this.parting.acknowledge();
     outbound.writeOut(writer, !this.parting.owesAck);
