@@ -2,6 +2,7 @@ import { basename, isAbsolute } from "node:path";
 import { randomBytes } from "node:crypto";
 import { type PasswordKey, PasswordKeys } from "@ipc/crypto";
 import type { HandshakePermit, SessionSecurity } from "@ipc/protocol";
+import { realTime } from "@ipc/transport";
 
 /** What a password may be: text, or bytes of high entropy that are taken as they are. */
 export type Password = string | Uint8Array;
@@ -70,7 +71,7 @@ export function securityOf(
 ): SessionSecurity | undefined {
   if (key === undefined) return undefined;
   // The share of the next handshake is made while the peer of this one computes.
-  setImmediate(prepareShare, key);
+  realTime.setImmediate(prepareShare, key);
   return { key, random: randomBytes(32), permit };
 }
 

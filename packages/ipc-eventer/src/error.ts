@@ -1,4 +1,4 @@
-import type { SessionEnd } from "@ipc/protocol";
+import { ProtocolError, type SessionEnd } from "@ipc/protocol";
 import { TransportError } from "@ipc/transport";
 
 /** The closed set of codes an {@link IPCError} carries; the README's table explains each. */
@@ -64,6 +64,20 @@ const passingCodes: ReadonlySet<string> = new Set(["EAGAIN", "EBUSY", "IPC_TOO_M
 /** Tell whether an error is one of a busy moment: the server lives and has no place just now. */
 export function isPassing(error: unknown): boolean {
   return passingCodes.has(codeOf(error) ?? "");
+}
+
+const codesOfTime: ReadonlySet<string> = new Set([
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "IPC_HANDSHAKE_TIMEOUT",
+  "IPC_PEER_GONE",
+]);
+
+/** Tell whether a connection may have failed because its time was over before the session was open. */
+export function endsByTime(error: unknown): boolean {
+  if (codesOfTime.has(codeOf(error) ?? "")) return true;
+  return error instanceof ProtocolError && error.context["refusal"] === "IPC_HANDSHAKE_TIMEOUT";
 }
 
 /** Tell whether an error means that nobody serves at the endpoint. */

@@ -1,5 +1,6 @@
 import { assertEventName, type EmitOptions, type EncodedCall } from "@ipc/protocol";
 import type { EncodedEvent, SessionStats } from "@ipc/protocol";
+import { realTime } from "@ipc/transport";
 import { messageChannel } from "./diagnostics/diagnostics.ts";
 import { publishCall, publishEvent } from "./diagnostics/publish-outbound.ts";
 import type { Driver } from "./driver/driver.ts";
@@ -182,7 +183,7 @@ export class IPCSocket<
    * closed or 1,024 such pings are on their way.
    */
   userPing(): boolean {
-    const answer = this.#driver.session.ping(Date.now(), performance.now());
+    const answer = this.#driver.session.ping(realTime.date(), realTime.now());
     this.#driver.schedule();
     return answer;
   }
@@ -193,7 +194,7 @@ export class IPCSocket<
   }
 
   #emitWith(event: string, data: unknown, options: EmitOptions): boolean {
-    const answer = this.#driver.session.emitWith(event, data, options, performance.now());
+    const answer = this.#driver.session.emitWith(event, data, options, realTime.now());
     this.#driver.noteQueued();
     return answer;
   }
@@ -203,7 +204,7 @@ export class IPCSocket<
     if (this.#toldOfEnd) return;
     this.#toldOfEnd = true;
     const text = "An event was emitted on a socket whose session is over; it was not sent.";
-    process.nextTick(raiseError, this, new IPCError("IPC_CLOSED", text));
+    realTime.nextTick(raiseError, this, new IPCError("IPC_CLOSED", text));
   }
 }
 

@@ -1,4 +1,4 @@
-import { vi } from "vitest";
+import { createHook } from "node:async_hooks";
 
 /** The timers that were set since and are still to come. */
 export interface TimerCount {
@@ -6,33 +6,16 @@ export interface TimerCount {
   restore(): void;
 }
 
-/** Counts timers from now on, until it is told to restore what it has exchanged. */
+/** Counts the timers of this process from now on, by whichever name they are set, until it is told to stop. */
 export function countTimers(): TimerCount {
-  const live = new Set<unknown>();
-  const set = globalThis.setTimeout;
-  const clear = globalThis.clearTimeout;
-  const setSpy = vi.spyOn(globalThis, "setTimeout");
-  const clearSpy = vi.spyOn(globalThis, "clearTimeout");
-  setSpy.mockImplementation(((callback: (...values: unknown[]) => void, ...rest: unknown[]) => {
-    const timer: unknown = (set as (...values: unknown[]) => unknown)(
-      (...values: unknown[]) => {
-        live.delete(timer);
-        callback(...values);
-      },
-      ...rest,
-    );
-    live.add(timer);
-    return timer;
-  }) as typeof setTimeout);
-  clearSpy.mockImplementation((timer) => {
-    live.delete(timer);
-    clear(timer);
-  });
-  return {
-    count: () => live.size,
-    restore() {
-      setSpy.mockRestore();
-      clearSpy.mockRestore();
+  const live = new Set<number>();
+  const hook = createHook({
+    init(id, type) {
+      if (type === "Timeout") live.add(id);
     },
-  };
+    destroy(id) {
+      live.delete(id);
+    },
+  }).enable();
+  return { count: () => live.size, restore: () => void hook.disable() };
 }

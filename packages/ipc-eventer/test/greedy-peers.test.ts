@@ -60,6 +60,7 @@ describe("a peer that is greedy or deaf", () => {
       socket.emit("broadcast", { event: "news", data, times });
       await heard;
     }
+    await server.sees("IPC_SLOW_CONSUMER");
     const { codes, clients } = await server.report();
     expect([codes, clients]).toEqual([{ IPC_SLOW_CONSUMER: 1 }, 1]);
     deaf.socket.resume();

@@ -11,6 +11,8 @@ const bounds: readonly [keyof SessionLimits, number, number][] = [
   ["maxAttachments", 0, 65_536],
   ["highWaterMark", 0, Number.MAX_SAFE_INTEGER],
   ["maxQueuedBytes", 1, Number.MAX_SAFE_INTEGER],
+  ["maxBurstBytes", 1, Number.MAX_SAFE_INTEGER],
+  ["stallTimeout", 1, 2 ** 31 - 1],
   ["heartbeatInterval", 0, longestDelay],
   ["heartbeatTimeout", 1, longestDelay],
   ["handshakeTimeout", 1, longestDelay],

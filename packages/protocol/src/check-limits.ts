@@ -13,6 +13,8 @@ const ranges: Readonly<Record<keyof SessionLimits, Range>> = {
   maxAttachments: [declaredFloor.attachments, 65_536],
   highWaterMark: [0, Number.MAX_SAFE_INTEGER],
   maxQueuedBytes: [1, Number.MAX_SAFE_INTEGER],
+  maxBurstBytes: [1, Number.MAX_SAFE_INTEGER],
+  stallTimeout: [1, longestDelay],
   maxUnconfirmedBytes: [1, Number.MAX_SAFE_INTEGER],
   maxCalls: [0, 2 ** 24],
   maxStreams: [0, 2 ** 24],
@@ -29,6 +31,8 @@ export function checkLimits(limits: SessionLimits): void {
   check(limits, "maxAttachments");
   check(limits, "highWaterMark");
   check(limits, "maxQueuedBytes");
+  check(limits, "maxBurstBytes");
+  check(limits, "stallTimeout");
   check(limits, "maxUnconfirmedBytes");
   check(limits, "maxCalls");
   check(limits, "maxStreams");

@@ -13,10 +13,21 @@ export interface SessionLimits {
    */
   highWaterMark: number;
   /**
-   * Queued bytes at which a peer that does not read loses its connection. Default 16 MiB. One
-   * synchronous run of emits may pass it; the first emit after the loop has turned may not.
+   * Queued bytes from which a peer is looked at: if it makes no progress it loses its session, or
+   * events for it are dropped, as the policy says. Default 16 MiB.
    */
   maxQueuedBytes: number;
+  /**
+   * Queued bytes at which an event is not accepted, nor a call, however the peer reads. Default 256 MiB:
+   * a million small events of one run. Policies that drop, and a session without a connection, have
+   * `maxQueuedBytes` instead.
+   */
+  maxBurstBytes: number;
+  /**
+   * Time in which a peer with `maxQueuedBytes` waiting for it takes or acknowledges something. Default
+   * 10 s. If as much again is emitted after its first look, it has the time that takes at 16 MiB a second.
+   */
+  stallTimeout: number;
   /**
    * Bytes kept until the peer acknowledges them, to be sent again over another connection. Default
    * 16 MiB; beyond it nothing more is sent before an acknowledgement has come. A single larger
@@ -55,6 +66,8 @@ export const defaultLimits: Readonly<SessionLimits> = Object.freeze({
   maxAttachments: 64,
   highWaterMark: 256 * 1024,
   maxQueuedBytes: 16 * 1024 * 1024,
+  maxBurstBytes: 256 * 1024 * 1024,
+  stallTimeout: 10_000,
   maxUnconfirmedBytes: 16 * 1024 * 1024,
   maxCalls: 1024,
   maxStreams: 1024,

@@ -22,7 +22,7 @@ export interface SessionOptions {
   readonly recovers?: boolean | undefined;
   /** Client: the parked session that this connection is to take up. */
   readonly former?: Session | undefined;
-  /** What becomes of a peer that leaves `maxQueuedBytes` unread. Default `disconnect`. */
+  /** What becomes of a peer for which `maxQueuedBytes` wait. Default `disconnect`. */
   readonly slowConsumer?: SlowConsumerPolicy | undefined;
   /** What the application knows as streams; without it the session has none. */
   readonly streams?: StreamCarrier | undefined;

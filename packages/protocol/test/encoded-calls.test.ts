@@ -107,7 +107,7 @@ describe("a call that is encoded once", () => {
   it("fails on a session that is over, and in one whose queue is full", () => {
     const encoder = new EventEncoder(defaultLimits);
     const encoded = encoder.encodeCall("a", 1);
-    const pair = new SessionPair({ server: { limits: { maxQueuedBytes: 1 } } });
+    const pair = new SessionPair({ server: { limits: { maxQueuedBytes: 1, maxBurstBytes: 1 } } });
     pair.settle();
     const { server } = pair;
     server.blocks = true;

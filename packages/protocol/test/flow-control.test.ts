@@ -114,22 +114,32 @@ describe("a peer that does not read", () => {
     [3 * 1024 - 1, "open"],
     [3 * 1024, "closed"],
     [3 * 1024 + 1, "closed"],
-  ])("is %d bytes behind a bound of 3072 and then %s", (bytes, phase) => {
-    const server = blocked({ maxQueuedBytes: 3 * 1024 });
+  ])("is %d bytes behind a bound of 3072 for its time and then %s", (bytes, phase) => {
+    const server = blocked({ maxQueuedBytes: 3 * 1024, stallTimeout: 500 });
     server.session.emit("e", "x".repeat(bytes - `["e",""]\n`.length));
-    server.pump();
+    server.tick(1_000);
+    expect(server.session.phase).toBe("open");
+    server.tick(1_499);
+    expect(server.session.phase).toBe("open");
+    server.tick(1_500);
     expect(server.session.phase).toBe(phase);
   });
 
-  it("loses its connection, and the memory is let go", () => {
-    const server = blocked({ maxQueuedBytes: 3 * 1024 });
+  it("loses its connection, with the numbers in the error, and the memory is let go", () => {
+    const server = blocked({ maxQueuedBytes: 3 * 1024, stallTimeout: 500 });
     for (let count = 0; count < 5; count++) server.session.emit("e", data);
-    server.pump();
+    server.tick(0);
+    server.tick(500);
     expect(server.session.queuedBytes).toBeLessThan(100);
     expect(server.end).toMatchObject({
       reason: "slow-consumer",
       byPeer: false,
-      error: { code: "IPC_SLOW_CONSUMER" },
+      error: {
+        code: "IPC_SLOW_CONSUMER",
+        message:
+          "5128 bytes waited for the peer, which took none of them for 500 ms: maxQueuedBytes (3072) may wait without progress, for stallTimeout at most. Raise maxQueuedBytes, or emit less after emit has answered false, until drain.",
+        context: { bytes: 5_128, limit: 3_072, stalled: 500 },
+      },
     });
     server.drain();
     expect(server.take()).toBe(`{"error":"IPC_SLOW_CONSUMER"}\n`);
@@ -139,6 +149,47 @@ describe("a peer that does not read", () => {
     const server = openServer({ limits: { maxQueuedBytes: 1024 } });
     for (let count = 0; count < 10; count++) server.session.emit("e", data);
     server.pump();
+    expect(server.session.phase).toBe("open");
+  });
+
+  it("keeps its session as long as it takes something, however little", () => {
+    const server = blocked({ maxQueuedBytes: 1_024, stallTimeout: 500 });
+    for (let count = 0; count < 5; count++) server.session.emit("e", data);
+    server.bufferedBytes = 20;
+    for (let now = 0; now < 8_000; now += 400) {
+      server.bufferedBytes -= 1;
+      server.tick(now);
+    }
+    expect(server.session.phase).toBe("open");
+    server.tick(8_600);
+    server.tick(9_200);
+    expect(server.end).toMatchObject({ reason: "slow-consumer" });
+  });
+
+  it("is judged as soon as twice the bound has come together in more than one turn", () => {
+    const server = blocked({ maxQueuedBytes: 3 * 1024 });
+    for (let count = 0; count < 20; count++) server.session.emit("e", data);
+    server.tick(0);
+    server.tick(9_000);
+    expect(server.session.phase).toBe("open");
+    for (let count = 0; count < 3; count++) server.session.emit("e", data);
+    server.tick(9_100);
+    expect(server.end).toMatchObject({ reason: "slow-consumer" });
+  });
+
+  it("lets one run of emits fill maxBurstBytes, and what is emitted beyond is dropped and told", () => {
+    const server = blocked({ maxQueuedBytes: 1_024, maxBurstBytes: 10 * 1024 });
+    const answers = Array.from({ length: 15 }, () => server.session.emit("e", data));
+    expect(answers.slice(10)).toEqual([false, false, false, false, false]);
+    expect(server.session.calls.invoke("c", 1, { event: "c" }, 0, 0)).toMatchObject({
+      code: "IPC_QUEUE_FULL",
+      context: { limit: 10_240, option: "maxBurstBytes" },
+    });
+    server.pump();
+    expect(server.reports).toEqual(["IPC_EVENT_DROPPED"]);
+    server.drain();
+    expect(server.session.stats.dropped).toEqual({ e: 5 });
+    expect(server.take().match(/x{100}/g)).not.toBeNull();
     expect(server.session.phase).toBe("open");
   });
 

@@ -30,6 +30,24 @@ describe("the heartbeat", () => {
     );
   });
 
+  it("judges nobody before a loop that was blocked has turned for as long again, a second at most, once", () => {
+    const server = openServer();
+    server.tick(15_000);
+    server.tick(25_100, 100);
+    expect([server.session.phase, server.session.deadline]).toEqual(["open", 25_200]);
+    server.feed(`{"pong":0}\n`);
+    server.tick(25_200);
+    expect([server.session.phase, server.session.deadline]).toEqual(["open", 40_100]);
+    server.tick(40_100);
+    server.tick(56_100, 6_000);
+    expect(server.session.deadline).toBe(57_100);
+    server.tick(58_000, 900);
+    expect(server.end?.error).toMatchObject({
+      code: "IPC_HEARTBEAT_TIMEOUT",
+      context: { lag: 6_000 },
+    });
+  });
+
   it("takes any byte for life, even half a message, and takes a drain for life that comes with the time", () => {
     const server = openServer();
     server.tick(15_000);

@@ -229,7 +229,7 @@ describe("a peer that takes and never acknowledges", () => {
     const party = server({ limits: { maxUnconfirmedBytes: 10_000, maxQueuedBytes: 10_000 } });
     for (let count = 0; count < 100; count++) {
       party.session.emit("e", "x".repeat(1_000));
-      party.pump();
+      party.tick(count);
     }
     expect(party.end).toMatchObject({ reason: "slow-consumer" });
   });
@@ -250,7 +250,7 @@ describe("a peer that takes and never acknowledges", () => {
         most = Math.max(most, party.session.queuedBytes);
       }
       expect(party.end).toMatchObject({ reason: "slow-consumer" });
-      expect(most).toBeLessThan(25_000);
+      expect(most).toBeLessThan(60_000);
     },
   );
 });

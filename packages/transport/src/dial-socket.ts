@@ -1,10 +1,10 @@
-import { setImmediate as turn } from "node:timers/promises";
 import { checkDirectory, mayLink, othersMayWrite } from "./check-directory.ts";
 import type { Connection } from "./connection.ts";
 import type { FileFacts } from "./file-operation.ts";
 import { openConnection } from "./open-connection.ts";
 import { canPin, pinDirectory, type PinnedFile, pinSocket } from "./pin-file.ts";
 import { readFacts, readStamp, readTargetFacts, settlePlace } from "./read-facts.ts";
+import { nextTurn } from "./real-time.ts";
 import type { Place } from "./resolve-endpoint.ts";
 import { systemCode, systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
@@ -48,7 +48,7 @@ export async function dialSocket(
     }
   }
   // Whoever tries again at once must not keep the event loop from turning: nothing was waited for here.
-  await turn();
+  await nextTurn();
   throw failure ?? systemError("dial", missing.join(" or "), absence);
 }
 

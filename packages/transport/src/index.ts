@@ -27,3 +27,6 @@ export {
   type Place,
 } from "./resolve-endpoint.ts";
 export type { Schedule } from "./memory-pipe.ts";
+
+// For those who drive connections: time as it is, whatever a test makes of the globals.
+export { delay, nextTurn, realTime, Timeout } from "./real-time.ts";

@@ -1,6 +1,7 @@
 import type { Connection, ConnectionHandler } from "./connection.ts";
 import type { MemoryPipe, PipeReader } from "./memory-pipe.ts";
 import { HIGH_WATER_MARK } from "./net-connection.ts";
+import { realTime } from "./real-time.ts";
 import { resetError } from "./reset-error.ts";
 import { TransportError } from "./transport-error.ts";
 
@@ -37,7 +38,7 @@ export class MemoryConnection implements Connection, PipeReader {
       );
     }
     this.#handler = handler;
-    if (this.#state === "closed") queueMicrotask(() => handler.handleClose(this.#error));
+    if (this.#state === "closed") realTime.nextTick(() => handler.handleClose(this.#error));
     if (this.#state !== "fresh") return;
     this.#state = "live";
     this.#inbound.flow(true);

@@ -3,6 +3,7 @@ import { FaultInjector } from "./faults/fault-injector.ts";
 import type { Faults } from "./faults/faults.ts";
 import { MemoryConnection } from "./memory-connection.ts";
 import { MemoryPipe, type Schedule } from "./memory-pipe.ts";
+import { realTime } from "./real-time.ts";
 import { systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
 import type { Acceptor, DialOptions, Listener, Transport } from "./transport.ts";
@@ -22,7 +23,8 @@ export interface MemoryTransportOptions {
  * Throws `IPC_TRANSPORT_OPTION` for faults that `createFaults` has not made.
  */
 export function createMemoryTransport(options: MemoryTransportOptions = {}): Transport {
-  const schedule = options.schedule ?? ((task: () => void): void => void setImmediate(task));
+  const schedule =
+    options.schedule ?? ((task: () => void): void => void realTime.setImmediate(task));
   const injector = injectorOf(options.faults);
   const acceptors = new Map<string, Acceptor>();
   return {

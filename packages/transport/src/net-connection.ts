@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Connection, ConnectionHandler } from "./connection.ts";
 import { freeChunk } from "./free-chunk.ts";
+import { realTime } from "./real-time.ts";
 import { systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
 
@@ -49,7 +50,7 @@ export class NetConnection implements Connection {
       );
     }
     this.#handler = handler;
-    if (this.#state === "closed") process.nextTick(() => handler.handleClose(this.#error));
+    if (this.#state === "closed") realTime.nextTick(() => handler.handleClose(this.#error));
     if (this.#state !== "fresh") return;
     this.#state = "live";
     this.#socket.resume();

@@ -12,9 +12,9 @@ import {
 } from "node:fs/promises";
 import { connect, type Server } from "node:net";
 import { posix } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import type { Operation, Outcome, Steps } from "./file-operation.ts";
 import { readFacts, readTargetFacts } from "./read-facts.ts";
+import { delay } from "./real-time.ts";
 import { codeOf } from "./system-error.ts";
 
 /** Darwin's sys/fcntl.h; node:fs does not name it. */
@@ -127,7 +127,7 @@ async function settle(path: string): Promise<void> {
   for (let waited = 0; waited < PROBE_TIMEOUT; waited += SETTLE_INTERVAL) {
     const answer = await probe(path).then(() => undefined, codeOf);
     if (answer === "ECONNREFUSED" || answer === "ENOENT") return;
-    await pause(SETTLE_INTERVAL);
+    await delay(SETTLE_INTERVAL);
   }
   throw Object.assign(new Error(`${path} still answers`), { code: "ETIMEDOUT" });
 }

@@ -1,6 +1,7 @@
 import { lstatSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { posix } from "node:path";
 import type { FileFacts } from "./file-operation.ts";
+import { realTime } from "./real-time.ts";
 import type { Place } from "./resolve-endpoint.ts";
 import { TransportError } from "./transport-error.ts";
 
@@ -96,7 +97,7 @@ export function toFacts(stats: Stats): FileFacts {
     uid: stats.uid,
     mode: stats.mode & 0o7777,
     identity: `${stats.dev}:${stats.ino}`,
-    age: Date.now() - stats.ctimeMs,
+    age: realTime.date() - stats.ctimeMs,
   };
 }
 

@@ -5,6 +5,7 @@ import { RecordingAcceptor } from "../test/acceptor.ts";
 import { record } from "../test/recorder.ts";
 import { testEnvironment } from "../test/test-environment.ts";
 import { createNodeTransport, DEFAULT_RENEW_INTERVAL } from "./node-transport.ts";
+import { realTime } from "./real-time.ts";
 import type { Listener, Transport } from "./transport.ts";
 
 let root: string;
@@ -46,9 +47,12 @@ async function look(done: () => boolean): Promise<void> {
 describe("given a sweeper of temporary directories", () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    vi.spyOn(realTime, "setInterval").mockImplementation(globalThis.setInterval);
+    vi.spyOn(realTime, "clearInterval").mockImplementation(globalThis.clearInterval);
   });
 
   afterEach(() => {
+    vi.restoreAllMocks();
     vi.useRealTimers();
   });
 

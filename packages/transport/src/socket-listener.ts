@@ -4,6 +4,7 @@ import type { Claim, Starter } from "./claim.ts";
 import { claimPlaces, type Places, releaseClaims, renewPlaces } from "./claim-places.ts";
 import { NodeSystem } from "./node-system.ts";
 import { readFacts } from "./read-facts.ts";
+import { realTime } from "./real-time.ts";
 import { checkClaimLength, CLAIM_NAME_LENGTH } from "./resolve-endpoint.ts";
 import { startServer } from "./start-server.ts";
 import { sweepOrphans } from "./sweep-orphans.ts";
@@ -54,9 +55,11 @@ export class SocketListener implements Listener {
     this.#starter = owner.starter;
     this.#acceptor = owner.acceptor;
     this.#currentUid = currentUid;
-    this.#timer = setInterval(() => {
-      this.#work = this.#work.then(() => this.#renew());
-    }, renewInterval).unref();
+    this.#timer = realTime
+      .setInterval(() => {
+        this.#work = this.#work.then(() => this.#renew());
+      }, renewInterval)
+      .unref();
   }
 
   /**
@@ -112,7 +115,7 @@ export class SocketListener implements Listener {
   }
 
   async #release(): Promise<void> {
-    clearInterval(this.#timer);
+    realTime.clearInterval(this.#timer);
     await this.#work;
     await this.#system.run(releaseClaims(this.#claims));
     if (this.#currentUid() === this.#starter.uid) return;

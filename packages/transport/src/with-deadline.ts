@@ -1,6 +1,8 @@
+import { Timeout } from "./real-time.ts";
+
 /**
  * Run work under a signal that aborts at the caller's signal, with its reason, or after `timeout`
- * milliseconds, with `lateError()`. Timer and listener are gone when the work has ended.
+ * milliseconds of a loop that turns, with `lateError()`. Timer and listener are gone when the work has ended.
  */
 export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
@@ -12,12 +14,14 @@ export async function withDeadline<T>(
   const controller = new AbortController();
   const follow = (): void => controller.abort(signal?.reason);
   const timer =
-    timeout === undefined ? undefined : setTimeout(() => controller.abort(lateError()), timeout);
+    timeout === undefined
+      ? undefined
+      : new Timeout(timeout, () => controller.abort(lateError()), true);
   signal?.addEventListener("abort", follow, { once: true });
   try {
     return await work(controller.signal);
   } finally {
-    clearTimeout(timer);
+    timer?.clear();
     signal?.removeEventListener("abort", follow);
   }
 }

@@ -1,4 +1,5 @@
 import type { Call, EncodedCall, ProtocolError, Reply, Session } from "@ipc/protocol";
+import { realTime } from "@ipc/transport";
 import type { Driver } from "../driver/driver.ts";
 import { IPCError } from "../error.ts";
 import { laneMistake, timeoutMistake } from "../option-mistakes.ts";
@@ -43,7 +44,7 @@ export class OutboundCall implements Call {
       return;
     }
     try {
-      const sent = begin(this.#driver.session, this, performance.now());
+      const sent = begin(this.#driver.session, this, realTime.now());
       this.#driver.noteQueued();
       if (typeof sent !== "number") {
         this.#reject(sent);

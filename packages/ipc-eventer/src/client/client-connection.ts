@@ -1,5 +1,7 @@
 import type { Connection } from "@ipc/transport";
+import { realTime } from "@ipc/transport";
 import type { AnySocket } from "../ipc-socket.ts";
+import { LoopWatch } from "./loop-watch.ts";
 import type { Peer } from "../socket/peer.ts";
 
 /** Where a client's connection stands. */
@@ -30,6 +32,7 @@ export interface ClientConnectionOwner {
 export class ClientConnection {
   readonly #owner: ClientConnectionOwner;
   readonly #whenClosed: (() => void)[] = [];
+  readonly #watch = new LoopWatch();
   #state: ClientState = { phase: "idle" };
   #refed = true;
 
@@ -42,14 +45,20 @@ export class ClientConnection {
     return this.#state;
   }
 
+  /** Milliseconds for which the own loop was blocked during the last attempt. */
+  get blocked(): number {
+    return this.#watch.blocked;
+  }
+
   get phase(): ClientState["phase"] {
     return this.#state.phase;
   }
 
   /** Open one, now. */
   dial(): void {
-    if (this.#state.phase === "waiting") clearTimeout(this.#state.timer);
+    if (this.#state.phase === "waiting") realTime.clearTimeout(this.#state.timer);
     const giveUp = new AbortController();
+    this.#watch.start();
     this.#state = { phase: "dialing", giveUp };
     this.#owner.dial(giveUp.signal).then(
       (connection) => this.#dialed(connection, giveUp),
@@ -61,17 +70,20 @@ export class ClientConnection {
 
   /** Open one in so many milliseconds. */
   dialIn(delay: number): void {
-    this.#state = { phase: "waiting", timer: setTimeout(() => this.dial(), delay) };
+    this.#watch.stop();
+    this.#state = { phase: "waiting", timer: realTime.setTimeout(() => this.dial(), delay) };
     this.#applyRef();
   }
 
   /** It carries the session of this peer. */
   open(peer: Peer<AnySocket>): void {
+    this.#watch.stop();
     this.#state = { phase: "open", peer };
   }
 
   /** There is none, and none is wanted. */
   rest(): ClientState {
+    this.#watch.stop();
     this.#state = { phase: "idle" };
     return this.#state;
   }
@@ -89,10 +101,11 @@ export class ClientConnection {
         return Promise.resolve();
       case "waiting":
         this.rest();
-        clearTimeout(state.timer);
+        realTime.clearTimeout(state.timer);
         return Promise.resolve();
       case "opening":
       case "open":
+        this.#watch.stop();
         this.#state = { phase: "closing", peer: state.peer };
         // The last bytes hold the process until they have left.
         state.peer.driver.ref();

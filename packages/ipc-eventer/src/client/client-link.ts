@@ -1,4 +1,5 @@
 import type { SessionEnd, Welcome } from "@ipc/protocol";
+import { realTime } from "@ipc/transport";
 import type { Announcer } from "../socket/announcer.ts";
 import { ClientConnection } from "./client-connection.ts";
 import { type ClientSession, ClientSessions } from "./client-sessions.ts";
@@ -98,7 +99,7 @@ export class ClientLink {
     if (this.#connection.phase === "open" && socket !== undefined) return Promise.resolve(socket);
     const promise = this.#waiters.add(options);
     const { phase } = this.#connection;
-    if (phase === "idle") this.#redialing.begin(performance.now());
+    if (phase === "idle") this.#redialing.begin(realTime.now());
     if (phase === "idle" || phase === "waiting") this.#connection.dial();
     return promise;
   }
@@ -132,7 +133,7 @@ export class ClientLink {
   /** The session goes on over the connection that was opened for it. */
   #goOn({ peer, socket }: ClientSession, begun: Peer<AnySocket>): void {
     this.#connection.open(peer);
-    this.#redialing.connected(performance.now());
+    this.#redialing.connected(realTime.now());
     // Before listeners hear of it: one may call disconnect(), which is not to be undone.
     this.#waiters.resolve(socket);
     peer.driver.takeOver(begun.driver);
@@ -141,7 +142,7 @@ export class ClientLink {
   #begin(peer: Peer<AnySocket>, id: string): void {
     const session = this.#sessions.begin(peer, id);
     this.#connection.open(peer);
-    this.#redialing.connected(performance.now());
+    this.#redialing.connected(realTime.now());
     peer.holdForOneTurn();
     this.#waiters.resolve(session.socket);
     this.#sessions.announce(session);
@@ -156,7 +157,7 @@ export class ClientLink {
       return;
     }
     const over = this.#connection.rest();
-    const wait = this.#redialing.afterLoss(end, performance.now());
+    const wait = this.#redialing.afterLoss(end, realTime.now());
     this.#sessions.parked(end);
     // A listener may have called connect() or disconnect() already.
     if (wait !== undefined && this.#connection.state === over) this.#connection.dialIn(wait);
@@ -164,7 +165,7 @@ export class ClientLink {
 
   /** The server asks to finish, and to come back: another process takes its place. */
   #asked({ driver }: Peer<AnySocket>, within: number): void {
-    const now = performance.now();
+    const now = realTime.now();
     this.#redialing.move(now);
     driver.session.leave(within, now, this.#sessions.carries);
     driver.schedule();
@@ -184,7 +185,7 @@ export class ClientLink {
     this.#connection.tellClosed();
     // A connect() called while the old connection was closing.
     if (this.#connection.phase === "idle" && this.#waiters.size > 0) {
-      this.#redialing.begin(performance.now());
+      this.#redialing.begin(realTime.now());
       this.#connection.dial();
     }
   }
@@ -192,7 +193,7 @@ export class ClientLink {
   /** The session has ended with its connection, by whatever end. */
   #lost(end: SessionEnd, unexpected: boolean): void {
     const over = this.#connection.state;
-    const wait = unexpected ? this.#redialing.afterLoss(end, performance.now()) : undefined;
+    const wait = unexpected ? this.#redialing.afterLoss(end, realTime.now()) : undefined;
     this.#sessions.over(end, wait !== undefined);
     // A listener may have called connect() or disconnect() already.
     if (wait !== undefined && this.#connection.state === over) this.#connection.dialIn(wait);
@@ -202,7 +203,11 @@ export class ClientLink {
   #failed(error: unknown): void {
     // A session that waited for it has a deadline of its own again.
     this.#sessions.current?.peer.driver.schedule();
-    const { wait, silent } = this.#redialing.afterFailure(error, performance.now());
+    const { wait, silent } = this.#redialing.afterFailure(
+      error,
+      realTime.now(),
+      this.#connection.blocked,
+    );
     if (wait === undefined) {
       this.#connection.rest();
       // A listener may call connect() anew: that is another attempt, with a promise of its own.

@@ -1,3 +1,4 @@
+import { Timeout } from "@ipc/transport";
 import { IPCError } from "../error.ts";
 import type { ConnectOptions } from "../options.ts";
 
@@ -5,7 +6,7 @@ import type { ConnectOptions } from "../options.ts";
 class ConnectWaiter<T> {
   readonly promise: Promise<T>;
   readonly #signal: AbortSignal | undefined;
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #timeout: Timeout | undefined;
   readonly #giveUp: (waiter: ConnectWaiter<T>, error: Error) => void;
   #resolve!: (value: T) => void;
   #reject!: (error: unknown) => void;
@@ -20,7 +21,7 @@ class ConnectWaiter<T> {
     });
     if (timeout !== undefined) {
       // The client's own attempts hold the process, unless it is unref'ed.
-      this.#timer = setTimeout(() => giveUp(this, timeoutError(timeout)), timeout).unref();
+      this.#timeout = new Timeout(timeout, () => giveUp(this, timeoutError(timeout)));
     }
     signal?.addEventListener("abort", this.#abort, { once: true });
   }
@@ -45,7 +46,7 @@ class ConnectWaiter<T> {
   };
 
   #letGo(): void {
-    clearTimeout(this.#timer);
+    this.#timeout?.clear();
     this.#signal?.removeEventListener("abort", this.#abort);
   }
 }

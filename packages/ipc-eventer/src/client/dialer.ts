@@ -1,5 +1,6 @@
 import type { EventEncoder, Session, SessionLimits, Welcome } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
+import { realTime } from "@ipc/transport";
 import { ClientIntroduction } from "./client-introduction.ts";
 import { type Encryption, securityOf } from "../encryption.ts";
 import type { AnySocket } from "../ipc-socket.ts";
@@ -64,7 +65,7 @@ export class Dialer {
       recovers: this.#options.reconnect === true,
       former,
       hello: this.#introduction.hello(security !== undefined),
-      now: performance.now(),
+      now: realTime.now(),
     } as const;
     return new Peer(connection, options, inForce.generation, owner);
   }

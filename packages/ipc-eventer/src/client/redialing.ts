@@ -1,6 +1,6 @@
 import type { SessionEnd } from "@ipc/protocol";
 import type { Backoff } from "./backoff.ts";
-import { codeOf, isAbsent, isFinal, isPassing } from "../error.ts";
+import { codeOf, endsByTime, isAbsent, isFinal, isPassing } from "../error.ts";
 
 /** What a failed attempt is followed by: another one after some milliseconds, or none. */
 export interface AfterFailure {
@@ -9,6 +9,12 @@ export interface AfterFailure {
   /** True if the error is of a moment and not worth telling. */
   readonly silent: boolean;
 }
+
+/** Milliseconds for which the own loop was blocked, from which on a server may have given up for that. */
+const blockedFrom = 100;
+
+/** Attempts in a row that may fail for that without a word. */
+const mostExcused = 3;
 
 /** How a client dials again. */
 export interface RedialingOptions {
@@ -24,6 +30,7 @@ export class Redialing {
   #established = false;
   #patientUntil = 0;
   #moving = false;
+  #excused = 0;
 
   constructor(options: RedialingOptions) {
     this.#options = options;
@@ -37,6 +44,7 @@ export class Redialing {
   /** Somebody wants to be connected. */
   begin(now: number): void {
     this.#patientUntil = now + this.#options.patience;
+    this.#excused = 0;
   }
 
   /** The server makes room for another one, which will be there in a moment. */
@@ -49,6 +57,7 @@ export class Redialing {
   connected(now: number): void {
     this.#established = this.#options.reconnect;
     this.#moving = false;
+    this.#excused = 0;
     this.#options.backoff.connected(now);
   }
 
@@ -69,9 +78,13 @@ export class Redialing {
     return this.#options.backoff.lost(now, this.#moving || end.reason !== "server-closing");
   }
 
-  /** An attempt has failed. */
-  afterFailure(error: unknown, now: number): AfterFailure {
+  /** An attempt has failed, during which the own loop was `blocked` for so many milliseconds. */
+  afterFailure(error: unknown, now: number, blocked = 0): AfterFailure {
     const { backoff, reconnect } = this.#options;
+    // The server may have waited too long for this process, which says nothing of the server.
+    if (blocked >= blockedFrom && endsByTime(error) && this.#excused++ < mostExcused) {
+      return { wait: backoff.soon(), silent: true };
+    }
     const passing = isPassing(error) || (this.#moving && isAbsent(error));
     if (passing && now < this.#patientUntil) return { wait: backoff.soon(), silent: true };
     const sentAway = codeOf(error) === "IPC_REFUSED_BY_SERVER";

@@ -1,3 +1,5 @@
+import { realTime } from "@ipc/transport";
+
 /** The longest delay that a timer of Node takes. */
 const longestDelay = 2 ** 31 - 1;
 
@@ -23,15 +25,15 @@ export class DeadlineTimer {
   /** Watch a deadline, unless an earlier one is watched. */
   watch(deadline: number): void {
     if (deadline >= this.#at) return;
-    clearTimeout(this.#timer);
+    realTime.clearTimeout(this.#timer);
     this.#at = deadline;
-    const delay = Math.min(Math.max(0, deadline - performance.now()), longestDelay);
-    this.#timer = setTimeout(fire, delay, this).unref();
+    const delay = Math.min(Math.max(0, deadline - realTime.now()), longestDelay);
+    this.#timer = realTime.setTimeout(fire, delay, this).unref();
   }
 
   /** Watch nothing. */
   clear(): void {
-    clearTimeout(this.#timer);
+    realTime.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#at = Infinity;
   }
@@ -41,10 +43,10 @@ export class DeadlineTimer {
    * side whose own loop was blocked does not blame its peer for bytes that lie unread.
    */
   handleTimer(): void {
-    const lag = performance.now() - this.#at;
+    const lag = realTime.now() - this.#at;
     this.#timer = undefined;
     this.#at = Infinity;
-    setImmediate(judge, this.#owner, lag);
+    realTime.setImmediate(judge, this.#owner, lag);
   }
 }
 

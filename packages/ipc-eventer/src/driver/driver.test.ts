@@ -1,10 +1,14 @@
 import { defaultLimits, EventEncoder, Session, type SessionSink } from "@ipc/protocol";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { fakeAllTime } from "../../test/fake-all-time.ts";
 import { WrittenConnection } from "../../test/written-connection.ts";
 import { Driver } from "./driver.ts";
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+let time: ReturnType<typeof fakeAllTime>;
+beforeEach(() => {
+  time = fakeAllTime();
+});
+afterEach(() => time.restore());
 
 /** Whoever hears, and throws at the first report. */
 class Throwing implements SessionSink {

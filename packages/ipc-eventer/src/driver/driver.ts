@@ -1,8 +1,9 @@
 import type { ByteWriter, CloseReason, EncodedEvent, ProtocolError } from "@ipc/protocol";
 import type { Session, SessionSink } from "@ipc/protocol";
-import type { Connection } from "@ipc/transport";
+import { type Connection, realTime } from "@ipc/transport";
 import { type ConnectionDriver, ConnectionEnd } from "./connection-end.ts";
 import { type DeadlineOwner, DeadlineTimer } from "./deadline-timer.ts";
+import { type ExitWriter, exitWrites } from "./exit-writes.ts";
 import type { RoundMember, WriteRound } from "./write-round.ts";
 
 /** Events that may wait undelivered before a held connection stops reading. */
@@ -16,9 +17,9 @@ const nowhere: ByteWriter = { send: () => false, sendAll: () => false, bufferedB
  * bytes, timers and the clock meet the sans-IO machine.
  *
  * What is emitted in one tick leaves in one write, at the tick's end, or in several of 64 KiB; what
- * is emitted to many at once, in this session's turn.
+ * is emitted to many at once, in this session's turn. If the process exits before that, it leaves then.
  */
-export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
+export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, RoundMember {
   readonly session: Session;
   /** The present connection; `undefined` while there is none. */
   #end: ConnectionEnd | undefined;
@@ -26,6 +27,8 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
   readonly #timer: DeadlineTimer;
   #scheduled = false;
   #inRound = false;
+  /** True while the exit of the process would find something unwritten here. */
+  #mindsExit = false;
   #held = false;
 
   constructor(session: Session, connection: Connection, sink: SessionSink) {
@@ -47,9 +50,13 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
   emitEncoded(event: EncodedEvent, round: WriteRound): boolean {
     const answer = this.session.emitEncoded(event);
     if (this.session.ripe) this.session.writeOut(this.#writer());
-    if (!this.#scheduled && !this.#inRound) {
+    if (this.#scheduled) {
+      this.#mindExit();
+    } else if (!this.#inRound) {
       this.#inRound = true;
       round.add(this);
+    } else if (exitWrites.areDue) {
+      this.handleExit();
     }
     return answer;
   }
@@ -58,13 +65,15 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
   noteQueued(): void {
     if (this.session.ripe) this.session.writeOut(this.#writer());
     if (!this.#scheduled) this.schedule();
+    else this.#mindExit();
   }
 
   /** Something was asked of the session: take its outputs at the end of the tick. */
   schedule(): void {
+    this.#mindExit();
     if (this.#scheduled) return;
     this.#scheduled = true;
-    process.nextTick(tick, this);
+    realTime.nextTick(tick, this);
   }
 
   /**
@@ -72,14 +81,14 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
    * whoever turns many away cannot keep a descriptor for each.
    */
   refuse(error: ProtocolError): void {
-    this.session.refuse(error, performance.now());
+    this.session.refuse(error, realTime.now());
     this.#pump();
     this.#end?.connection.abort();
   }
 
   /** Say goodbye to a peer whose session is not open or waits, and do not wait for its own end. */
   dismiss(reason: CloseReason, message?: string): void {
-    this.session.close(reason, performance.now(), message);
+    this.session.close(reason, realTime.now(), message);
     this.#pump();
     this.#end?.connection.abort();
   }
@@ -117,7 +126,7 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
 
   /** Say goodbye, see `Session.close`; the sink hears `handleClosed` when that is done. */
   close(reason: CloseReason, message?: string, received?: readonly number[]): void {
-    this.session.close(reason, performance.now(), message, received);
+    this.session.close(reason, realTime.now(), message, received);
     this.schedule();
   }
 
@@ -144,12 +153,12 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
   }
 
   handleChunk(chunk: Uint8Array): void {
-    this.session.handleBytes(chunk, performance.now());
+    this.session.handleBytes(chunk, realTime.now());
     this.#pump();
   }
 
   handleDrain(): void {
-    this.session.handleDrain(performance.now());
+    this.session.handleDrain(realTime.now());
     this.#pump();
   }
 
@@ -172,8 +181,25 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
 
   /** The poll after a timer is over. */
   handleDeadline(lag: number): void {
-    this.session.handleTimeout(performance.now(), lag);
+    this.session.handleTimeout(realTime.now(), lag);
     this.#pump();
+  }
+
+  /** The process exits before the turn of what was emitted. */
+  handleExit(): void {
+    this.#mindsExit = false;
+    this.session.writeOut(this.#writer());
+  }
+
+  /** What was queued is to be written also if the process exits now. */
+  #mindExit(): void {
+    if (this.#mindsExit) return;
+    if (exitWrites.areDue) {
+      this.handleExit();
+    } else {
+      this.#mindsExit = true;
+      exitWrites.add(this);
+    }
   }
 
   #writer(): ByteWriter {
@@ -185,6 +211,10 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
     const session = this.session;
     this.#deliver();
     session.writeOut(this.#writer());
+    if (this.#mindsExit) {
+      this.#mindsExit = false;
+      exitWrites.delete(this);
+    }
     const { phase } = session;
     if (phase === "closing" && session.flushed) this.#end?.connection.close();
     if (phase === "closed") this.#end?.connection.abort();
@@ -232,7 +262,7 @@ export class Driver implements ConnectionDriver, DeadlineOwner, RoundMember {
   }
 
   #disconnect(error: Error | undefined): void {
-    this.session.handleDisconnect(error, performance.now());
+    this.session.handleDisconnect(error, realTime.now());
     this.#pump();
   }
 }

@@ -1,3 +1,6 @@
+import { realTime } from "@ipc/transport";
+import { type ExitWriter, exitWrites } from "./exit-writes.ts";
+
 /** Turns of the loop in which all are written to that wait at one time. */
 const turns = 16;
 
@@ -5,7 +8,7 @@ const turns = 16;
 const leastPerTurn = 16;
 
 /** A session that has something to write. */
-export interface RoundMember {
+export interface RoundMember extends ExitWriter {
   /** Write everything out. */
   handleTurn(): void;
 }
@@ -16,7 +19,7 @@ export interface RoundMember {
  * A crowd is written to in several turns of the loop. What is emitted to a session meanwhile joins
  * what waits there: the more there is to do, the fewer the writes, and the larger.
  */
-export class WriteRound {
+export class WriteRound implements ExitWriter {
   /** Whom this round is for, and those who wait for the next. */
   #members: RoundMember[] = [];
   #next = 0;
@@ -26,7 +29,15 @@ export class WriteRound {
   /** Add a session that is not in the round. */
   add(member: RoundMember): void {
     this.#members.push(member);
-    if (this.#members.length === 1) process.nextTick(turn, this);
+    if (exitWrites.areDue) member.handleExit();
+    if (this.#members.length > 1) return;
+    exitWrites.add(this);
+    realTime.nextTick(turn, this);
+  }
+
+  /** The process exits before the turn of those who wait. */
+  handleExit(): void {
+    for (const member of this.#members.slice(this.#next)) member.handleExit();
   }
 
   /** Write to those whose turn it is. */
@@ -36,7 +47,7 @@ export class WriteRound {
     try {
       while (this.#next < end) this.#members[this.#next++]?.handleTurn();
     } finally {
-      if (this.#next < this.#members.length) setImmediate(turn, this);
+      if (this.#next < this.#members.length) realTime.setImmediate(turn, this);
       else this.#clear();
     }
   }
@@ -49,6 +60,7 @@ export class WriteRound {
   }
 
   #clear(): void {
+    exitWrites.delete(this);
     this.#members = [];
     this.#next = 0;
     this.#end = 0;

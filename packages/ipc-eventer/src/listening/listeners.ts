@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { realTime } from "@ipc/transport";
 import { ContextEmitter } from "./context-emitter.ts";
 import type { AnyListener } from "./event-map.ts";
 
@@ -104,7 +105,7 @@ export function emitSafely(emitter: EventEmitter, event: string, ...values: unkn
 
 /** Raise an uncaught exception once the present work is done. */
 function throwLater(error: unknown): void {
-  process.nextTick(rethrow, error);
+  realTime.nextTick(rethrow, error);
 }
 
 function rethrow(error: unknown): never {

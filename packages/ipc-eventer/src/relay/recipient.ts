@@ -1,4 +1,5 @@
 import { assertEventName } from "@ipc/protocol";
+import { realTime } from "@ipc/transport";
 import type { ClientSession } from "../client/client-sessions.ts";
 import { messageChannel } from "../diagnostics/diagnostics.ts";
 import { publishCall, publishEvent } from "../diagnostics/publish-outbound.ts";
@@ -57,7 +58,7 @@ export class Recipient<Theirs extends EventMap<Theirs> = AnyEvents> {
     const session = this.#carrier.session();
     if (session === undefined) {
       const text = "An event for another client was emitted without a session; it was not sent.";
-      process.nextTick(this.#carrier.report, new IPCError("IPC_CLOSED", text));
+      realTime.nextTick(this.#carrier.report, new IPCError("IPC_CLOSED", text));
       return false;
     }
     const { driver } = session.peer;

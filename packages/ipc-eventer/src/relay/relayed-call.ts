@@ -6,6 +6,7 @@ import {
   recordError,
 } from "@ipc/protocol";
 import { type Relayed, RemoteError, type Reply } from "@ipc/protocol";
+import { realTime } from "@ipc/transport";
 import { cancelUnread } from "../streams/cancel-unread.ts";
 import type { CallRoom } from "./call-room.ts";
 import type { Parcel, RelayRefusal } from "./parcel.ts";
@@ -65,7 +66,7 @@ export class RelayedCall implements Parcel, Call {
       return;
     }
     try {
-      const now = performance.now();
+      const now = realTime.now();
       const sent = session.relay.invokeFrom(senderOf(this.#from), event, data, this, now);
       to.driver.noteQueued();
       if (typeof sent === "number") {

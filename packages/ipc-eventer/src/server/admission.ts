@@ -1,4 +1,5 @@
 import type { Hello, Welcome } from "@ipc/protocol";
+import { realTime } from "@ipc/transport";
 import type { Attendance } from "./attendance.ts";
 import type { ClientsOwner } from "./clients.ts";
 import { type AnyServerSocket, IPCServerSocket } from "../ipc-server-socket.ts";
@@ -120,7 +121,7 @@ export class Admission {
     }
     peer.socket = socket;
     owner.clients.add(id, peer);
-    session.accept(welcome, performance.now());
+    session.accept(welcome, realTime.now());
     peers.welcome(peer);
     peer.driver.schedule();
     peer.holdForOneTurn();

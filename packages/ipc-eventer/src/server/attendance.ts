@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { realTime, Timeout } from "@ipc/transport";
 import type { ServerPeer } from "./server-peer.ts";
 
 const closing = ["server-closing", "The server is closing."] as const;
@@ -30,7 +30,7 @@ export class Attendance {
    * said who he is, is sent away at once. Fulfilled when all have gone or the time is over.
    */
   async sendAway(within: number): Promise<void> {
-    this.#leaveBy = performance.now() + within;
+    this.#leaveBy = realTime.now() + within;
     for (const peer of this.#peers) {
       const { driver, socket } = peer;
       const { phase } = driver.session;
@@ -40,10 +40,12 @@ export class Attendance {
       // Of whom middleware decides is asked when he is welcome.
       else if (phase !== "accepting") driver.dismiss(...closing);
     }
-    const gone = new AbortController();
-    const timeUp = sleep(within, undefined, { signal: gone.signal }).catch(ignore);
+    let timeout: Timeout | undefined;
+    const timeUp = new Promise<void>((resolve) => {
+      timeout = new Timeout(within, resolve, true);
+    });
     await Promise.race([this.#emptied(), timeUp]);
-    gone.abort();
+    timeout?.clear();
     this.#leaveBy = undefined;
   }
 
@@ -65,7 +67,7 @@ export class Attendance {
   }
 
   #ask({ driver }: ServerPeer, leaveBy: number): void {
-    driver.session.askToLeave(Math.max(0, leaveBy - performance.now()));
+    driver.session.askToLeave(Math.max(0, leaveBy - realTime.now()));
     driver.schedule();
   }
 
@@ -75,8 +77,4 @@ export class Attendance {
       this.#whenEmpty.push(resolve);
     });
   }
-}
-
-function ignore(): void {
-  // All have gone before the time was over.
 }

@@ -1,4 +1,5 @@
 import { ProtocolError } from "@ipc/protocol";
+import { Timeout } from "@ipc/transport";
 import type { ClientMeta } from "../listening/lifecycle-events.ts";
 
 /**
@@ -41,12 +42,12 @@ export function refusalOf(thrown: unknown): string {
 }
 
 function undecidedAfter(timeout: number): { promise: Promise<ProtocolError>; cancel: () => void } {
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timeout | undefined;
   const promise = new Promise<ProtocolError>((resolve) => {
     // The listening server holds the process; a client that waits does not.
-    timer = setTimeout(() => resolve(undecided(timeout)), timeout).unref();
+    timer = new Timeout(timeout, () => resolve(undecided(timeout)));
   });
-  return { promise, cancel: () => clearTimeout(timer) };
+  return { promise, cancel: () => timer?.clear() };
 }
 
 function undecided(timeout: number): ProtocolError {

@@ -1,5 +1,6 @@
 import type { EventEncoder, SessionLimits, SlowConsumerPolicy } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
+import { realTime } from "@ipc/transport";
 import type { Announcer } from "../socket/announcer.ts";
 import { Admission } from "./admission.ts";
 import { Attendance } from "./attendance.ts";
@@ -135,7 +136,7 @@ export class Reception {
       encoder: this.#encoder,
       slowConsumer: this.#slowConsumer,
       security: securityOf(inForce, permit),
-      now: performance.now(),
+      now: realTime.now(),
     } as const;
     const peer: ServerPeer = new Peer(connection, options, inForce.generation, this.#owner);
     this.#peers.add(peer);

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Acceptor, Connection, Listener as TransportListener } from "@ipc/transport";
+import { type Acceptor, type Connection, delay, realTime } from "@ipc/transport";
+import type { Listener as TransportListener } from "@ipc/transport";
 import type { Announcer } from "../socket/announcer.ts";
 import type { Encryption } from "../encryption.ts";
 import { codeOf, IPCError } from "../error.ts";
@@ -150,18 +150,18 @@ export class ServerLink {
     timeout: number,
   ): Promise<TransportListener> {
     const transport = transportOf(this.#options);
-    const deadline = performance.now() + timeout;
+    const deadline = realTime.now() + timeout;
     for (;;) {
       try {
         return await transport.listen(this.#endpoint, acceptor, this.#options);
       } catch (error) {
         const inUse = codeOf(error) === "EADDRINUSE";
-        if (!inUse || performance.now() >= deadline) throw error;
+        if (!inUse || realTime.now() >= deadline) throw error;
       }
       if (!wanted()) {
         throw new IPCError("IPC_CLOSED", "stop() was called before the name was free.");
       }
-      await sleep(claimInterval, undefined, { ref: this.#refed });
+      await delay(claimInterval, this.#refed);
     }
   }
 

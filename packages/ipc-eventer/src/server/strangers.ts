@@ -1,5 +1,6 @@
 import { HandshakeLimiter } from "@ipc/crypto";
 import { type HandshakePermit, ProtocolError } from "@ipc/protocol";
+import { realTime } from "@ipc/transport";
 import type { ServerPeer } from "./server-peer.ts";
 
 /** Milliseconds after which a stranger asks again when the rate's tokens are spent: they come back ten a second. */
@@ -51,7 +52,7 @@ export class Strangers {
     if (!this.#limiter.takeFlight(stranger, now)) return tokenWait;
     this.#answered.add(stranger);
     this.#turnTaken = true;
-    setImmediate(() => {
+    realTime.setImmediate(() => {
       this.#turnTaken = false;
     });
     return 0;

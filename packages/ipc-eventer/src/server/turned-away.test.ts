@@ -1,15 +1,19 @@
 import { ProtocolError } from "@ipc/protocol";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { fakeAllTime } from "../../test/fake-all-time.ts";
 import { TurnedAway } from "./turned-away.ts";
 
 const told: ProtocolError[] = [];
 const crowd = new ProtocolError("IPC_TOO_MANY_HANDSHAKES", "peer", "Too many.");
 const counts = (): unknown[] => told.map(({ context }) => context["count"]);
 
-beforeEach(() => void vi.useFakeTimers());
+let time: ReturnType<typeof fakeAllTime>;
+beforeEach(() => {
+  time = fakeAllTime();
+});
 
 afterEach(() => {
-  vi.useRealTimers();
+  time.restore();
   told.length = 0;
 });
 

@@ -1,4 +1,5 @@
 import { ProtocolError } from "@ipc/protocol";
+import { realTime } from "@ipc/transport";
 
 /** Milliseconds whose strangers are told of together. */
 const period = 1_000;
@@ -26,7 +27,7 @@ export class TurnedAway {
 
   /** One more was turned away, or has gone itself over an error. */
   add(error: ProtocolError, byPeer: boolean): void {
-    this.#timer ??= setTimeout(flush, period, this).unref();
+    this.#timer ??= realTime.setTimeout(flush, period, this).unref();
     const kind = `${error.code} ${byPeer}`;
     const alike = this.#kinds.get(kind);
     if (alike !== undefined) {
@@ -42,7 +43,7 @@ export class TurnedAway {
 
   /** Tell now of those that were not told of yet. */
   flush(): void {
-    clearTimeout(this.#timer);
+    realTime.clearTimeout(this.#timer);
     this.#timer = undefined;
     const kinds = [...this.#kinds.values()];
     this.#kinds.clear();

@@ -1,3 +1,4 @@
+import { Timeout } from "@ipc/transport";
 import type { Driver } from "../driver/driver.ts";
 import { IPCError } from "../error.ts";
 import { timeoutMistake } from "../option-mistakes.ts";
@@ -15,7 +16,7 @@ export class Flush {
   readonly promise: Promise<void>;
   readonly #driver: Driver;
   readonly #signal: AbortSignal | undefined;
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #timeout: Timeout | undefined;
   #resolve!: () => void;
   #reject!: (error: unknown) => void;
 
@@ -29,13 +30,13 @@ export class Flush {
     signal?.addEventListener("abort", this.#abort, { once: true });
     if (timeout > 0) {
       // What it waits for holds the process, or nothing does.
-      this.#timer = setTimeout(() => this.#giveUp(timeoutError(timeout)), timeout).unref();
+      this.#timeout = new Timeout(timeout, () => this.#giveUp(timeoutError(timeout)));
     }
   }
 
   /** Its outcome is known. */
   settle(error?: unknown): void {
-    clearTimeout(this.#timer);
+    this.#timeout?.clear();
     this.#signal?.removeEventListener("abort", this.#abort);
     if (error === undefined) this.#resolve();
     else this.#reject(error);

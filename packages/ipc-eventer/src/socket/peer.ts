@@ -15,6 +15,7 @@ import type {
   Welcome,
 } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
+import { realTime } from "@ipc/transport";
 import { messageChannel } from "../diagnostics/diagnostics.ts";
 import { Driver } from "../driver/driver.ts";
 import { type EventContext, ofThePeer } from "../listening/event-context.ts";
@@ -158,7 +159,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
   /** Deliver nothing until the loop has turned, so that listeners attached after an `await` miss nothing. */
   holdForOneTurn(): void {
     this.driver.hold();
-    setImmediate(release, this.driver);
+    realTime.setImmediate(release, this.driver);
   }
 
   #tellClosed(): void {

@@ -2,12 +2,14 @@ import type { ProtocolError } from "../error.ts";
 import type { WholeMessage } from "../messages/encoded-call.ts";
 import type { EncodedEvent } from "../messages/event-encoder.ts";
 import { type DeclaredLimits, declaredFloor, type SessionLimits } from "../limits.ts";
-import { slowConsumerError } from "./slow-consumer-error.ts";
+import type { ByteWriter } from "./connection-writer.ts";
 import type { Drops } from "./drops.ts";
 import { forbiddenBy } from "./forbidden-by.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { queueFullError } from "./queue-full-error.ts";
+import { stalledError, unreadAnswersError } from "./slow-consumer-error.ts";
 import type { SlowConsumerPolicy } from "./slow-consumer-policy.ts";
+import { Stall } from "./stall.ts";
 import type { Transmission } from "./transmission.ts";
 
 /** Queued bytes that leave before the tick is over: one record, and a fraction of a socket's buffer. */
@@ -43,7 +45,14 @@ export class Admission {
   #ripe = false;
   /** Messages until a write is worth its while; 0 if only bytes count. */
   #untilRipe = 0;
-  /** True if more was queued than the bound allows while the peer took nothing. */
+  readonly #stall: Stall;
+  /** The instant of a look at the peer that is due. */
+  #lookAt: number | undefined;
+  /** Bytes of replies that were queued while the queue was full and the peer took nothing. */
+  #replyBytes = 0;
+  /** The same of what must not be refused. */
+  #sureBytes = 0;
+  /** True if the peer has caused more answers than the bound allows while it took nothing. */
   #overrun = false;
 
   constructor(
@@ -53,6 +62,7 @@ export class Admission {
     drops: Drops,
   ) {
     this.#limits = limits;
+    this.#stall = new Stall(limits);
     this.#policy = policy;
     this.#outgoing = outgoing;
     this.#transmission = transmission;
@@ -120,15 +130,28 @@ export class Admission {
       this.#drops.count(event.name);
       return undefined;
     }
-    return this.#isFull(this.#transmission.ready) ? this.#refuseByPolicy(event, lane) : undefined;
+    return this.#isFull() ? this.#refuseByPolicy(event, lane) : undefined;
   }
 
   /** Why a call is not queued, if it is not; or a reply, which goes while events are held. */
   refuseCall(call: Extent, isReply = false): ProtocolError | undefined {
     const error = this.forbid(call);
-    const { flows, ready } = this.#transmission;
-    if (error !== undefined || !this.#isFull(isReply ? flows : ready)) return error;
-    return queueFullError(this.#outgoing.waitingBytes, this.#limits.maxQueuedBytes);
+    if (error !== undefined) return error;
+    if (isReply) return this.#refuseReply(call.size);
+    if (!this.#isFull()) return undefined;
+    return queueFullError(this.#outgoing.waitingBytes, this.#bound, this.#boundName);
+  }
+
+  // What the peer causes has the lower bound: it must not be able to fill the memory.
+  #refuseReply(size: number): ProtocolError | undefined {
+    const { maxQueuedBytes } = this.#limits;
+    const { flows, isConnected } = this.#transmission;
+    if (flows || this.#outgoing.queuedBytes < maxQueuedBytes) return undefined;
+    if (this.#policy === "disconnect" && isConnected && this.#replyBytes < maxQueuedBytes) {
+      this.#replyBytes += size;
+      return undefined;
+    }
+    return queueFullError(this.#outgoing.waitingBytes, maxQueuedBytes);
   }
 
   /**
@@ -169,15 +192,33 @@ export class Admission {
   }
 
   /**
-   * Something was queued that no policy drops. It may take as much again as the bound, messages that
-   * are partly written left aside; before that ends the session, the events make room.
+   * Something of so many bytes was queued that no policy drops. While the queue is full, as much as
+   * the bound may be queued of that before it ends the session; events that may be dropped make room.
    */
-  noteSurely(): void {
+  noteSurely(size: number): void {
     this.note();
     const { maxQueuedBytes } = this.#limits;
-    if (this.#outgoing.queuedBytes < 2 * maxQueuedBytes || !this.#transmission.stuck) return;
-    if (this.#policy !== "disconnect") this.#outgoing.dropOldest(maxQueuedBytes, 0, this.#drops);
+    if (this.#outgoing.queuedBytes < maxQueuedBytes || !this.#transmission.stuck) return;
+    if (this.#policy === "disconnect") {
+      this.#sureBytes += size;
+      if (this.#sureBytes >= maxQueuedBytes) this.#overrun = true;
+      return;
+    }
+    if (this.#outgoing.queuedBytes < 2 * maxQueuedBytes) return;
+    this.#outgoing.dropOldest(maxQueuedBytes, 0, this.#drops);
     if (this.#outgoing.queuedBytes >= 2 * maxQueuedBytes) this.#overrun = true;
+  }
+
+  /** The instant at which `look` has something to do: 0 for after the next poll, Infinity if never. */
+  get deadline(): number {
+    return this.#stall.deadline;
+  }
+
+  /** The deadline is over: the next `judge` looks at the peer. */
+  look(now: number): void {
+    if (now < this.#stall.deadline) return;
+    this.#stall.pause();
+    this.#lookAt = now;
   }
 
   /** Something has left: what was held up may be let in again. */
@@ -200,28 +241,54 @@ export class Admission {
     return true;
   }
 
-  /** The error of a peer that has left more unread than the bound allows, if that ends the session. */
-  judge(): ProtocolError | undefined {
+  /** The error of a peer that makes no progress although too much waits for it, if that ends the session. */
+  judge(writer: ByteWriter): ProtocolError | undefined {
     const { maxQueuedBytes } = this.#limits;
-    if (!this.#transmission.stuck) this.#overrun = false;
+    if (!this.#transmission.stuck) {
+      this.#overrun = false;
+      this.#replyBytes = 0;
+      this.#sureBytes = 0;
+    }
+    const stalled = this.#lookAt === undefined ? undefined : this.#look(this.#lookAt, writer);
     const overrun = this.#overrun || this.#transmission.stuckControlBytes >= maxQueuedBytes;
-    if (!overrun) return undefined;
+    if (!overrun && stalled === undefined) return undefined;
     const bytes = this.#outgoing.waitingBytes + this.#transmission.queuedBytes;
-    return slowConsumerError(bytes, maxQueuedBytes);
+    return stalled === undefined
+      ? unreadAnswersError(bytes, maxQueuedBytes)
+      : stalledError(bytes, stalled, maxQueuedBytes);
   }
 
-  #isFull(leavesAtOnce: boolean): boolean {
-    return !leavesAtOnce && this.#outgoing.queuedBytes >= this.#limits.maxQueuedBytes;
+  #look(now: number, { bufferedBytes }: ByteWriter): number | undefined {
+    this.#lookAt = undefined;
+    const { drains, isConnected } = this.#transmission;
+    const { acknowledged, queuedBytes } = this.#outgoing;
+    if (isConnected && queuedBytes >= this.#limits.maxQueuedBytes) {
+      return this.#stall.look(now, queuedBytes, { acknowledged, drains, unsent: bufferedBytes });
+    }
+    this.#stall.end();
+    return undefined;
   }
 
-  // One run of emits may pass the bound while the peer reads.
+  /** True if nothing more is accepted that this side wants to send. */
+  #isFull(): boolean {
+    return !this.#transmission.ready && this.#outgoing.queuedBytes >= this.#bound;
+  }
+
+  get #boundName(): "maxBurstBytes" | "maxQueuedBytes" {
+    const isBurst = this.#policy === "disconnect" && this.#transmission.stuck;
+    return isBurst ? "maxBurstBytes" : "maxQueuedBytes";
+  }
+
+  get #bound(): number {
+    return Math.max(this.#limits[this.#boundName], this.#limits.maxQueuedBytes);
+  }
+
   #noteFull(): void {
     this.#freeLength = -1;
-    if (this.#policy === "disconnect" && this.#transmission.stuck) this.#overrun = true;
+    if (this.#policy === "disconnect" && this.#transmission.stuck) this.#stall.begin();
   }
 
   #refuseByPolicy(event: EncodedEvent, lane: number): false | undefined {
-    if (this.#policy === "disconnect" && this.#transmission.stuck) return undefined;
     this.#drainWanted = true;
     if (this.#policy === "drop-oldest") {
       const room = Math.max(0, this.#limits.maxQueuedBytes - event.size);

@@ -20,6 +20,7 @@ export class ConnectionWriter {
   #end: "open" | "due" | "told" = "open";
   #blocked = false;
   #unsentBytes = 0;
+  #drains = 0;
 
   /** True while the connection wants no more. */
   get blocked(): boolean {
@@ -29,6 +30,11 @@ export class ConnectionWriter {
   /** Bytes the connection had not passed on when it was last asked. */
   get unsentBytes(): number {
     return this.#unsentBytes;
+  }
+
+  /** How often the connection has passed everything on, after it wanted no more. */
+  get drains(): number {
+    return this.#drains;
   }
 
   /** True if nothing of the connection's own waits. */
@@ -85,6 +91,7 @@ export class ConnectionWriter {
   /** The connection has passed everything on. */
   handleDrain(): void {
     this.#blocked = false;
+    this.#drains++;
     this.#unsentBytes = 0;
   }
 

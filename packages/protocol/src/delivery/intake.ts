@@ -147,7 +147,7 @@ export class Intake implements StreamOutlet {
     const { answers } = this.#outgoing.lane(this.#laneFor(lane));
     if (answers === this.#outgoing.first.answers) answers.pushLine(line);
     else answers.pushAlone(new EncodedEvent(line, []));
-    this.#admission.noteSurely();
+    this.#admission.noteSurely(line.length);
   }
 
   /** Take a call out that is not written yet. False if it may be on its way. */

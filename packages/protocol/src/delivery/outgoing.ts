@@ -98,6 +98,13 @@ export class Outgoing {
     for (const [, lane] of this.lanes()) lane.release();
   }
 
+  /** Messages that the peer has acknowledged. */
+  get acknowledged(): number {
+    let acknowledged = 0;
+    for (const [, lane] of this.lanes()) acknowledged += lane.acknowledged;
+    return acknowledged;
+  }
+
   /** Messages written on this connection, or acknowledged before. */
   get sent(): number {
     let sent = 0;

@@ -1,11 +1,22 @@
 import { ProtocolError } from "../error.ts";
 
-/** The error of a peer that leaves more unread than the bound allows. */
-export function slowConsumerError(bytes: number, limit: number): ProtocolError {
+/** The error of a peer that has taken nothing of too much for too long. */
+export function stalledError(bytes: number, stalled: number, limit: number): ProtocolError {
+  const milliseconds = Math.round(stalled);
   return new ProtocolError(
     "IPC_SLOW_CONSUMER",
     "peer",
-    `The peer reads too slowly: ${bytes} bytes wait for it (maxQueuedBytes is ${limit}). Heed emit's answer false and the event drain.`,
+    `${bytes} bytes waited for the peer, which took none of them for ${milliseconds} ms: maxQueuedBytes (${limit}) may wait without progress, for stallTimeout at most. Raise maxQueuedBytes, or emit less after emit has answered false, until drain.`,
+    { context: { bytes, limit, stalled: milliseconds } },
+  );
+}
+
+/** The error of a peer that asks on and on, and does not read the answers. */
+export function unreadAnswersError(bytes: number, limit: number): ProtocolError {
+  return new ProtocolError(
+    "IPC_SLOW_CONSUMER",
+    "peer",
+    `${bytes} bytes waited for the peer, which went on sending calls or pings and took no answers: maxQueuedBytes (${limit}) of these may wait. Raise maxQueuedBytes if the peer reads later.`,
     { context: { bytes, limit } },
   );
 }

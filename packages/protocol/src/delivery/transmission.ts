@@ -56,6 +56,16 @@ export class Transmission {
     return this.flows && !this.#schedule.holds;
   }
 
+  /** True while there is a connection. */
+  get isConnected(): boolean {
+    return this.#connection !== undefined;
+  }
+
+  /** How often the connection has passed everything on, after it wanted no more. */
+  get drains(): number {
+    return this.#connection?.drains ?? 0;
+  }
+
   /** True if there is a connection whose peer reads or acknowledges nothing at present. */
   get stuck(): boolean {
     return this.#connection !== undefined && !this.flows;

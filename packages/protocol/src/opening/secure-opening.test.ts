@@ -226,7 +226,10 @@ describe("the end of a session with a password", () => {
   it("survives a peer that reads nothing", () => {
     const pair = new SecurePair({
       ...knownPair(key),
-      server: { ...knownPair(key).server, limits: { maxQueuedBytes: 1024, highWaterMark: 512 } },
+      server: {
+        ...knownPair(key).server,
+        limits: { maxQueuedBytes: 1024, highWaterMark: 512, stallTimeout: 50 },
+      },
     });
     pair.settle();
     pair.server.blocks = true;
@@ -234,6 +237,8 @@ describe("the end of a session with a password", () => {
     pair.server.pump();
     pair.server.session.emit("flood", "x".repeat(2000));
     pair.server.pump();
+    pair.server.tick(pair.now);
+    pair.server.tick(pair.now + 50);
     expect(pair.server.errorCode).toBe("IPC_SLOW_CONSUMER");
     pair.server.drain();
   });

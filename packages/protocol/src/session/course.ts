@@ -14,6 +14,12 @@ import type { SessionParts } from "./session-parts.ts";
 import type { SessionOptions } from "../session-options.ts";
 import { Succession } from "./succession.ts";
 
+/** Milliseconds by which any timer may be late without a blocked loop. */
+const toleratedLag = 10;
+
+/** The longest time in milliseconds for which the peer is not judged after the own loop was blocked. */
+const longestExcuse = 1_000;
+
 /** What happens to a session: what its inputs, its clock and its end do to its parts. */
 export class Course implements DialogueOwner, Conversation {
   readonly parts: SessionParts;
@@ -25,6 +31,10 @@ export class Course implements DialogueOwner, Conversation {
   receivedBytes = 0;
   /** How often the session went on over another connection. */
   recovered = 0;
+  /** The instant until which the peer is not judged, since the own loop was blocked. */
+  #excusedUntil = -Infinity;
+  /** How long it was blocked; 0 when the peer was judged since. */
+  #excusedLag = 0;
   readonly #dialogue: Dialogue;
   readonly #succession: Succession<Course>;
   /** The session that has taken over the connection of this one. */
@@ -47,10 +57,15 @@ export class Course implements DialogueOwner, Conversation {
   get deadline(): number {
     const { connection, exchange, outbound, receipts } = this.parts;
     const { state } = this.lifecycle;
-    const own = Math.min(exchange.deadline, outbound.nextExpiry, this.parting.deadline);
-    if (state.phase === "parked") return Math.min(own, this.#succession.keptUntil(state.deadline));
-    const deadline = Math.min(own, connection.clock.deadline(state));
-    return Math.min(deadline, connection.inbound.retryAt, receipts.deadline);
+    const isParked = state.phase === "parked";
+    const end = isParked
+      ? this.#succession.keptUntil(state.deadline)
+      : connection.clock.deadline(state);
+    const owed = Math.min(exchange.deadline, this.parting.deadline, end);
+    const deadline = Math.min(Math.max(owed, this.#excusedUntil), outbound.nextExpiry);
+    if (isParked) return deadline;
+    const { inbound } = connection;
+    return Math.min(deadline, inbound.retryAt, receipts.deadline, outbound.admission.deadline);
   }
 
   /** See `Session.handleBytes`. */
@@ -68,13 +83,22 @@ export class Course implements DialogueOwner, Conversation {
   handleTimeout(now: number, lag: number): void {
     const { connection, exchange, outbound, receipts } = this.parts;
     if (now >= connection.inbound.retryAt) this.#dialogue.retry(now);
-    exchange.expire(now);
     outbound.expire(now);
     receipts.expire(now);
+    // Whoever waits for the next poll is not late.
+    const isLate = outbound.admission.deadline > 0;
+    outbound.admission.look(now);
+    if (this.#excuses(now, isLate ? lag : 0)) {
+      connection.clock.set(now);
+      return;
+    }
+    const late = Math.max(lag, this.#excusedLag);
+    this.#excusedLag = 0;
+    exchange.expire(now);
     if (now >= this.parting.deadline) this.parting.leave(now);
     const { state } = this.lifecycle;
     if (state.phase === "parked" && now < this.#succession.keptUntil(state.deadline)) return;
-    const verdict = connection.clock.judge(state, now, lag);
+    const verdict = connection.clock.judge(state, now, late);
     if (verdict === "ping") this.ping(0, now);
     else if (verdict === "finish") this.lifecycle.finishClosing();
     else if (verdict === "lost")
@@ -109,7 +133,7 @@ export class Course implements DialogueOwner, Conversation {
     const { connection, inbox, outbound } = this.parts;
     const isOpen = this.lifecycle.phase === "open";
     if (isOpen && this.parting.mayLeave) this.parting.leave(connection.clock.now);
-    const overfull = isOpen ? outbound.admission.judge() : undefined;
+    const overfull = isOpen ? outbound.admission.judge(writer) : undefined;
     if (overfull !== undefined) this.lifecycle.breakOff(overfull);
     if (!connection.writer.blocked) this.parting.acknowledge();
     outbound.writeOut(writer, !this.parting.owesAck);
@@ -172,6 +196,18 @@ export class Course implements DialogueOwner, Conversation {
     if (this.#heir !== undefined) this.#heir.handleFailure(error);
     else if (this.lifecycle.phase === "closing") this.lifecycle.finishClosing();
     else if (!this.lifecycle.isEnding) this.lifecycle.fail(error);
+  }
+
+  /**
+   * Tell whether what others owe is not to be judged yet. A loop that was blocked has read nothing: it
+   * turns for as long again, at most a second, but once for each block.
+   */
+  #excuses(now: number, lag: number): boolean {
+    if (now < this.#excusedUntil) return true;
+    if (lag <= toleratedLag || this.#excusedLag > 0) return false;
+    this.#excusedLag = lag;
+    this.#excusedUntil = now + Math.min(lag, longestExcuse);
+    return true;
   }
 
   #park(end: SessionEnd, { window }: RecoveryGrant, now: number): void {

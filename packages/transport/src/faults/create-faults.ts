@@ -1,5 +1,6 @@
 import { FaultInjector } from "./fault-injector.ts";
 import type { Faults } from "./faults.ts";
+import { realTime } from "../real-time.ts";
 import { seededRandom } from "./seeded-random.ts";
 
 /** Where faults take chance and time from. */
@@ -14,6 +15,6 @@ export interface FaultOptions {
 export function createFaults(options: FaultOptions = {}): Faults {
   return new FaultInjector({
     random: options.random ?? seededRandom(0),
-    timer: options.timer ?? ((task, milliseconds) => void setTimeout(task, milliseconds)),
+    timer: options.timer ?? ((task, milliseconds) => void realTime.setTimeout(task, milliseconds)),
   });
 }
