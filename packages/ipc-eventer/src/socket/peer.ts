@@ -20,7 +20,7 @@ import { Driver } from "../driver/driver.ts";
 import { type EventContext, ofThePeer } from "../listening/event-context.ts";
 import { Flush } from "./flush.ts";
 import { InboundCalls } from "../calls/inbound-calls.ts";
-import type { AnySocket } from "../ipc-socket.ts";
+import { type AnySocket, setSocketState } from "../ipc-socket.ts";
 import { misfit } from "./misfit.ts";
 import { OutboundCall } from "../calls/outbound-call.ts";
 import type { PeerOwner } from "./peer-owner.ts";
@@ -35,6 +35,8 @@ export class Peer<S extends AnySocket> implements SessionSink {
   readonly driver: Driver;
   /** The socket, once there is one. */
   socket: S | undefined;
+  /** The socket that middleware was given, before it decides. */
+  guest: S | undefined;
   /** The mark of the password that the session is under. */
   readonly generation: number;
   /** True if the session is encrypted. */
@@ -150,6 +152,9 @@ export class Peer<S extends AnySocket> implements SessionSink {
   }
 
   handleClosed(end: SessionEnd): void {
+    // First of all: what is emitted from now on is in no `lost`.
+    const socket = this.socket ?? this.guest;
+    if (socket !== undefined) setSocketState(socket, "over");
     this.#calls?.cancelAll();
     this.#tellClosed();
     this.#owner.handleClosed(this, end);
