@@ -103,6 +103,11 @@ export class Peer<S extends AnySocket> implements SessionSink {
     const { socket } = this;
     if (socket === undefined) return;
     const { id, name, event, data } = message;
+    if (callId !== undefined && this.#owner.running.refuses) {
+      this.driver.session.calls.refuse(callId, "IPC_PEER_CLOSING", `"${event}"`);
+      cancelUnread(streams);
+      return;
+    }
     if (this.#owner.handleRelay !== undefined) {
       this.#owner.handleRelay(this, message, callId, streams);
     } else if (callId === undefined) {
@@ -158,6 +163,11 @@ export class Peer<S extends AnySocket> implements SessionSink {
     this.#calls?.cancelAll();
     this.#tellClosed();
     this.#owner.handleClosed(this, end);
+  }
+
+  /** Tell the handlers of the peer's calls that none of them can be answered any more. */
+  cancelCalls(): void {
+    this.#calls?.cancelAll();
   }
 
   /** Deliver nothing until the loop has turned, so that listeners attached after an `await` miss nothing. */
