@@ -1,6 +1,6 @@
 import { assertEventName } from "@ipc/protocol";
 import { Announcer } from "./socket/announcer.ts";
-import { ClientLink } from "./client/client-link.ts";
+import { ClientLink, type DisconnectOptions } from "./client/client-link.ts";
 import { EndpointEvents } from "./listening/endpoint-events.ts";
 import { Encryption, type Password, realmOf } from "./encryption.ts";
 import type { EventContext } from "./listening/event-context.ts";
@@ -98,11 +98,13 @@ export class IPCClient<
   }
 
   /**
-   * Send what was emitted, take leave of the server, and do not come back. Fulfilled when the
-   * connection is over, within `closeTimeout`. A pending `connect` rejects with `IPC_CLOSED`.
+   * Let the handlers that run answer within `timeout` milliseconds (5 s), send what was emitted, take
+   * leave of the server, and do not come back. Fulfilled when the connection is over, within
+   * `closeTimeout` after that; in a handler of this client as `server.stop()` is. A pending `connect`
+   * rejects with `IPC_CLOSED`. Rejects with `IPC_INVALID_OPTION`.
    */
-  disconnect(reason?: string): Promise<void> {
-    return this.#link.disconnect(reason);
+  disconnect(reason?: string, options: DisconnectOptions = {}): Promise<void> {
+    return this.#link.disconnect(reason, options);
   }
 
   /**

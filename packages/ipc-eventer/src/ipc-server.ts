@@ -19,7 +19,12 @@ import type { Middleware } from "./server/middleware.ts";
 import { assertLabel, type IPCServerOptions } from "./options.ts";
 import { Reception } from "./server/reception.ts";
 import type { RelayHook } from "./relay/relay.ts";
-import { type HandOverOptions, ServerLink, type StartOptions } from "./server/server-link.ts";
+import {
+  type HandOverOptions,
+  ServerLink,
+  type StartOptions,
+  type StopOptions,
+} from "./server/server-link.ts";
 import { type ServerStats, sumStats } from "./server/server-stats.ts";
 import { type Target, targetsOf } from "./rooms/target.ts";
 
@@ -114,13 +119,16 @@ export class IPCServer<
   }
 
   /**
-   * Stop accepting, send what was emitted, tell every client that the server is closing, and give
-   * the endpoint back. Fulfilled when all connections are over, within `closeTimeout`. The server
-   * can be started again. A `start` under way is waited for and then undone. Of crossed calls of
-   * `start` and `stop`, the last decides.
+   * Stop accepting, let the handlers that run answer within `timeout` milliseconds (5 s), send what was
+   * emitted, tell every client that the server is closing, and give the endpoint back. New calls are
+   * refused meanwhile with `IPC_PEER_CLOSING`. Fulfilled when all connections are over, within
+   * `closeTimeout` after that; in a handler of this server that has called it before its first `await`,
+   * once no other call runs, so that its own answer can leave. The server can be started again. A
+   * `start` under way is waited for and then undone. Of crossed calls of `start` and `stop`, the last
+   * decides. Rejects with `IPC_INVALID_OPTION`.
    */
-  stop(): Promise<void> {
-    return this.#link.stop();
+  stop(options: StopOptions = {}): Promise<void> {
+    return this.#link.stop(options);
   }
 
   /**

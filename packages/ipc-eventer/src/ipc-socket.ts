@@ -25,6 +25,7 @@ export type AnySocket = IPCSocket<any, any>;
 let send: (socket: AnySocket, event: EncodedEvent, round: WriteRound) => boolean;
 let call: (socket: AnySocket, event: EncodedCall, options: InvokeOptions) => Promise<unknown>;
 let setState: (socket: AnySocket, state: SocketState) => void;
+let owesDrain: (socket: AnySocket) => boolean;
 let handlerOf: (socket: AnySocket, event: string) => HandlerEntry<AnySocket> | undefined;
 
 /**
@@ -74,6 +75,7 @@ export class IPCSocket<
       socket.#state = state;
       if (state === "over") listenersOn(socket).leaveSignals();
     };
+    owesDrain = (socket) => socket.#driver.session.owesDrain;
     handlerOf = (socket, event) => socket.#handlers?.get(event);
   }
 
@@ -225,6 +227,11 @@ export function callEncoded(
 /** Note where a socket stands. For the library's own files. */
 export function setSocketState(socket: AnySocket, state: SocketState): void {
   setState(socket, state);
+}
+
+/** Raise the `drain` that a session which is over still owes. For the library's own files. */
+export function freeDrain(socket: AnySocket): void {
+  if (owesDrain(socket)) listenersOn(socket).raise("drain", undefined);
 }
 
 /** The handler that a socket itself has for an event. For the library's own files. */

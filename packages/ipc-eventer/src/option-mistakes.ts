@@ -4,6 +4,9 @@ import { IPCError } from "./error.ts";
 /** The longest delay that a timer of Node.js takes, some 24 days. */
 const longestDelay = 2 ** 31 - 1;
 
+/** Milliseconds in which handlers may answer when their server stops or their client disconnects. */
+export const defaultAnswerTimeout = 5_000;
+
 /** Throws `IPC_INVALID_OPTION` for what is no number of milliseconds up to a longest, by default a timer's. */
 export function assertDuration(name: string, value: unknown, longest: number = longestDelay): void {
   if (!isWithin(value, longest)) throw durationMistake(name, longest);

@@ -16,6 +16,7 @@ export type ProtocolErrorCode =
   | "IPC_NO_HANDLER"
   | "IPC_NOT_ENCODABLE"
   | "IPC_NOT_IPC"
+  | "IPC_PEER_CLOSING"
   | "IPC_PEER_GONE"
   | "IPC_PEER_IS_PLAINTEXT"
   | "IPC_PEER_REQUIRES_PASSWORD"

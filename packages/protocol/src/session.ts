@@ -62,8 +62,9 @@ export class Session extends SessionView {
   /**
    * Queue an event. Answers false from the high-water mark on (the event is kept all the same), when
    * the peer's own limits forbid the event (which is reported), when the queue is full and the policy
-   * drops it (reported too), and on a session that is over. On an open session `drain` follows every
-   * false. Throws at the caller what `EventEncoder.line` throws.
+   * drops it (reported too), and before a session and after it. What is emitted behind a goodbye, of
+   * whichever side, is kept for `SessionEnd.lost` and `unsent`. `drain` follows every false, or the end
+   * of the session. Throws at the caller what `EventEncoder.line` throws.
    */
   emit(event: string, data: unknown): boolean {
     return this.#answer(this.#intake.emit(event, data));
@@ -92,10 +93,10 @@ export class Session extends SessionView {
 
   /**
    * Wait until the peer's listeners have run for everything that was emitted before. `handleFlushed`
-   * brings back `mark`. False on a session that is over, or whose peer acknowledges nothing.
+   * brings back `mark`. False before a session and after it, or if its peer acknowledges nothing.
    */
   flush(mark: object): boolean {
-    if (!this.#intake.isOpen || !this.#course.parts.connection.acknowledges) return false;
+    if (!this.#intake.takesEvents || !this.#course.parts.connection.acknowledges) return false;
     this.#course.parts.outbound.flush(mark);
     return true;
   }
@@ -207,8 +208,8 @@ export class Session extends SessionView {
       outbound.admission.expectAnswers(this.#inbox.size, connection.writer.isProtected);
     }
     const isOver = this.#inbox.deliver(sink, hold);
-    if (this.#inbox.settled) this.#course.parts.receipts.confirm();
     if (isOver) this.#course.lifecycle.forget();
+    else if (this.#inbox.settled) this.#course.parts.receipts.confirm();
   }
 
   #answer(answer: boolean | ProtocolError): boolean {

@@ -78,7 +78,7 @@ describe("a client that takes leave while it is called", () => {
     expect(client.ends).toHaveLength(1);
   });
 
-  it("sends the answers that waited behind events, and keeps the events", () => {
+  it("sends what waited when it was asked, events, calls and answers in their order", () => {
     const pair = connected();
     const { client, server } = pair;
     client.answer = () => undefined;
@@ -103,7 +103,11 @@ describe("a client that takes leave while it is called", () => {
       expect.anything(),
       Buffer.from("3"),
     ]);
-    expect(server.seen.filter(([kind]) => kind === "cancel")).toEqual([["cancel", own]]);
+    expect(server.seen.filter(([kind]) => kind === "cancel")).toEqual([
+      ["cancel", own],
+      ["cancel", unsent],
+    ]);
+    expect(server.events).toEqual([1, 2, 3, Buffer.from("4")]);
     server.session?.calls.refuse(own, "IPC_NO_HANDLER");
     expect(client.ends[0]).toMatchObject({ reason: "server-closing", byPeer: false });
     pair.connect();
@@ -185,13 +189,12 @@ describe("a call that is made while its side takes leave", () => {
     server.answer = () => undefined;
     const id = invoke(client, "sent");
     pair.settle();
-    // It is queued when the server asks, and cannot be told from its neighbours any more.
     client.session?.emit("e", 1);
-    const queued = invoke(client, "queued");
-    client.session?.emit("e", 2);
     client.session?.leave(10_000, 0);
+    const kept = invoke(client, "kept");
+    client.session?.emit("e", 2);
     invoke(client, "given up", 1, 100);
-    client.session?.calls.cancel(queued);
+    client.session?.calls.cancel(kept);
     pair.pass(200);
     expect(client.session?.phase).toBe("open");
     server.reply(id, "done");
@@ -200,7 +203,7 @@ describe("a call that is made while its side takes leave", () => {
       ["given up", "IPC_CALL_TIMEOUT", undefined],
       ["sent", "done"],
     ]);
-    expect(client.ends[0]?.lost?.unsent).toHaveLength(2);
+    expect(client.ends[0]?.lost?.unsent).toEqual([{ event: "e", data: 2 }]);
     expect([client.count("closed"), server.count("call")]).toEqual([1, 1]);
   });
 });

@@ -41,15 +41,21 @@ describe("closing", () => {
     expect(server.delivered.filter(([kind]) => kind === "closed")).toHaveLength(1);
   });
 
-  it("lets nothing be emitted any more", () => {
+  it("keeps what is emitted behind it, and tells it as unsent", () => {
     const client = openClient();
     client.close("requested");
     client.take();
-    expect(client.session.emit("late", 1)).toBe(false);
-    expect(client.session.emit("late", Buffer.from("x"))).toBe(false);
+    expect(client.session.emit("late", 1)).toBe(true);
+    expect(client.session.emit("late", Buffer.from("x"))).toBe(true);
     client.pump();
     expect(client.take()).toBe("");
+    client.disconnect();
+    expect(client.end?.lost?.unsent).toEqual([
+      { event: "late", data: 1 },
+      { event: "late", data: Buffer.from("x") },
+    ]);
     expect(client.reports).toEqual([]);
+    expect(client.session.emit("over", 1)).toBe(false);
   });
 
   it("ends at the deadline if the connection takes nothing, and lets the memory go", () => {

@@ -225,7 +225,7 @@ describe("an event for several sessions", () => {
     const event = encoder.encode("e", data);
     expect(openServer({ limits: { highWaterMark: 500 } }).session.emitEncoded(event)).toBe(false);
     const closed = openServer();
-    closed.close("kicked");
+    closed.disconnect();
     expect(closed.session.emitEncoded(event)).toBe(false);
   });
 });

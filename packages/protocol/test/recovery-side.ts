@@ -233,8 +233,8 @@ export class Side implements SessionSink, ByteWriter {
   }
 
   handleLeave(within: number): void {
-    this.#keep(["leave", within]);
     this.session?.leave(within, this.#pair.now);
+    this.#keep(["leave", within]);
   }
 
   handleClosed(end: SessionEnd): void {

@@ -93,8 +93,13 @@ describe("a stream that cannot be sent", () => {
   it("is on a session that is over", () => {
     const { client, clientTank } = connected();
     client.session?.close("requested", 0);
-    client.session?.emit("s", new Well([]));
+    const well = new Well([]);
+    client.session?.emit("s", well);
     client.session?.calls.invoke("c", new Well([]), { event: "c" }, 0, 0);
+    client.disconnect();
+    expect(codeOf(well.stopped)).toBe("IPC_STREAM_LOST");
+    expect(client.ends[0]?.lost?.unsent).toEqual([{ event: "s", data: {} }]);
+    client.session?.emit("s", new Well([]));
     expect(clientTank.discarded).toHaveLength(2);
   });
 

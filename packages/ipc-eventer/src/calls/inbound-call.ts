@@ -3,6 +3,14 @@ import type { Driver } from "../driver/driver.ts";
 import { IPCError } from "../error.ts";
 import type { CallContext, HandlerEntry } from "./handlers.ts";
 
+/** The call whose handler is running at this moment, up to its first `await`. */
+let handled: object | undefined;
+
+/** The call whose handler is running at this moment, up to its first `await`; `undefined` outside of handlers. */
+export function callBeingHandled(): object | undefined {
+  return handled;
+}
+
 /** One call of the peer, from its arrival to its reply. */
 export class InboundCall<S> implements CallContext<S> {
   readonly socket: S;
@@ -48,7 +56,7 @@ export class InboundCall<S> implements CallContext<S> {
     try {
       // A call that was cancelled while it waited for its turn is not run at all; its answer, which
       // nobody gets, makes its place free.
-      const reply = this.#cancelled ? undefined : await entry.call(data, this);
+      const reply = this.#cancelled ? undefined : await handle(this, entry, data);
       this.#driver.session.calls.reply(this.#id, reply);
     } catch (error) {
       this.#driver.session.calls.replyError(this.#id, recordError(error, this.#sendStack));
@@ -57,6 +65,20 @@ export class InboundCall<S> implements CallContext<S> {
   }
 }
 
+/** Run a handler, and let be known meanwhile whose call it has. */
+function handle<S>(call: CallContext<S>, entry: HandlerEntry<S>, data: unknown): unknown {
+  const outer = handled;
+  handled = call;
+  try {
+    return entry.call(data, call);
+  } finally {
+    handled = outer;
+  }
+}
+
 function cancelled(): IPCError {
-  return new IPCError("IPC_CALL_CANCELLED", "The caller does not wait for the reply any more.");
+  return new IPCError(
+    "IPC_CALL_CANCELLED",
+    "The reply to this call is not sent any more: the caller has given it up, or the session ends.",
+  );
 }

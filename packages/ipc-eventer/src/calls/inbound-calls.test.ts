@@ -6,6 +6,7 @@ import { type AnySocket, IPCSocket } from "../ipc-socket.ts";
 import type { Schemas, StandardSchema } from "../socket/schema.ts";
 import { Handlers } from "./handlers.ts";
 import { InboundCalls } from "./inbound-calls.ts";
+import { RunningCalls } from "./running-calls.ts";
 
 /** The calls of a peer that says what a test lets it say. */
 class Scene implements SessionSink {
@@ -36,6 +37,7 @@ class Scene implements SessionSink {
     });
     this.calls = new InboundCalls(this.#driver, {
       handlers: this.handlers,
+      running: new RunningCalls(),
       schemas,
       sendStacks: false,
       handleReport: (error) => this.reports.push(error),

@@ -3,6 +3,7 @@ import { callChannel } from "../diagnostics/diagnostics.ts";
 import type { Driver } from "../driver/driver.ts";
 import type { Handlers } from "./handlers.ts";
 import { InboundCall } from "./inbound-call.ts";
+import type { RunningCalls } from "./running-calls.ts";
 import { type AnySocket, handlerOn } from "../ipc-socket.ts";
 import { misfit } from "../socket/misfit.ts";
 import { checkData, type Schemas } from "../socket/schema.ts";
@@ -12,6 +13,8 @@ import { cancelUnread } from "../streams/cancel-unread.ts";
 export interface CallsOwner<S extends AnySocket> {
   /** The handlers that answer the calls of every peer. */
   readonly handlers: Handlers<AnySocket>;
+  /** The calls of every peer that wait for an answer. */
+  readonly running: RunningCalls;
   /** The validators of what peers send. */
   readonly schemas: Schemas | undefined;
   /** Whether the stacks of handlers' errors are sent. */
@@ -52,7 +55,12 @@ export class InboundCalls<S extends AnySocket> {
     if (callChannel.hasSubscribers) {
       callChannel.publish({ direction: "inbound", event, id: socket.id, call: true });
     }
-    const { handlers, schemas, sendStacks } = this.#owner;
+    const { handlers, running, schemas, sendStacks } = this.#owner;
+    if (running.refuses) {
+      this.#refuse(id, "IPC_PEER_CLOSING", `"${event}"`);
+      cancelUnread(streams);
+      return;
+    }
     const entry = handlerOn(socket, event) ?? handlers.get(event);
     if (entry === undefined) {
       this.#refuse(id, "IPC_NO_HANDLER", `"${event}"`);
@@ -75,21 +83,30 @@ export class InboundCalls<S extends AnySocket> {
   /** A call is under way: it is to hear that nobody waits for it any more. */
   add(id: number, call: RunningCall): void {
     this.#running.set(id, call);
+    this.#owner.running.add(call);
   }
 
   /** A call has its outcome. */
   delete(id: number): void {
+    const call = this.#running.get(id);
     this.#running.delete(id);
+    if (call !== undefined) this.#owner.running.delete(call);
   }
 
   /** The peer waits for a call no more. */
   cancel(id: number): void {
-    this.#running.get(id)?.cancel();
+    const call = this.#running.get(id);
+    if (call !== undefined) this.#cancel(call);
   }
 
-  /** Nobody waits for any of them: the session is over. */
+  /** None of them can be answered any more: the session is over, or ends. */
   cancelAll(): void {
-    for (const call of this.#running.values()) call.cancel();
+    for (const call of this.#running.values()) this.#cancel(call);
+  }
+
+  #cancel(call: RunningCall): void {
+    call.cancel();
+    this.#owner.running.delete(call);
   }
 
   #refuse(id: number, failure: CallFailure, explanation: string): void {

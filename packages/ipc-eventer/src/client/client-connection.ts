@@ -88,8 +88,11 @@ export class ClientConnection {
     return this.#state;
   }
 
-  /** End it, or what leads to one. Fulfilled when it is over; there, the client says so with `tellClosed`. */
-  leave(message: string | undefined): Promise<void> {
+  /**
+   * End it, or what leads to one, a session when `answered` is fulfilled. Fulfilled when it is over;
+   * there, the client says so with `tellClosed`.
+   */
+  leave(message: string | undefined, answered?: Promise<void>): Promise<void> {
     const state = this.#state;
     switch (state.phase) {
       case "idle":
@@ -109,7 +112,8 @@ export class ClientConnection {
         this.#state = { phase: "closing", peer: state.peer };
         // The last bytes hold the process until they have left.
         state.peer.driver.ref();
-        state.peer.driver.close("requested", message);
+        if (answered === undefined) sayGoodbye(state.peer, message);
+        else void answered.then(() => sayGoodbye(state.peer, message));
         break;
       case "closing":
         break;
@@ -148,4 +152,9 @@ export class ClientConnection {
     if (this.#refed) target?.ref();
     else target?.unref();
   }
+}
+
+function sayGoodbye(peer: Peer<AnySocket>, message: string | undefined): void {
+  peer.cancelCalls();
+  peer.driver.close("requested", message);
 }

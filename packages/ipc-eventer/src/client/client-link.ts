@@ -9,12 +9,22 @@ import type { Encryption } from "../encryption.ts";
 import { IPCError, refusedByServer } from "../error.ts";
 import type { Handlers } from "../calls/handlers.ts";
 import type { AnySocket } from "../ipc-socket.ts";
-import { timeoutMistake } from "../option-mistakes.ts";
+import { defaultAnswerTimeout, timeoutMistake } from "../option-mistakes.ts";
 import { backoffOf, callTimeoutOf } from "../options.ts";
 import type { ConnectOptions, IPCClientOptions } from "../options.ts";
 import type { Peer } from "../socket/peer.ts";
 import type { PeerOwner } from "../socket/peer-owner.ts";
 import { Redialing } from "./redialing.ts";
+import { RunningCalls } from "../calls/running-calls.ts";
+
+/** Options of `client.disconnect()`. */
+export interface DisconnectOptions {
+  /**
+   * Milliseconds in which the handlers that run may still answer. Default 5 s; 0 does not wait. Then
+   * their signals are aborted, and the calls are lost.
+   */
+  readonly timeout?: number | undefined;
+}
 
 /** A client's way to its server: what follows from what its connection and its session go through. */
 export class ClientLink {
@@ -28,6 +38,7 @@ export class ClientLink {
   });
   readonly #connection: ClientConnection;
   readonly #sessions: ClientSessions;
+  readonly #running = new RunningCalls();
 
   /** Throws `IPC_INVALID_OPTION`. */
   constructor(
@@ -64,6 +75,7 @@ export class ClientLink {
     });
     this.#owner = {
       handlers,
+      running: this.#running,
       schemas: options.schemas,
       sendStacks: options.sendStacks === true,
       tellConnection: (state) => announcer.tellConnection(state),
@@ -105,12 +117,18 @@ export class ClientLink {
   }
 
   /** See `IPCClient.disconnect`. */
-  disconnect(reason: string | undefined): Promise<void> {
+  disconnect(
+    reason: string | undefined,
+    { timeout = defaultAnswerTimeout }: DisconnectOptions = {},
+  ): Promise<void> {
+    const mistake = timeoutMistake(timeout);
+    if (mistake !== undefined) return Promise.reject(mistake);
     if (this.#waiters.size > 0) {
       const text = "disconnect() was called before a session was open.";
       this.#waiters.reject(new IPCError("IPC_CLOSED", text), true);
     }
-    return this.#leave(reason);
+    const begin = (): Promise<void> => this.#leave(reason, timeout);
+    return this.#running.waitFor(begin, (error) => void this.#announcer.report(error));
   }
 
   /** Let the connection, or the wait for the next attempt, keep the process alive, or not. */
@@ -140,6 +158,7 @@ export class ClientLink {
   }
 
   #begin(peer: Peer<AnySocket>, id: string): void {
+    this.#running.open();
     const session = this.#sessions.begin(peer, id);
     this.#connection.open(peer);
     this.#redialing.connected(realTime.now());
@@ -152,8 +171,9 @@ export class ClientLink {
   #parked(peer: Peer<AnySocket>, end: SessionEnd): void {
     const { state } = this.#connection;
     if (state.phase !== "open" || state.peer !== peer) {
-      // A listener has called disconnect() before it heard that.
+      // The application has called disconnect(): nothing can be answered any more.
       this.#sessions.parked(end);
+      if (state.phase === "closing" && state.peer === peer) peer.driver.close("requested");
       return;
     }
     const over = this.#connection.rest();
@@ -222,10 +242,12 @@ export class ClientLink {
     if (this.#connection.state === failed) this.#connection.dialIn(wait);
   }
 
-  #leave(message: string | undefined): Promise<void> {
+  #leave(message: string | undefined, within: number): Promise<void> {
     const { phase } = this.#connection;
     this.#redialing.giveUp();
-    const left = this.#connection.leave(message);
+    const answers = phase === "open" && this.#running.size > 0;
+    const answered = answers ? this.#running.finish(within) : undefined;
+    const left = this.#connection.leave(message, answered);
     // Last, for listeners hear of it, who may call connect() or disconnect().
     if (phase !== "open" && phase !== "closing") this.#sessions.abandon("requested", message);
     return left;
@@ -233,6 +255,6 @@ export class ClientLink {
 
   /** Nobody waits for `connect` any more: stop trying, unless the client is to stay connected. */
   #deserted(): void {
-    if (!this.#redialing.persists) void this.#leave(undefined);
+    if (!this.#redialing.persists) void this.#leave(undefined, 0);
   }
 }

@@ -73,7 +73,8 @@ export class Membership<ToServer extends EventMap<ToServer>, ToClient extends Ev
   /** Give the role up: a server hands over to the others, a client disconnects. */
   async leave(): Promise<void> {
     this.#left = true;
-    await this.#change;
+    // In a handler, what ends below is to know its call: see `RunningCalls`.
+    if (this.#change !== undefined) await this.#change;
     const part = this.#part;
     this.#part = { role: "none" };
     if (part.role === "server") await part.server.handOver();

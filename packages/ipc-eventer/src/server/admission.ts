@@ -61,6 +61,7 @@ export class Admission {
     });
     const granted = recovery.grant(hello, isProven);
     const welcome = { id, token, pid: process.pid, version, recovery: granted };
+    peer.guest = socket;
     if (this.middleware.length === 0) this.#welcome(peer, socket, meta, welcome);
     else void this.#askMiddleware(peer, socket, meta, welcome);
   }

@@ -54,9 +54,19 @@ export class Attendance {
     if (this.#leaveBy !== undefined) this.#ask(peer, this.#leaveBy);
   }
 
+  /** Send away at once all that have no session, or no connection, and let the answers to the others hold the process. */
+  dismissOthers(): void {
+    for (const { driver, socket } of this.#peers) {
+      if (socket?.connected === true) driver.ref();
+      else driver.dismiss(...closing);
+    }
+  }
+
   /** Take leave of everybody. Fulfilled when all are gone. */
   dismiss(): Promise<void> {
-    for (const { driver, socket } of this.#peers) {
+    for (const peer of this.#peers) {
+      const { driver, socket } = peer;
+      peer.cancelCalls();
       // Accepted connections do not hold the process, but their last bytes do.
       driver.ref();
       // Somebody who has not even said who he is, or is not there, cannot hold up the end.

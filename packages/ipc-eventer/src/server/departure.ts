@@ -39,6 +39,8 @@ export class Departure {
       owner.clients.remove(socket.id, peer);
       if (end.lost !== undefined) news.lost(socket, end.lost);
       news.over(socket, end);
+    } else if (peer.guest !== undefined && end.lost !== undefined) {
+      news.lost(peer.guest, end.lost);
     }
     if (end.error !== undefined) this.#tellOfError(peer, end.error, end.byPeer, guessed);
     peers.delete(peer);

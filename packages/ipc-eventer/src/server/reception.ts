@@ -16,6 +16,7 @@ import { recoveryOf, slowConsumerOf } from "../options.ts";
 import { Peer } from "../socket/peer.ts";
 import type { PeerOwner } from "../socket/peer-owner.ts";
 import { Relay } from "../relay/relay.ts";
+import { RunningCalls } from "../calls/running-calls.ts";
 import { ServerRecovery } from "./server-recovery.ts";
 import { SessionNews } from "../socket/session-news.ts";
 import { Strangers } from "./strangers.ts";
@@ -35,6 +36,8 @@ export class Reception {
   clients: Clients;
   /** The handlers that answer the calls of all clients. */
   readonly handlers: Handlers<AnySocket>;
+  /** The calls of all clients that wait for an answer. */
+  readonly running: RunningCalls = new RunningCalls();
   /** What passes messages of one client on to another. */
   readonly relay: Relay;
   readonly #encryption: Encryption;
@@ -81,6 +84,7 @@ export class Reception {
     this.#departure = new Departure({ ...parts, news });
     this.#owner = {
       handlers,
+      running: this.running,
       schemas: options.schemas,
       sendStacks: options.sendStacks === true,
       tellConnection: (state) => announcer.tellConnection(state),
@@ -106,6 +110,7 @@ export class Reception {
   /** Welcome clients from now on; ids of an earlier time are unknown. */
   open(): void {
     this.clients = new Clients(this.#encoder);
+    this.running.open();
     this.#open = true;
   }
 
@@ -114,9 +119,16 @@ export class Reception {
     return this.#peers.sendAway(within);
   }
 
-  /** Take leave of everybody. Fulfilled when all connections are over. */
-  async close(): Promise<void> {
+  /**
+   * Take leave of everybody, when the calls that run are answered or so many milliseconds are over.
+   * Fulfilled when all connections are over.
+   */
+  async close(within: number): Promise<void> {
     this.#open = false;
+    if (this.running.size > 0) {
+      this.#peers.dismissOthers();
+      await this.running.finish(within);
+    }
     await this.#peers.dismiss();
     this.#departure.flush();
   }

@@ -3,7 +3,7 @@ import type { Listener as TransportListener } from "@ipc/transport";
 import type { Announcer } from "../socket/announcer.ts";
 import type { Encryption } from "../encryption.ts";
 import { codeOf, IPCError } from "../error.ts";
-import { timeoutMistake } from "../option-mistakes.ts";
+import { defaultAnswerTimeout, timeoutMistake } from "../option-mistakes.ts";
 import { type IPCServerOptions, transportOf } from "../options.ts";
 import type { Reception } from "./reception.ts";
 
@@ -35,6 +35,15 @@ export interface HandOverOptions {
 }
 
 const defaultHandOverTimeout = 10_000;
+
+/** Options of `server.stop()`. */
+export interface StopOptions {
+  /**
+   * Milliseconds in which the handlers that run may still answer. Default 5 s; 0 does not wait. Then
+   * their signals are aborted, and the calls are lost.
+   */
+  readonly timeout?: number | undefined;
+}
 
 /** Milliseconds between two looks whether the name is free. */
 const claimInterval = 50;
@@ -89,20 +98,31 @@ export class ServerLink {
   }
 
   /** See `IPCServer.stop`. */
-  stop(): Promise<void> {
-    return this.#end(0);
+  stop({ timeout = defaultAnswerTimeout }: StopOptions): Promise<void> {
+    const mistake = timeoutMistake(timeout);
+    if (mistake !== undefined) return Promise.reject(mistake);
+    return this.#waitFor(() => this.#end(0, timeout));
   }
 
   /** See `IPCServer.handOver`. */
   handOver({ timeout = defaultHandOverTimeout }: HandOverOptions): Promise<void> {
     const mistake = timeoutMistake(timeout);
-    return mistake === undefined ? this.#end(timeout) : Promise.reject(mistake);
+    if (mistake !== undefined) return Promise.reject(mistake);
+    return this.#waitFor(() => this.#end(timeout, 0));
   }
 
-  /** Stop; `grace` is the time that clients have to finish and go by themselves. */
-  #end(grace: number): Promise<void> {
+  /** What is to be waited for: a handler of this server cannot wait for the end of its own session. */
+  #waitFor(begin: () => Promise<void>): Promise<void> {
+    return this.#reception.running.waitFor(begin, (error) => void this.#announcer.report(error));
+  }
+
+  /**
+   * Stop; `grace` is the time that clients have to finish and go by themselves, `answers` the time that
+   * handlers have to answer.
+   */
+  #end(grace: number, answers: number): Promise<void> {
     if (this.#last.call === "stop") return this.#last.done;
-    const act = (): Promise<void> => this.#close(grace);
+    const act = (): Promise<void> => this.#close(grace, answers);
     // At once, unless calls made before this one are still to have their turn.
     const now = this.#state.phase === "listening" && this.#state.turn === this.#last;
     this.#last = { call: "stop", done: now ? act() : this.#last.done.then(act, act) };
@@ -165,7 +185,7 @@ export class ServerLink {
     }
   }
 
-  async #close(grace: number): Promise<void> {
+  async #close(grace: number, answers: number): Promise<void> {
     if (this.#state.phase !== "listening") return;
     const released = this.#state.listener.close();
     // It is awaited when everybody has gone.
@@ -178,7 +198,7 @@ export class ServerLink {
         await this.#reception.sendAway(grace);
       }
     } finally {
-      await this.#reception.close();
+      await this.#reception.close(answers);
       await released.finally(() => {
         this.#state = { phase: "stopped" };
       });

@@ -21,7 +21,7 @@ import { Driver } from "../driver/driver.ts";
 import { type EventContext, ofThePeer } from "../listening/event-context.ts";
 import { Flush } from "./flush.ts";
 import { InboundCalls } from "../calls/inbound-calls.ts";
-import type { AnySocket } from "../ipc-socket.ts";
+import { type AnySocket, setSocketState } from "../ipc-socket.ts";
 import { misfit } from "./misfit.ts";
 import { OutboundCall } from "../calls/outbound-call.ts";
 import type { PeerOwner } from "./peer-owner.ts";
@@ -36,6 +36,8 @@ export class Peer<S extends AnySocket> implements SessionSink {
   readonly driver: Driver;
   /** The socket, once there is one. */
   socket: S | undefined;
+  /** The socket that middleware was given, before it decides. */
+  guest: S | undefined;
   /** The mark of the password that the session is under. */
   readonly generation: number;
   /** True if the session is encrypted. */
@@ -102,6 +104,11 @@ export class Peer<S extends AnySocket> implements SessionSink {
     const { socket } = this;
     if (socket === undefined) return;
     const { id, name, event, data } = message;
+    if (callId !== undefined && this.#owner.running.refuses) {
+      this.driver.session.calls.refuse(callId, "IPC_PEER_CLOSING", `"${event}"`);
+      cancelUnread(streams);
+      return;
+    }
     if (this.#owner.handleRelay !== undefined) {
       this.#owner.handleRelay(this, message, callId, streams);
     } else if (callId === undefined) {
@@ -151,9 +158,17 @@ export class Peer<S extends AnySocket> implements SessionSink {
   }
 
   handleClosed(end: SessionEnd): void {
+    // First of all: what is emitted from now on is in no `lost`.
+    const socket = this.socket ?? this.guest;
+    if (socket !== undefined) setSocketState(socket, "over");
     this.#calls?.cancelAll();
     this.#tellClosed();
     this.#owner.handleClosed(this, end);
+  }
+
+  /** Tell the handlers of the peer's calls that none of them can be answered any more. */
+  cancelCalls(): void {
+    this.#calls?.cancelAll();
   }
 
   /** Deliver nothing until the loop has turned, so that listeners attached after an `await` miss nothing. */

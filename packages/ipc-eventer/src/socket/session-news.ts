@@ -1,12 +1,14 @@
 import type { Lost, SessionEnd } from "@ipc/protocol";
 import type { Announcer } from "./announcer.ts";
-import { type AnySocket, setSocketState } from "../ipc-socket.ts";
+import { type AnySocket, freeDrain, setSocketState } from "../ipc-socket.ts";
 import { listenersOn } from "../listening/socket-events.ts";
 
 /** Tells an application what becomes of a session: on its socket first, then on the server or client. */
 export class SessionNews {
   readonly #announcer: Announcer;
   readonly #role: "client" | "server";
+  /** The sockets of sessions that wait for a connection. */
+  readonly #parked = new WeakSet<AnySocket>();
 
   constructor(announcer: Announcer, role: "client" | "server") {
     this.#announcer = announcer;
@@ -16,6 +18,7 @@ export class SessionNews {
   /** Its connection is gone, and it is parked until another one takes it up. */
   parked(socket: AnySocket, end: SessionEnd): void {
     setSocketState(socket, "parked");
+    this.#parked.add(socket);
     // Listeners of `error` hear of it if the session is lost.
     if (end.error !== undefined) this.#announcer.publish(end.error);
     this.#disconnected(socket, end);
@@ -24,6 +27,7 @@ export class SessionNews {
   /** It goes on over another connection. */
   resumed(socket: AnySocket): void {
     setSocketState(socket, "connected");
+    this.#parked.delete(socket);
     const info = { recovered: true };
     listenersOn(socket).raise("connect", info);
     this.#emit("connect", info, socket);
@@ -35,13 +39,13 @@ export class SessionNews {
     this.#announcer.emit("lost", lost, socket);
   }
 
-  /** It is over. */
+  /** It is over, and its socket says so already. */
   over(socket: AnySocket, end: SessionEnd): void {
-    const { connected } = socket;
-    setSocketState(socket, "over");
     this.#announcer.tellSession(socket, end);
-    if (connected) this.#disconnected(socket, end);
-    else this.#kicked(end);
+    // Who waits for the queue to empty goes on, and finds the socket closed.
+    freeDrain(socket);
+    if (this.#parked.delete(socket)) this.#kicked(end);
+    else this.#disconnected(socket, end);
     this.#announcer.emit("disconnected", socket, end);
   }
 

@@ -17,6 +17,7 @@ export type Reply =
 export type CallFailure =
   | "IPC_INVALID_DATA"
   | "IPC_NO_HANDLER"
+  | "IPC_PEER_CLOSING"
   | "IPC_RELAY_REFUSED"
   | "IPC_RELAY_UNSUPPORTED"
   | "IPC_TOO_MANY_CALLS"
@@ -28,6 +29,10 @@ const failures: ReadonlyMap<string, { code: ProtocolErrorCode; text: string }> =
 >([
   ["IPC_INVALID_DATA", { code: "IPC_INVALID_DATA", text: "The peer refuses the data of the call" }],
   ["IPC_NO_HANDLER", { code: "IPC_NO_HANDLER", text: "Nobody at the peer handles the call" }],
+  [
+    "IPC_PEER_CLOSING",
+    { code: "IPC_PEER_CLOSING", text: "The peer ends the session and takes no more calls" },
+  ],
   [
     "IPC_RELAY_REFUSED",
     { code: "IPC_RELAY_REFUSED", text: "The server does not pass the call on" },

@@ -38,10 +38,16 @@ export class Admission {
   readonly #transmission: Transmission;
   readonly #drops: Drops;
   #peer: DeclaredLimits = declaredFloor;
-  #isOpen = false;
+  /**
+   * What is let in: nothing; events and calls; events alone, to be kept, before a welcome and behind a
+   * goodbye; in the last moment those too that find the queue full.
+   */
+  #phase: "before" | "open" | "keeping" | "last" | "over" = "before";
   /** Lines of at most so many UTF-16 units need no counting; -1 while events may not go just so. */
   #freeLength = -1;
   #drainWanted = false;
+  /** Bytes queued from which `note` answers false. */
+  #highWaterMark = 0;
   #ripe = false;
   /** Messages until a write is worth its while; 0 if only bytes count. */
   #untilRipe = 0;
@@ -78,19 +84,47 @@ export class Admission {
 
   /** Let messages in. */
   open(): void {
-    this.#isOpen = true;
+    this.#phase = "open";
+    this.#highWaterMark = this.#limits.highWaterMark;
     this.free();
   }
 
-  /** Let none in any more. */
+  /** Let events in alone, which are kept: each answers false, and `drain` follows when they have left. */
+  keep(): void {
+    this.#phase = "keeping";
+    this.#highWaterMark = 0;
+    this.free();
+  }
+
+  /** Let no calls in any more; events are kept, if there ever were any. */
   shut(): void {
-    this.#isOpen = false;
+    this.#phase = this.#phase === "before" ? "over" : "keeping";
+  }
+
+  /** The last listeners of the session are about to run: let in whatever they emit. */
+  beLenient(): void {
+    if (this.#phase === "keeping") this.#phase = "last";
+  }
+
+  /** Let nothing in any more. */
+  end(): void {
+    this.#phase = "over";
     this.#freeLength = -1;
   }
 
-  /** True while messages are let in. */
+  /** True while all messages are let in. */
   get isOpen(): boolean {
-    return this.#isOpen;
+    return this.#phase === "open";
+  }
+
+  /** True while events are let in, to be sent or kept. */
+  get takesEvents(): boolean {
+    return this.#phase !== "before" && this.#phase !== "over";
+  }
+
+  /** True if `emit` has answered false, and no `drain` has followed. */
+  get owesDrain(): boolean {
+    return this.#drainWanted;
   }
 
   /** A line without attachments of at most so many UTF-16 units may be queued without a question. */
@@ -119,7 +153,7 @@ export class Admission {
 
   /** Why an event is not queued, if it is not: false, or the error that says why. */
   refuseEvent(event: EncodedEvent, lane = 0, key?: string): false | ProtocolError | undefined {
-    if (!this.#isOpen) return false;
+    if (!this.takesEvents) return false;
     const error = this.forbid(event);
     if (error !== undefined) {
       this.#drainWanted = true;
@@ -172,7 +206,7 @@ export class Admission {
 
   /** Drop an event that was to go now or never, if it cannot. */
   refuseVolatile(event: string): boolean {
-    if (!this.#isOpen || this.#transmission.ready) return false;
+    if (!this.takesEvents || this.#phase === "last" || this.#transmission.ready) return false;
     this.#drops.add(event, "not-ready");
     this.#drainWanted = true;
     return true;
@@ -181,12 +215,12 @@ export class Admission {
   /** Something was queued: true below the high-water mark. */
   note(): boolean {
     const bytes = this.#outgoing.waitingBytes;
-    const { highWaterMark, maxQueuedBytes } = this.#limits;
+    const { maxQueuedBytes } = this.#limits;
     const isHalf = this.#untilRipe > 0 && --this.#untilRipe === 0;
     this.#ripe ||= (isHalf || bytes >= ripeBytes) && this.#transmission.ready;
     // The message that is leaving does not count: it must not keep small ones out.
     if (bytes >= maxQueuedBytes && this.#outgoing.queuedBytes >= maxQueuedBytes) this.#noteFull();
-    if (bytes + this.#transmission.unsentBytes < highWaterMark) return true;
+    if (bytes + this.#transmission.unsentBytes < this.#highWaterMark) return true;
     this.#drainWanted = true;
     return false;
   }
@@ -223,7 +257,7 @@ export class Admission {
 
   /** Something has left: what was held up may be let in again. */
   free(): void {
-    if (this.#freeLength >= 0 || !this.#isOpen) return;
+    if (this.#freeLength >= 0 || !this.takesEvents) return;
     if (this.#outgoing.queuedBytes >= this.#limits.maxQueuedBytes) return;
     // A UTF-16 unit is at most three bytes of UTF-8.
     this.#freeLength = Math.floor(this.#peer.message / 3);
@@ -234,9 +268,13 @@ export class Admission {
     this.#ripe = false;
   }
 
-  /** True once after an open session's `emit` has answered false and everything has left since. */
+  /**
+   * True once after an open session's `emit` has answered false and everything has left since that is
+   * to leave over this connection, if less is kept back than the high-water mark.
+   */
   takeDrain(): boolean {
-    if (!this.#drainWanted || this.#transmission.stuck || !this.#outgoing.idle) return false;
+    if (!this.#drainWanted || this.#transmission.stuck || !this.#outgoing.isThrough) return false;
+    if (this.#outgoing.waitingBytes >= this.#limits.highWaterMark) return false;
     this.#drainWanted = false;
     return true;
   }
@@ -261,8 +299,8 @@ export class Admission {
   #look(now: number, { bufferedBytes }: ByteWriter): number | undefined {
     this.#lookAt = undefined;
     const { drains, isConnected } = this.#transmission;
-    const { acknowledged, queuedBytes } = this.#outgoing;
-    if (isConnected && queuedBytes >= this.#limits.maxQueuedBytes) {
+    const { acknowledged, isHeld, queuedBytes } = this.#outgoing;
+    if (isConnected && !isHeld && queuedBytes >= this.#limits.maxQueuedBytes) {
       return this.#stall.look(now, queuedBytes, { acknowledged, drains, unsent: bufferedBytes });
     }
     this.#stall.end();
@@ -271,12 +309,12 @@ export class Admission {
 
   /** True if nothing more is accepted that this side wants to send. */
   #isFull(): boolean {
+    if (this.#phase === "last") return false;
     return !this.#transmission.ready && this.#outgoing.queuedBytes >= this.#bound;
   }
 
   get #boundName(): "maxBurstBytes" | "maxQueuedBytes" {
-    const isBurst = this.#policy === "disconnect" && this.#transmission.stuck;
-    return isBurst ? "maxBurstBytes" : "maxQueuedBytes";
+    return this.#endsSession ? "maxBurstBytes" : "maxQueuedBytes";
   }
 
   get #bound(): number {
@@ -285,7 +323,12 @@ export class Admission {
 
   #noteFull(): void {
     this.#freeLength = -1;
-    if (this.#policy === "disconnect" && this.#transmission.stuck) this.#stall.begin();
+    if (this.#endsSession) this.#stall.begin();
+  }
+
+  // What is kept back ends no session: it has no reader yet.
+  get #endsSession(): boolean {
+    return this.#policy === "disconnect" && this.#transmission.stuck && !this.#outgoing.isHeld;
   }
 
   #refuseByPolicy(event: EncodedEvent, lane: number): false | undefined {

@@ -39,8 +39,13 @@ export class Intake implements StreamOutlet {
     return this.#admission.isOpen;
   }
 
+  /** True while events may go, or are kept. */
+  get takesEvents(): boolean {
+    return this.#admission.takesEvents;
+  }
+
   /**
-   * Queue an event: true, or false from the high-water mark on and while events may not go. What
+   * Queue an event: true, or false from the high-water mark on and on a session that is over. What
    * the peer's limits forbid answers the error that says so. Throws what `EventEncoder.line` throws.
    */
   emit(event: string, data: unknown): boolean | ProtocolError {
@@ -106,8 +111,8 @@ export class Intake implements StreamOutlet {
     const plain = attachments.length === 0 && line.length <= this.#admission.freeLength;
     // A call that leaves at once cannot be withdrawn: nothing needs to tell it from the others.
     if (plain && lane === 0 && (isReply || this.#transmission.ready)) {
-      const { answers, queue } = this.#outgoing.first;
-      (isReply ? answers : queue).pushLine(line);
+      const { leaving, queue } = this.#outgoing.first;
+      (isReply ? leaving : queue).pushLine(line);
     } else {
       const encoded = new EncodedEvent(line, attachments);
       const error = this.#refuseStreams() ?? this.#admission.refuseCall(encoded, isReply);
@@ -115,9 +120,9 @@ export class Intake implements StreamOutlet {
         this.discard(error);
         return error;
       }
-      const { answers, queue } = this.#outgoing.lane(this.#laneFor(lane));
+      const { leaving, queue } = this.#outgoing.lane(this.#laneFor(lane));
       const cargo = this.#streams.begin(this.#leaving);
-      if (isReply) answers.pushAlone(encoded, undefined, cargo);
+      if (isReply) leaving.pushAlone(encoded, undefined, cargo);
       else queue.pushAlone(encoded, termsOfCall(callId), cargo);
     }
     this.#admission.note();
@@ -144,15 +149,15 @@ export class Intake implements StreamOutlet {
   /** Queue a reply or a cancellation, LF included, that must not be refused: a small one. */
   pushSurely(line: string, lane: number): void {
     if (!this.isOpen) return;
-    const { answers } = this.#outgoing.lane(this.#laneFor(lane));
-    if (answers === this.#outgoing.first.answers) answers.pushLine(line);
-    else answers.pushAlone(new EncodedEvent(line, []));
+    const { leaving } = this.#outgoing.lane(this.#laneFor(lane));
+    if (leaving === this.#outgoing.first.leaving) leaving.pushLine(line);
+    else leaving.pushAlone(new EncodedEvent(line, []));
     this.#admission.noteSurely(line.length);
   }
 
   /** Take a call out that is not written yet. False if it may be on its way. */
   withdrawCall(callId: number, lane: number): boolean {
-    return this.#outgoing.lane(this.#laneFor(lane)).queue.withdrawCall(callId);
+    return this.#outgoing.lane(this.#laneFor(lane)).withdrawCall(callId);
   }
 
   /** The lane of the call that was encoded last: streams go on lane 0, so that none overtakes another's end. */
@@ -214,7 +219,7 @@ export class Intake implements StreamOutlet {
   }
 
   #refuseStreams(): ProtocolError | undefined {
-    return this.isOpen && this.#leaving.length > 0
+    return this.#admission.takesEvents && this.#leaving.length > 0
       ? this.#streams.refuse(this.#leaving)
       : undefined;
   }

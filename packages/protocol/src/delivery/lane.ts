@@ -1,8 +1,8 @@
 import { encodeFragments } from "@ipc/framing";
 import { asBytes, type Batch, type Chunk } from "./batch.ts";
+import type { Drops } from "./drops.ts";
 import { InFlight } from "./in-flight.ts";
 import { SendQueue } from "./send-queue.ts";
-import { setApart } from "./set-apart.ts";
 
 /** Bytes from which a message goes in fragments: what is handed over at once without them. */
 export const fragmentedFromBytes: number = 256 * 1024;
@@ -37,10 +37,10 @@ export interface Remains {
 
 /** One ordered sequence of messages to the peer: those that wait, the one that leaves, those in flight. */
 export class Lane {
-  /** Where events and calls wait. */
-  readonly queue: SendQueue = new SendQueue();
-  /** What the next number is given to: another queue only while that one is held. */
-  #answers: SendQueue = this.queue;
+  /** What leaves over this connection: the next number is given to its first message. */
+  readonly leaving: SendQueue = new SendQueue();
+  /** Another queue only while new events and calls are kept back. */
+  #queue: SendQueue = this.leaving;
   readonly #index: number;
   readonly #inFlight = new InFlight();
   /** What has a number and is to be sent again, newest first. */
@@ -54,14 +54,14 @@ export class Lane {
     this.#index = index;
   }
 
-  /** Where answers and cancellations wait. */
-  get answers(): SendQueue {
-    return this.#answers;
+  /** Where new events and calls wait. Answers and cancellations go to `leaving`. */
+  get queue(): SendQueue {
+    return this.#queue;
   }
 
-  /** True while answers alone have numbers. */
+  /** True while new events and calls are kept back. */
   get isHeld(): boolean {
-    return this.#answers !== this.queue;
+    return this.#queue !== this.leaving;
   }
 
   /** Messages that were written whole, each counted once. */
@@ -86,7 +86,7 @@ export class Lane {
 
   /** Bytes of which nothing is written yet. */
   get queuedBytes(): number {
-    return this.isHeld ? this.queue.bytes + this.#answers.bytes : this.queue.bytes;
+    return this.isHeld ? this.leaving.bytes + this.#queue.bytes : this.leaving.bytes;
   }
 
   /** Bytes that wait, those of an unfinished message included. */
@@ -94,15 +94,20 @@ export class Lane {
     return this.queuedBytes + (this.#train?.batch.size ?? 0);
   }
 
-  /** True if something that has a number is not written whole, or an answer waits that is to have the next one. */
-  get isMidway(): boolean {
-    if (this.#train !== undefined || this.#again.length > 0) return true;
-    return this.isHeld && !this.#answers.empty;
+  /** True if all is written that is to leave over this connection. */
+  get isThrough(): boolean {
+    return this.leaving.empty && this.#again.length === 0 && this.#train === undefined;
   }
 
-  /** True if nothing waits to be written; of a lane that is held, answers left aside. */
+  /** True if nothing waits to be written, now or later. */
   get idle(): boolean {
-    return this.queue.empty && this.#again.length === 0 && this.#train === undefined;
+    return this.isThrough && this.#queue.empty;
+  }
+
+  /** The instant at which an event that waits has expired; Infinity if none does. */
+  get nextExpiry(): number {
+    const { nextExpiry } = this.leaving;
+    return this.isHeld ? Math.min(nextExpiry, this.#queue.nextExpiry) : nextExpiry;
   }
 
   /**
@@ -111,7 +116,7 @@ export class Lane {
    */
   take(passage: Passage): boolean | object {
     if (this.#train !== undefined) return this.#takeFragment(this.#train, passage);
-    const batch = this.#again.pop() ?? this.#answers.take();
+    const batch = this.#again.pop() ?? this.leaving.take();
     if (batch === undefined) return false;
     if (batch.mark !== undefined) return batch.mark;
     const large = batch.messages === 1 && batch.size > fragmentedFromBytes;
@@ -125,21 +130,49 @@ export class Lane {
     return true;
   }
 
-  /** Give numbers to answers alone: all else that waits, and comes, stays in the queue. */
+  /** Keep new events and calls back from now on; what waits already leaves, and answers do. */
   hold(): void {
-    if (this.isHeld) return;
-    const { answers, held } = setApart(this.queue.takeAll());
-    this.#answers = new SendQueue();
-    for (const batch of answers) this.#answers.pushOwn(batch);
-    for (const batch of held) this.queue.pushOwn(batch);
+    if (!this.isHeld) this.#queue = new SendQueue();
   }
 
-  /** Give numbers to all again, to the answers that wait first. */
+  /** Let what was kept back leave, behind all that waits. */
   release(): void {
     if (!this.isHeld) return;
-    const batches = [...this.#answers.takeAll(), ...this.queue.takeAll()];
-    this.#answers = this.queue;
-    for (const batch of batches) this.queue.pushOwn(batch);
+    const kept = this.#queue.takeAll();
+    this.#queue = this.leaving;
+    for (const batch of kept) this.leaving.pushOwn(batch);
+  }
+
+  /** Queue a mark behind all that waits. */
+  pushMark(mark: object): void {
+    (this.#queue.empty ? this.leaving : this.#queue).pushMark(mark);
+  }
+
+  /** Take a mark out, if it still waits. */
+  withdrawMark(mark: object): void {
+    this.leaving.withdrawMark(mark);
+    if (this.isHeld) this.#queue.withdrawMark(mark);
+  }
+
+  /** Take a call out that was not written yet. False if it was, or cannot be told apart any more. */
+  withdrawCall(callId: number): boolean {
+    return this.leaving.withdrawCall(callId) || (this.isHeld && this.#queue.withdrawCall(callId));
+  }
+
+  /** Take the events out whose time is over. */
+  expire(now: number, drops: Drops): void {
+    this.leaving.expire(now, drops);
+    if (this.isHeld) this.#queue.expire(now, drops);
+  }
+
+  /** Drop events, oldest first, to make room for so many bytes or until none are left. */
+  dropOldest(excess: number, drops: Drops): void {
+    const before = this.queuedBytes;
+    this.leaving.dropOldest(Math.max(0, this.leaving.bytes - excess), drops);
+    const rest = excess - (before - this.queuedBytes);
+    if (this.isHeld && rest > 0) {
+      this.#queue.dropOldest(Math.max(0, this.#queue.bytes - rest), drops);
+    }
   }
 
   /** The peer has received so many messages. */
@@ -187,14 +220,14 @@ export class Lane {
 
   /** What was never written whole, on any connection, oldest first. */
   unwritten(): readonly Batch[] {
-    const answers = this.isHeld ? this.#answers.list() : [];
-    return [...this.#begun(), ...answers, ...this.queue.list()];
+    const kept = this.isHeld ? this.#queue.list() : [];
+    return [...this.#begun(), ...this.leaving.list(), ...kept];
   }
 
   /** Forget everything that waits or is in flight. */
   clear(): void {
-    this.queue.clear();
-    this.#answers.clear();
+    this.leaving.clear();
+    this.#queue.clear();
     this.#inFlight.clear();
     this.#again = [];
     this.#train = undefined;

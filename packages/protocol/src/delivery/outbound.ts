@@ -55,7 +55,7 @@ export class Outbound {
     this.admission.heed(limits);
   }
 
-  /** Let no more events go; what is queued still leaves, and behind it the connection's own end. */
+  /** Take no more calls, and keep what is emitted; behind what leaves goes the connection's own end. */
   shut(): void {
     this.transmission.shut();
     this.admission.shut();
@@ -96,9 +96,9 @@ export class Outbound {
     return this.schedule.holds ? this.#outgoing.calls : 0;
   }
 
-  /** True if all that was numbered has been acknowledged. */
+  /** True if all that leaves over this connection has been acknowledged. */
   get settled(): boolean {
-    return this.#outgoing.unconfirmedBytes === 0 && !this.#outgoing.isMidway;
+    return this.#outgoing.unconfirmedBytes === 0 && this.#outgoing.isThrough;
   }
 
   /** Begin a flush; the mark comes back from `takeFlushed`. */
@@ -109,7 +109,7 @@ export class Outbound {
       if (lane.idle) {
         targets.set(index, lane.sent);
       } else {
-        lane.queue.pushMark(mark);
+        lane.pushMark(mark);
         queued++;
       }
     }
@@ -119,7 +119,7 @@ export class Outbound {
   /** End a flush of which nobody wants to know any more. */
   withdrawFlush(mark: object): void {
     this.#flushes.delete(mark);
-    for (const [, { queue }] of this.#outgoing.lanes()) queue.withdrawMark(mark);
+    for (const [, lane] of this.#outgoing.lanes()) lane.withdrawMark(mark);
   }
 
   /** Take the flushes that are through. */
@@ -184,9 +184,8 @@ export class Outbound {
     return this.#outgoing.remains();
   }
 
-  /** Forget what waits. */
+  /** Forget the messages. */
   clear(): void {
-    this.transmission.clear();
     this.#outgoing.clear();
   }
 }

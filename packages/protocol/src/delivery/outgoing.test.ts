@@ -49,7 +49,7 @@ describe("given messages on lanes 0, 2 and 5", () => {
     expect(outgoing.first.acknowledged).toBe(0);
     expect(outgoing.acknowledge([2, 0, 1, 0, 0, 2])).toBe(true);
     outgoing.rewind();
-    expect(outgoing.isMidway).toBe(true);
+    expect(outgoing.isThrough).toBe(false);
     expect(takeAll(outgoing)).toEqual([`["b2"]\n`]);
   });
 

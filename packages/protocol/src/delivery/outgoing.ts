@@ -70,30 +70,30 @@ export class Outgoing {
     return this.#others === undefined || this.#others.every((lane) => lane?.idle !== false);
   }
 
-  /** True if something that has a number is not written whole, or an answer waits while all else is held. */
-  get isMidway(): boolean {
-    if (this.#first.isMidway) return true;
-    return this.#others?.some((lane) => lane?.isMidway === true) === true;
+  /** True if all is written that is to leave over this connection. */
+  get isThrough(): boolean {
+    if (!this.#first.isThrough) return false;
+    return this.#others === undefined || this.#others.every((lane) => lane?.isThrough !== false);
   }
 
-  /** True while answers alone have numbers. */
+  /** True while new events and calls are kept back. */
   get isHeld(): boolean {
     return this.#first.isHeld;
   }
 
-  /** Calls that wait and can be withdrawn: while the lanes are held, all that were not sent. */
+  /** Calls in the queues for new ones that can be withdrawn: while the lanes are held, all that are kept back. */
   get calls(): number {
     let calls = 0;
     for (const [, { queue }] of this.lanes()) calls += queue.calls;
     return calls;
   }
 
-  /** Give numbers to answers alone. */
+  /** Keep new events and calls back from now on. */
   hold(): void {
     for (const [, lane] of this.lanes()) lane.hold();
   }
 
-  /** Give numbers to all again. */
+  /** Let what was kept back leave. */
   release(): void {
     for (const [, lane] of this.lanes()) lane.release();
   }
@@ -114,25 +114,25 @@ export class Outgoing {
 
   /** The instant at which an event that waits has expired; Infinity if none does. */
   get nextExpiry(): number {
-    let next = this.#first.queue.nextExpiry;
+    let next = this.#first.nextExpiry;
     if (this.#others !== undefined) {
-      for (const lane of this.#others) next = Math.min(next, lane?.queue.nextExpiry ?? Infinity);
+      for (const lane of this.#others) next = Math.min(next, lane?.nextExpiry ?? Infinity);
     }
     return next;
   }
 
   /** Drop the events whose time is over. */
   expire(now: number, drops: Drops): void {
-    for (const [, lane] of this.lanes()) lane.queue.expire(now, drops);
+    for (const [, lane] of this.lanes()) lane.expire(now, drops);
   }
 
   /** Drop the oldest events, of one lane before the others, until at most `bytes` wait or no more can be dropped. */
   dropOldest(bytes: number, foremost: number, drops: Drops): void {
     const lanes = [this.lane(foremost), ...Array.from(this.lanes(), ([, lane]) => lane)];
-    for (const { queue } of lanes) {
+    for (const lane of lanes) {
       const excess = this.waitingBytes - bytes;
       if (excess <= 0) return;
-      queue.dropOldest(Math.max(0, queue.bytes - excess), drops);
+      lane.dropOldest(excess, drops);
     }
   }
 
@@ -204,8 +204,9 @@ export class Outgoing {
     return Array.from(this.lanes(), ([, lane]) => lane.unwritten()).flat();
   }
 
-  /** What waits in the queues, lane by lane; of lanes that are held, answers left aside. */
-  queued(): readonly Batch[] {
+  /** What was kept back, lane by lane. */
+  kept(): readonly Batch[] {
+    if (!this.isHeld) return [];
     return Array.from(this.lanes(), ([, { queue }]) => queue.list()).flat();
   }
 

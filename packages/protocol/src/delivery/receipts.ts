@@ -92,6 +92,17 @@ export class Receipts {
     for (const lane of this.#lanes) lane.confirmed = lane.admitted;
   }
 
+  /** What came and was not delivered never will be: it was not received, and nothing more comes. */
+  forfeit(): void {
+    this.#unconfirmed = false;
+    this.#open = 0;
+    for (const lane of this.#lanes) {
+      lane.admitted = lane.confirmed;
+      lane.arrived = Math.min(lane.arrived, lane.confirmed);
+      this.#open += lane.arrived - lane.told;
+    }
+  }
+
   /** The peer waits for an acknowledgement. */
   want(): void {
     this.#wanted = true;

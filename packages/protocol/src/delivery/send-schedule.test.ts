@@ -82,11 +82,14 @@ describe("the schedule of what leaves", () => {
     expect([schedule.atRest, schedule.isThrough]).toEqual([true, true]);
   });
 
-  it("numbers nothing more while it holds, and nothing goes once the peer takes none", () => {
+  it("keeps back what comes while it holds, and nothing goes once the peer takes none", () => {
     const { outgoing, schedule, spring, write } = setUp();
     spring.left = 1;
-    outgoing.first.queue.pushLine("held\n");
+    outgoing.first.queue.pushLine("queued\n");
     schedule.hold();
+    outgoing.first.queue.pushLine("held\n");
+    expect(write()).toEqual(["queued\n"]);
+    outgoing.acknowledge([1]);
     expect([write(), schedule.isThrough, schedule.atRest]).toEqual([[], true, false]);
     schedule.silence();
     expect([write(), schedule.isThrough]).toEqual([[], true]);

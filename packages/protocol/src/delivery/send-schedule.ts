@@ -45,8 +45,11 @@ export class SendSchedule {
     room: 0,
     out: nothing,
   };
-  /** What goes of the lanes: all, what has a number already and answers, or nothing. */
-  #flow: "all" | "answers" | "nothing" = "all";
+  /**
+   * What leaves of the lanes: all; what was queued when this side was asked to leave, or when it said
+   * goodbye; nothing.
+   */
+  #flow: "all" | "leaving" | "ending" | "nothing" = "all";
   /** Messages written when the peer was last asked to acknowledge them. */
   #askedAt = -1;
   #writtenBytes = 0;
@@ -79,13 +82,19 @@ export class SendSchedule {
     this.release();
   }
 
-  /** Number answers and cancellations alone: what else waits is for the next session. */
+  /** Keep new events and calls back for the next session. */
   hold(): void {
-    this.#flow = "answers";
+    this.#flow = "leaving";
     this.#outgoing.hold();
   }
 
-  /** Let what was held go after all. */
+  /** Goodbye is said behind what waits now: keep back what is queued from now on. */
+  end(): void {
+    this.#flow = "ending";
+    this.#outgoing.hold();
+  }
+
+  /** Let what was kept back leave after all. */
   release(): void {
     this.#flow = "all";
     this.#outgoing.release();
@@ -94,17 +103,18 @@ export class SendSchedule {
   /** Write no more messages: the peer does not take any. */
   silence(): void {
     this.#flow = "nothing";
+    this.#outgoing.hold();
   }
 
-  /** True while events and new calls are held. */
+  /** True while new events and calls do not leave. */
   get holds(): boolean {
-    return this.#flow === "answers";
+    return this.#flow !== "all";
   }
 
   /** What waits and will not be written over this connection. */
   stranded(): readonly Batch[] {
     if (this.#flow === "all") return [];
-    return this.#flow === "nothing" ? this.#outgoing.unwritten() : this.#outgoing.queued();
+    return this.#flow === "nothing" ? this.#outgoing.unwritten() : this.#outgoing.kept();
   }
 
   /** Bytes of messages written, repetitions included; of text its UTF-16 units. */
@@ -130,8 +140,7 @@ export class SendSchedule {
 
   /** True if all messages that are to be written over this connection were. */
   get isThrough(): boolean {
-    if (this.#flow === "nothing") return true;
-    return this.holds ? !this.#outgoing.isMidway : this.#outgoing.idle;
+    return this.#flow === "nothing" || this.#outgoing.isThrough;
   }
 
   /** Add the messages of one write. */
@@ -154,7 +163,9 @@ export class SendSchedule {
   /** True, once, if the peer is to be asked for an acknowledgement: someone waits for it, or nothing more may go. */
   asks(): boolean {
     if (!this.#passage.keeps || this.#flow === "nothing") return false;
-    const awaited = this.holds || (this.#flushes.any && this.#outgoing.idle);
+    // Nothing follows a goodbye.
+    if (this.#flow === "ending" && this.isThrough) return false;
+    const awaited = this.#flow === "leaving" || (this.#flushes.any && this.#outgoing.isThrough);
     if (!awaited && this.isOpen) return false;
     const { sent } = this.#outgoing;
     if (sent === this.#askedAt || this.#outgoing.unconfirmedBytes === 0) return false;

@@ -149,7 +149,7 @@ export class Course implements DialogueOwner, Conversation {
   close(reason: CloseReason, now: number, message?: string, received?: readonly number[]): void {
     if (this.lifecycle.isEnding) return;
     // What was held for the next session leaves now: whoever closes may not have another.
-    this.parts.outbound.schedule.release();
+    if (this.lifecycle.phase === "open") this.parts.outbound.schedule.release();
     this.parting.sayGoodbye(reason, now, message, received);
   }
 

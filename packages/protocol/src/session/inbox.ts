@@ -27,7 +27,8 @@ export class Inbox {
   #next = 0;
   #nextNews = 0;
   #open = false;
-  #end: SessionEnd | undefined;
+  /** Answers what comes after all events; `undefined` if there is more to deliver before. */
+  #end: (() => SessionEnd | undefined) | undefined;
   #delivery: "idle" | "running" | "over" = "idle";
 
   /** Events and calls, and what belongs to calls, that wait. */
@@ -76,8 +77,11 @@ export class Inbox {
     return this.size === 0 && this.#delivery !== "running";
   }
 
-  /** Set what comes after all events. */
-  end(end: SessionEnd): void {
+  /**
+   * Set what comes after all events. `end` is asked when all is delivered, until it answers: if not, it
+   * has queued more. Nothing runs between its answer and `handleClosed`.
+   */
+  end(end: () => SessionEnd | undefined): void {
     this.#end = end;
   }
 
@@ -86,9 +90,9 @@ export class Inbox {
     this.#open = true;
   }
 
-  /** Forget what a session that never opened has received. */
-  clearUnlessOpen(): void {
-    if (!this.#open) this.clear();
+  /** True once events are let out. */
+  get isOpen(): boolean {
+    return this.#open;
   }
 
   /**
@@ -112,14 +116,17 @@ export class Inbox {
   deliver(sink: SessionSink, hold: boolean): boolean {
     if (this.#delivery !== "idle") return false;
     this.#delivery = "running";
+    let end: SessionEnd | undefined;
     try {
       this.#deliverGreeting(sink);
       if (hold) return false;
-      if (this.#open) this.#deliverEvents(sink);
+      do {
+        if (this.#open) this.#deliverEvents(sink);
+        end = this.#end?.();
+      } while (this.#end !== undefined && end === undefined);
     } finally {
       this.#delivery = "idle";
     }
-    const end = this.#end;
     if (end === undefined) return false;
     this.#delivery = "over";
     this.#end = undefined;

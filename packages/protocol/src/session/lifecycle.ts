@@ -3,6 +3,7 @@ import type { Remains } from "../delivery/lane.ts";
 import { Remnants } from "../delivery/lost.ts";
 import { type Unsent, unsentOf } from "../delivery/unsent.ts";
 import { ProtocolError } from "../error.ts";
+import { reportEvent } from "../messages/event-name.ts";
 import { encodeRefusal, refusalCode } from "../opening/refusal.ts";
 import { endByTime, endOver, type SessionEnd } from "./session-end.ts";
 import type { SessionParts } from "./session-parts.ts";
@@ -12,7 +13,6 @@ import { type Phase, type SessionState, transition } from "./session-state.ts";
 export class Lifecycle {
   readonly #parts: SessionParts;
   #state: SessionState = { phase: "preface" };
-  #wasOpen = false;
   #heardBye = false;
   #remains: Remains | undefined;
 
@@ -65,19 +65,22 @@ export class Lifecycle {
     this.#move({ phase: "welcome" });
   }
 
-  /** Server: the hello has come, the application decides. */
+  /** Server: the hello has come, the application decides. What it emits meanwhile leaves behind the welcome. */
   awaitAccept(): void {
+    const { connection, outbound } = this.#parts;
     this.#move({ phase: "accepting" });
-    this.#parts.connection.messages.allowEvents();
+    connection.messages.allowEvents();
+    outbound.schedule.hold();
+    outbound.admission.keep();
   }
 
   /** Events go both ways from now on. */
   open(): void {
     const { connection, inbox, outbound } = this.#parts;
     this.#move({ phase: "open" });
-    this.#wasOpen = true;
     connection.messages.openUp();
     inbox.open();
+    outbound.schedule.release();
     outbound.admission.open();
   }
 
@@ -114,11 +117,12 @@ export class Lifecycle {
     const { connection, exchange, outbound, streams } = this.#parts;
     const counts = this.#state.phase === "open" && connection.acknowledges;
     this.#move({ phase: "closing", end, deadline: connection.clock.closeDeadline });
-    // Whoever has taken leave drops what still comes: that was not sent.
+    // A peer that has said goodbye drops what still comes: that was not sent.
     if (counts && end.byPeer) outbound.schedule.silence();
+    else outbound.schedule.end();
     if (counts && !end.byPeer && end.error === undefined) connection.messages.takeOnlyAcks();
     else connection.inbound.stop();
-    // What waits still leaves, unless it was held or the peer takes nothing more: those calls were not sent.
+    // What waits still leaves, unless it was kept back or the peer takes nothing more: those calls were not sent.
     exchange.end(() => callIdsIn(outbound.schedule.stranded()));
     streams.end(end.error);
     this.#shut();
@@ -131,24 +135,19 @@ export class Lifecycle {
     this.close(endOver(error));
   }
 
-  /** End, and let go of all that is queued. What the peer sent is still delivered. */
+  /** End, and send nothing more. What the peer sent is still delivered, and what is emitted until then is kept. */
   finish(end: SessionEnd): void {
-    const { connection, encoder, inbox, outbound, exchange, streams } = this.#parts;
+    const { connection, inbox, outbound, exchange, streams } = this.#parts;
     this.#move({ phase: "closed", end });
     connection.inbound.stop();
     for (const mark of outbound.takeFlushed()) inbox.tell({ type: "flushed", mark });
-    const remains = outbound.remains();
-    const { unsent, unconfirmed } = remains;
-    exchange.end(() => callIdsIn(unsent));
+    outbound.schedule.silence();
+    exchange.end(() => callIdsIn(outbound.schedule.stranded()));
     streams.end(end.error);
     this.#shut();
-    outbound.clear();
-    for (const mark of outbound.takeUnflushed()) {
-      inbox.tell({ type: "flushed", mark, error: notFlushed(end.error) });
-    }
-    this.#remains = remains;
-    const lost = new Remnants(unsent, unconfirmed, encoder.serialization);
-    inbox.end(this.#wasOpen && !lost.empty ? { ...end, lost } : end);
+    outbound.transmission.clear();
+    this.#tellUnflushed(end);
+    inbox.end(() => this.#conclude(end));
   }
 
   /** End what is parked: nobody has taken it up. */
@@ -173,10 +172,37 @@ export class Lifecycle {
     this.#parts.outbound.transmission.pushFarewell(encodeRefusal(error.code));
   }
 
-  #shut(): void {
+  /** The end, with what was not sent or not acknowledged; `undefined` if there is more to deliver before. */
+  #conclude(end: SessionEnd): SessionEnd | undefined {
+    const { encoder, inbox, outbound, receipts, streams } = this.#parts;
+    outbound.admission.beLenient();
+    streams.end(end.error);
+    this.#tellUnflushed(end);
+    const drops = outbound.takeDrops();
+    if (drops !== undefined) inbox.push(reportEvent, drops);
+    if (inbox.isOpen && inbox.size > 0) return undefined;
+    receipts.confirm();
+    outbound.admission.end();
+    const remains = outbound.remains();
+    outbound.clear();
+    this.#remains = remains;
+    const lost = new Remnants(remains.unsent, remains.unconfirmed, encoder.serialization);
+    return lost.empty ? end : { ...end, lost };
+  }
+
+  #tellUnflushed(end: SessionEnd): void {
     const { inbox, outbound } = this.#parts;
+    for (const mark of outbound.takeUnflushed()) {
+      inbox.tell({ type: "flushed", mark, error: notFlushed(end.error) });
+    }
+  }
+
+  #shut(): void {
+    const { inbox, outbound, receipts } = this.#parts;
     outbound.shut();
-    inbox.clearUnlessOpen();
+    if (inbox.isOpen) return;
+    inbox.clear();
+    receipts.forfeit();
   }
 
   #move(to: SessionState): void {

@@ -55,6 +55,7 @@ export class Parting {
     if (!connection.inbound.isOpening)
       transmission.pushFarewell(encodeBye(reason, message, received));
     inbox.clear();
+    receipts.forfeit();
     this.#lifecycle.close({ reason, message, byPeer: false });
   }
 

@@ -46,6 +46,11 @@ export class SessionView {
     return this.#course.parts.streams.open;
   }
 
+  /** True if `emit` has answered false, and no `drain` has followed: of a session that is over, none will. */
+  get owesDrain(): boolean {
+    return this.#outbound.admission.owesDrain;
+  }
+
   /** Events received that wait for `deliver`. */
   get undelivered(): number {
     return this.#course.parts.inbox.size;

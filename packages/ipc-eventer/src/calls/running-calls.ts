@@ -1,0 +1,107 @@
+import { callBeingHandled } from "./inbound-call.ts";
+
+/** A handler that waits for the end of its own server or client, until its call may be answered. */
+interface Waiter {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+}
+
+/**
+ * The calls of all peers of a server or client that wait for an answer of it, and what waits for these
+ * calls when that ends.
+ *
+ * A handler may end its own server, `handle("stop", () => server.stop())`: the end waits for the answer
+ * to that call, so its handler cannot wait for the whole end. It waits until no other call runs.
+ */
+export class RunningCalls {
+  readonly #running = new Set<object>();
+  readonly #waiters = new Map<object, Waiter>();
+  #refuses = false;
+  #finished: (() => void) | undefined;
+
+  /** Calls that wait for an answer. */
+  get size(): number {
+    return this.#running.size;
+  }
+
+  /** True while new calls are refused. */
+  get refuses(): boolean {
+    return this.#refuses;
+  }
+
+  /** A call has come. */
+  add(call: object): void {
+    this.#running.add(call);
+  }
+
+  /** A call is answered, or its answer is not waited for any more. */
+  delete(call: object): void {
+    if (!this.#running.delete(call)) return;
+    this.#waiters.delete(call);
+    if (this.#running.size === 0) this.#finished?.();
+    else this.#check();
+  }
+
+  /** Take new calls, after an end. */
+  open(): void {
+    this.#refuses = false;
+  }
+
+  /**
+   * Refuse new calls, and wait until all that run are answered, at most so many milliseconds. Handlers
+   * that wait for the end itself are let go on when the others are through, or the time is over.
+   */
+  async finish(within: number): Promise<void> {
+    this.#refuses = true;
+    if (this.#running.size > 0 && within > 0) await this.#settled(within);
+    if (this.#waiters.size === 0) return;
+    this.#release();
+    // They answer in this turn of the loop.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /**
+   * Begin the end of the server or client, and answer what its caller waits for: that end, or, within
+   * the first, synchronous part of a handler of a call that runs here, until no other call does. Then
+   * `report` is told of what the end fails with.
+   */
+  waitFor(begin: () => Promise<void>, report: (error: unknown) => void): Promise<void> {
+    const call = callBeingHandled();
+    if (call === undefined || !this.#running.has(call)) return begin();
+    const waiter = this.#waiters.get(call) ?? makeWaiter();
+    this.#waiters.set(call, waiter);
+    const end = begin();
+    end.catch(report);
+    this.#check();
+    return Promise.race([end, waiter.promise]);
+  }
+
+  #settled(within: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, within);
+      this.#finished = () => {
+        clearTimeout(timer);
+        this.#finished = undefined;
+        resolve();
+      };
+    });
+  }
+
+  /** Let those go on that wait for the end, if no other call runs. */
+  #check(): void {
+    for (const call of this.#running) if (!this.#waiters.has(call)) return;
+    this.#release();
+  }
+
+  #release(): void {
+    for (const { resolve } of this.#waiters.values()) resolve();
+  }
+}
+
+function makeWaiter(): Waiter {
+  let resolve: (() => void) | undefined;
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve: () => resolve?.() };
+}
