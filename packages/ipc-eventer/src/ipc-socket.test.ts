@@ -45,7 +45,7 @@ describe("IPCSocket", () => {
       let deep: unknown[] = [];
       for (let level = 0; level < 200; level++) deep = [deep];
       for (const [data, code] of [
-        [circle, "IPC_TOO_DEEP"],
+        [circle, "IPC_NOT_ENCODABLE"],
         [1n, "IPC_NOT_ENCODABLE"],
         [deep, "IPC_TOO_DEEP"],
         ["x".repeat(20_000), "IPC_MESSAGE_TOO_LARGE"],

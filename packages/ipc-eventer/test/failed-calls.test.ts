@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ProtocolError, RemoteError } from "../src/index.ts";
 import { bothWays } from "./both-ways.ts";
 import { codeOf } from "./code-of.ts";
+import { errorOf } from "./error-of.ts";
 import { Gate } from "./gate.ts";
 import { TestPlace } from "./test-place.ts";
 
@@ -59,6 +60,43 @@ describe("a call that fails", () => {
       await expect(asker.invoke("throw")).rejects.toMatchObject({
         remoteStack: expect.stringContaining("calls.test.ts") as string,
       });
+    }
+  });
+
+  it.each(["json", "advanced"] as const)(
+    "brings the errors of an AggregateError, whatever the serialization: %s",
+    async (serialization) => {
+      for (const { asker, answerer } of await bothWays({ serialization })) {
+        answerer.handle("mirrors", async () =>
+          Promise.any([
+            Promise.reject(new Error("mirror a: 404")),
+            Promise.reject(Object.assign(new Error("mirror b"), { code: "ETIMEDOUT" })),
+          ]),
+        );
+        const error = (await errorOf(asker.invoke("mirrors"))) as AggregateError;
+        expect([error.name, error.message]).toEqual([
+          "AggregateError",
+          "All promises were rejected",
+        ]);
+        expect(error.errors).toMatchObject([
+          { message: "mirror a: 404" },
+          { message: "mirror b", code: "ETIMEDOUT" },
+        ]);
+        expect(Object.keys(error)).toEqual([]);
+      }
+    },
+  );
+
+  it("answers at once for an error with data of the caller in which objects are shared", async () => {
+    for (const { asker, answerer } of await bothWays({ serialization: "advanced" })) {
+      answerer.handle("divide", (dividend: unknown) => {
+        throw Object.assign(new RangeError("by zero"), { code: "DIVISOR", dividend });
+      });
+      let shared: unknown = ["", ""];
+      for (let level = 0; level < 60; level++) shared = [shared, shared];
+      const error = await errorOf(asker.invoke("divide", shared));
+      expect(error).toMatchObject({ name: "RangeError", message: "by zero", code: "DIVISOR" });
+      expect(Object.keys(error as object)).toEqual(["code"]);
     }
   });
 

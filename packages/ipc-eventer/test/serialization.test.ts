@@ -7,6 +7,33 @@ import { TestPlace } from "./test-place.ts";
 /** The whole adapter of msgpack. */
 const msgpack: Codec = { name: "msgpack", encode: (value) => encode(value), decode };
 
+describe("given data that JSON would leave out or write as nothing", () => {
+  it.each<[string, unknown, string]>([
+    ["a callback", { items: [{ onProgress: String }] }, "data.items[0].onProgress is a function"],
+    ["a symbol", [Symbol("s")], "data[0] is a symbol"],
+    ["a bigint", { id: 1n }, "data.id is a bigint"],
+    ["a promise", { user: Promise.resolve(5) }, "data.user is a Promise"],
+    ["an error", new Error("boom"), "data is an Error"],
+    ["a Map", { index: new Map() }, "data.index is a Map"],
+  ])("throws at the sender, with the path to it: %s", async (_, data, why) => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    const { socket, remote } = await place.pair(server);
+    const refused = { code: "IPC_NOT_ENCODABLE", message: expect.stringContaining(why) as string };
+    expect(() => socket.emit("x", data)).toThrow(expect.objectContaining(refused));
+    expect(() => server.broadcastAll("x", data)).toThrow(expect.objectContaining(refused));
+    await expect(socket.invoke("x", data)).rejects.toMatchObject(refused);
+    remote.handle("ask", () => data);
+    await expect(socket.invoke("ask")).rejects.toMatchObject(refused);
+    remote.handle("same", (value: unknown) => value);
+    const absent = { a: undefined, b: [undefined], at: new Date(0) };
+    await expect(socket.invoke("same", absent)).resolves.toEqual({
+      b: [null],
+      at: "1970-01-01T00:00:00.000Z",
+    });
+  });
+});
+
 describe("given serialization advanced on both sides", () => {
   it("carries what structuredClone carries, in events, calls, replies and what was lost", async () => {
     const place = new TestPlace();

@@ -140,7 +140,7 @@ describe("the limit of a message", () => {
 
   it.each([
     [limit - 200, /^x+$/],
-    [limit, /^The handler failed with an error of \d+ bytes, more than this side accepts\.$/],
+    [limit, /^x{1024}… \(cut: the error takes \d+ bytes, and its receiver accepts 20000\)$/],
   ])("of the caller lets of an error of %d characters pass: %s", (size, message) => {
     const pair = open({ server: 10 * limit });
     const error = Object.assign(new RangeError("x".repeat(size)), { code: "E_LONG" });

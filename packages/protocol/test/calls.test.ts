@@ -171,7 +171,7 @@ describe("a call that fails", () => {
     circle.self = circle;
     for (const [data, code] of [
       [1n, "IPC_NOT_ENCODABLE"],
-      [circle, "IPC_TOO_DEEP"],
+      [circle, "IPC_NOT_ENCODABLE"],
       [Symbol("x"), "IPC_NOT_ENCODABLE"],
     ] as const) {
       expect(() => caller.invoke("a", data)).toThrow(expect.objectContaining({ code }));

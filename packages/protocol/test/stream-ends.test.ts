@@ -24,6 +24,25 @@ describe("the end of a stream", () => {
     expect(basin.stream.waitingBytes).toBe(0);
   });
 
+  it("is told in as many bytes as the other side accepts, whatever the error", () => {
+    const huge = "\u00e9".repeat(60_000);
+    const failing = connected({ limits: { maxMessageBytes: 16_384 } });
+    const basin = send(failing, new Well([], false, new TypeError(huge)));
+    expect(basin.stream.error).toMatchObject({ name: "TypeError" });
+    expect(basin.stream.error?.message).toMatch(
+      /^\u00e9{1024}… \(cut: the error takes 120\d\d\d bytes, and its receiver accepts 16384\)$/,
+    );
+    const sides = connected({ limits: { maxMessageBytes: 16_384 } });
+    const well = new Well([bytes(1_000_000), bytes(1_000_000)]);
+    sendUnread(sides, well).stream.cancel({ name: huge, message: huge, code: huge, stack: huge });
+    sides.pair.settle();
+    expect(codeOf(well.stopped)).toBe("IPC_STREAM_CANCELLED");
+    expect(well.stopped?.cause).toMatchObject({ name: huge.slice(0, 256) });
+    for (const { client, server } of [failing, sides]) {
+      expect([client.session?.phase, server.session?.phase]).toEqual(["open", "open"]);
+    }
+  });
+
   it("may be wished for by both sides at once", () => {
     const sides = connected();
     const well = new Well([Buffer.from("x")]);

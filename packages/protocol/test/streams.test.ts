@@ -84,6 +84,12 @@ describe("a stream", () => {
     expect(basin.stream.ended).toBe(true);
   });
 
+  it("goes in pieces that the reader's side accepts", () => {
+    const sides = connected({ limits: { maxMessageBytes: 16_384 } });
+    expect(send(sides, new Well([bytes(100_000)])).bytes).toBe(100_000);
+    expect(sides.client.session?.phase).toBe("open");
+  });
+
   it("may be empty", () => {
     const basin = send(connected(), new Well([]));
     expect(basin.stream.ended).toBe(true);

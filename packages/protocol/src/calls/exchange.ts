@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import type { Intake } from "../delivery/intake.ts";
 import { callLost, callNeverSent, callNotSent } from "./call-lost.ts";
 import type { EncodedCall } from "../messages/encoded-call.ts";
@@ -10,7 +9,7 @@ import { InboundCalls } from "./inbound-calls.ts";
 import { invalidMessage } from "../messages/invalid-message.ts";
 import { type Call, OutboundCalls } from "./outbound-calls.ts";
 import { Relayed } from "../relay/relayed.ts";
-import type { ErrorRecord } from "./error-record.ts";
+import { encodeWithin, type ErrorRecord } from "./error-record.ts";
 import { cancelAll, type InboundStream } from "../streams/inbound-stream.ts";
 import type { Streams } from "../streams/streams.ts";
 import { type CallFailure, encodeCancel, encodeErrorReply, encodeFailure } from "./reply.ts";
@@ -140,15 +139,9 @@ export class Exchange {
   replyError(id: number, record: ErrorRecord): void {
     const lane = this.#takeInbound(id);
     if (lane === undefined) return;
-    const line = encodeErrorReply(id, record);
-    const bytes = Buffer.byteLength(line) - 1;
-    if (this.#intake.takes(bytes)) {
-      this.#intake.pushSurely(line, lane);
-    } else {
-      const { name, code } = record;
-      const message = `The handler failed with an error of ${bytes} bytes, more than this side accepts.`;
-      this.#intake.pushSurely(encodeErrorReply(id, { name, message, code }), lane);
-    }
+    const { largest } = this.#intake;
+    const line = encodeWithin(record, largest, (fitting) => encodeErrorReply(id, fitting));
+    this.#intake.pushSurely(line, lane);
   }
 
   /** Answer a call of the peer that no handler ran for. */

@@ -16,6 +16,13 @@ function angry(): never {
   throw new Error("trap");
 }
 
+/** An object of so many levels, each of which has the next one twice. */
+function dag(levels: number): unknown {
+  let inner: unknown = ["", ""];
+  for (let level = 0; level < levels; level++) inner = [inner, inner];
+  return inner;
+}
+
 describe("an error that crosses", () => {
   it("keeps name, message, code and own members, and is an Error", () => {
     const error = Object.assign(new TypeError("no"), {
@@ -95,6 +102,122 @@ describe("its causes", () => {
     let depth = 0;
     for (let one: unknown = cross(error); one instanceof Error; one = one.cause) depth++;
     expect(depth).toBe(9);
+  });
+});
+
+describe("the errors of an aggregate", () => {
+  it("cross, hidden as the built-in class has them, with their own causes and members", () => {
+    const first = Object.assign(new TypeError("a: 404", { cause: 5 }), { code: "E_A" });
+    const inner = new AggregateError([new Error("deep")], "inner");
+    const restored = cross(new AggregateError([first, "text", inner, undefined], "all failed"));
+    expect(restored).toMatchObject({ name: "AggregateError", message: "all failed" });
+    expect(Object.keys(restored)).toEqual([]);
+    const errors = restored.errors ?? [];
+    expect(errors).toHaveLength(4);
+    expect(errors[0]).toMatchObject({
+      name: "TypeError",
+      message: "a: 404",
+      code: "E_A",
+      cause: 5,
+    });
+    expect([errors[1], errors[3]]).toEqual(["text", undefined]);
+    expect((errors[2] as RemoteError).errors?.[0]).toMatchObject({ message: "deep" });
+  });
+
+  it("are those of any error that lists errors, and else a member like any other", () => {
+    const ours = Object.assign(new Error("several"), { errors: [new RangeError("one")] });
+    expect(cross(ours).errors?.[0]).toMatchObject({ name: "RangeError", message: "one" });
+    const invalid = Object.assign(new Error("invalid"), { errors: ["no name", { path: ["age"] }] });
+    expect(Object.entries(cross(invalid))).toEqual([["errors", ["no name", { path: ["age"] }]]]);
+  });
+
+  it("are 128 with all their causes, however they refer to each other", () => {
+    const many = new AggregateError(Array.from({ length: 1_000 }, (_, n) => new Error(`${n}`)));
+    expect(cross(many).errors).toHaveLength(127);
+    const all = Array.from({ length: 9 }, () => new AggregateError([]));
+    for (const one of all) one.errors = all;
+    let count = 0;
+    const visit = (error: RemoteError): void => {
+      count++;
+      for (const inner of error.errors ?? []) if (inner !== undefined) visit(inner as RemoteError);
+    };
+    visit(cross(all[0]));
+    expect(count).toBe(128);
+  });
+
+  it("are read from a peer no more than 128 at a time", () => {
+    const one = `{"error":{"name":"x","message":"y","errors":[]}}`;
+    const list = Array.from({ length: 2_000 }, () => one).join(",");
+    const text = `{"name":"x","message":"y","errors":[${list}],"cause":${one}}`;
+    const restored = restoreError(JSON.parse(text));
+    expect(restored?.cause).toBeInstanceOf(Error);
+    expect(restored?.errors?.filter((error) => error !== undefined)).toHaveLength(126);
+    for (const errors of [5, {}, null, "x"]) {
+      expect(restoreError({ name: "x", message: "y", errors })?.errors).toBeUndefined();
+    }
+  });
+});
+
+describe("an error that costs more than it says", () => {
+  it("goes without the members in which objects are shared without end", () => {
+    const error = Object.assign(new RangeError("by zero", { cause: dag(60) }), {
+      code: "DIVISOR",
+      few: [dag(3)],
+      dividend: dag(60),
+    });
+    const record = recordError(error, false);
+    expect(record).toMatchObject({ name: "RangeError", message: "by zero", code: "DIVISOR" });
+    expect(JSON.stringify(record).length).toBeLessThan(1_000);
+    expect(Object.keys(record.data ?? {})).toEqual(["few"]);
+  });
+
+  it("is given up once too much of it was looked at in vain", () => {
+    const members = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`m${n}`, dag(60)]));
+    const record = recordError(Object.assign(new Error("x"), { a: 1 }, members, { z: 1 }), false);
+    expect(record.data).toEqual({ a: 1 });
+  });
+
+  it("has no text of all that it shares", () => {
+    expect(cross(dag(60)).message).toBe("[object Array]");
+    expect(cross(Object.assign(new Error("x"), { message: dag(60), name: dag(60) }))).toMatchObject(
+      {
+        name: "[object Array]",
+        message: "[object Array]",
+      },
+    );
+  });
+
+  it("brings 4,096 values at most", () => {
+    const data = { first: Array(2_000).fill(1), second: Array(3_000).fill(2), third: [3] };
+    expect(Object.keys(cross(Object.assign(new Error("x"), data)))).toEqual(["first", "third"]);
+    const bytes = Object.assign(new Error("x"), {
+      large: Buffer.alloc(32 * 1024 * 1024),
+      elements: new Float64Array(4 * 1024 * 1024),
+      small: Buffer.from("a"),
+    });
+    expect(Object.entries(cross(bytes))).toEqual([["small", { type: "Buffer", data: [97] }]]);
+  });
+
+  it("brings 262,144 characters at most, its causes before its members", () => {
+    const long = "x".repeat(60_000);
+    let error = new Error("0", { cause: long });
+    for (let depth = 1; depth < 4; depth++) error = new Error(long, { cause: error });
+    const text = JSON.stringify(recordError(Object.assign(error, { a: long, b: "b" }), false));
+    expect(text.length).toBeLessThan(270_000);
+    expect(restoreError(JSON.parse(text))).toMatchObject({ message: long, b: "b" });
+    expect(Reflect.get(restoreError(JSON.parse(text)) ?? {}, "a")).toBeUndefined();
+  });
+
+  it("keeps what JSON would leave of its members, and errors among them", () => {
+    const error = Object.assign(new Error("x"), {
+      original: Object.assign(new TypeError("inner"), { at: new Date(0), run: (): number => 1 }),
+      map: new Map(),
+      list: [undefined, Number.NaN, new Set(), new Number(1)],
+    });
+    expect(Object.entries(cross(error))).toEqual([
+      ["original", { name: "TypeError", message: "inner", at: "1970-01-01T00:00:00.000Z" }],
+      ["list", [null, null, null, 1]],
+    ]);
   });
 });
 

@@ -1,11 +1,27 @@
-import { checkDepth } from "../serialization/check-depth.ts";
-import { type CauseRecord, type ErrorRecord, maxCauses } from "./error-record.ts";
-
-/** Characters of a name or code that cross. */
-const labelLength = 256;
+import { isBinary } from "../serialization/binary-kind.ts";
+import { hiddenKind, isError, unbox } from "../serialization/built-in-kind.ts";
+import {
+  type CauseRecord,
+  type ErrorRecord,
+  nameLength,
+  maxCauses,
+  maxErrors,
+} from "./error-record.ts";
 
 /** Characters of a message or a stack that cross; a longer one is cut. */
 const textLength: number = 64 * 1024;
+
+/** Characters of all texts of an error, of its causes and of all members: what is over is cut or left out. */
+const maxCharacters: number = 256 * 1024;
+
+/**
+ * Values in the members of an error and its causes, in and beneath each: a peer's data can mention one object so often
+ * that its copies would have no end.
+ */
+const maxValues = 4096;
+
+/** Values that are looked at in vain, in members that are left out in the end, before all others are left out too. */
+const maxWasted = 3 * maxValues;
 
 /** Levels of nesting of an own member that crosses: with its chain of causes around it, it stays below the limit of data. */
 const memberDepth = 64;
@@ -13,61 +29,198 @@ const memberDepth = 64;
 /** Members of an error that have a place of their own in its record. */
 const knownMembers: ReadonlySet<string> = new Set(["name", "message", "stack", "cause", "code"]);
 
+type Writable<Kind> = { -readonly [Key in keyof Kind]: Kind[Key] };
+
 /**
- * What of an error, or of anything else that was thrown, crosses to the peer. Never throws, whatever
- * getters and proxies are in it.
+ * What of an error, or of anything else that was thrown, crosses to the peer. Never throws, whatever getters and
+ * proxies are in it, and takes no more time and memory than its limits allow, whatever a peer has put into it.
  */
-export function recordError(
-  thrown: unknown,
-  withStack: boolean,
-  causes: number = maxCauses,
-): ErrorRecord {
-  if (!isError(thrown)) {
-    const data = { thrown: copyOf(thrown) };
-    return { name: "Error", message: textOf(thrown).slice(0, textLength), data };
+export function recordError(thrown: unknown, withStack: boolean): ErrorRecord {
+  return new Recording(withStack).record(thrown);
+}
+
+class Recording {
+  readonly #withStack: boolean;
+  #errors = maxErrors;
+  #characters = maxCharacters;
+  #values = maxValues;
+  #wasted = 0;
+  /** The errors so far, whose members have their turn when all causes had theirs. */
+  readonly #recorded: { readonly error: object; readonly record: Writable<ErrorRecord> }[] = [];
+
+  constructor(withStack: boolean) {
+    this.#withStack = withStack;
   }
-  const stack = read(thrown, "stack");
-  return {
-    name: textOf(read(thrown, "name") ?? "Error").slice(0, labelLength),
-    message: textOf(read(thrown, "message") ?? "").slice(0, textLength),
-    code: codeOf(thrown),
-    stack: withStack && typeof stack === "string" ? stack.slice(0, textLength) : undefined,
-    cause: causes > 0 ? recordCause(read(thrown, "cause"), withStack, causes - 1) : undefined,
-    data: ownData(thrown),
-  };
-}
 
-function recordCause(cause: unknown, withStack: boolean, causes: number): CauseRecord | undefined {
-  if (cause === undefined) return undefined;
-  return isError(cause)
-    ? { error: recordError(cause, withStack, causes) }
-    : { value: copyOf(cause) };
-}
-
-function codeOf(error: object): string | number | undefined {
-  const code = read(error, "code");
-  if (typeof code === "string") return code.slice(0, labelLength);
-  return typeof code === "number" ? code : undefined;
-}
-
-function ownData(error: object): Record<string, unknown> | undefined {
-  // Without a prototype, a member named __proto__ is a member like any other.
-  const data: Record<string, unknown> = { __proto__: null };
-  for (const key of keysOf(error)) {
-    if (knownMembers.has(key)) continue;
-    const value = copyOf(read(error, key));
-    if (value !== undefined) data[key] = value;
+  record(thrown: unknown): ErrorRecord {
+    if (!isErrorSafely(thrown)) {
+      const message = this.#text(textOf(thrown), textLength);
+      return { name: "Error", message, data: { thrown: this.#member(thrown) } };
+    }
+    const whole = this.#error(thrown, maxCauses);
+    for (const { error, record } of this.#recorded) record.data = this.#members(error, record);
+    return whole;
   }
-  return Object.keys(data).length === 0 ? undefined : data;
+
+  #error(error: object, causes: number): ErrorRecord {
+    this.#errors--;
+    const stack = this.#withStack ? read(error, "stack") : undefined;
+    const record: Writable<ErrorRecord> = {
+      name: this.#text(textOf(read(error, "name") ?? "Error"), nameLength),
+      message: this.#text(textOf(read(error, "message") ?? ""), textLength),
+      code: this.#code(read(error, "code")),
+      stack: typeof stack === "string" ? this.#text(stack, textLength) : undefined,
+    };
+    this.#recorded.push({ error, record });
+    if (causes > 0) {
+      record.cause = this.#cause(read(error, "cause"), causes - 1);
+      record.errors = this.#aggregated(error, causes - 1);
+    }
+    return record;
+  }
+
+  #cause(cause: unknown, causes: number): CauseRecord | undefined {
+    if (cause === undefined) return undefined;
+    if (!isErrorSafely(cause)) return { value: this.#member(cause) };
+    return this.#errors > 0 ? { error: this.#error(cause, causes) } : undefined;
+  }
+
+  #aggregated(error: object, causes: number): readonly CauseRecord[] | undefined {
+    const errors = aggregatedIn(error);
+    if (errors === undefined) return undefined;
+    const records: CauseRecord[] = [];
+    for (let index = 0; index < errors.length && index < maxErrors; index++) {
+      const one = read(errors, String(index));
+      const record = one === undefined ? { value: undefined } : this.#cause(one, causes);
+      if (record === undefined) break;
+      records.push(record);
+    }
+    return records;
+  }
+
+  #code(code: unknown): string | number | undefined {
+    if (typeof code === "string") return this.#text(code, nameLength);
+    return typeof code === "number" ? code : undefined;
+  }
+
+  #members(error: object, { errors }: ErrorRecord): Record<string, unknown> | undefined {
+    // Without a prototype, a member named __proto__ is a member like any other.
+    const data: Record<string, unknown> = { __proto__: null };
+    let isEmpty = true;
+    for (const key of keysOf(error)) {
+      if (this.#values === 0) break;
+      if (knownMembers.has(key) || (key === "errors" && errors !== undefined)) continue;
+      const value = this.#member(read(error, key), key);
+      if (value === undefined) continue;
+      data[key] = value;
+      isEmpty = false;
+    }
+    return isEmpty ? undefined : data;
+  }
+
+  /** A copy of a member as JSON would have it; `undefined` if it has no text, is nested too deep, or is too large. */
+  #member(value: unknown, key = ""): unknown {
+    const [characters, values] = [this.#characters, this.#values];
+    try {
+      this.#takeCharacters(key.length);
+      return this.#copy(value, key, memberDepth);
+    } catch {
+      this.#wasted += values - this.#values;
+      this.#characters = characters;
+      this.#values = this.#wasted > maxWasted ? 0 : values;
+      return undefined;
+    }
+  }
+
+  /** Throws what a getter or `toJSON` throws, and for whatever the whole member is left out. */
+  #copy(source: unknown, key: string, levels: number): unknown {
+    this.#takeValues(1);
+    if (isBinary(source)) this.#needValues(source.byteLength);
+    const value = isAskable(source) ? source.toJSON(key) : source;
+    if (typeof value === "string") this.#takeCharacters(value.length);
+    if (typeof value === "bigint") throw new TypeError("JSON has no text for a bigint.");
+    if (typeof value === "function" || typeof value === "symbol") return undefined;
+    if (typeof value !== "object" || value === null) return value;
+    if (levels === 0) throw new RangeError("It is nested too deep.");
+    if (Array.isArray(value)) return this.#elements(value, levels - 1);
+    const primitive = unbox(value);
+    if (primitive !== undefined) return this.#copy(primitive, key, levels);
+    return this.#object(value, levels - 1);
+  }
+
+  #elements(source: readonly unknown[], levels: number): readonly unknown[] {
+    this.#needValues(source.length);
+    const copy: unknown[] = [];
+    for (let index = 0; index < source.length; index++) {
+      copy.push(this.#copy(source[index], String(index), levels));
+    }
+    return copy;
+  }
+
+  #object(source: object, levels: number): Record<string, unknown> | undefined {
+    const copy: Record<string, unknown> = { __proto__: null };
+    if (isError(source)) {
+      copy["name"] = this.#copy(source.name, "name", levels);
+      copy["message"] = this.#copy(source.message, "message", levels);
+    } else if (hiddenKind(source) !== undefined) {
+      return undefined;
+    }
+    for (const key of Object.keys(source)) {
+      this.#takeCharacters(key.length);
+      copy[key] = this.#copy(Reflect.get(source, key), key, levels);
+    }
+    return copy;
+  }
+
+  /** The beginning of a text, as far as there is room. */
+  #text(text: string, most: number): string {
+    const cut = text.slice(0, Math.min(most, this.#characters));
+    this.#characters -= cut.length;
+    return cut;
+  }
+
+  #takeCharacters(count: number): void {
+    if (count > this.#characters) throw new RangeError("It has too many characters.");
+    this.#characters -= count;
+  }
+
+  #takeValues(count: number): void {
+    this.#needValues(count);
+    this.#values -= count;
+  }
+
+  #needValues(count: number): void {
+    if (count > this.#values) throw new RangeError("It has too many values.");
+  }
 }
 
-// By its tag, since an error of another realm is one too.
-function isError(thrown: unknown): thrown is object {
+/** The errors of an aggregate: a list that is hidden as the built-in class has it, or in which there is an error. */
+function aggregatedIn(error: object): readonly unknown[] | undefined {
   try {
-    return thrown instanceof Error || Object.prototype.toString.call(thrown) === "[object Error]";
+    const descriptor = Object.getOwnPropertyDescriptor(error, "errors");
+    if (descriptor === undefined) return undefined;
+    const errors: unknown = Reflect.get(error, "errors");
+    if (!Array.isArray(errors)) return undefined;
+    const isMember = descriptor.enumerable === true && !errors.slice(0, maxErrors).some(isError);
+    return isMember ? undefined : errors;
+  } catch {
+    return undefined;
+  }
+}
+
+function isErrorSafely(thrown: unknown): thrown is object {
+  try {
+    return typeof thrown === "object" && thrown !== null && isError(thrown);
   } catch {
     return false;
   }
+}
+
+function isAskable(value: unknown): value is { toJSON: (key: string) => unknown } {
+  return (
+    ((typeof value === "object" && value !== null) || typeof value === "function") &&
+    typeof Reflect.get(value, "toJSON") === "function"
+  );
 }
 
 function keysOf(source: object): readonly string[] {
@@ -86,22 +239,11 @@ function read(source: object, key: string): unknown {
   }
 }
 
-/** A copy of a value by way of JSON, `undefined` if it has no text or is nested too deep. */
-function copyOf(value: unknown): unknown {
-  try {
-    const text = JSON.stringify(value) as string | undefined;
-    if (text === undefined) return undefined;
-    const copy: unknown = JSON.parse(text);
-    checkDepth(copy, memberDepth);
-    return copy;
-  } catch {
-    return undefined;
-  }
-}
-
 function textOf(value: unknown): string {
   try {
-    return String(value);
+    // An array's own text is made of all that is in it, over and over where objects are shared.
+    const isList = Array.isArray(value) || ArrayBuffer.isView(value);
+    return isList ? Object.prototype.toString.call(value) : String(value);
   } catch {
     return "something without a text";
   }

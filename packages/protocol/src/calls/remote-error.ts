@@ -1,13 +1,15 @@
-import { type ErrorRecord, maxCauses } from "./error-record.ts";
+import { type ErrorRecord, maxCauses, maxErrors } from "./error-record.ts";
 import { isJsonObject } from "../messages/json-object.ts";
 
 /**
- * An error that happened in the peer's process, as far as it crosses: name, message, code, cause,
- * and own members. The peer's stack is apart, in `remoteStack`, and there only if the peer sends it.
+ * An error that happened in the peer's process, as far as it crosses: name, message, code, cause, the errors of an
+ * aggregate, and own members. The peer's stack is apart, in `remoteStack`, and there only if the peer sends it.
  */
 export class RemoteError extends Error {
   declare readonly code?: string | number;
   declare readonly remoteStack?: string;
+  /** Of an AggregateError the errors that it is of; a member of that name is whatever the peer has sent. */
+  declare readonly errors?: readonly unknown[];
 
   constructor(record: RestoredRecord) {
     super(record.message, record.cause === undefined ? undefined : { cause: record.cause });
@@ -18,32 +20,51 @@ export class RemoteError extends Error {
     define(this, "name", record.name, false);
     if (record.code !== undefined) define(this, "code", record.code, true);
     if (record.stack !== undefined) define(this, "remoteStack", record.stack, false);
+    if (record.errors !== undefined) define(this, "errors", record.errors, false);
   }
 }
 
-/** A record whose cause is what it stands for. */
-interface RestoredRecord extends Omit<ErrorRecord, "cause"> {
+/** A record in which stands what causes and errors stand for. */
+interface RestoredRecord extends Omit<ErrorRecord, "cause" | "errors"> {
   readonly cause?: unknown;
+  readonly errors?: readonly unknown[] | undefined;
 }
 
-/** The error in a record from the peer; `undefined` if it is none. */
-export function restoreError(value: unknown, causes: number = maxCauses): RemoteError | undefined {
-  if (!isJsonObject(value)) return undefined;
-  const { name, message, code, stack, cause, data } = value;
-  if (typeof name !== "string" || typeof message !== "string") return undefined;
-  return new RemoteError({
-    name,
-    message,
-    code: typeof code === "string" || typeof code === "number" ? code : undefined,
-    stack: typeof stack === "string" ? stack : undefined,
-    cause: causes > 0 ? restoreCause(cause, causes - 1) : undefined,
-    data: isJsonObject(data) ? data : undefined,
-  });
+/** The error in a record from the peer; `undefined` if it is none. Of all the errors in it, 128 are restored. */
+export function restoreError(value: unknown): RemoteError | undefined {
+  return new Restoring().error(value, maxCauses);
 }
 
-function restoreCause(cause: unknown, causes: number): unknown {
-  if (!isJsonObject(cause)) return undefined;
-  return "error" in cause ? restoreError(cause["error"], causes) : cause["value"];
+class Restoring {
+  // Each has a stack of its own, which costs far more than its text.
+  #errors = maxErrors;
+
+  error(value: unknown, causes: number): RemoteError | undefined {
+    if (!isJsonObject(value)) return undefined;
+    const { name, message, code, stack, cause, errors, data } = value;
+    if (typeof name !== "string" || typeof message !== "string") return undefined;
+    this.#errors--;
+    return new RemoteError({
+      name,
+      message,
+      code: typeof code === "string" || typeof code === "number" ? code : undefined,
+      stack: typeof stack === "string" ? stack : undefined,
+      cause: causes > 0 ? this.#cause(cause, causes - 1) : undefined,
+      errors: causes > 0 ? this.#aggregated(errors, causes - 1) : undefined,
+      data: isJsonObject(data) ? data : undefined,
+    });
+  }
+
+  #cause(cause: unknown, causes: number): unknown {
+    if (!isJsonObject(cause)) return undefined;
+    if (!Object.hasOwn(cause, "error")) return cause["value"];
+    return this.#errors > 0 ? this.error(cause["error"], causes) : undefined;
+  }
+
+  #aggregated(errors: unknown, causes: number): readonly unknown[] | undefined {
+    if (!Array.isArray(errors)) return undefined;
+    return errors.slice(0, maxErrors).map((one) => this.#cause(one, causes));
+  }
 }
 
 function define(target: object, key: string, value: unknown, enumerable: boolean): void {

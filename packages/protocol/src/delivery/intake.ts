@@ -175,9 +175,9 @@ export class Intake implements StreamOutlet {
     return this.#admission.forbid(message);
   }
 
-  /** Tell whether the peer's limits allow a message of so many bytes. */
-  takes(bytes: number): boolean {
-    return bytes <= this.#admission.peer.message;
+  /** Bytes of the largest message that the peer accepts. */
+  get largest(): number {
+    return this.#admission.peer.message;
   }
 
   /**

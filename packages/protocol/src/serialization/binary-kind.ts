@@ -10,6 +10,9 @@ interface ViewConstructor {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): ArrayBufferView;
 }
 
+/** Newer runtimes have it. */
+declare const Float16Array: ViewConstructor | undefined;
+
 // An attachment owns its memory from offset 0 (the framing layer's promise), so every kind is aligned.
 function array(type: ViewConstructor): Restore {
   return (bytes) => {
@@ -30,6 +33,8 @@ const restores: ReadonlyMap<string, Restore> = new Map<string, Restore>([
   ["Uint16Array", array(Uint16Array)],
   ["Int32Array", array(Int32Array)],
   ["Uint32Array", array(Uint32Array)],
+  // A runtime without it has the bits of the elements in their place: one value ends no session.
+  ["Float16Array", array(typeof Float16Array === "function" ? Float16Array : Uint16Array)],
   ["Float32Array", array(Float32Array)],
   ["Float64Array", array(Float64Array)],
   ["BigInt64Array", array(BigInt64Array)],

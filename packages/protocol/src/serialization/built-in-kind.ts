@@ -30,26 +30,51 @@ const boxes: readonly [Guard<object>, (box: object) => Primitive][] = [
   box("BigInt", BigInt.prototype, (value) => BigInt.prototype.valueOf.call(value)),
 ];
 
-const uncloneable: ReadonlySet<string> = new Set([
-  "[object AsyncGenerator]",
-  "[object FinalizationRegistry]",
-  "[object Generator]",
-  "[object Promise]",
-  "[object Symbol]",
-  "[object WeakMap]",
-  "[object WeakRef]",
-  "[object WeakSet]",
-]);
-
 /** The primitive in a boxed one, such as `new Number(1)`; `undefined` for all else. */
 export function unbox(value: object): Primitive | undefined {
   const found = boxes.find(([isBox]) => isBox(value));
   return found?.[1](value);
 }
 
-/** Tell whether all of an object is inside of it, where nothing can be read. */
-export function isUncloneable(value: object): boolean {
-  return uncloneable.has(Object.prototype.toString.call(value));
+const contained: readonly [name: string, is: Guard<object>][] = [
+  ["Map", isMap],
+  ["Set", isSet],
+  ["Error", isError],
+  ["RegExp", isRegExp],
+];
+
+/** Kinds of which an instance never shows what is in it, whatever members it has. */
+const closed: ReadonlySet<string> = new Set([
+  "AsyncGenerator",
+  "FinalizationRegistry",
+  "Generator",
+  "Promise",
+  "Symbol",
+  "WeakMap",
+  "WeakRef",
+  "WeakSet",
+]);
+
+/**
+ * What an object of a class is called whose contents are not its members, so that its members alone would be little or
+ * nothing of it: of a built-in class, or of any that names itself by a tag and has no members to show.
+ */
+export function hiddenKind(value: object): string | undefined {
+  const found = contained.find(([, is]) => is(value));
+  if (found !== undefined) return found[0];
+  const tag = Object.prototype.toString.call(value).slice("[object ".length, -1);
+  if (closed.has(tag)) return tag;
+  return tag !== "Object" && Object.keys(value).length === 0 ? tag : undefined;
+}
+
+/** The name of a kind with its article. */
+export function oneOf(kind: string): string {
+  return `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind}`;
+}
+
+/** Tell whether the serialization `advanced` carries objects of a hidden kind. */
+export function isCarriedByAdvanced(kind: string): boolean {
+  return contained.some(([name]) => name === kind);
 }
 
 /**

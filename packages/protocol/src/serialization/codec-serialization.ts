@@ -66,6 +66,10 @@ export class CodecSerialization implements Serialization {
     if (!(bytes instanceof Uint8Array)) {
       throw notEncodable(`the codec "${this.name}" answers something else than a Uint8Array`);
     }
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    try {
+      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    } catch (cause) {
+      throw notEncodable(`the codec "${this.name}" answers bytes that cannot be read`, cause);
+    }
   }
 }

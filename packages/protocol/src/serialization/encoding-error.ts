@@ -1,7 +1,13 @@
 import { ProtocolError } from "../error.ts";
 import { maxDepth } from "../limits.ts";
+import { pathText } from "./path-text.ts";
 
-/** The caller's error of emitting what JSON has no text for. */
+/** The steps from the data to a value in it. */
+export type Path = readonly (string | number)[];
+
+const leaveOut = "Leave it out, or send something else in its place.";
+
+/** The caller's error of data that as a whole has no place in a message. */
 export function notEncodable(why: string, cause?: unknown): ProtocolError {
   return new ProtocolError(
     "IPC_NOT_ENCODABLE",
@@ -11,12 +17,33 @@ export function notEncodable(why: string, cause?: unknown): ProtocolError {
   );
 }
 
-/** The caller's error of emitting what is nested beyond the depth limit, cycles included. */
-export function nestedTooDeep(): ProtocolError {
+/** The caller's error of one value in the data that has no place in a message, and what to do about it. */
+export function notEncodableAt(
+  path: Path,
+  what: string,
+  advice: string = leaveOut,
+  cause?: unknown,
+): ProtocolError {
+  return new ProtocolError(
+    "IPC_NOT_ENCODABLE",
+    "caller",
+    `The data cannot be encoded: ${pathText(path)} ${what}. ${advice}`,
+    { cause },
+  );
+}
+
+/** The caller's error of a value that cannot be read, because a getter, a `toJSON` or a proxy throws. */
+export function notReadableAt(path: Path, cause: unknown): ProtocolError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return notEncodableAt(path, `cannot be read: ${why}`, undefined, cause);
+}
+
+/** The caller's error of data that is nested beyond the depth limit. */
+export function nestedTooDeep(path: Path): ProtocolError {
   return new ProtocolError(
     "IPC_TOO_DEEP",
     "caller",
-    `The data is nested more than ${maxDepth} levels, or refers to itself. Send flatter data.`,
+    `The data is nested more than ${maxDepth} levels, at ${pathText(path)}. Send flatter data.`,
     { context: { limit: maxDepth } },
   );
 }

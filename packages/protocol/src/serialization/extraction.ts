@@ -1,14 +1,23 @@
 import { Buffer } from "node:buffer";
 import { type BinaryValue, binaryKind, bytesOf, isBinary } from "./binary-kind.ts";
 import { isBinKey } from "./bin-key.ts";
-import { nestedTooDeep, notEncodable } from "./encoding-error.ts";
+import { hiddenKind, isCarriedByAdvanced, oneOf, unbox } from "./built-in-kind.ts";
+import { nestedTooDeep, notEncodableAt, notReadableAt } from "./encoding-error.ts";
+import { ProtocolError } from "../error.ts";
 import { copiedBelowBytes, maxDepth } from "../limits.ts";
 import { OutgoingStream, type StreamReference } from "../streams/outgoing-stream.ts";
 import { isStreamable, notSendable, type Streamable } from "../streams/streamable.ts";
+import { pathText } from "./path-text.ts";
+import { hasNoClass, hasNoText, maxElements } from "./plain-data.ts";
+
+const useAdvanced = 'or give both sides the option serialization: "advanced"';
 
 /**
  * A copy of the data of one event, in which `{"$bin":[index,kind]}` stands for a binary value, and, if
  * there is one, a user's own object whose only key is `$…$bin` gets one more `$`.
+ *
+ * What JSON would leave out, or write as an empty object, is refused with the path to it; a member that is undefined
+ * is left out, as in JSON.
  */
 export class Extraction {
   /** The data as `JSON.stringify` is to write it. */
@@ -19,48 +28,91 @@ export class Extraction {
   readonly streams: OutgoingStream[] = [];
   /** Copies of user objects that look like a reference. */
   readonly #lookalikes: Record<string, unknown>[] = [];
+  /** What leads from the data to the value that is being copied, and the objects that it leads through. */
+  readonly #path: (string | number)[] = [];
+  readonly #around: object[] = [];
 
-  /** Throws `IPC_TOO_DEEP`, `IPC_NOT_ENCODABLE`, and whatever a getter or `toJSON` throws. */
-  constructor(data: object) {
-    this.copy = this.#extract(data, "", 1);
+  /** Throws `IPC_TOO_DEEP`, `IPC_NOT_ENCODABLE` and `IPC_STREAM_NOT_SENDABLE`. */
+  constructor(data: unknown) {
+    try {
+      this.copy = this.#extract(data, "");
+    } catch (cause) {
+      // A getter or toJSON may throw anything.
+      if (cause instanceof ProtocolError) throw cause;
+      throw notReadableAt(this.#path, cause);
+    }
     if (this.attachments.length > 0) this.#lookalikes.forEach(escape);
   }
 
   /** What `JSON.stringify` would have written, with attachments taken out. */
-  #extract(source: unknown, key: string, depth: number): unknown {
+  #extract(source: unknown, key: string): unknown {
     if (isBinary(source)) return this.#attach(source);
     // As in JSON.stringify, the answer of a toJSON is not asked for its own.
     const value = hasToJson(source) ? source.toJSON(key) : source;
-    if (typeof value === "function") return undefined;
-    if (typeof value !== "object" || value === null) return value;
-    if (isBinary(value)) return this.#attach(value);
-    if (isStreamable(value)) return this.#send(value);
-    if (isBoxed(value)) return value.valueOf();
-    if (depth > maxDepth) throw nestedTooDeep();
-    return Array.isArray(value)
-      ? this.#extractElements(value, depth + 1)
-      : this.#extractMembers(value, depth + 1);
+    if (typeof value === "object") return value === null ? null : this.#extractObject(value);
+    if (typeof value === "bigint") throw this.#bigint();
+    if (hasNoText(value)) throw notEncodableAt(this.#path, `is a ${typeof value}`);
+    return value;
   }
 
-  #extractElements(source: readonly unknown[], depth: number): unknown[] {
+  #extractObject(value: object): unknown {
+    if (isBinary(value)) return this.#attach(value);
+    if (isRawJson(value)) return value;
+    if (hasNoClass(value)) return this.#extractMembers(value);
+    if (isStreamable(value)) return this.#send(value);
+    if (Array.isArray(value)) return this.#extractElements(value);
+    const primitive = unbox(value);
+    if (primitive !== undefined) {
+      if (typeof primitive === "bigint") throw this.#bigint();
+      return primitive;
+    }
+    const kind = hiddenKind(value);
+    if (kind !== undefined) throw this.#hidden(kind);
+    return this.#extractMembers(value);
+  }
+
+  /** Go into an object; `#around` is to lose it again. */
+  #enter(value: object): void {
+    if (this.#around.length === maxDepth) throw this.#tooDeep();
+    this.#around.push(value);
+  }
+
+  #extractElements(source: readonly unknown[]): unknown[] {
+    if (source.length > maxElements) {
+      throw notEncodableAt(
+        this.#path,
+        `is an array of ${source.length} elements, more than JSON has room for`,
+      );
+    }
+    this.#enter(source);
     const copy: unknown[] = [];
     for (let index = 0; index < source.length; index++) {
-      copy.push(this.#extract(source[index], String(index), depth));
+      this.#path.push(index);
+      copy.push(this.#extract(source[index], String(index)));
+      this.#path.pop();
     }
+    this.#around.pop();
     return copy;
   }
 
-  #extractMembers(source: object, depth: number): Record<string, unknown> {
+  #extractMembers(source: object): Record<string, unknown> {
+    this.#enter(source);
     const copy = emptyObject();
     let only: string | undefined;
     let size = 0;
-    for (const [name, element] of Object.entries(source)) {
-      const value = this.#extract(element, name, depth);
-      if (value === undefined || typeof value === "symbol") continue;
+    for (const name of Object.keys(source)) {
+      this.#path.push(name);
+      const element: unknown = Reflect.get(source, name);
+      // How an object is written is none of its data.
+      const isToJson = name === "toJSON" && typeof element === "function";
+      const value = isToJson ? undefined : this.#extract(element, name);
+      this.#path.pop();
+      if (value === undefined) continue;
       copy[name] = value;
       only = name;
       size++;
     }
+    this.#around.pop();
     if (size === 1 && only !== undefined && isBinKey(only)) this.#lookalikes.push(copy);
     return copy;
   }
@@ -75,11 +127,45 @@ export class Extraction {
 
   #attach(value: BinaryValue): { $bin: [number, string] } {
     const kind = binaryKind(value);
-    if (kind === undefined)
-      throw notEncodable("a binary value of its kind has no place on the wire");
+    if (kind === undefined) {
+      throw notEncodableAt(
+        this.#path,
+        "is a binary value of a kind that has no place on the wire",
+        "Send a copy of it as a Uint8Array.",
+      );
+    }
     const bytes = bytesOf(value);
     this.attachments.push(bytes.length < copiedBelowBytes ? Buffer.from(bytes) : bytes);
     return { $bin: [this.attachments.length - 1, kind] };
+  }
+
+  #bigint(): ProtocolError {
+    const what = "is a bigint, which JSON has no text for";
+    return notEncodableAt(this.#path, what, `Send a string in its place, ${useAdvanced}.`);
+  }
+
+  #hidden(kind: string): ProtocolError {
+    const what = `is ${oneOf(kind)}, which JSON would write as {}`;
+    if (kind === "Promise") return notEncodableAt(this.#path, what, "Await it first.");
+    const advice = isCarriedByAdvanced(kind)
+      ? `Send plain data in its place, ${useAdvanced}.`
+      : undefined;
+    return notEncodableAt(this.#path, what, advice);
+  }
+
+  /** Without an end if an object is within itself. */
+  #tooDeep(): ProtocolError {
+    for (let [depth, value] of this.#around.entries()) {
+      const again = this.#around.indexOf(value, depth + 1);
+      if (again < 0) continue;
+      const [outer, inner] = [this.#path.slice(0, depth), this.#path.slice(0, again)];
+      return notEncodableAt(
+        inner,
+        `is ${pathText(outer)} again, which it is within: JSON has no text for a cycle`,
+        `Leave the reference out, ${useAdvanced}.`,
+      );
+    }
+    return nestedTooDeep(this.#path);
   }
 }
 
@@ -95,13 +181,18 @@ function emptyObject(): Record<string, unknown> {
   return { __proto__: null };
 }
 
+// As JSON.stringify, which asks bigints too: some programs give them a toJSON.
 function hasToJson(value: unknown): value is { toJSON: (key: string) => unknown } {
-  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
-  return "toJSON" in value && typeof value.toJSON === "function";
+  if (value === null || value === undefined) return false;
+  if (typeof value !== "object" && typeof value !== "function" && typeof value !== "bigint")
+    return false;
+  return typeof Reflect.get(Object(value), "toJSON") === "function";
 }
 
-// By its tag, since a boxed value of another realm is one too.
-function isBoxed(value: object): boolean {
-  const tag = Object.prototype.toString.call(value);
-  return tag === "[object Number]" || tag === "[object String]" || tag === "[object Boolean]";
+/** What newer runtimes have besides. */
+const json: Pick<JSON, "stringify"> & { readonly isRawJSON?: (value: unknown) => boolean } = JSON;
+
+/** Tell whether a value is the text of a primitive that JSON writes as it is, where the runtime knows of that. */
+function isRawJson(value: object): boolean {
+  return json.isRawJSON?.(value) === true;
 }

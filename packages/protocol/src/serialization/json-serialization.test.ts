@@ -34,6 +34,14 @@ describe("the serialization json", () => {
     );
   });
 
+  it("reads half floats, as their bits where the runtime has no Float16Array", () => {
+    const Half = Reflect.get(globalThis, "Float16Array") as typeof Uint16Array | undefined;
+    const read = receive(json, '{"$bin":[0,"Float16Array"]}', [Buffer.from([0x00, 0x3c])]);
+    expect(read).toBeInstanceOf(Half ?? Uint16Array);
+    expect([...(read as Uint16Array)]).toEqual([Half === undefined ? 0x3c00 : 1]);
+    expect(carry(json, read)).toEqual(read);
+  });
+
   it("refuses what is nested too deep", () => {
     expect(codeOf(() => receive(json, nested(maxDepth)))).not.toBe("IPC_TOO_DEEP");
     expect(codeOf(() => receive(json, nested(maxDepth + 1)))).toBe("IPC_TOO_DEEP");

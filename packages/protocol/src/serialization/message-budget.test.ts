@@ -32,6 +32,12 @@ function collidingKeys(count: number): string {
   return `{"$map":[${keys.join()}]}`;
 }
 
+/** As many keys as there may be, which all collide and differ in their last digits alone. */
+function longest(count: number, bits: bigint): string {
+  const keys = numbers(count).map((number) => `{"$bigint":"${(BigInt(number + 1) << bits) + 1n}"}`);
+  return `{"$set":[${keys.join()}]}`;
+}
+
 function emoji(): string {
   return JSON.stringify({ $regexp: [String.raw`\p{RGI_Emoji}`.repeat(10_000), "v"] });
 }
@@ -82,7 +88,7 @@ const limited: [string, number, (count: number) => unknown, (count: number) => s
   ],
   [
     "bigints as keys of a Map",
-    root,
+    root / 8,
     (count) => new Map(numbers(count).map((number) => [BigInt(number), 0])),
     (count) =>
       `{"$map":[${numbers(count)
@@ -121,6 +127,17 @@ describe("a message that was made to cost", () => {
     expect(codeOf(() => receive(advanced, text))).toBe("IPC_INVALID_MESSAGE");
     expect(process.cpuUsage(started).user).toBeLessThan(2_000_000);
     expect(process.memoryUsage().rss - before).toBeLessThan(256 * mebibyte);
+  });
+
+  it.each([
+    ["short", root / 8, 64n],
+    ["long", root / 32, 13_000n],
+  ])("takes little time for as many colliding bigints as there may be: %s", (_, count, bits) => {
+    const text = longest(count, bits);
+    const started = process.cpuUsage();
+    expect(receive(advanced, text)).toHaveProperty("size", count);
+    expect(process.cpuUsage(started).user).toBeLessThan(1_000_000);
+    expect(codeOf(() => receive(advanced, longest(count + 1, bits)))).toBe("IPC_INVALID_MESSAGE");
   });
 
   it.each([

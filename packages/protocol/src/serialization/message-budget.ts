@@ -11,10 +11,15 @@ export const maxBigintDigits = 4096;
 export const maxPatternLength: number = 16 * 1024;
 
 /**
- * The square of how many numbers and bigints are keys of one Map or members of one Set, summed over a message.
- * V8 hashes them without a seed: they can be chosen to collide, and this is twice the steps that a peer can cause.
+ * The square of how many numbers are keys of one Map or members of one Set, summed over a message. V8 hashes them
+ * without a seed: they can be chosen to collide, and this is twice the steps that a peer can cause. A step from one
+ * bigint to the next costs more, in proportion to what both begin with: a bigint counts as so many numbers.
  */
 export const maxNumericKeySquares: number = 16_384 ** 2;
+
+/** Numbers as which a bigint counts that is a key; 32 if it has more than 1,024 bits. */
+const [shortBigint, longBigint] = [8, 32];
+const mostOfShort = 2n ** 1024n;
 
 /** What one message may still use of that which costs more than its text. Each method answers false beyond the limit. */
 export class MessageBudget {
@@ -36,9 +41,14 @@ export class MessageBudget {
   takeKeys(keys: Iterable<unknown>): boolean {
     let count = 0;
     for (const key of keys) {
-      if (typeof key === "number" || typeof key === "bigint") count++;
+      if (typeof key === "number") count++;
+      else if (typeof key === "bigint") count += isShort(key) ? shortBigint : longBigint;
     }
     this.#numericKeySquares -= count ** 2;
     return this.#numericKeySquares >= 0;
   }
+}
+
+function isShort(value: bigint): boolean {
+  return value < mostOfShort && value > -mostOfShort;
 }

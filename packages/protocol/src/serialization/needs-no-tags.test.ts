@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { maxDepth } from "../limits.ts";
 import { holeArray } from "../../test/hole-array.ts";
 import { needsNoTags } from "./needs-no-tags.ts";
+import { withInherited } from "../../test/with-inherited.ts";
 
 function nested(levels: number): object {
   let data: unknown[] = [];
@@ -43,6 +44,14 @@ describe("data that is JSON as it is", () => {
     ["a later object twice", [...many, many[50]]],
   ])("has not %s", (_, data) => {
     expect(needsNoTags(data)).toBe(false);
+  });
+
+  it("is judged by its own members, whatever Object.prototype has been given", () => {
+    const answers = withInherited({ $fn: () => 1, config: { deep: {} } }, () => [
+      needsNoTags({ a: [{}] }),
+      needsNoTags({ $a: 1 }),
+    ]);
+    expect(answers).toEqual([true, false]);
   });
 
   it("does not refer to itself", () => {

@@ -43,14 +43,16 @@ class Survey {
   }
 
   #hasPlainMembers(value: Readonly<Record<string, unknown>>, depth: number): boolean {
+    // Members that are inherited do not cross. They are told apart only where it matters what they are.
     for (const key in value) {
-      if (key.charCodeAt(0) === dollar) return false;
       const element = value[key];
       if (typeof element === "object" && element !== null) {
+        if (!Object.hasOwn(value, key)) continue;
         if (!this.#isFirst(element) || !this.isPlain(element, depth + 1)) return false;
-      } else if (!isPlainPrimitive(element)) {
+      } else if (!isPlainPrimitive(element) && Object.hasOwn(value, key)) {
         return false;
       }
+      if (key.charCodeAt(0) === dollar && Object.hasOwn(value, key)) return false;
     }
     return true;
   }

@@ -8,8 +8,8 @@ const index = /^(?:0|[1-9]\d*)$/;
 export function pathText(path: readonly (string | number)[]): string {
   let text = "data";
   for (const step of path) {
+    text += stepText(String(step).slice(0, shownLength));
     if (text.length > shownLength) return `${text.slice(0, shownLength)}…`;
-    text += stepText(String(step));
   }
   return text;
 }

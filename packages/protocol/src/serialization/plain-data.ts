@@ -1,45 +1,61 @@
-import { nestedTooDeep } from "./encoding-error.ts";
 import { maxDepth } from "../limits.ts";
 
+/** Elements of an array beyond which its text, two characters for each, is longer than V8's longest string. */
+export const maxElements: number = 2 ** 28;
+
+// oxlint-disable-next-line no-restricted-globals typescript/unbound-method -- only compared
+const dateToJson: unknown = Date.prototype.toJSON;
+
 /**
- * Tell whether data may go to `JSON.stringify` as it is: objects and arrays without classes, and dates, with no
- * binary value and no `toJSON` that could answer one. Throws `IPC_TOO_DEEP` beyond the depth limit, cycles included.
+ * Tell whether data may go to `JSON.stringify` as it is, which then leaves nothing out but members that are
+ * undefined: objects and arrays without classes, and dates, with no binary value, no `toJSON` that could answer one,
+ * no function, symbol or bigint, and within the limits of depth.
  */
 export function isPlainData(data: object): boolean {
   return isPlain(data, 1);
 }
 
 function isPlain(value: object, depth: number): boolean {
-  if ("toJSON" in value && typeof value.toJSON === "function") return isDate(value);
-  if (depth > maxDepth) throw nestedTooDeep();
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) {
-      const element: unknown = value[index];
-      if (typeof element === "object" && element !== null && !isPlain(element, depth + 1)) {
-        return false;
-      }
-    }
-    return true;
-  }
+  if ("toJSON" in value && typeof value.toJSON === "function") return value.toJSON === dateToJson;
+  if (depth > maxDepth) return false;
+  if (Array.isArray(value)) return hasPlainElements(value, depth);
   return hasNoClass(value) && hasPlainMembers(value, depth);
 }
 
-function hasPlainMembers(value: Readonly<Record<string, unknown>>, depth: number): boolean {
-  for (const key in value) {
-    const element = value[key];
-    if (typeof element === "object" && element !== null && !isPlain(element, depth + 1)) {
+function hasPlainElements(elements: readonly unknown[], depth: number): boolean {
+  if (elements.length > maxElements) return false;
+  for (let index = 0; index < elements.length; index++) {
+    const element = elements[index];
+    if (typeof element === "object") {
+      if (element !== null && !isPlain(element, depth + 1)) return false;
+    } else if (hasNoText(element)) {
       return false;
     }
   }
   return true;
 }
 
-function hasNoClass(value: object): value is Record<string, unknown> {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+function hasPlainMembers(value: Readonly<Record<string, unknown>>, depth: number): boolean {
+  // Members that are inherited do not cross. They are told apart only where it matters what they are.
+  for (const key in value) {
+    const element = value[key];
+    if (typeof element === "object") {
+      if (element === null || !Object.hasOwn(value, key)) continue;
+      if (!isPlain(element, depth + 1)) return false;
+    } else if (hasNoText(element) && Object.hasOwn(value, key)) {
+      return false;
+    }
+  }
+  return true;
 }
 
-// By its tag, since a date of another realm is one too.
-function isDate(value: object): boolean {
-  return Object.prototype.toString.call(value) === "[object Date]";
+/** Tell whether JSON has no text for a value that is no object, undefined left aside. */
+export function hasNoText(value: unknown): boolean {
+  return typeof value === "function" || typeof value === "symbol" || typeof value === "bigint";
+}
+
+/** Tell whether an object is of no class: a literal, or one without a prototype. */
+export function hasNoClass(value: object): value is Record<string, unknown> {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

@@ -1,16 +1,24 @@
 import type { Buffer } from "node:buffer";
 import { type BinaryValue, isBinary } from "./binary-kind.ts";
-import { nestedTooDeep } from "./encoding-error.ts";
+import { nestedTooDeep, notEncodableAt, notReadableAt } from "./encoding-error.ts";
 import { ProtocolError } from "../error.ts";
 import { maxDepth } from "../limits.ts";
-import { isDate, isError, isMap, isRegExp, isSet, isUncloneable, unbox } from "./built-in-kind.ts";
+import {
+  hiddenKind,
+  isDate,
+  isError,
+  isMap,
+  isRegExp,
+  isSet,
+  oneOf,
+  unbox,
+} from "./built-in-kind.ts";
 import type { OutgoingStream } from "../streams/outgoing-stream.ts";
 import { isStreamable } from "../streams/streamable.ts";
 import { dateText } from "./date-text.ts";
 import { defineMember } from "./define-member.ts";
 import { errorLabels, hiddenMembers, isErrorMember } from "./error-members.ts";
 import { maxBigintDigits, maxHoles, maxPatternLength, MessageBudget } from "./message-budget.ts";
-import { notTaggable } from "./not-taggable.ts";
 import { OutgoingAttachments } from "./outgoing-attachments.ts";
 import { SharedObjects } from "./shared-objects.ts";
 import { tagBigint, tagNumber } from "./tagged-primitive.ts";
@@ -38,8 +46,7 @@ export class TaggedCopy {
     } catch (cause) {
       // A getter may throw anything.
       if (cause instanceof ProtocolError) throw cause;
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw this.#refusal(`cannot be read: ${why}`, cause);
+      throw notReadableAt(this.#path, cause);
     }
     this.#shared.define();
     this.copy = root[0];
@@ -83,22 +90,23 @@ export class TaggedCopy {
   }
 
   #object(value: object, levels: number): unknown {
-    if (Array.isArray(value)) return this.#array(value, below(levels));
+    if (Array.isArray(value)) return this.#array(value, this.#below(levels));
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype === Object.prototype || prototype === null) {
-      return this.#plainObject(value, below(levels));
+      return this.#plainObject(value, this.#below(levels));
     }
     if (isBinary(value)) return this.#binary(value);
     if (isStreamable(value)) return this.#attachments.send(value);
     if (isDate(value)) return { $date: dateText(value) };
-    if (isMap(value)) return { $map: this.#map(value, below(levels)) };
-    if (isSet(value)) return { $set: this.#set(value, below(levels)) };
-    if (isError(value)) return { $error: this.#error(value, below(levels)) };
+    if (isMap(value)) return { $map: this.#map(value, this.#below(levels)) };
+    if (isSet(value)) return { $set: this.#set(value, this.#below(levels)) };
+    if (isError(value)) return { $error: this.#error(value, this.#below(levels)) };
     if (isRegExp(value)) return { $regexp: this.#regExp(value) };
     const primitive = unbox(value);
     if (primitive !== undefined) return { $boxed: this.#form(primitive, value, "", levels) };
-    if (isUncloneable(value)) throw this.#refusal("has its contents where nothing can be read");
-    return this.#plainObject(value, below(levels));
+    const kind = hiddenKind(value);
+    if (kind !== undefined) throw this.#refusal(`is ${oneOf(kind)}, whose contents cannot be read`);
+    return this.#plainObject(value, this.#below(levels));
   }
 
   #plainObject(source: object, levels: number): Form {
@@ -201,14 +209,14 @@ export class TaggedCopy {
     );
   }
 
-  #refusal(what: string, cause?: unknown): ProtocolError {
-    return notTaggable(what, this.#path, cause);
+  #below(levels: number): number {
+    if (levels === 0) throw nestedTooDeep(this.#path);
+    return levels - 1;
   }
-}
 
-function below(levels: number): number {
-  if (levels === 0) throw nestedTooDeep();
-  return levels - 1;
+  #refusal(what: string): ProtocolError {
+    return notEncodableAt(this.#path, what);
+  }
 }
 
 function hasHoles(source: readonly unknown[]): boolean {

@@ -6,6 +6,7 @@ import { restoreAttachments } from "./attachment-references.ts";
 import { checkDepth } from "./check-depth.ts";
 import { maxDepth } from "../limits.ts";
 import { ValueEncoder } from "./value-encoder.ts";
+import { withInherited } from "../../test/with-inherited.ts";
 
 /** What the other side gets: the text parsed, copies of the attachments put back. */
 function roundTrip(data: unknown): unknown {
@@ -34,6 +35,14 @@ function code(work: () => unknown): unknown {
     return work();
   } catch (error) {
     return (error as { code: unknown }).code;
+  }
+}
+
+function message(work: () => unknown): string {
+  try {
+    return String(work());
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 
@@ -76,8 +85,6 @@ describe("data without binary values", () => {
     const anything = fc.anything({
       withBoxedValues: true,
       withDate: true,
-      withMap: true,
-      withSet: true,
       withNullPrototype: true,
       withObjectString: true,
       withSparseArray: true,
@@ -97,7 +104,10 @@ describe("data without binary values", () => {
     ["a toJSON that answers an object", { a: { toJSON: (): unknown => ({ b: 1 }) } }],
     ["the key a toJSON is asked for", { a: { toJSON: (of: string): unknown => of } }],
     ["a toJSON on an element", [{ toJSON: (of: string): unknown => [of, typeof of] }]],
-    ["a toJSON that answers one with a toJSON", { a: { toJSON: (): unknown => new Date(0) } }],
+    [
+      "a toJSON that answers one with a toJSON",
+      { a: { toJSON: (): unknown => ({ b: 1, toJSON: (): unknown => 2 }) } },
+    ],
     ["a toJSON that answers nothing", { a: { toJSON: (): unknown => undefined }, b: 1 }],
     ["a toJSON that answers itself", selfAnswering()],
     ["an array with a toJSON", Object.assign([1], { toJSON: (): unknown => "array" })],
@@ -130,13 +140,8 @@ describe("data without binary values", () => {
       { n: new Number(1), s: new String("s"), b: new Boolean(false), d: selfAnswering() },
     ],
     [
-      "undefined, functions and symbols",
-      [
-        undefined,
-        (): void => undefined,
-        Symbol("s"),
-        { a: undefined, f: (): void => undefined, s: Symbol("s"), d: selfAnswering() },
-      ],
+      "undefined, alone and beside a toJSON",
+      [undefined, { a: undefined }, { a: undefined, d: selfAnswering() }],
     ],
     ["numbers JSON has no word for", [Number.NaN, -Infinity, -0, selfAnswering()]],
   ])("arrives as JSON would carry it: %s", (_, data) => {
@@ -169,7 +174,7 @@ describe("data with binary values", () => {
     const data = [
       Buffer.from("x"),
       { $bin: 1, gone: undefined },
-      { $$bin: [0, "Buffer"], f: (): void => undefined },
+      { $$bin: [0, "Buffer"], gone: undefined },
     ];
     expect(roundTrip(data)).toEqual([Buffer.from("x"), { $bin: 1 }, { $$bin: [0, "Buffer"] }]);
   });
@@ -255,12 +260,17 @@ describe("the depth of data", () => {
     expect(code(() => roundTrip(nested(128, { $bin: Buffer.from("x") })))).toBe("IPC_TOO_DEEP");
   });
 
-  it("has no end in a cycle", () => {
-    const cycle: Record<string, unknown> = {};
-    cycle["self"] = cycle;
-    expect(code(() => roundTrip(cycle))).toBe("IPC_TOO_DEEP");
+  it("has no end in a cycle, which is another error and names its two ends", () => {
+    const cycle: Record<string, unknown> = { list: [{}] };
+    Object.assign((cycle["list"] as object[])[0] ?? {}, { "the parent": cycle });
+    expect(message(() => roundTrip({ a: cycle }))).toBe(
+      'The data cannot be encoded: data.a.list[0]["the parent"] is data.a again, which it is within: JSON has no text for a cycle. Leave the reference out, or give both sides the option serialization: "advanced".',
+    );
     cycle["binary"] = Buffer.from("x");
-    expect(code(() => roundTrip([cycle["binary"], cycle]))).toBe("IPC_TOO_DEEP");
+    expect(code(() => roundTrip([cycle["binary"], cycle]))).toBe("IPC_NOT_ENCODABLE");
+    expect(message(() => roundTrip({ rows: [nested(129)] }))).toMatch(
+      /^The data is nested more than 128 levels, at data\.rows\[0\]\[0\]\.a\[0\]\.a.{150,}…\. Send flatter data\.$/,
+    );
   });
 });
 
@@ -279,6 +289,154 @@ describe("what cannot be encoded", () => {
     expect(() => new ValueEncoder().encode(data)).toThrow(
       expect.objectContaining({ code: "IPC_NOT_ENCODABLE", blame: "caller" }),
     );
+  });
+
+  const leaveOut = "Leave it out, or send something else in its place.";
+  const sendPlain =
+    'Send plain data in its place, or give both sides the option serialization: "advanced".';
+
+  it.each<[string, unknown, string]>([
+    [
+      "a function",
+      { items: [1, 2, 3, { onProgress: fail }] },
+      "data.items[3].onProgress is a function. " + leaveOut,
+    ],
+    ["a method", { url: "x", onProgress(): void {} }, "data.onProgress is a function. " + leaveOut],
+    ["a function alone", fail, "data is a function. " + leaveOut],
+    ["a symbol", [[Symbol("s")]], "data[0][0] is a symbol. " + leaveOut],
+    ["a class", { type: Date }, "data.type is a function. " + leaveOut],
+    [
+      "a bigint",
+      { "a key": 1n },
+      'data["a key"] is a bigint, which JSON has no text for. Send a string in its place, or give both sides the option serialization: "advanced".',
+    ],
+    [
+      "a bigint in a box",
+      [Object(1n)],
+      'data[0] is a bigint, which JSON has no text for. Send a string in its place, or give both sides the option serialization: "advanced".',
+    ],
+    [
+      "a promise",
+      { user: Promise.resolve(1) },
+      "data.user is a Promise, which JSON would write as {}. Await it first.",
+    ],
+    [
+      "a Map",
+      { index: new Map([[1, 2]]) },
+      "data.index is a Map, which JSON would write as {}. " + sendPlain,
+    ],
+    ["a Set", [new Set()], "data[0] is a Set, which JSON would write as {}. " + sendPlain],
+    [
+      "a subclass with members",
+      Object.assign(new (class Index extends Map {})(), { a: 1 }),
+      "data is a Map, which JSON would write as {}. " + sendPlain,
+    ],
+    [
+      "an error",
+      { why: new TypeError("no") },
+      "data.why is an Error, which JSON would write as {}. " + sendPlain,
+    ],
+    [
+      "an error with members",
+      Object.assign(new Error("no"), { code: 1 }),
+      "data is an Error, which JSON would write as {}. " + sendPlain,
+    ],
+    [
+      "an error of another realm",
+      [vm.runInNewContext("new Error('far')")],
+      "data[0] is an Error, which JSON would write as {}. " + sendPlain,
+    ],
+    [
+      "a regular expression",
+      [/a/],
+      "data[0] is a RegExp, which JSON would write as {}. " + sendPlain,
+    ],
+    ["a WeakMap", new WeakMap(), "data is a WeakMap, which JSON would write as {}. " + leaveOut],
+    ["a WeakRef", new WeakRef({}), "data is a WeakRef, which JSON would write as {}. " + leaveOut],
+    [
+      "a generator",
+      [].values(),
+      "data is an Array Iterator, which JSON would write as {}. " + leaveOut,
+    ],
+    [
+      "an object of the platform",
+      new URLSearchParams("a=1"),
+      "data is an URLSearchParams, which JSON would write as {}. " + leaveOut,
+    ],
+    [
+      "a toJSON that answers a function",
+      { a: { toJSON: (): unknown => fail } },
+      "data.a is a function. " + leaveOut,
+    ],
+    [
+      "a toJSON that throws",
+      { a: [{ toJSON: fail }] },
+      "data.a[0] cannot be read: no. " + leaveOut,
+    ],
+    [
+      "a getter that throws",
+      [Object.defineProperty({}, "a", { get: fail, enumerable: true })],
+      "data[0].a cannot be read: no. " + leaveOut,
+    ],
+    [
+      "what is beside bytes",
+      { bytes: Buffer.from("x"), done: fail },
+      "data.done is a function. " + leaveOut,
+    ],
+  ])("is refused with the path to it, and what to do: %s", (_, data, text) => {
+    expect(message(() => new ValueEncoder().encode(data))).toBe(
+      `The data cannot be encoded: ${text}`,
+    );
+    expect(code(() => new ValueEncoder().encode(data))).toBe("IPC_NOT_ENCODABLE");
+  });
+
+  it("is an array longer than any text", () => {
+    const endless: unknown[] = [];
+    endless.length = 2 ** 32 - 1;
+    expect(message(() => new ValueEncoder().encode({ endless }))).toMatch(
+      /data\.endless is an array of 4294967295 elements/,
+    );
+  });
+
+  it("is not what the program has taught to be written", () => {
+    const prototype = BigInt.prototype as { toJSON?: () => unknown };
+    prototype.toJSON = taughtBigint;
+    try {
+      expect(roundTrip({ a: [1n], b: 2 })).toEqual({ a: ["1n"], b: 2 });
+    } finally {
+      delete prototype.toJSON;
+    }
+    const taught = Object.assign(new Map([[1, 2]]), { toJSON: (): unknown => "a map" });
+    expect(roundTrip([taught, Object.assign(() => 1, { toJSON: (): unknown => 2 })])).toEqual([
+      "a map",
+      2,
+    ]);
+  });
+
+  it("is not an object of a class, whose own members cross", () => {
+    class Empty {
+      get size(): number {
+        return Object.keys(this).length;
+      }
+    }
+    class Point {
+      x = 1;
+      readonly #hidden = 2;
+      get sum(): number {
+        return this.x + this.#hidden;
+      }
+      [Symbol.toStringTag] = "Map";
+    }
+    expect(roundTrip([new Empty(), new Point()])).toEqual([{}, { x: 1 }]);
+  });
+
+  it("is not what Object.prototype has been given: only own members cross", () => {
+    const encoder = new ValueEncoder();
+    const texts = withInherited({ fn: fail, config: { deep: {} }, $map: 1 }, () => [
+      encoder.encode({ a: { b: [{}] } }),
+      encoder.encode([{ a: Buffer.from("x") }]),
+    ]);
+    expect(texts).toEqual(['{"a":{"b":[{}]}}', '[{"a":{"$bin":[0,"Buffer"]}}]']);
   });
 
   it("is not confused by data that has something else encoded while it is looked at", () => {
@@ -313,6 +471,10 @@ describe("what cannot be encoded", () => {
 
 function fail(): never {
   throw new Error("no");
+}
+
+function taughtBigint(this: bigint): unknown {
+  return `${this}n`;
 }
 
 function aDate(): Date {

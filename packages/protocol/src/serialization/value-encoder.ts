@@ -1,8 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { notEncodable } from "./encoding-error.ts";
-import { ProtocolError } from "../error.ts";
 import { Extraction } from "./extraction.ts";
-import { isPlainData } from "./plain-data.ts";
+import { hasNoText, isPlainData } from "./plain-data.ts";
 import type { OutgoingStream } from "../streams/outgoing-stream.ts";
 
 const none: readonly Buffer[] = [];
@@ -30,8 +29,8 @@ export class ValueEncoder {
   }
 
   /**
-   * The JSON text of `data`, `undefined` if there is none. Throws `IPC_TOO_DEEP` beyond the depth
-   * limit (cycles included) and `IPC_NOT_ENCODABLE` for what JSON has no text for.
+   * The JSON text of `data`, `undefined` if there is none. Throws `IPC_TOO_DEEP` beyond the depth limit, and
+   * `IPC_NOT_ENCODABLE` with the path to what JSON would leave out, write as nothing or never end to write.
    */
   encode(data: unknown): string | undefined {
     if (data === undefined) {
@@ -39,24 +38,30 @@ export class ValueEncoder {
       this.#streams = noStreams;
       return undefined;
     }
-    const text = this.#stringify(data);
-    if (text === undefined) throw notEncodable(`this ${typeof data} has no JSON text`);
+    const extraction = isPlain(data) ? undefined : new Extraction(data);
+    const text = stringify(extraction === undefined ? data : extraction.copy);
+    if (text === undefined) throw notEncodable("its toJSON answers nothing");
+    // Last of all: a getter or toJSON may have sent something of its own meanwhile.
+    this.#attachments = extraction?.attachments ?? none;
+    this.#streams = extraction?.streams ?? noStreams;
     return text;
   }
+}
 
-  #stringify(data: unknown): string | undefined {
-    try {
-      const plain = typeof data !== "object" || data === null || isPlainData(data);
-      const extraction = plain ? undefined : new Extraction(data);
-      const text = JSON.stringify(extraction === undefined ? data : extraction.copy);
-      // Last of all: a getter or toJSON may have sent something of its own meanwhile.
-      this.#attachments = extraction?.attachments ?? none;
-      this.#streams = extraction?.streams ?? noStreams;
-      return text;
-    } catch (cause) {
-      // A getter or toJSON may throw anything.
-      if (cause instanceof ProtocolError) throw cause;
-      throw notEncodable(cause instanceof Error ? cause.message : String(cause), cause);
-    }
+function isPlain(data: unknown): boolean {
+  if (typeof data !== "object") return !hasNoText(data);
+  try {
+    return data === null || isPlainData(data);
+  } catch {
+    // A getter throws, and will again: the copy then tells where.
+    return false;
+  }
+}
+
+function stringify(data: unknown): string | undefined {
+  try {
+    return JSON.stringify(data);
+  } catch (cause) {
+    throw notEncodable(cause instanceof Error ? cause.message : String(cause), cause);
   }
 }

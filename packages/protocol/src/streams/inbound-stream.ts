@@ -1,4 +1,4 @@
-import type { ErrorRecord } from "../calls/error-record.ts";
+import { encodeWithin, type ErrorRecord } from "../calls/error-record.ts";
 import { invalidMessage } from "../messages/invalid-message.ts";
 import type { StreamFailure, StreamReader } from "./stream-carrier.ts";
 import type { StreamKind } from "./stream-kind.ts";
@@ -6,6 +6,8 @@ import { encodeCredit, encodeStreamCancel } from "./stream-message.ts";
 
 /** What an inbound stream needs of its session. */
 export interface InboundStreamOwner {
+  /** Bytes of the largest message that the source's side accepts. */
+  readonly largest: number;
   /** Send a line to the source's side. */
   say(line: string): void;
   /** Call `wake` of a reader when things are delivered. */
@@ -103,7 +105,13 @@ export class InboundStream {
     this.#drop();
     if (this.#end !== "none") return;
     this.#end = "cancelled";
-    this.#owner.say(encodeStreamCancel(this.id, error));
+    this.#owner.say(
+      error === undefined
+        ? encodeStreamCancel(this.id)
+        : encodeWithin(error, this.#owner.largest, (fitting) =>
+            encodeStreamCancel(this.id, fitting),
+          ),
+    );
   }
 
   /** A chunk has come. Throws `IPC_INVALID_MESSAGE` for more than was granted. */

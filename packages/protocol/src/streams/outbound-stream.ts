@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { encodeFrame } from "@ipc/framing";
 import type { Batch } from "../delivery/batch.ts";
-import type { ErrorRecord } from "../calls/error-record.ts";
+import { encodeWithin, type ErrorRecord } from "../calls/error-record.ts";
 import type { EncodedEvent } from "../messages/event-encoder.ts";
 import type { StreamSource } from "./stream-carrier.ts";
 import type { StreamKind } from "./stream-kind.ts";
@@ -21,6 +21,8 @@ export interface OutboundStreamOwner {
   pull(source: StreamSource): void;
   /** The message of a value. Throws what `EventEncoder.streamLine` throws. */
   encode(id: number, value: unknown): EncodedEvent;
+  /** Bytes of the largest message that the reader's side accepts. */
+  readonly largest: number;
   /** The stream has sent its last word. */
   forget(stream: OutboundStream): void;
 }
@@ -85,7 +87,9 @@ export class OutboundStream {
     if (this.#last !== undefined) return;
     this.#ready = [];
     this.#readyBytes = 0;
-    this.#finish(encodeStreamError(this.id, error));
+    this.#finish(
+      encodeWithin(error, this.#owner.largest, (fitting) => encodeStreamError(this.id, fitting)),
+    );
   }
 
   /** The reader grants so many bytes more. False if that is more than anybody may. */
@@ -120,11 +124,13 @@ export class OutboundStream {
   }
 
   #takeBytes(next: Uint8Array): Batch {
-    const size = Math.min(next.length, this.#credit, chunkBytes);
+    const text = bytesText(this.id);
+    const most = Math.min(this.#credit, chunkBytes, this.#owner.largest - text.length);
+    const size = Math.min(next.length, most);
     if (size === next.length) this.#ready.shift();
     else this.#ready[0] = next.subarray(size);
     this.#spend(size, size);
-    const chunks = encodeFrame(bytesText(this.id), [next.subarray(0, size)]);
+    const chunks = encodeFrame(text, [next.subarray(0, size)]);
     const header = chunks[0]?.byteLength ?? 0;
     return { chunks, size: header + size, messages: 1 };
   }

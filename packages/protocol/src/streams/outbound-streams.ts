@@ -20,6 +20,8 @@ export interface OutboundStreamsOwner {
   stop(source: StreamSource, error: ProtocolError): void;
   /** The message of a value. Throws what `EventEncoder.streamLine` throws. */
   encode(id: number, value: unknown): EncodedEvent;
+  /** Bytes of the largest message that the reader's side accepts. */
+  readonly largest: number;
 }
 
 interface Sending {
@@ -113,6 +115,10 @@ export class OutboundStreams implements OutboundStreamOwner {
 
   encode(id: number, value: unknown): EncodedEvent {
     return this.#owner.encode(id, value);
+  }
+
+  get largest(): number {
+    return this.#owner.largest;
   }
 
   forget(stream: OutboundStream): void {

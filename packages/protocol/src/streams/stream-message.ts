@@ -66,7 +66,7 @@ export function encodeCredit(id: number, bytes: number): string {
 }
 
 /** The line with which a reader wants no more, LF included. */
-export function encodeStreamCancel(id: number, error: ErrorRecord | undefined): string {
+export function encodeStreamCancel(id: number, error?: ErrorRecord): string {
   return `${JSON.stringify({ stream: { id, cancel: { error } } })}\n`;
 }
 

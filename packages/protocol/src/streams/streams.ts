@@ -1,6 +1,7 @@
 import type { Buffer } from "node:buffer";
 import type { Batch, Cargo } from "../delivery/batch.ts";
 import type { ProtocolError } from "../error.ts";
+import { declaredFloor } from "../limits.ts";
 import type { EncodedEvent, EventEncoder } from "../messages/event-encoder.ts";
 import type { Inbox } from "../session/inbox.ts";
 import { invalidMessage } from "../messages/invalid-message.ts";
@@ -26,6 +27,8 @@ export interface StreamsInit {
 export interface StreamOutlet {
   /** Queue a small line that must not be refused. */
   pushSurely(line: string, lane: number): void;
+  /** Bytes of the largest message that the peer accepts. */
+  readonly largest: number;
   /** Why the peer's limits forbid a message, if they do. */
   forbid(message: EncodedEvent): ProtocolError | undefined;
 }
@@ -139,6 +142,10 @@ export class Streams implements InboundStreamOwner, OutboundStreamsOwner {
     const error = streamLost(cause);
     this.#inbound?.end(error);
     this.#outbound?.end(error);
+  }
+
+  get largest(): number {
+    return this.#outlet?.largest ?? declaredFloor.message;
   }
 
   say(line: string): void {
