@@ -13,6 +13,7 @@ const socket = await client.connect();
 for (let number = 0; number < 100_000; number += 1) {
   // False says: enough for now. The event is kept; `drain` says when to go on.
   if (!socket.emit("line", { number, text: "some text" })) {
+    if (socket.closed) break;
     await new Promise((resolve) => {
       socket.once("drain", resolve);
     });

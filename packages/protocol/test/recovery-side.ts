@@ -31,6 +31,8 @@ export class Side implements SessionSink, ByteWriter {
   session: Session | undefined;
   /** The session that the present connection belongs to, which may only have begun. */
   carried: Session | undefined;
+  /** The session that delivers at this moment. */
+  delivering: Session | undefined;
   bufferedBytes = 0;
   /** True while the connection wants no more. */
   blocked = false;
@@ -43,8 +45,8 @@ export class Side implements SessionSink, ByteWriter {
   readonly #out: Buffer[] = [];
   #serial = 0;
   readonly #pair: Surroundings;
-  /** What the last session could not send. */
-  #unsent: Unsent | undefined;
+  /** What former sessions could not send. */
+  #unsent: Unsent[] = [];
 
   constructor(role: "client" | "server", pair: Surroundings) {
     this.role = role;
@@ -81,7 +83,7 @@ export class Side implements SessionSink, ByteWriter {
     const { carried } = this;
     this.carried = undefined;
     carried?.handleDisconnect(undefined, this.#pair.now);
-    if (!this.held) carried?.deliver(this);
+    if (!this.held) this.#deliver(carried);
     this.pump();
   }
 
@@ -101,12 +103,19 @@ export class Side implements SessionSink, ByteWriter {
     for (const session of new Set([this.carried, this.session])) {
       if (session === undefined) continue;
       do {
-        session.deliver(this, true);
-        if (!this.held) session.deliver(this);
+        this.#deliver(session, true);
+        if (!this.held) this.#deliver(session);
         if (this.carried === session) session.writeOut(this);
       } while (!this.held && session.undelivered > 0 && session.phase !== "accepting");
-      if (!this.held) session.deliver(this);
+      if (!this.held) this.#deliver(session);
     }
+  }
+
+  #deliver(session: Session | undefined, hold = false): void {
+    const { delivering } = this;
+    this.delivering = session;
+    session?.deliver(this, hold);
+    this.delivering = delivering;
   }
 
   tick(): void {
@@ -161,7 +170,7 @@ export class Side implements SessionSink, ByteWriter {
       parked.lose(recovery.received);
     }
     this.session?.lose();
-    this.session?.deliver(this);
+    this.#deliver(this.session);
     this.session = begun;
     this.#keep(["connected", ++this.#serial]);
     const grant = { session: this.#serial, window, resumed: false };
@@ -177,10 +186,9 @@ export class Side implements SessionSink, ByteWriter {
       return;
     }
     this.session?.lose(recovery?.received);
-    this.session?.deliver(this);
+    this.#deliver(this.session);
     this.session = this.carried;
-    if (this.#unsent !== undefined) this.session?.carry(this.#unsent);
-    this.#unsent = undefined;
+    this.#unsent = this.#unsent.filter((unsent) => this.session?.carry(unsent) !== true);
     this.#keep(["connected", ++this.#serial]);
   }
 
@@ -238,7 +246,8 @@ export class Side implements SessionSink, ByteWriter {
   }
 
   handleClosed(end: SessionEnd): void {
-    this.#unsent = this.session?.unsent;
+    const unsent = this.delivering?.unsent;
+    if (unsent !== undefined) this.#unsent.push(unsent);
     this.#keep(["closed", end]);
   }
 
