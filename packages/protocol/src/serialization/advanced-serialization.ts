@@ -47,7 +47,7 @@ export class AdvancedSerialization implements Serialization {
     return text;
   }
 
-  /** Throws `IPC_INVALID_MESSAGE`, `IPC_ATTACHMENTS_MISMATCH` and `IPC_TOO_DEEP`. */
+  /** Throws `IPC_INVALID_MESSAGE`, `IPC_ATTACHMENTS_MISMATCH`, `IPC_TOO_DEEP` and `IPC_NOT_DECODABLE`. */
   decode(
     json: unknown,
     text: string,
@@ -67,8 +67,10 @@ function restore(
   streams: StreamFinder | undefined,
 ): unknown {
   const received = new ReceivedAttachments(attachments, streams);
-  const data = new Restoration(received).restore(json, maxDepth);
+  const restoration = new Restoration(received);
+  const data = restoration.restore(json, maxDepth);
   received.checkAllTaken();
+  restoration.checkReadable();
   return data;
 }
 
