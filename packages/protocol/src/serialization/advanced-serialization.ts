@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { checkDepth } from "./check-depth.ts";
-import { notEncodable } from "./encoding-error.ts";
+import { notEncodable, whyOf } from "./encoding-error.ts";
 import { maxDepth } from "../limits.ts";
 import { needsNoTags } from "./needs-no-tags.ts";
 import { ReceivedAttachments } from "./received-attachments.ts";
@@ -91,7 +91,7 @@ function stringify(data: unknown): string {
   try {
     return JSON.stringify(data);
   } catch (cause) {
-    throw notEncodable(cause instanceof Error ? cause.message : String(cause), cause);
+    throw notEncodable(whyOf(cause), cause);
   }
 }
 
