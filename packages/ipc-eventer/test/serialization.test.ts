@@ -74,6 +74,35 @@ describe("given a codec of the application's own", () => {
   });
 });
 
+describe("given a codec that does not read what it writes", () => {
+  const forgetful: Codec = {
+    name: "forgetful",
+    encode: (value) => Buffer.from(JSON.stringify(value)),
+    decode: (bytes) => {
+      const text = Buffer.from(bytes).toString();
+      if (text.includes("bad")) throw new SyntaxError("too bad");
+      return JSON.parse(text) as unknown;
+    },
+  };
+
+  it("loses the message, and not the session", async () => {
+    const place = new TestPlace();
+    const server = await place.serve({ serialization: forgetful });
+    const { client, socket, remote } = await place.pair(server, { serialization: forgetful });
+    const told = hear(server, "error");
+    socket.emit("x", "bad");
+    await expect(told).resolves.toMatchObject({ code: "IPC_NOT_DECODABLE", blame: "peer" });
+    remote.handle("answer", (data: unknown) => (data === "badly" ? "x" : "bad"));
+    await expect(socket.invoke("answer", "badly")).rejects.toMatchObject({
+      code: "IPC_INVALID_DATA",
+    });
+    await expect(socket.invoke("answer", "well")).rejects.toMatchObject({
+      code: "IPC_NOT_DECODABLE",
+    });
+    expect([client.connected, socket.closed]).toEqual([true, false]);
+  });
+});
+
 describe("given two serializations", () => {
   it.each([
     ["json", "advanced"],

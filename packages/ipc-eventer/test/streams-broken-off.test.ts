@@ -26,6 +26,20 @@ describe("a stream that does not come to its end", () => {
     await expect((await arrival).toArray()).rejects.toMatchObject({ code: "IPC_NOT_ENCODABLE" });
   });
 
+  it("fails alone for a value that JSON writes as null, and the session goes on", async () => {
+    for (const odd of [0 / 0, 1 / 0, new Date(Number.NaN)]) {
+      const { socket, remote } = await openPair();
+      const arrival = arriving(remote);
+      socket.emit("s", Readable.from([1, odd, 3]));
+      await expect((await arrival).toArray()).rejects.toMatchObject({
+        code: "IPC_NOT_ENCODABLE",
+        message: expect.stringContaining("a value of a stream that JSON writes as null") as string,
+      });
+      remote.handle("alive", () => "yes");
+      await expect(socket.invoke("alive")).resolves.toBe("yes");
+    }
+  });
+
   it("stops its source when its reader is destroyed, and tells why", async () => {
     const { socket, remote } = await openPair();
     const source = endless();

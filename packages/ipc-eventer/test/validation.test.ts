@@ -168,3 +168,32 @@ describe("validators", () => {
     expect(asked).toBe(0);
   });
 });
+
+describe("given a listener that takes data apart", () => {
+  const text = schema((value) => {
+    const fits = typeof value === "object" && value !== null && "text" in value;
+    return fits ? { value } : { issues: [{ message: "a text is wanted" }] };
+  });
+
+  it("keeps an event without data from it where there is a validator, and tells", async () => {
+    const place = new TestPlace();
+    const server: IPCServer = await place.serve({ schemas: { say: text } });
+    const { socket, remote } = await place.pair(server);
+    const heard: unknown[] = [];
+    remote.on("say", ({ text: said }: { text: unknown }) => heard.push(said));
+    const told = hear(server, "error");
+    for (const data of [undefined, null, 5, { text: "hello" }]) socket.emit("say", data);
+    await socket.flush();
+    await expect(told).resolves.toMatchObject({ code: "IPC_INVALID_DATA", blame: "peer" });
+    expect(heard).toEqual(["hello"]);
+  });
+
+  it("lets the call fail, and nothing else, where it is a handler", async () => {
+    const place = new TestPlace();
+    const server: IPCServer = await place.serve();
+    const { socket, remote } = await place.pair(server);
+    remote.handle("say", ({ text: said }: { text: unknown }) => said);
+    await expect(socket.invoke("say")).rejects.toMatchObject({ name: "TypeError" });
+    await expect(socket.invoke("say", { text: "hello" })).resolves.toBe("hello");
+  });
+});

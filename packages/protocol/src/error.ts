@@ -14,6 +14,7 @@ export type ProtocolErrorCode =
   | "IPC_LIMITS_TOO_LOW"
   | "IPC_MESSAGE_TOO_LARGE"
   | "IPC_NO_HANDLER"
+  | "IPC_NOT_DECODABLE"
   | "IPC_NOT_ENCODABLE"
   | "IPC_NOT_IPC"
   | "IPC_PEER_CLOSING"

@@ -2,6 +2,8 @@ import { Buffer } from "node:buffer";
 import {
   defaultLimits,
   EventEncoder,
+  type SerializationChoice,
+  serializationOf,
   type SessionLimits,
   type SessionOptions,
   type SessionSecurity,
@@ -18,6 +20,8 @@ export interface RecoveryPairOptions {
   readonly slowConsumer?: SlowConsumerPolicy;
   /** The passwords' side of each new connection. */
   readonly security?: (role: "client" | "server") => SessionSecurity;
+  /** How both sides write data. */
+  readonly serialization?: SerializationChoice;
   /** What the application of a side knows as streams. */
   readonly streams?: (role: "client" | "server") => StreamCarrier | undefined;
 }
@@ -40,7 +44,7 @@ export class RecoveryPair {
     this.#options = options;
     this.window = options.window ?? 5_000;
     this.#limits = { ...defaultLimits, ...options.limits };
-    this.#encoder = new EventEncoder(this.#limits);
+    this.#encoder = new EventEncoder(this.#limits, serializationOf(options.serialization));
     this.client = new Side("client", this);
     this.server = new Side("server", this);
   }

@@ -172,15 +172,25 @@ export class Exchange {
     cancelAll(streams);
   }
 
+  /** A call has come whose data cannot be read. Throws `IPC_INVALID_MESSAGE`. */
+  handleUnreadable(
+    id: number,
+    lane: number,
+    why: string,
+    streams?: readonly InboundStream[],
+  ): void {
+    this.#ofPeer.add(id, lane);
+    this.refuse(id, "IPC_INVALID_DATA", why);
+    cancelAll(streams);
+  }
+
   /** A reply has come. Throws `IPC_INVALID_MESSAGE`. */
   handleReply(id: number, reply: Reply, streams?: readonly InboundStream[]): void {
     if (!this.#calls.knows(id)) throw invalidMessage("a reply to no call");
     const taken = this.#calls.take(id);
     // The call may have been cancelled or timed out while the reply was on its way.
-    if (taken === undefined) {
-      cancelAll(streams);
-      return;
-    }
+    if (taken === undefined || reply.type === "error") cancelAll(streams);
+    if (taken === undefined) return;
     // A peer that makes up a reply to what still waits does not want it.
     this.#intake.withdrawCall(id, taken.lane);
     this.#inbox.pushReply(taken.call, reply);

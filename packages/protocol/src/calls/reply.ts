@@ -6,6 +6,7 @@ import { invalidMessage } from "../messages/invalid-message.ts";
 import { isJsonObject } from "../messages/json-object.ts";
 import { maxDepth } from "../limits.ts";
 import { type RemoteError, restoreError } from "./remote-error.ts";
+import { asNotReadable } from "../serialization/not-decodable.ts";
 import type { Serialization, StreamFinder } from "../serialization/serialization.ts";
 
 /** The outcome of a call: its handler's value, its handler's error, or why no handler ran. */
@@ -97,8 +98,25 @@ export function parseReply(
     if (attachments.length > 0) throw invalidMessage("an error with attachments");
     return { type: "reply", id, reply: { type: "error", error } };
   }
-  const data = serialization.decode(value["data"], text, attachments, streams);
-  return { type: "reply", id, reply: { type: "data", data } };
+  return {
+    type: "reply",
+    id,
+    reply: readData(value["data"], text, attachments, serialization, streams),
+  };
+}
+
+function readData(
+  json: unknown,
+  text: string,
+  attachments: readonly Buffer[],
+  serialization: Serialization,
+  streams: StreamFinder | undefined,
+): Reply {
+  try {
+    return { type: "data", data: serialization.decode(json, text, attachments, streams) };
+  } catch (error) {
+    return { type: "error", error: asNotReadable(error) };
+  }
 }
 
 function parseOutcome(value: Record<string, unknown>): RemoteError | ProtocolError | undefined {

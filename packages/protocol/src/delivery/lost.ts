@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { decodeFrame } from "@ipc/framing";
 import type { Sender } from "../relay/relay.ts";
 import { readRelayed } from "../relay/relayed.ts";
+import { asNotReadable } from "../serialization/not-decodable.ts";
 import type { Serialization } from "../serialization/serialization.ts";
 import { asBytes, type Batch } from "./batch.ts";
 import { batchLines } from "./batch-lines.ts";
@@ -90,6 +91,21 @@ function readWhole(batch: Batch, serialization: Serialization): LostEvent {
   return parse(text, attachments, serialization);
 }
 
+/** What the own side has written; `undefined` if its codec does not read what it writes. */
+function readOwn(
+  json: unknown,
+  text: string,
+  attachments: readonly Buffer[],
+  serialization: Serialization,
+): unknown {
+  try {
+    return serialization.decode(json, text, attachments, noStreams);
+  } catch (error) {
+    asNotReadable(error);
+    return undefined;
+  }
+}
+
 function parse(
   text: string,
   attachments: readonly Buffer[],
@@ -98,7 +114,8 @@ function parse(
   const message: unknown = JSON.parse(text);
   const parts: readonly unknown[] = Array.isArray(message) ? message : [];
   const event = String(parts[0]);
-  const data = serialization.decode(parts[1], text, attachments, noStreams);
+  const data = readOwn(parts[1], text, attachments, serialization);
+  if (data === undefined) return { event, data };
   if (event !== "ipc:to" && event !== "ipc:from") return { event, data };
   const relayed = readRelayed(event, data, text, attachments);
   const { id, name } = relayed;

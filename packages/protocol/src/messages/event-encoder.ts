@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { encodeFrame } from "@ipc/framing";
 import { checkLimits } from "../check-limits.ts";
 import { EncodedCall, type WholeMessage } from "./encoded-call.ts";
-import { notEncodable } from "../serialization/encoding-error.ts";
+import { notEncodable, notEncodableAt } from "../serialization/encoding-error.ts";
 import { ProtocolError } from "../error.ts";
 import { assertEventName } from "./event-name.ts";
 import type { SessionLimits } from "../limits.ts";
@@ -154,6 +154,7 @@ export class EventEncoder {
   streamValue(id: number, value: unknown): EncodedEvent {
     const text = value === null ? undefined : this.#encode(value, undefined);
     if (text === undefined) throw notEncodable("null and undefined are no values of a stream");
+    if (text === "null") throw writtenAsNull();
     return new EncodedEvent(this.#within(encodeStreamValue(id, text)), this.attachments);
   }
 
@@ -207,4 +208,13 @@ export class EventEncoder {
       );
     }
   }
+}
+
+/** NaN, an infinite number, an invalid date: a reader would take them for no value at all. */
+function writtenAsNull(): ProtocolError {
+  return notEncodableAt(
+    [],
+    "is a value of a stream that JSON writes as null, such as NaN, which is no value of a stream",
+    'Send an object with it, or give both sides the option serialization: "advanced".',
+  );
 }

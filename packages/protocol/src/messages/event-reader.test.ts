@@ -34,7 +34,7 @@ function reading(): Reading {
     inbox,
     receipts: new Receipts(),
     streams: new Streams({ limits: defaultLimits, encoder, inbox, carrier: undefined }),
-    exchange: { handleCall: (...call) => seen.push(call) },
+    exchange: { handleCall: (...call) => seen.push(call), handleUnreadable: ignore },
     dialogue: { handleControl: () => true },
   });
   reader.accepts = "calls";

@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import type { ProtocolError } from "../error.ts";
 import { isReservedEvent, reportEvent } from "./event-name.ts";
 import { EventOpenings, readData } from "./event-openings.ts";
 import { invalidMessage } from "./invalid-message.ts";
@@ -7,6 +8,7 @@ import type { Recipient } from "./recipient.ts";
 import { Relayed, readRelayed, readReserved } from "../relay/relayed.ts";
 import type { RelayName } from "../relay/relay-name.ts";
 import { parseCallId } from "../calls/reply.ts";
+import { asNotReadable } from "../serialization/not-decodable.ts";
 import type { Serialization } from "../serialization/serialization.ts";
 import { cancelAll } from "../streams/inbound-stream.ts";
 
@@ -38,7 +40,7 @@ export class EventReader {
     const known = this.#openings.find(text);
     const value = known === undefined ? undefined : readData(text, known);
     if (known === undefined || value === undefined) this.#readWhole(text, attachments, lane);
-    else this.#takeEvent(known, this.#decode(value, text, attachments), lane);
+    else this.#readEvent(known, value, text, attachments, lane);
   }
 
   #readWhole(text: string, attachments: readonly Buffer[], lane: number): void {
@@ -50,13 +52,36 @@ export class EventReader {
       return;
     }
     if (message.length > 2) throw invalidMessage("a malformed event");
-    const data = this.#decode(message[1], text, attachments);
-    if (isReservedEvent(name)) {
-      this.#takeReserved(readReserved(this.relayName, name, data, text, attachments), lane);
-    } else {
+    if (!isReservedEvent(name)) {
+      this.#readEvent(name, message[1], text, attachments, lane);
       this.#openings.learn(text, name);
-      this.#takeEvent(name, data, lane);
+      return;
     }
+    let meant: ReturnType<typeof readReserved> | ProtocolError;
+    try {
+      const data = this.#decode(message[1], text, attachments);
+      meant = readReserved(this.relayName, name, data, text, attachments);
+    } catch (error) {
+      meant = asNotReadable(error);
+    }
+    this.#takeReserved(meant, lane);
+  }
+
+  #readEvent(
+    name: string,
+    json: unknown,
+    text: string,
+    attachments: readonly Buffer[],
+    lane: number,
+  ): void {
+    let data: unknown;
+    try {
+      data = this.#decode(json, text, attachments);
+    } catch (error) {
+      this.#takeReserved(asNotReadable(error), lane);
+      return;
+    }
+    this.#takeEvent(name, data, lane);
   }
 
   #readCall(
@@ -70,7 +95,14 @@ export class EventReader {
     if (typeof name !== "string" || message.length > 3) throw invalidMessage("a malformed call");
     if (this.accepts !== "calls") throw invalidMessage("a call where none belongs");
     const { exchange, streams } = this.recipient;
-    const data = this.#serialization.decode(message[2], text, attachments, streams);
+    let data: unknown;
+    try {
+      data = this.#serialization.decode(message[2], text, attachments, streams);
+    } catch (error) {
+      const { message: why } = asNotReadable(error);
+      if (this.#admit(lane)) exchange.handleUnreadable(id, lane, why, streams.admit(lane));
+      return;
+    }
     if (!this.#admit(lane)) return;
     const isRelayed = name === this.relayName;
     const meant = isRelayed ? readRelayed(name, data, text, attachments) : data;
@@ -90,8 +122,8 @@ export class EventReader {
     else inbox.pushStreams(name, data, streams);
   }
 
-  /** Take a message that is relayed; report any other whose name is closed to peers. */
-  #takeReserved(meant: ReturnType<typeof readReserved>, lane: number): void {
+  /** Take a message that is relayed; report any other whose name is closed to peers, or whose data cannot be read. */
+  #takeReserved(meant: ReturnType<typeof readReserved> | ProtocolError, lane: number): void {
     if (!this.#admit(lane)) return;
     const { inbox } = this.recipient;
     const streams = this.recipient.streams.admit(lane);

@@ -10,7 +10,7 @@ export interface Recipient {
   readonly receipts: Receipts;
   readonly streams: Streams;
   /** Hears of calls. */
-  readonly exchange: Pick<Exchange, "handleCall">;
+  readonly exchange: Pick<Exchange, "handleCall" | "handleUnreadable">;
   /** Hears of control messages. */
   readonly dialogue: Pick<Dialogue, "handleControl">;
 }

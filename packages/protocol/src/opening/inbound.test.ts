@@ -39,7 +39,7 @@ function setUp(): { inbound: Inbound; opening: ThreeBytes; events: () => unknown
     inbox,
     receipts: new Receipts(),
     streams: new Streams({ limits: defaultLimits, encoder, inbox, carrier: undefined }),
-    exchange: { handleCall: ignore },
+    exchange: { handleCall: ignore, handleUnreadable: ignore },
     dialogue: { handleControl: () => true },
   });
   messages.allowEvents();

@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { checkDepth } from "./check-depth.ts";
-import { notEncodable } from "./encoding-error.ts";
+import { notEncodable, whyOf } from "./encoding-error.ts";
 import { maxDepth } from "../limits.ts";
 import { needsNoTags } from "./needs-no-tags.ts";
 import { ReceivedAttachments } from "./received-attachments.ts";
@@ -47,7 +47,7 @@ export class AdvancedSerialization implements Serialization {
     return text;
   }
 
-  /** Throws `IPC_INVALID_MESSAGE`, `IPC_ATTACHMENTS_MISMATCH` and `IPC_TOO_DEEP`. */
+  /** Throws `IPC_INVALID_MESSAGE`, `IPC_ATTACHMENTS_MISMATCH`, `IPC_TOO_DEEP` and `IPC_NOT_DECODABLE`. */
   decode(
     json: unknown,
     text: string,
@@ -67,8 +67,10 @@ function restore(
   streams: StreamFinder | undefined,
 ): unknown {
   const received = new ReceivedAttachments(attachments, streams);
-  const data = new Restoration(received).restore(json, maxDepth);
+  const restoration = new Restoration(received);
+  const data = restoration.restore(json, maxDepth);
   received.checkAllTaken();
+  restoration.checkReadable();
   return data;
 }
 
@@ -89,7 +91,7 @@ function stringify(data: unknown): string {
   try {
     return JSON.stringify(data);
   } catch (cause) {
-    throw notEncodable(cause instanceof Error ? cause.message : String(cause), cause);
+    throw notEncodable(whyOf(cause), cause);
   }
 }
 

@@ -94,7 +94,7 @@ describe("a codec of the application", () => {
       receive(new CodecSerialization(failing), '{"$bin":[0,"Buffer"]}', [Buffer.from("a")]),
     ).toThrow(
       expect.objectContaining({
-        code: "IPC_INVALID_MESSAGE",
+        code: "IPC_NOT_DECODABLE",
         cause: new RangeError("too odd"),
       }) as Error,
     );

@@ -4,7 +4,7 @@ import { notEncodable } from "./encoding-error.ts";
 import type { Codec } from "./codec.ts";
 import type { OutgoingStream } from "../streams/outgoing-stream.ts";
 import { isStreamable, notSendable } from "../streams/streamable.ts";
-import { notDecodable } from "./not-decodable.ts";
+import { notDecodable, notReadable } from "./not-decodable.ts";
 import type { Serialization } from "./serialization.ts";
 
 const none: readonly never[] = [];
@@ -39,7 +39,7 @@ export class CodecSerialization implements Serialization {
     return data === undefined ? undefined : reference;
   }
 
-  /** Throws `IPC_INVALID_MESSAGE`, with what the codec threw as its cause, and `IPC_ATTACHMENTS_MISMATCH`. */
+  /** Throws `IPC_NOT_DECODABLE`, with what the codec threw as its cause, and `IPC_INVALID_MESSAGE` and `IPC_ATTACHMENTS_MISMATCH`. */
   decode(json: unknown, _text: string, attachments: readonly Buffer[]): unknown {
     const bytes = restoreAttachments(json, attachments);
     if (bytes === undefined) return undefined;
@@ -49,7 +49,7 @@ export class CodecSerialization implements Serialization {
     try {
       return this.#codec.decode(bytes);
     } catch (cause) {
-      throw notDecodable(`bytes for which the codec "${this.name}" throws`, cause);
+      throw notReadable(`the codec "${this.name}" throws`, cause);
     }
   }
 

@@ -34,8 +34,16 @@ export function notEncodableAt(
 
 /** The caller's error of a value that cannot be read, because a getter, a `toJSON` or a proxy throws. */
 export function notReadableAt(path: Path, cause: unknown): ProtocolError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return notEncodableAt(path, `cannot be read: ${why}`, undefined, cause);
+  return notEncodableAt(path, `cannot be read: ${whyOf(cause)}`, undefined, cause);
+}
+
+/** What something thrown says of itself, whatever it is. */
+export function whyOf(cause: unknown): string {
+  try {
+    return cause instanceof Error ? cause.message : String(cause);
+  } catch {
+    return "something without a text was thrown";
+  }
 }
 
 /** The caller's error of data that is nested beyond the depth limit. */

@@ -26,6 +26,8 @@ export class MessageBudget {
   #holes = maxHoles;
   #patternLength = maxPatternLength;
   #numericKeySquares = maxNumericKeySquares;
+  /** True if there is a regular expression that this runtime does not know. */
+  unknownPattern = false;
 
   takeHoles(count: number): boolean {
     this.#holes -= count;

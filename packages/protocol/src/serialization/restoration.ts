@@ -4,7 +4,7 @@ import { asPair } from "./as-pair.ts";
 import { isErrorMember } from "./error-members.ts";
 import { MessageBudget } from "./message-budget.ts";
 import { defineHidden, nativeError } from "./native-error.ts";
-import { notDecodable } from "./not-decodable.ts";
+import { notDecodable, notReadable } from "./not-decodable.ts";
 import type { ReceivedAttachments } from "./received-attachments.ts";
 import { restoreLeaf } from "./restore-leaf.ts";
 import { untagPrimitive } from "./tagged-primitive.ts";
@@ -29,6 +29,12 @@ export class Restoration {
   /** Throws `IPC_INVALID_MESSAGE`, `IPC_TOO_DEEP` and `IPC_ATTACHMENTS_MISMATCH`. */
   restore(form: unknown, levels: number): unknown {
     return this.#form(form, levels, false);
+  }
+
+  /** Throws `IPC_NOT_DECODABLE` if something could not be restored. */
+  checkReadable(): void {
+    if (!this.#budget.unknownPattern) return;
+    throw notReadable("this runtime does not know a regular expression in it");
   }
 
   #form(form: unknown, levels: number, shared: boolean): unknown {

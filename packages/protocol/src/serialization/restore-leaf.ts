@@ -21,7 +21,9 @@ function restoreRegExp(content: unknown, budget: MessageBudget): RegExp | undefi
   try {
     return new RegExp(source, flags);
   } catch {
-    return undefined;
+    // A newer runtime may know more. All else is read nevertheless: there may be streams in it.
+    budget.unknownPattern = true;
+    return new RegExp("");
   }
 }
 

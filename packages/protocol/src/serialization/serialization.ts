@@ -23,7 +23,8 @@ export interface Serialization {
   encode(data: unknown): string | undefined;
   /**
    * The data of a message: `json` is its parsed value, which may be changed, `text` any text in which it was
-   * found. Throws a `ProtocolError` with the blame `peer`.
+   * found. Throws a `ProtocolError` with the blame `peer`: `IPC_NOT_DECODABLE` costs the message alone, any other the
+   * session.
    */
   decode(
     json: unknown,

@@ -379,6 +379,15 @@ describe("what cannot be encoded", () => {
       "data[0].a cannot be read: no. " + leaveOut,
     ],
     [
+      "a getter that throws what has no text",
+      {
+        get a(): unknown {
+          throw Object.create(null);
+        },
+      },
+      "data.a cannot be read: something without a text was thrown. " + leaveOut,
+    ],
+    [
       "what is beside bytes",
       { bytes: Buffer.from("x"), done: fail },
       "data.done is a function. " + leaveOut,

@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { notEncodable } from "./encoding-error.ts";
+import { notEncodable, whyOf } from "./encoding-error.ts";
 import { Extraction } from "./extraction.ts";
 import { hasNoText, isPlainData } from "./plain-data.ts";
 import type { OutgoingStream } from "../streams/outgoing-stream.ts";
@@ -62,6 +62,6 @@ function stringify(data: unknown): string | undefined {
   try {
     return JSON.stringify(data);
   } catch (cause) {
-    throw notEncodable(cause instanceof Error ? cause.message : String(cause), cause);
+    throw notEncodable(whyOf(cause), cause);
   }
 }

@@ -1,4 +1,5 @@
 import { encodeWithin, type ErrorRecord } from "../calls/error-record.ts";
+import type { ProtocolError } from "../error.ts";
 import { invalidMessage } from "../messages/invalid-message.ts";
 import type { StreamFailure, StreamReader } from "./stream-carrier.ts";
 import type { StreamKind } from "./stream-kind.ts";
@@ -116,16 +117,24 @@ export class InboundStream {
 
   /** A chunk has come. Throws `IPC_INVALID_MESSAGE` for more than was granted. */
   handleChunk(chunk: unknown, cost: number): void {
-    // Of values the last may take more than was granted: it cannot be cut.
-    const within = this.kind === "ByteStream" ? cost <= this.#credit : this.#credit > 0;
-    if (!within) throw invalidMessage("more of a stream than its reader has granted");
-    this.#credit -= cost;
-    if (this.#end === "cancelled") {
+    this.#spend(cost);
+    if (this.#end !== "none") {
       this.#room.bytes += cost;
       return;
     }
     this.#waiting.push({ chunk, cost });
     this.#waitingBytes += cost;
+    this.#wake();
+  }
+
+  /** A value has come that cannot be read: the stream fails with it, and its source is stopped. Throws as `handleChunk`. */
+  handleUnreadable(error: ProtocolError, cost: number): void {
+    this.#spend(cost);
+    this.#room.bytes += cost;
+    if (this.#end !== "none") return;
+    this.#end = error;
+    const { name, message, code } = error;
+    this.#owner.say(encodeStreamCancel(this.id, { name, message, code }));
     this.#wake();
   }
 
@@ -136,6 +145,13 @@ export class InboundStream {
     if (this.#end !== "none") return;
     this.#end = error ?? "ended";
     this.#wake();
+  }
+
+  #spend(cost: number): void {
+    // Of values the last may take more than was granted: it cannot be cut.
+    const within = this.kind === "ByteStream" ? cost <= this.#credit : this.#credit > 0;
+    if (!within) throw invalidMessage("more of a stream than its reader has granted");
+    this.#credit -= cost;
   }
 
   #grant(): void {

@@ -6,7 +6,10 @@ import type { StreamKind } from "./stream-kind.ts";
 import { parseStreamId, type StreamWord } from "./stream-message.ts";
 
 /** What the source of a stream says. */
-export type SourceWord = Extract<StreamWord, { kind: "bytes" | "value" | "end" | "error" }>;
+export type SourceWord = Extract<
+  StreamWord,
+  { kind: "bytes" | "value" | "unreadable" | "end" | "error" }
+>;
 
 /** The limits of what one peer sends in streams. */
 export interface InboundStreamLimits {
@@ -76,10 +79,12 @@ export class InboundStreams {
     switch (word.kind) {
       case "bytes":
       case "value":
+      case "unreadable":
         if ((word.kind === "bytes") !== (stream.kind === "ByteStream")) {
           throw invalidMessage("a chunk of the other kind than its stream");
         }
-        stream.handleChunk(word.chunk, word.cost);
+        if (word.kind === "unreadable") stream.handleUnreadable(word.error, word.cost);
+        else stream.handleChunk(word.chunk, word.cost);
         return;
       case "end":
       case "error":

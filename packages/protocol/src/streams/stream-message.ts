@@ -5,6 +5,8 @@ import { invalidMessage } from "../messages/invalid-message.ts";
 import { isJsonObject } from "../messages/json-object.ts";
 import { maxDepth } from "../limits.ts";
 import { type RemoteError, restoreError } from "../calls/remote-error.ts";
+import type { ProtocolError } from "../error.ts";
+import { asNotReadable, notReadable } from "../serialization/not-decodable.ts";
 import type { Serialization } from "../serialization/serialization.ts";
 
 /** How every message of a stream begins that may be long. */
@@ -35,6 +37,7 @@ export interface StreamMessage {
 export type StreamWord =
   | { readonly kind: "bytes"; readonly chunk: Buffer; readonly cost: number }
   | { readonly kind: "value"; readonly chunk: unknown; readonly cost: number }
+  | { readonly kind: "unreadable"; readonly error: ProtocolError; readonly cost: number }
   | { readonly kind: "end" }
   | { readonly kind: "error"; readonly error: RemoteError }
   | { readonly kind: "credit"; readonly bytes: number }
@@ -94,10 +97,8 @@ function parseWord(
   attachments: readonly Buffer[],
   serialization: Serialization,
 ): StreamWord {
-  if ("data" in value) {
-    const chunk = serialization.decode(value["data"], text, attachments);
-    if (chunk === undefined || chunk === null) throw invalidMessage("a stream's value of nothing");
-    return { kind: "value", chunk, cost: costOf(text, attachments) };
+  if (Object.hasOwn(value, "data")) {
+    return parseValue(value["data"], text, attachments, serialization);
   }
   const [bytes] = attachments;
   if (bytes !== undefined) {
@@ -112,6 +113,26 @@ function parseWord(
   if (!isJsonObject(cancel)) throw invalidMessage("a message of a stream that says nothing");
   const reason = cancel["error"];
   return { kind: "cancel", error: reason === undefined ? undefined : parseError(reason) };
+}
+
+/** A value, unless there is none in what a codec has made of it. */
+function parseValue(
+  json: unknown,
+  text: string,
+  attachments: readonly Buffer[],
+  serialization: Serialization,
+): StreamWord {
+  if (json === null) throw invalidMessage("a stream's value of nothing");
+  const cost = costOf(text, attachments);
+  try {
+    const chunk = serialization.decode(json, text, attachments);
+    if (chunk === undefined || chunk === null) {
+      throw notReadable("it is null or undefined, which is no value of a stream");
+    }
+    return { kind: "value", chunk, cost };
+  } catch (error) {
+    return { kind: "unreadable", error: asNotReadable(error), cost };
+  }
 }
 
 /** What a value costs of its stream's credit: its message's text and attachments. */

@@ -1,0 +1,43 @@
+import { Buffer } from "node:buffer";
+
+const refused = [Map, Set, Error, RegExp, Promise, WeakMap, SharedArrayBuffer];
+
+/**
+ * What of a value arrives in JSON with binary values, by the words of the manual; throws `refused` for what is.
+ * `depth` counts the objects and arrays around it.
+ */
+export function asJson(value: unknown, depth = 0): unknown {
+  if (typeof value === "number") return Number.isFinite(value) ? value + 0 : null;
+  if (typeof value === "bigint" || typeof value === "function" || typeof value === "symbol") {
+    throw new Error("refused");
+  }
+  if (typeof value !== "object" || value === null) return value;
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  for (const box of [Number, String, Boolean, BigInt]) {
+    if (value instanceof box) return asJson(value.valueOf(), depth);
+  }
+  if (refused.some((type) => value instanceof type) || "next" in value || depth === 128) {
+    throw new Error("refused");
+  }
+  if (Array.isArray(value)) {
+    return Array.from(value, (element) => asJson(element, depth + 1) ?? null);
+  }
+  const members = Object.keys(value).flatMap((key) => {
+    const member = asJson(Reflect.get(value, key), depth + 1);
+    const descriptor = { value: member, enumerable: true, configurable: true, writable: true };
+    return member === undefined ? [] : [[key, descriptor] as const];
+  });
+  return Object.defineProperties({}, Object.fromEntries(members));
+}
+
+/** A codec of a program: a value as JSON text, which it reads as badly as it may. */
+export const textCodec = {
+  name: "text",
+  encode: (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value)),
+  decode: (bytes: Uint8Array): unknown => {
+    const text = Buffer.from(bytes).toString();
+    if (text.includes("\u00e9")) throw new SyntaxError("an accent");
+    return JSON.parse(text) as unknown;
+  },
+};
