@@ -1,3 +1,4 @@
+import { nextTurn, Timeout } from "@ipc/transport";
 import { callBeingHandled } from "./inbound-call.ts";
 
 /** A handler that waits for the end of its own server or client, until its call may be answered. */
@@ -57,7 +58,7 @@ export class RunningCalls {
     if (this.#waiters.size === 0) return;
     this.#release();
     // They answer in this turn of the loop.
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
 
   /**
@@ -78,9 +79,9 @@ export class RunningCalls {
 
   #settled(within: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, within);
+      const timeout = new Timeout(within, resolve, true);
       this.#finished = () => {
-        clearTimeout(timer);
+        timeout.clear();
         this.#finished = undefined;
         resolve();
       };
