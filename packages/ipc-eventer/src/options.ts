@@ -25,8 +25,8 @@ export interface EndpointOptions extends LimitOptions {
   /** Milliseconds that a call waits for its reply unless it says otherwise. Default 30 s; 0 is for ever. */
   callTimeout?: number | undefined;
   /**
-   * What becomes of a peer that leaves `maxQueuedBytes` unread: `disconnect` (default) ends its
-   * session; `drop-oldest` and `drop-newest` drop events for it, the oldest that wait or the new
+   * What becomes of a peer for which `maxQueuedBytes` wait: `disconnect` (default) ends its session
+   * if it makes no progress; `drop-oldest` and `drop-newest` drop events for it, the oldest that wait or the new
    * ones, and report it. Calls and replies are never dropped: they fail with `IPC_QUEUE_FULL`.
    */
   slowConsumer?: SlowConsumerPolicy | undefined;

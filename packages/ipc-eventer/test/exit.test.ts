@@ -1,6 +1,5 @@
 import { readdirSync, rmSync } from "node:fs";
-import { setImmediate as turn } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { IPCClient, IPCServer, type IPCServerSocket } from "../src/index.ts";
 import { hear } from "./hear.ts";
 import { Program } from "./program.ts";
@@ -104,20 +103,18 @@ describe("what was emitted in the tick in which the process ends", () => {
 
 describe("the listener of the process's exit", () => {
   it("is one for all sockets, and there only while something is queued", async () => {
+    const none = process.listenerCount("exit");
     const place = new TestPlace();
     const server = await place.serve();
     const { client, socket } = await place.pair(server);
-    await turn();
-    const before = process.listenerCount("exit");
+    await vi.waitFor(() => expect(process.listenerCount("exit")).toBe(none));
     socket.emit("a");
     socket.emit("b");
     server.broadcastAll("c");
-    expect(process.listenerCount("exit")).toBe(before + 1);
+    expect(process.listenerCount("exit")).toBe(none + 1);
     await socket.flush();
-    await turn();
-    expect(process.listenerCount("exit")).toBe(before);
+    await vi.waitFor(() => expect(process.listenerCount("exit")).toBe(none));
     await client.disconnect();
-    await turn();
-    expect(process.listenerCount("exit")).toBe(before);
+    await vi.waitFor(() => expect(process.listenerCount("exit")).toBe(none));
   });
 });

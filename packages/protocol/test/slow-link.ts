@@ -24,10 +24,17 @@ export class LinkedParty extends Party {
 
   /** Take up to so many bytes off the link. */
   takeOff(most: number): Buffer {
-    const all = Buffer.concat(this.#way.splice(0));
-    const taken = all.subarray(0, most);
-    if (taken.length < all.length) this.#way.push(all.subarray(taken.length));
-    this.bufferedBytes = all.length - taken.length;
+    const parts: Buffer[] = [];
+    let left = most;
+    while (left > 0 && this.#way.length > 0) {
+      const [first = Buffer.alloc(0)] = this.#way;
+      parts.push(first.subarray(0, left));
+      if (first.length > left) this.#way[0] = first.subarray(left);
+      else this.#way.shift();
+      left -= Math.min(left, first.length);
+    }
+    const taken = Buffer.concat(parts);
+    this.bufferedBytes -= taken.length;
     if (this.bufferedBytes === 0 && this.#wantsDrain) {
       this.#wantsDrain = false;
       this.session.handleDrain(this.now);

@@ -1,4 +1,4 @@
-import { nextTurn, realTime } from "@ipc/transport";
+import { nextTurn, Timeout } from "@ipc/transport";
 import { callBeingHandled } from "./inbound-call.ts";
 
 /** A handler that waits for the end of its own server or client, until its call may be answered. */
@@ -79,9 +79,9 @@ export class RunningCalls {
 
   #settled(within: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = realTime.setTimeout(resolve, within);
+      const timeout = new Timeout(within, resolve, true);
       this.#finished = () => {
-        realTime.clearTimeout(timer);
+        timeout.clear();
         this.#finished = undefined;
         resolve();
       };

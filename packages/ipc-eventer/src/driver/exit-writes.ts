@@ -1,3 +1,11 @@
+import { realTime } from "@ipc/transport";
+
+/**
+ * Milliseconds for which the listener stays when nothing waits: to add and remove one costs as much as a
+ * small message.
+ */
+const rest = 5;
+
 /** What has something to write that waits for a turn of its own. */
 export interface ExitWriter {
   /** Write now: no other turn comes. Must not call back into the application. */
@@ -18,11 +26,13 @@ interface ExitingProcess {
 }
 
 const waiting = new Set<ExitWriter>();
+let listens = false;
+let timer: NodeJS.Timeout | undefined;
 
 /**
  * Writers that are called if the process, or the worker thread, exits before their turn has come:
  * `process.exit()` and an uncaught exception leave no tick. One listener serves all of them, and is
- * there only while one waits.
+ * there only while one waits, and some milliseconds after.
  */
 export const exitWrites: ExitWrites = {
   get areDue() {
@@ -31,14 +41,24 @@ export const exitWrites: ExitWrites = {
   },
 
   add(writer) {
-    if (waiting.size === 0) process.on("exit", writeAll);
     waiting.add(writer);
+    if (listens) return;
+    listens = true;
+    process.on("exit", writeAll);
   },
 
   delete(writer) {
-    if (waiting.delete(writer) && waiting.size === 0) process.off("exit", writeAll);
+    waiting.delete(writer);
+    if (waiting.size === 0 && listens) timer ??= realTime.setTimeout(stop, rest).unref();
   },
 };
+
+function stop(): void {
+  timer = undefined;
+  if (waiting.size > 0) return;
+  listens = false;
+  process.off("exit", writeAll);
+}
 
 function writeAll(): void {
   for (const writer of waiting) writer.handleExit();

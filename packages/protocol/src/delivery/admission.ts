@@ -219,7 +219,7 @@ export class Admission {
     const isHalf = this.#untilRipe > 0 && --this.#untilRipe === 0;
     this.#ripe ||= (isHalf || bytes >= ripeBytes) && this.#transmission.ready;
     // The message that is leaving does not count: it must not keep small ones out.
-    if (bytes >= maxQueuedBytes && this.#outgoing.queuedBytes >= maxQueuedBytes) this.#noteFull();
+    if (bytes >= maxQueuedBytes) this.#noteFull();
     if (bytes + this.#transmission.unsentBytes < this.#highWaterMark) return true;
     this.#drainWanted = true;
     return false;
@@ -322,8 +322,10 @@ export class Admission {
   }
 
   #noteFull(): void {
+    const { queuedBytes } = this.#outgoing;
+    if (queuedBytes < this.#limits.maxQueuedBytes) return;
     this.#freeLength = -1;
-    if (this.#endsSession) this.#stall.begin();
+    if (this.#endsSession) this.#stall.note(queuedBytes);
   }
 
   // What is kept back ends no session: it has no reader yet.

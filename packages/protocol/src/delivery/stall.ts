@@ -38,6 +38,8 @@ export class Stall {
   #state: "idle" | "begun" | "watching" = "idle";
   #since = 0;
   #found = 0;
+  /** True if a look was asked for because more has come together. */
+  #piled = false;
   #taken: Taken = { acknowledged: 0, drains: 0, unsent: 0 };
   #next = Infinity;
 
@@ -53,10 +55,11 @@ export class Stall {
     return this.#next;
   }
 
-  /** Look at the peer from the next poll on, if it is not looked at. */
-  begin(): void {
-    if (this.#state !== "idle") return;
-    this.#state = "begun";
+  /** So many bytes wait: look at the peer from the next poll on, and once more when twice the bound has come together. */
+  note(queued: number): void {
+    if (this.#state === "idle") this.#state = "begun";
+    else if (this.#state === "begun" || this.#piled || !this.#piles(queued)) return;
+    else this.#piled = true;
     this.#next = 0;
   }
 
@@ -77,13 +80,19 @@ export class Stall {
       this.#state = "watching";
       this.#since = now;
       this.#found = queued;
+      this.#piled = false;
       this.#taken = taken;
     }
     const stalled = now - this.#since;
-    const isPiling = queued >= this.#found + this.#bound && stalled >= this.#period;
+    const isPiling = stalled >= this.#period && this.#piles(queued);
     if (stalled >= this.#timeout || isPiling) return stalled;
-    this.#next = Math.min(now + this.#period, this.#since + this.#timeout);
+    const soon = stalled < this.#period ? this.#since : now;
+    this.#next = Math.min(soon + this.#period, this.#since + this.#timeout);
     return undefined;
+  }
+
+  #piles(queued: number): boolean {
+    return queued >= this.#found + this.#bound;
   }
 
   #hasProgressed({ acknowledged, drains, unsent }: Taken): boolean {
