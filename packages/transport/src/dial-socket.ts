@@ -2,7 +2,7 @@ import { checkDirectory, mayLink, othersMayWrite } from "./check-directory.ts";
 import type { Connection } from "./connection.ts";
 import type { FileFacts } from "./file-operation.ts";
 import { openConnection } from "./open-connection.ts";
-import { canPin, pinDirectory, type PinnedFile, pinSocket } from "./pin-file.ts";
+import { pinDirectory, type PinnedFile, pinSocket } from "./pin-file.ts";
 import { readFacts, readStamp, readTargetFacts, settlePlace } from "./read-facts.ts";
 import { nextTurn } from "./real-time.ts";
 import type { Place } from "./resolve-endpoint.ts";
@@ -14,6 +14,8 @@ export interface Caller {
   readonly uid: number;
   /** The user ids that may own the socket. */
   readonly owners: readonly number[];
+  /** Whether the system lets us hold on to a file while we check it and connect to it. */
+  readonly pins: boolean;
 }
 
 /** How often a socket that is replaced while it is dialled is dialled anew. */
@@ -60,7 +62,7 @@ async function dialPlace(given: Place, caller: Caller, signal: AbortSignal): Pro
   const owners = [caller.uid, 0, ...caller.owners];
   const place = settlePlace(given, owners);
   const check = (facts: FileFacts): void => checkDirectory(facts, place, caller.uid, owners);
-  if (place.origin !== "default" && canPin()) return dialPinned(place, caller, check, signal);
+  if (place.origin !== "default" && caller.pins) return dialPinned(place, caller, check, signal);
   const facts = directoryFacts(place, owners);
   check(facts);
   return othersMayWrite(facts)

@@ -6,6 +6,7 @@ import { InheritedDescriptors } from "./inherited/inherited-descriptors.ts";
 import { listenOnDescriptor } from "./inherited/listen-on-descriptor.ts";
 import { listenOnPipe } from "./listen-on-pipe.ts";
 import { openConnection } from "./open-connection.ts";
+import { canPin } from "./pin-file.ts";
 import { readEnvironment } from "./read-environment.ts";
 import { settlePlace } from "./read-facts.ts";
 import { type Environment, type Place, resolveEndpoint } from "./resolve-endpoint.ts";
@@ -96,7 +97,7 @@ function settleToListen(place: Place, uid: number): Place {
 }
 
 function callerOf({ uid }: Environment, { owner }: DialOptions): Caller {
-  return { uid, owners: owner === undefined ? [uid, 0] : [owner] };
+  return { uid, owners: owner === undefined ? [uid, 0] : [owner], pins: canPin() };
 }
 
 async function dialPipe(path: string, signal: AbortSignal): Promise<Connection> {

@@ -59,6 +59,8 @@ function* inspectPublicPath(
       "IPC_NOT_A_SOCKET",
       path,
       `"${path}" is no socket of ours and is not replaced. Remove it or choose another name.`,
+      undefined,
+      facts.uid !== starter.uid,
     );
   }
   const answer = yield { kind: "connect", path };
