@@ -51,7 +51,22 @@ export async function dialSocket(
   }
   // Whoever tries again at once must not keep the event loop from turning: nothing was waited for here.
   await nextTurn();
-  throw failure ?? systemError("dial", missing.join(" or "), absence);
+  if (failure !== undefined) throw failure;
+  const absent = systemError("dial", missing.join(" or "), absence);
+  throw places.length === 1 && isInSharedTmp(places[0]) ? withPrivateTmp(absent) : absent;
+}
+
+/** Whether the only place is our directory in /tmp, of which services can have one of their own. */
+function isInSharedTmp({ directory, origin }: Place): boolean {
+  return origin === "default" && directory.startsWith("/tmp/") && process.platform === "linux";
+}
+
+function withPrivateTmp(absent: Error): Error {
+  if (!(absent instanceof TransportError)) return absent;
+  const { code, address, message, cause } = absent;
+  const hint =
+    "A service with a /tmp of its own (PrivateTmp) is found only by a `directory` elsewhere.";
+  return new TransportError(code, address, `${message} ${hint}`, cause);
 }
 
 function isRefusedDirectory(error: unknown): boolean {
@@ -98,10 +113,27 @@ async function dialPinned(
     socket = pinSocket(directory, path);
     checkSocket(socket.facts, path, caller);
     return await openConnection(socket.path, signal, path);
+  } catch (error) {
+    const isMounted = socket !== undefined && deviceOf(socket) !== deviceOf(directory);
+    throw isMounted && systemCode(error) === "ECONNREFUSED" ? staleMount(path, error) : error;
   } finally {
     socket?.close();
     directory.close();
   }
+}
+
+function deviceOf({ facts }: PinnedFile): string | undefined {
+  return facts.identity.split(":")[0];
+}
+
+/** The error of a socket file that is mounted by itself: it is another file than a new server's. */
+function staleMount(path: string, cause: unknown): TransportError {
+  return new TransportError(
+    "ECONNREFUSED",
+    path,
+    `Cannot dial ${path}: the socket is mounted by itself, and is that of a server that has ended. Mount its directory instead, in which the next server puts its own. (ECONNREFUSED)`,
+    cause,
+  );
 }
 
 /**

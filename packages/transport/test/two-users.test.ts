@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, spawnSync } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
@@ -16,11 +16,6 @@ import { childFile } from "./child.ts";
 const ADA = 1_245_601;
 const MALLORY = 1_245_602;
 
-/** Needs root, and a Node.js and a repository that lie where another user may read them. */
-const canSwitch =
-  process.geteuid?.() === 0 &&
-  spawnSync(process.execPath, [childFile("caller"), ""], { uid: ADA, gid: ADA }).status === 0;
-
 /** A process of a user, which does what it is told. */
 class User {
   readonly #process: ChildProcess;
@@ -29,8 +24,11 @@ class User {
     this.#process = process;
   }
 
-  static async start(uid: number, ...args: string[]): Promise<User> {
-    const child = fork(childFile("user"), args, { uid, gid: uid, execArgv: [], env: {} });
+  static async start(uid: number, renewInterval = 60_000): Promise<User> {
+    const child = fork(childFile("user"), [uid, renewInterval].map(String), {
+      execArgv: [],
+      env: {},
+    });
     await once(child, "message");
     return new User(child);
   }
@@ -72,9 +70,10 @@ function login(uid: number): void {
   chownSync(`/run/user/${uid}`, uid, uid);
 }
 
-describe.skipIf(!canSwitch)("given another user of the machine (needs root)", () => {
+// Only root can be two users.
+describe.skipIf(process.geteuid?.() !== 0)("given another user of the machine (needs root)", () => {
   beforeAll(async () => {
-    [ada, mallory] = await Promise.all([User.start(ADA, "50"), User.start(MALLORY)]);
+    [ada, mallory] = await Promise.all([User.start(ADA, 50), User.start(MALLORY)]);
   });
 
   afterAll(() => Promise.all([ada.end(), mallory.end()]));
@@ -206,7 +205,7 @@ describe.skipIf(!canSwitch)("given another user of the machine (needs root)", ()
   });
 
   test("tells a process that has become another user what it cannot do any longer", async () => {
-    const daemon = await User.start(0, "20");
+    const daemon = await User.start(0, 20);
     const own = directory("own", 0, 0o755);
     await daemon.do("listen", `${own}/a`, { mode: 0o666 });
     await daemon.do("become", ADA);

@@ -1,10 +1,16 @@
-// Does as a user what the test tells it, one order at a time, and says what came of it.
+// user.mjs <uid> <renew interval>: becomes that user, and does what the test tells it, one order at a time.
 import { Buffer } from "node:buffer";
 import fs from "node:fs";
 import process from "node:process";
 import { createNodeTransport, TransportError } from "@ipc/transport";
 
-const renewInterval = Number(process.argv[2] ?? 60_000);
+const [user, renewInterval = 60_000] = process.argv.slice(2).map(Number);
+// Once all modules are loaded: the user may be forbidden to enter the folder that they lie in.
+if (user !== undefined && user !== 0) {
+  process.setgroups?.([]);
+  process.setgid?.(user);
+  process.setuid?.(user);
+}
 const transport = createNodeTransport({ renewInterval });
 /** @type {Map<string, import("@ipc/transport").Listener>} */
 const listeners = new Map();
