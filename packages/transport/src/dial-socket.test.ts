@@ -88,6 +88,19 @@ describe("given a directory in which others could replace the socket", () => {
     });
   });
 
+  test("accepts it below a directory that others may write, whether the system holds on to files or not", async () => {
+    mkdirSync(`${directory}/loose/own`, { recursive: true, mode: 0o700 });
+    chmodSync(`${directory}/loose`, 0o777);
+    const below = await transport.listen(`${directory}/loose/own/a`, new RecordingAcceptor());
+    for (const pins of [canPin(), false]) {
+      const place = placeAt(below.address, { directory: `${directory}/loose/own` });
+      const connection = await dialSocket([place], { ...caller, pins }, signal);
+      expect(connection.address).toBe(below.address);
+      connection.abort();
+    }
+    await below.close();
+  });
+
   test("follows a directory's symlink of our own, as macOS has one for /tmp", async () => {
     symlinkSync(directory, `${directory}/link`);
     (await transport.dial("mail", { directory: `${directory}/link` })).abort();

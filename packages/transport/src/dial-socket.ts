@@ -75,14 +75,20 @@ function isRefusedDirectory(error: unknown): boolean {
 
 async function dialPlace(given: Place, caller: Caller, signal: AbortSignal): Promise<Connection> {
   const owners = [caller.uid, 0, ...caller.owners];
-  const place = settlePlace(given, owners);
+  const { place, isSteady } = settlePlace(given, owners);
   const check = (facts: FileFacts): void => checkDirectory(facts, place, caller.uid, owners);
-  if (place.origin !== "default" && caller.pins) return dialPinned(place, caller, check, signal);
   const facts = directoryFacts(place, owners);
   check(facts);
-  return othersMayWrite(facts)
-    ? dialWatched(place, caller, signal)
-    : dialChecked(place, caller, signal);
+  const othersMayAdd = othersMayWrite(facts);
+  try {
+    if (isSteady && !othersMayAdd) return await dialChecked(place, caller, signal);
+    if (caller.pins) return await dialPinned(place, caller, check, signal);
+    return await (othersMayAdd ? dialWatched : dialChecked)(place, caller, signal);
+  } catch (error) {
+    throw systemCode(error) === "ECONNREFUSED" && isMounted(place.path, facts)
+      ? staleMount(place.path, error)
+      : error;
+  }
 }
 
 /** Looking before connecting is no race where only an accepted owner may change what the path names. */
@@ -113,17 +119,19 @@ async function dialPinned(
     socket = pinSocket(directory, path);
     checkSocket(socket.facts, path, caller);
     return await openConnection(socket.path, signal, path);
-  } catch (error) {
-    const isMounted = socket !== undefined && deviceOf(socket) !== deviceOf(directory);
-    throw isMounted && systemCode(error) === "ECONNREFUSED" ? staleMount(path, error) : error;
   } finally {
     socket?.close();
     directory.close();
   }
 }
 
-function deviceOf({ facts }: PinnedFile): string | undefined {
-  return facts.identity.split(":")[0];
+/** Whether a socket lies on another file system than its directory. */
+function isMounted(path: string, directory: FileFacts): boolean {
+  return deviceOf(readFacts(path)) !== deviceOf(directory);
+}
+
+function deviceOf({ identity }: FileFacts): string | undefined {
+  return identity.split(":")[0];
 }
 
 /** The error of a socket file that is mounted by itself: it is another file than a new server's. */

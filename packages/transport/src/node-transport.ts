@@ -90,7 +90,7 @@ function locate(
 
 function settleToListen(place: Place, uid: number): Place {
   try {
-    return settlePlace(place, [uid, 0]);
+    return settlePlace(place, [uid, 0]).place;
   } catch (error) {
     throw systemError("listen on", place.directory, error);
   }
