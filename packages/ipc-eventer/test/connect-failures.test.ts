@@ -1,4 +1,5 @@
 import { rmSync, writeFileSync } from "node:fs";
+import { TransportError } from "@ipc/transport";
 import { describe, expect, it } from "vitest";
 import { carrier } from "./carrier.ts";
 import { hear, hearAll } from "./hear.ts";
@@ -132,6 +133,31 @@ describe("a connect that fails", () => {
       [{ code: "ENOENT" }],
       [{ code: "IPC_CONNECT_TIMEOUT" }],
     ]);
+  });
+
+  it("is no reason to give up, under reconnect, when another user of the machine is the cause", async () => {
+    const place = new TestPlace();
+    await place.serve();
+    let dials = 0;
+    const client = place.client({
+      reconnect: true,
+      reconnectInterval: 1,
+      transport: carrier((sockets) => ({
+        dial: (...values) => {
+          const code = (["IPC_WRONG_OWNER", "IPC_DIRECTORY_REFUSED"] as const)[dials];
+          dials += 1;
+          if (code === undefined) return sockets.dial(...values);
+          return Promise.reject(new TransportError(code, "/a", "text", undefined, true));
+        },
+      })),
+    });
+    const told = hearAll(client, "error", 2);
+    await client.connect();
+    await expect(told).resolves.toMatchObject([
+      [{ code: "IPC_WRONG_OWNER" }],
+      [{ code: "IPC_DIRECTORY_REFUSED" }],
+    ]);
+    await client.disconnect();
   });
 
   it("may be tried again from within the listener of error", async () => {

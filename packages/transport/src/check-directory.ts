@@ -5,9 +5,9 @@ import { TransportError } from "./transport-error.ts";
 
 /** Bits that let anybody but the owner use a directory, and those that let them change it. */
 const OTHERS_MAY_USE = 0o077;
-const OTHERS_MAY_WRITE = 0o022;
+export const OTHERS_MAY_WRITE = 0o022;
 /** In a sticky directory only a file's owner may rename or remove it. */
-const STICKY = 0o1000;
+export const STICKY = 0o1000;
 /** What an owner needs to use a directory, and the least without which nothing in it is reached. */
 const OWNER_MAY_USE = 0o700;
 const OWNER_MAY_ENTER = 0o100;

@@ -124,6 +124,17 @@ describe("given a system that refuses a step", () => {
     expect(second.slice(0, 2)).toEqual([`shut /D/l/${name}p`, `listen /D/l/${name}p`]);
   });
 
+  test("says what to mount when the public path is a mount point", () => {
+    const { error, made } = claim({
+      rename: (path) => (path.startsWith("/D/l/") ? failed("EBUSY") : {}),
+    });
+    expect(error).toMatchObject({
+      code: "EBUSY",
+      message: expect.stringContaining("Mount its directory") as string,
+    });
+    expect(made.at(-1)).toBe("rmdir /D/l");
+  });
+
   test("withdraws when the public path cannot be written", () => {
     for (const link of [{}, failed("ENOTSUP")]) {
       const { error, made } = claim({ rename: refusePublishing, link });

@@ -96,7 +96,9 @@ function* removeDead(place: Place, starter: Starter): Steps<Error | undefined> {
     const path = posix.join(place.claim, name);
     const { facts } = yield { kind: "lstat", path };
     if (facts === undefined) continue;
-    if (facts.type !== "socket" || facts.uid !== starter.uid) return foreign(path);
+    if (facts.type !== "socket" || facts.uid !== starter.uid) {
+      return foreign(path, facts.uid !== starter.uid);
+    }
     if (name.endsWith(SWEEPER_MARK)) {
       // It holds the name for a moment only, to remove what is left of a dead owner.
       const settled = yield { kind: "settle", path };
@@ -145,10 +147,12 @@ export function privateDirectory(place: Place, name: string): string {
   return posix.join(place.directory, `.${name}`);
 }
 
-function foreign(path: string): TransportError {
+function foreign(path: string, byOthers: boolean): TransportError {
   return new TransportError(
     "IPC_NOT_A_SOCKET",
     path,
     `"${path}" is in the way and is no socket of ours. Remove it or choose another directory.`,
+    undefined,
+    byOthers,
   );
 }

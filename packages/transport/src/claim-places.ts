@@ -2,11 +2,10 @@ import { posix } from "node:path";
 import { openDirectory } from "./check-directory.ts";
 import type { Claim, Starter } from "./claim.ts";
 import { claimPlace, occupyPlace, publishOrRelease } from "./claim-place.ts";
-import type { Steps } from "./file-operation.ts";
+import { codeOf, type Steps } from "./file-operation.ts";
 import { publishSocket } from "./publish-socket.ts";
 import { releaseClaim } from "./release-claim.ts";
 import type { Place } from "./resolve-endpoint.ts";
-import { codeOf } from "./system-error.ts";
 
 /** Places of one name, in the order in which clients look. */
 export type Places = readonly [Place, ...Place[]];
@@ -34,6 +33,7 @@ const UNUSABLE: ReadonlySet<string | undefined> = new Set([
   "EPERM",
   "ERR_ACCESS_DENIED",
   "EROFS",
+  "IPC_ACCESS_DENIED",
   "IPC_DIRECTORY_REFUSED",
 ]);
 

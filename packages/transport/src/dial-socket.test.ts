@@ -1,18 +1,28 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type Server } from "node:net";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { RecordingAcceptor } from "../test/acceptor.ts";
 import { leaveDeadSocket } from "../test/dead-socket.ts";
 import { testEnvironment } from "../test/test-environment.ts";
-import { dialSocket } from "./dial-socket.ts";
+import { type Caller, dialSocket } from "./dial-socket.ts";
 import { createNodeTransport } from "./node-transport.ts";
 import { openConnection } from "./open-connection.ts";
+import { canPin } from "./pin-file.ts";
 import type { Place } from "./resolve-endpoint.ts";
 import { systemError } from "./system-error.ts";
 import type { Listener, Transport } from "./transport.ts";
 
 const uid = process.geteuid?.() ?? -1;
+const caller: Caller = { uid, owners: [uid], pins: canPin() };
 const { signal } = new AbortController();
 
 let directory: string;
@@ -73,9 +83,22 @@ describe("given a directory in which others could replace the socket", () => {
   test("refuses a directory that should be private and is not", async () => {
     chmodSync(directory, 0o711);
     const place = placeAt(`${directory}/mail.sock`, { origin: "default" });
-    await expect(dialSocket([place], { uid, owners: [uid] }, signal)).rejects.toMatchObject({
+    await expect(dialSocket([place], caller, signal)).rejects.toMatchObject({
       code: "IPC_DIRECTORY_REFUSED",
     });
+  });
+
+  test("accepts it below a directory that others may write, whether the system holds on to files or not", async () => {
+    mkdirSync(`${directory}/loose/own`, { recursive: true, mode: 0o700 });
+    chmodSync(`${directory}/loose`, 0o777);
+    const below = await transport.listen(`${directory}/loose/own/a`, new RecordingAcceptor());
+    for (const pins of [canPin(), false]) {
+      const place = placeAt(below.address, { directory: `${directory}/loose/own` });
+      const connection = await dialSocket([place], { ...caller, pins }, signal);
+      expect(connection.address).toBe(below.address);
+      connection.abort();
+    }
+    await below.close();
   });
 
   test("follows a directory's symlink of our own, as macOS has one for /tmp", async () => {
@@ -84,17 +107,65 @@ describe("given a directory in which others could replace the socket", () => {
   });
 });
 
+describe.each([
+  ["the system holds on to files", canPin()],
+  ["the system cannot hold on to files", false],
+])("given a directory in which others can make files, and %s", (_, pins) => {
+  const owners = [uid];
+  let path: string;
+
+  beforeEach(() => {
+    chmodSync(directory, 0o1777);
+    path = `${directory}/mail.sock`;
+  });
+
+  test("never gives a connection to what was not checked", async () => {
+    const dialled = dialSocket([placeAt(path)], { uid, owners, pins }, signal);
+    // The system has connected already, but to what can be told only by holding on to it.
+    unlinkSync(path);
+    writeFileSync(path, "");
+    const outcome = await dialled.then(
+      (connection) => connection.abort(),
+      (error: unknown) => (error as { code: string }).code,
+    );
+    expect(outcome).toBe(pins ? undefined : "IPC_NOT_A_SOCKET");
+    unlinkSync(path);
+  });
+
+  test("refuses a symlink and a socket whose owner it does not accept", async () => {
+    const other = { uid, owners: [uid + 1], pins };
+    await expect(dialSocket([placeAt(path)], other, signal)).rejects.toMatchObject({
+      code: "IPC_WRONG_OWNER",
+      byOthers: true,
+    });
+    symlinkSync(path, `${directory}/odd`);
+    const odd = placeAt(`${directory}/odd`);
+    await expect(dialSocket([odd], { uid, owners, pins }, signal)).rejects.toMatchObject({
+      code: "IPC_NOT_A_SOCKET",
+      byOthers: false,
+    });
+  });
+
+  test("says that nothing is there", async () => {
+    const none = placeAt(`${directory}/none`);
+    await expect(dialSocket([none], { uid, owners, pins }, signal)).rejects.toMatchObject({
+      code: "ENOENT",
+      address: `${directory}/none`,
+    });
+  });
+});
+
 describe("given several places", () => {
   test("tries them in order", async () => {
     const places: [Place, Place] = [placeAt(`${directory}/no`), placeAt(`${directory}/mail.sock`)];
-    const connection = await dialSocket(places, { uid, owners: [uid] }, signal);
+    const connection = await dialSocket(places, caller, signal);
     expect(connection.address).toBe(`${directory}/mail.sock`);
     connection.abort();
   });
 
   test("names them all when nothing is there", async () => {
     const places: [Place, Place] = [placeAt(`${directory}/a`), placeAt(`${directory}/b`)];
-    await expect(dialSocket(places, { uid, owners: [uid] }, signal)).rejects.toMatchObject({
+    await expect(dialSocket(places, caller, signal)).rejects.toMatchObject({
       code: "ENOENT",
       address: `${directory}/a or ${directory}/b`,
     });
@@ -108,7 +179,7 @@ describe("given several places", () => {
       [missing, dead],
       [dead, missing],
     ] as [Place, Place][]) {
-      await expect(dialSocket(places, { uid, owners: [uid] }, signal)).rejects.toMatchObject({
+      await expect(dialSocket(places, caller, signal)).rejects.toMatchObject({
         code: "ECONNREFUSED",
         address: `${directory}/dead`,
       });

@@ -2,7 +2,7 @@ import { checkDirectory, mayLink, othersMayWrite } from "./check-directory.ts";
 import type { Connection } from "./connection.ts";
 import type { FileFacts } from "./file-operation.ts";
 import { openConnection } from "./open-connection.ts";
-import { canPin, pinDirectory, type PinnedFile, pinSocket } from "./pin-file.ts";
+import { pinDirectory, type PinnedFile, pinSocket } from "./pin-file.ts";
 import { readFacts, readStamp, readTargetFacts, settlePlace } from "./read-facts.ts";
 import { nextTurn } from "./real-time.ts";
 import type { Place } from "./resolve-endpoint.ts";
@@ -14,6 +14,8 @@ export interface Caller {
   readonly uid: number;
   /** The user ids that may own the socket. */
   readonly owners: readonly number[];
+  /** Whether the system lets us hold on to a file while we check it and connect to it. */
+  readonly pins: boolean;
 }
 
 /** How often a socket that is replaced while it is dialled is dialled anew. */
@@ -49,7 +51,22 @@ export async function dialSocket(
   }
   // Whoever tries again at once must not keep the event loop from turning: nothing was waited for here.
   await nextTurn();
-  throw failure ?? systemError("dial", missing.join(" or "), absence);
+  if (failure !== undefined) throw failure;
+  const absent = systemError("dial", missing.join(" or "), absence);
+  throw places.length === 1 && isInSharedTmp(places[0]) ? withPrivateTmp(absent) : absent;
+}
+
+/** Whether the only place is our directory in /tmp, of which services can have one of their own. */
+function isInSharedTmp({ directory, origin }: Place): boolean {
+  return origin === "default" && directory.startsWith("/tmp/") && process.platform === "linux";
+}
+
+function withPrivateTmp(absent: Error): Error {
+  if (!(absent instanceof TransportError)) return absent;
+  const { code, address, message, cause } = absent;
+  const hint =
+    "A service with a /tmp of its own (PrivateTmp) is found only by a `directory` elsewhere.";
+  return new TransportError(code, address, `${message} ${hint}`, cause);
 }
 
 function isRefusedDirectory(error: unknown): boolean {
@@ -58,14 +75,20 @@ function isRefusedDirectory(error: unknown): boolean {
 
 async function dialPlace(given: Place, caller: Caller, signal: AbortSignal): Promise<Connection> {
   const owners = [caller.uid, 0, ...caller.owners];
-  const place = settlePlace(given, owners);
+  const { place, isSteady } = settlePlace(given, owners);
   const check = (facts: FileFacts): void => checkDirectory(facts, place, caller.uid, owners);
-  if (place.origin !== "default" && canPin()) return dialPinned(place, caller, check, signal);
   const facts = directoryFacts(place, owners);
   check(facts);
-  return othersMayWrite(facts)
-    ? dialWatched(place, caller, signal)
-    : dialChecked(place, caller, signal);
+  const othersMayAdd = othersMayWrite(facts);
+  try {
+    if (isSteady && !othersMayAdd) return await dialChecked(place, caller, signal);
+    if (caller.pins) return await dialPinned(place, caller, check, signal);
+    return await (othersMayAdd ? dialWatched : dialChecked)(place, caller, signal);
+  } catch (error) {
+    throw systemCode(error) === "ECONNREFUSED" && isMounted(place.path, facts)
+      ? staleMount(place.path, error)
+      : error;
+  }
 }
 
 /** Looking before connecting is no race where only an accepted owner may change what the path names. */
@@ -100,6 +123,25 @@ async function dialPinned(
     socket?.close();
     directory.close();
   }
+}
+
+/** Whether a socket lies on another file system than its directory. */
+function isMounted(path: string, directory: FileFacts): boolean {
+  return deviceOf(readFacts(path)) !== deviceOf(directory);
+}
+
+function deviceOf({ identity }: FileFacts): string | undefined {
+  return identity.split(":")[0];
+}
+
+/** The error of a socket file that is mounted by itself: it is another file than a new server's. */
+function staleMount(path: string, cause: unknown): TransportError {
+  return new TransportError(
+    "ECONNREFUSED",
+    path,
+    `Cannot dial ${path}: the socket is mounted by itself, and is that of a server that has ended. Mount its directory instead, in which the next server puts its own. (ECONNREFUSED)`,
+    cause,
+  );
 }
 
 /**

@@ -12,10 +12,9 @@ import {
 } from "node:fs/promises";
 import { connect, type Server } from "node:net";
 import { posix } from "node:path";
-import type { Operation, Outcome, Steps } from "./file-operation.ts";
+import { codeOf, type Operation, type Outcome, type Steps } from "./file-operation.ts";
 import { readFacts, readTargetFacts } from "./read-facts.ts";
 import { delay } from "./real-time.ts";
-import { codeOf } from "./system-error.ts";
 
 /** Darwin's sys/fcntl.h; node:fs does not name it. */
 const O_EXLOCK = 0x20;

@@ -6,6 +6,7 @@ import { InheritedDescriptors } from "./inherited/inherited-descriptors.ts";
 import { listenOnDescriptor } from "./inherited/listen-on-descriptor.ts";
 import { listenOnPipe } from "./listen-on-pipe.ts";
 import { openConnection } from "./open-connection.ts";
+import { canPin } from "./pin-file.ts";
 import { readEnvironment } from "./read-environment.ts";
 import { settlePlace } from "./read-facts.ts";
 import { type Environment, type Place, resolveEndpoint } from "./resolve-endpoint.ts";
@@ -89,14 +90,14 @@ function locate(
 
 function settleToListen(place: Place, uid: number): Place {
   try {
-    return settlePlace(place, [uid, 0]);
+    return settlePlace(place, [uid, 0]).place;
   } catch (error) {
     throw systemError("listen on", place.directory, error);
   }
 }
 
 function callerOf({ uid }: Environment, { owner }: DialOptions): Caller {
-  return { uid, owners: owner === undefined ? [uid, 0] : [owner] };
+  return { uid, owners: owner === undefined ? [uid, 0] : [owner], pins: canPin() };
 }
 
 async function dialPipe(path: string, signal: AbortSignal): Promise<Connection> {

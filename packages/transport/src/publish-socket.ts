@@ -41,6 +41,7 @@ export function* publishSocket(own: Claim, starter: Starter, former?: string): S
   if (placed.code !== undefined) {
     if (bound.includes(spare)) yield { kind: "shut", path: spare };
     yield { kind: "unlink", path: spare };
+    if (placed.code === "EBUSY") throw mounted(place.path, placed.cause);
     throw systemError("listen on", place.path, placed.cause);
   }
   return { ...own, bound, identity: facts?.identity };
@@ -59,6 +60,8 @@ function* inspectPublicPath(
       "IPC_NOT_A_SOCKET",
       path,
       `"${path}" is no socket of ours and is not replaced. Remove it or choose another name.`,
+      undefined,
+      facts.uid !== starter.uid,
     );
   }
   const answer = yield { kind: "connect", path };
@@ -68,4 +71,14 @@ function* inspectPublicPath(
 
 function isOwnSocket(facts: FileFacts, starter: Starter): boolean {
   return facts.type === "socket" && facts.uid === starter.uid;
+}
+
+/** The error of a public path that is a mount point, as with `docker run -v /run/app.sock:/run/app.sock`. */
+function mounted(path: string, cause: unknown): TransportError {
+  return new TransportError(
+    "EBUSY",
+    path,
+    `Cannot listen on ${path}: a file is mounted there, which cannot be replaced. Mount its directory instead of the socket. (EBUSY)`,
+    cause,
+  );
 }

@@ -1,5 +1,6 @@
 import { lstatSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { posix } from "node:path";
+import { OTHERS_MAY_WRITE, STICKY } from "./check-directory.ts";
 import type { FileFacts } from "./file-operation.ts";
 import { realTime } from "./real-time.ts";
 import type { Place } from "./resolve-endpoint.ts";
@@ -29,39 +30,51 @@ export function readStamp(path: string): string {
   return [dev, ino, ctimeNs, birthtimeNs].join(":");
 }
 
+/** A place whose directory is what the system makes of the path. */
+export interface SettledPlace {
+  readonly place: Place;
+  /** Whether none but the owners can make the path lead to another directory. */
+  readonly isSteady: boolean;
+}
+
 /**
- * A place whose directory is what the system makes of the path: where a path goes through `..`, the
- * text alone does not tell, as what stands before it may be a symlink. Refuses, with
- * `IPC_DIRECTORY_REFUSED`, a path through a symlink that somebody else could point elsewhere: of
- * a user that is not one of `owners`. Throws the system's errors.
+ * Follow a path to its directory: where it goes through `..`, the text alone does not tell, as what
+ * stands before it may be a symlink. Refuses, with `IPC_DIRECTORY_REFUSED`, a path through a symlink
+ * of a user that is not one of `owners`, who could point it elsewhere. Throws the system's errors.
  */
-export function settlePlace(place: Place, owners: readonly number[]): Place {
-  if (place.origin === "default") return place;
-  const directory = followDirectory(place.directory, owners);
+export function settlePlace(place: Place, owners: readonly number[]): SettledPlace {
+  if (place.origin === "default") return { place, isSteady: true };
+  const { directory, isSteady } = followDirectory(place.directory, owners);
   // Without `..` both name the same, and the path stays as short as it was given.
-  if (!partsOf(place.directory).includes("..")) return place;
-  return {
+  if (!partsOf(place.directory).includes("..")) return { place, isSteady };
+  const real: Place = {
     directory,
     path: posix.join(directory, posix.basename(place.path)),
     claim: posix.join(directory, posix.basename(place.claim)),
     origin: place.origin,
   };
+  return { place: real, isSteady };
 }
 
 /** The real path of a directory, of which the last part may be missing. */
-function followDirectory(path: string, owners: readonly number[]): string {
-  let at = "/";
+function followDirectory(
+  path: string,
+  owners: readonly number[],
+): { directory: string; isSteady: boolean } {
+  let directory = "/";
+  let isSteady = true;
   let links = 0;
   const parts = partsOf(path);
   for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
     if (part === "..") {
-      at = posix.dirname(at);
+      directory = posix.dirname(directory);
       continue;
     }
-    const next = posix.join(at, part);
+    const next = posix.join(directory, part);
     const stats = lstatSync(next, { throwIfNoEntry: parts.length > 0 });
     if (stats === undefined || !stats.isSymbolicLink()) {
-      at = next;
+      directory = next;
+      isSteady &&= stats === undefined || keepsItsEntries(stats, owners);
       continue;
     }
     if (!owners.includes(stats.uid)) throw untrustedLink(path, next, stats.uid);
@@ -70,10 +83,15 @@ function followDirectory(path: string, owners: readonly number[]): string {
       throw Object.assign(new Error(`ELOOP: ${path}`), { code: "ELOOP", syscall: "lstat" });
     }
     const target = readlinkSync(next);
-    if (target.startsWith("/")) at = "/";
+    if (target.startsWith("/")) directory = "/";
     parts.unshift(...partsOf(target));
   }
-  return at;
+  return { directory, isSteady };
+}
+
+/** Whether others can neither rename nor remove what an owner has put into a directory. */
+function keepsItsEntries({ uid, mode }: Stats, owners: readonly number[]): boolean {
+  return owners.includes(uid) && ((mode & OTHERS_MAY_WRITE) === 0 || (mode & STICKY) !== 0);
 }
 
 function partsOf(path: string): string[] {

@@ -134,6 +134,52 @@ describe("given what others left", () => {
   });
 });
 
+describe("given a path through `..` behind a symlink", () => {
+  beforeEach(() => {
+    mkdirSync(`${root}/real/deep`, { recursive: true });
+    symlinkSync(`${root}/real/deep`, `${root}/link`);
+  });
+
+  test("has the claim beside the socket, in the directory that the system means and that was checked", async () => {
+    const { address } = await listen(`${root}/link/../a.sock`);
+    expect(address).toBe(`${root}/real/a.sock`);
+    expect(readdirSync(`${root}/real`)).toHaveLength(3);
+    expect(readdirSync(root).toSorted()).toEqual(["link", "real"]);
+    (await transport.dial(`${root}/link/../a.sock`)).abort();
+    await expect(listen(`${root}/real/a.sock`)).rejects.toMatchObject({ code: "EADDRINUSE" });
+  });
+
+  test("makes a chosen directory there, and finds it again", async () => {
+    const options = { directory: `${root}/link/../own/` };
+    expect((await listen("mail", options)).address).toBe(`${root}/real/own/mail.sock`);
+    (await transport.dial("mail", options)).abort();
+  });
+
+  test("checks that directory, and no other", async () => {
+    chmodSync(`${root}/real`, 0o777);
+    for (const open of [
+      listen(`${root}/link/../a.sock`),
+      transport.dial(`${root}/link/../a.sock`),
+    ]) {
+      await expect(open).rejects.toMatchObject({
+        code: "IPC_DIRECTORY_REFUSED",
+        address: `${root}/real`,
+      });
+    }
+  });
+
+  test("keeps a path without `..` as short as it is given", async () => {
+    const { address } = await listen(`${root}/link/a.sock`);
+    expect(address).toBe(`${root}/link/a.sock`);
+  });
+
+  test("refuses a symlink to itself", async () => {
+    symlinkSync(`${root}/loop`, `${root}/loop`);
+    await expect(listen(`${root}/loop/a.sock`)).rejects.toMatchObject({ code: "ELOOP" });
+    await expect(transport.dial(`${root}/loop/a.sock`)).rejects.toMatchObject({ code: "ELOOP" });
+  });
+});
+
 describe("given an unfit directory", () => {
   test("refuses a directory of ours that is open to others", async () => {
     const own = createNodeTransport({

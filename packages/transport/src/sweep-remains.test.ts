@@ -24,41 +24,43 @@ function starterOf(letter: string): Starter {
   };
 }
 
+function server(letter: string, mortal = false): Program {
+  return { name: letter, mortal, phases: [() => claimPlace(left, starterOf(letter))] };
+}
+
+function sweeper(letter: string, mortal = false): Program {
+  return { name: letter, mortal, phases: [() => sweepRemains(own, starterOf(letter), "linux")] };
+}
+
+/** One server at most, which the public path reaches; one in the end, if none has died. */
+const oneServer: Check = (world, processes, ended) => {
+  const servers = processes.filter(({ name }) => name < "w");
+  const winners = servers.filter(({ state }) => state === "done");
+  if (winners.length > 1) return "two servers";
+  const [winner] = winners;
+  if (winner !== undefined && world.listenerAt(left.path) !== winner.name) {
+    return `the public path does not reach ${winner.name}`;
+  }
+  const allFailed = servers.every(({ state }) => state === "failed");
+  if (ended && servers.length > 0 && allFailed) return "nobody serves";
+  return losersFault(processes);
+};
+
+/** No file but the directory in the end. */
+const clean: Check = (world, _, ended) =>
+  ended && world.paths.length > 1 ? `left: ${world.paths.join(" ")}` : undefined;
+
+function run(title: string, programs: Program[], check: Check = oneServer): Exploration {
+  const world = new ModelWorld({});
+  world.addDead(left.path);
+  world.addDead(`${left.claim}/d00000000000`);
+  const found = explore(world, programs, check);
+  process.stdout.write(`remains model: ${title}: ${found.states} states, ${found.ends} ends\n`);
+  return found;
+}
+
 describe("given every interleaving of a sweeper and the servers whose remains it sweeps", () => {
-  function server(letter: string, mortal = false): Program {
-    return { name: letter, mortal, phases: [() => claimPlace(left, starterOf(letter))] };
-  }
-
-  function sweeper(letter: string, mortal = false): Program {
-    return { name: letter, mortal, phases: [() => sweepRemains(own, starterOf(letter), "linux")] };
-  }
-
-  /** One server at most, which the public path reaches; one in the end, if none has died. */
-  const oneServer: Check = (world, processes, ended) => {
-    const servers = processes.filter(({ name }) => name < "w");
-    const winners = servers.filter(({ state }) => state === "done");
-    if (winners.length > 1) return "two servers";
-    const [winner] = winners;
-    if (winner !== undefined && world.listenerAt(left.path) !== winner.name) {
-      return `the public path does not reach ${winner.name}`;
-    }
-    const allFailed = servers.every(({ state }) => state === "failed");
-    if (ended && servers.length > 0 && allFailed) return "nobody serves";
-    return losersFault(processes);
-  };
-
-  function run(title: string, programs: Program[], check: Check = oneServer): Exploration {
-    const world = new ModelWorld({});
-    world.addDead(left.path);
-    world.addDead(`${left.claim}/d00000000000`);
-    const found = explore(world, programs, check);
-    process.stdout.write(`remains model: ${title}: ${found.states} states, ${found.ends} ends\n`);
-    return found;
-  }
-
   test("leaves nothing of a dead server, also when two sweep", () => {
-    const clean: Check = (world, _, ended) =>
-      ended && world.paths.length > 1 ? `left: ${world.paths.join(" ")}` : undefined;
     expect(run("a sweeper", [sweeper("w")], clean).violation).toBe(undefined);
     expect(run("two sweepers", [sweeper("w"), sweeper("x")]).violation).toBe(undefined);
   });

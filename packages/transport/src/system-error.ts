@@ -36,12 +36,6 @@ export function systemCode(error: unknown): SystemErrorCode | undefined {
   return typeof code === "string" && isSystemCode(code) ? code : undefined;
 }
 
-/** The code of an error of this layer, of the system or of the runtime; undefined for a mistake of ours. */
-export function codeOf(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
-}
-
 /** An operating system's error with its code kept and a message that says what to do. */
 export function systemError(action: Action, address: string, cause: unknown): Error {
   const code = systemCode(cause);

@@ -12,13 +12,15 @@ import {
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Places } from "../src/claim-places.ts";
-import { dialSocket } from "../src/dial-socket.ts";
+import { type Caller, dialSocket } from "../src/dial-socket.ts";
+import { canPin } from "../src/pin-file.ts";
 import type { Place } from "../src/resolve-endpoint.ts";
 import { SocketListener } from "../src/socket-listener.ts";
 import { RecordingAcceptor } from "./acceptor.ts";
 
 const RENEW_INTERVAL = 1_000;
 const uid = process.geteuid?.() ?? -1;
+const caller: Caller = { uid, owners: [uid], pins: canPin() };
 const { signal } = new AbortController();
 
 let root: string;
@@ -77,7 +79,7 @@ async function listen(where: () => Places = locate): Promise<SocketListener> {
 /** Where a client finds a server: the address, or the code of the error. */
 async function find(): Promise<string> {
   try {
-    const connection = await dialSocket(locate(), { uid, owners: [uid] }, signal);
+    const connection = await dialSocket(locate(), caller, signal);
     connection.abort();
     return connection.address;
   } catch (error) {

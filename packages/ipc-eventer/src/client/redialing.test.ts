@@ -1,3 +1,4 @@
+import { TransportError } from "@ipc/transport";
 import { describe, expect, it } from "vitest";
 import { Backoff } from "./backoff.ts";
 import { Redialing } from "./redialing.ts";
@@ -6,6 +7,10 @@ const gone = { reason: "peer-gone", byPeer: false } as const;
 const busy = { code: "EAGAIN" };
 const wrongPassword = { code: "IPC_AUTHENTICATION_FAILED" };
 const away = { code: "ENOENT" };
+
+function refused(byOthers: boolean): TransportError {
+  return new TransportError("IPC_DIRECTORY_REFUSED", "/d", "text", undefined, byOthers);
+}
 
 function redialing(reconnect: boolean): Redialing {
   const backoff = new Backoff({ interval: 1_000, maxInterval: 4_000, random: () => 0.5 });
@@ -107,6 +112,11 @@ describe("redialing", () => {
       expect(client.afterFailure(wrongPassword, 2).wait).toBe(4_000);
       client.giveUp();
       expect(client.afterFailure(wrongPassword, 3).wait).toBeUndefined();
+    });
+
+    it("goes on over what another user of the machine has caused", () => {
+      expect(redialing(true).afterFailure(refused(true), 0).wait).toBe(1_000);
+      expect(redialing(true).afterFailure(refused(false), 0).wait).toBeUndefined();
     });
 
     it("asks a busy server soon again when its patience is over", () => {
