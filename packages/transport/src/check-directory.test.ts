@@ -3,7 +3,14 @@ import { checkDirectory } from "./check-directory.ts";
 import type { FileFacts } from "./file-operation.ts";
 import type { Place } from "./resolve-endpoint.ts";
 
-const directory: FileFacts = { type: "directory", uid: 1000, mode: 0o700, identity: "1:1", age: 0 };
+const directory: FileFacts = {
+  type: "directory",
+  uid: 1000,
+  mode: 0o700,
+  identity: "1:1",
+  age: 0,
+  contentAge: 0,
+};
 
 function check(origin: Place["origin"], facts: Partial<FileFacts>): () => void {
   const place: Place = { directory: "/d", path: "/d/a", claim: "/d/l", origin };

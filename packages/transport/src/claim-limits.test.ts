@@ -65,6 +65,7 @@ describe("given a system that refuses a step", () => {
     mode: 0o600,
     identity: "dead",
     age: 0,
+    contentAge: 0,
   } as const;
 
   test.each<[string, Script]>([

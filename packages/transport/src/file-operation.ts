@@ -54,6 +54,8 @@ export interface FileFacts {
   readonly identity: string;
   /** Milliseconds since the file was last changed. */
   readonly age: number;
+  /** Milliseconds since what it contains was last changed, or what its owner has set for that. */
+  readonly contentAge: number;
 }
 
 /** A piece of the claim: yields operations, receives outcomes, returns T. */

@@ -53,7 +53,7 @@ export function createNodeTransport(options: NodeTransportOptions = {}): Transpo
         platform,
         uid,
         renewInterval,
-        currentUid: () => environmentOf(undefined).uid,
+        currentUid: () => process.geteuid?.() ?? uid,
       });
     },
 

@@ -116,6 +116,7 @@ export function toFacts(stats: Stats): FileFacts {
     mode: stats.mode & 0o7777,
     identity: `${stats.dev}:${stats.ino}`,
     age: realTime.date() - stats.ctimeMs,
+    contentAge: realTime.date() - stats.mtimeMs,
   };
 }
 

@@ -11,6 +11,7 @@ const orphan: FileFacts = {
   mode: 0o700,
   identity: "1:1",
   age: ORPHAN_AGE,
+  contentAge: 0,
 };
 
 /** Sweep a directory of one file with such facts, and list the calls that change something. */

@@ -88,7 +88,8 @@ describe("given sockets of other names", () => {
     uid: 1000,
     mode: 0o600,
     identity: "1:1",
-    age: REMAINS_AGE,
+    age: 0,
+    contentAge: REMAINS_AGE,
   };
 
   /** What was removed, when every socket has such facts and every claim such sockets. */
@@ -103,11 +104,11 @@ describe("given sockets of other names", () => {
 
   test("removes one that is an hour old, ours, refuses, and has a claim", () => {
     expect(removed({})).toEqual([`unlink ${left.claim}/e`, "unlink /D/left.sock"]);
-    expect(removed({ age: REMAINS_AGE + 1 })).toHaveLength(2);
+    expect(removed({ contentAge: REMAINS_AGE + 1 })).toHaveLength(2);
   });
 
   test("leaves one that is younger, another user's, alive, or has no claim", () => {
-    expect(removed({ age: REMAINS_AGE - 1 })).toEqual([]);
+    expect(removed({ contentAge: REMAINS_AGE - 1 })).toEqual([]);
     expect(removed({ uid: 1001 })).toEqual([]);
     expect(removed({ type: "symlink" })).toEqual([]);
     expect(removed({}, { connect: {} })).toEqual([]);
@@ -145,7 +146,7 @@ describe("given sockets of other names", () => {
     const names = Array.from({ length: MAX_LOOKS + 1 }, (_, index) => `app-${index}.sock`);
     const { made } = play(sweepRemains(own, starterOf("w"), "linux"), {
       readdir: (path) => ({ names: path === "/D" ? names : ["e"] }),
-      lstat: { facts: { ...socket, age: 0 } },
+      lstat: { facts: { ...socket, contentAge: 0 } },
     });
     expect(made.filter((call) => call.startsWith("lstat"))).toHaveLength(MAX_LOOKS);
   });

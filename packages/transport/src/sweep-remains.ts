@@ -103,5 +103,5 @@ function* emptyClaim(claim: string, dead: readonly string[]): Steps<void> {
 }
 
 function isOld(facts: FileFacts | undefined, { uid }: Starter): boolean {
-  return facts !== undefined && facts.uid === uid && facts.age >= REMAINS_AGE;
+  return facts !== undefined && facts.uid === uid && facts.contentAge >= REMAINS_AGE;
 }

@@ -239,5 +239,6 @@ function failure(code: string): Outcome {
 }
 
 function facts({ type, identity }: File): FileFacts {
-  return { type, identity, uid: 1000, mode: 0o700, age: Number.POSITIVE_INFINITY };
+  const old = Number.POSITIVE_INFINITY;
+  return { type, identity, uid: 1000, mode: 0o700, age: old, contentAge: old };
 }

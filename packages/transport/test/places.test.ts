@@ -14,6 +14,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Places } from "../src/claim-places.ts";
 import { type Caller, dialSocket } from "../src/dial-socket.ts";
 import { canPin } from "../src/pin-file.ts";
+import { realTime } from "../src/real-time.ts";
 import type { Place } from "../src/resolve-endpoint.ts";
 import { SocketListener } from "../src/socket-listener.ts";
 import { RecordingAcceptor } from "./acceptor.ts";
@@ -41,9 +42,12 @@ beforeEach(() => {
   acceptor = new RecordingAcceptor();
   listeners = [];
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  vi.spyOn(realTime, "setInterval").mockImplementation(globalThis.setInterval);
+  vi.spyOn(realTime, "clearInterval").mockImplementation(globalThis.clearInterval);
 });
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
   for (const connection of acceptor.connections) connection.abort();
   await Promise.all(listeners.map((listener) => listener.close()));

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, utimesSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createNodeTransport } from "../src/node-transport.ts";
 import { TransportError } from "../src/transport-error.ts";
@@ -68,6 +68,20 @@ describe("given a killed owner", () => {
     connection.close();
     await heard.untilClosed();
     expect(readdirSync(directory)).toHaveLength(2);
+  });
+
+  test("leaves nothing for long under a name that nobody starts again", async () => {
+    const transport = createNodeTransport();
+    const acceptor = { handleConnection() {}, handleError() {} };
+    const first = await startAnother();
+    await first.listen();
+    await first.kill();
+    await (await transport.listen("other", acceptor, { directory })).close();
+    expect(readdirSync(directory)).toHaveLength(2);
+    const hourAgo = new Date(Date.now() - 3_600_000);
+    utimesSync(`${directory}/story.sock`, hourAgo, hourAgo);
+    await (await transport.listen("other", acceptor, { directory })).close();
+    expect(readdirSync(directory)).toEqual([]);
   });
 
   test("tells its clients once that it is gone", async () => {
