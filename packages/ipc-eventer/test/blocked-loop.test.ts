@@ -35,14 +35,18 @@ describe("a process whose own loop is blocked for longer than it would wait", ()
     },
   );
 
-  it("does not blame the server for a flush that it has not let go out", async () => {
+  it("does not blame the server for a flush or a call that it has not let go out", async () => {
     const place = new TestPlace();
     await RemoteServer.start(place);
     const socket = await place.client().connect();
     socket.emit("anything");
     const flushed = socket.flush({ timeout: 100 });
+    // An answer, though none of a handler.
+    const answer = socket.invoke("anything", 1, { timeout: 100 });
+    answer.catch(() => undefined);
     block(200);
     await flushed;
+    await expect(answer).rejects.toMatchObject({ code: "IPC_NO_HANDLER" });
   });
 
   it("still gives up a server that lets it wait", async () => {

@@ -100,8 +100,8 @@ describe.each([
     await Promise.all(Array.from({ length: clients }, () => place.client(options).connect()));
     await known;
     await turn();
-    // Those of `hearAll` are over.
-    expect(live.count() / clients).toBeLessThanOrEqual(2);
+    // Those of `hearAll` are over; a few are the process's own.
+    expect(live.count() / clients).toBeLessThan(2.2);
     live.restore();
   });
 });
