@@ -157,13 +157,20 @@ describe("the diagnostics channels", () => {
     expect(published).toEqual([]);
     const gone = hear(server, "disconnected");
     const left = client.disconnect();
-    expect(socket.emit("while it leaves")).toBe(false);
+    expect(socket.emit("while it leaves")).toBe(true);
+    await expect(socket.invoke("while it leaves")).rejects.toMatchObject({
+      code: "IPC_CALL_LOST",
+      context: { outcome: "not sent" },
+    });
     await Promise.all([left, gone]);
     for (const over of [socket, remote]) {
       expect(over.emit("after the end")).toBe(false);
       await expect(over.invoke("after the end")).rejects.toMatchObject({ code: "IPC_CALL_LOST" });
     }
-    expect(published.filter(([kind]) => kind === "message" || kind === "call")).toEqual([]);
+    const kept = { direction: "outbound", event: "while it leaves", id: socket.id };
+    expect(published.filter(([kind]) => kind === "message" || kind === "call")).toEqual([
+      ["message", kept],
+    ]);
   });
 
   it("tell of what is emitted while the session waits for a connection", async () => {

@@ -3,17 +3,17 @@ import { callChannel, messageChannel } from "./diagnostics.ts";
 
 /** Publish that an event was emitted, if its session takes any. For who knows that somebody is subscribed. */
 export function publishEvent(session: Session, event: string, id: string): void {
-  if (takesMessages(session)) messageChannel.publish({ direction: "outbound", event, id });
+  if (session.takesEvents) messageChannel.publish({ direction: "outbound", event, id });
 }
 
 /** Publish that a call is made, if its session takes any and its name is no mistake. */
 export function publishCall(session: Session, event: unknown, id: string): void {
-  if (!callChannel.hasSubscribers || !takesMessages(session)) return;
+  if (!callChannel.hasSubscribers || !takesCalls(session)) return;
   if (typeof event !== "string" || isReservedEvent(event)) return;
   callChannel.publish({ direction: "outbound", event, id, call: true });
 }
 
-// One that is not open yet, or takes its leave, drops what is emitted.
-function takesMessages({ phase }: Session): boolean {
+// One that is not open yet, or behind a goodbye, takes events alone.
+function takesCalls({ phase }: Session): boolean {
   return phase === "open" || phase === "parked";
 }

@@ -46,6 +46,11 @@ export class SessionView {
     return this.#course.parts.streams.open;
   }
 
+  /** True while events are taken, to be sent or kept. */
+  get takesEvents(): boolean {
+    return this.#outbound.admission.takesEvents;
+  }
+
   /** True if `emit` has answered false, and no `drain` has followed: of a session that is over, none will. */
   get owesDrain(): boolean {
     return this.#outbound.admission.owesDrain;
