@@ -22,6 +22,12 @@ export const maxCauses = 8;
 /** Errors that cross as one: causes and the errors of aggregates included. */
 export const maxErrors = 128;
 
+/**
+ * Values in the members of an error and its causes, in and beneath each: a peer's data can mention one object so often
+ * that its copies would have no end. As many members are read of each error that a peer sends.
+ */
+export const maxValues = 4096;
+
 /** Characters of a name or code that cross. */
 export const nameLength = 256;
 

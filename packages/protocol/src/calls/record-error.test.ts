@@ -145,13 +145,16 @@ describe("the errors of an aggregate", () => {
     expect(count).toBe(128);
   });
 
-  it("are read from a peer no more than 128 at a time", () => {
+  it("are read from a peer no more than 128 at a time, with 4,096 members each", () => {
     const one = `{"error":{"name":"x","message":"y","errors":[]}}`;
     const list = Array.from({ length: 2_000 }, () => one).join(",");
     const text = `{"name":"x","message":"y","errors":[${list}],"cause":${one}}`;
     const restored = restoreError(JSON.parse(text));
     expect(restored?.cause).toBeInstanceOf(Error);
     expect(restored?.errors?.filter((error) => error !== undefined)).toHaveLength(126);
+    const members = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`m${n}`, n]));
+    const long = restoreError({ name: "x", message: "y", data: members });
+    expect(Object.keys(long ?? {})).toHaveLength(4_096);
     for (const errors of [5, {}, null, "x"]) {
       expect(restoreError({ name: "x", message: "y", errors })?.errors).toBeUndefined();
     }

@@ -6,6 +6,7 @@ import {
   nameLength,
   maxCauses,
   maxErrors,
+  maxValues,
 } from "./error-record.ts";
 
 /** Characters of a message or a stack that cross; a longer one is cut. */
@@ -13,12 +14,6 @@ const textLength: number = 64 * 1024;
 
 /** Characters of all texts of an error, of its causes and of all members: what is over is cut or left out. */
 const maxCharacters: number = 256 * 1024;
-
-/**
- * Values in the members of an error and its causes, in and beneath each: a peer's data can mention one object so often
- * that its copies would have no end.
- */
-const maxValues = 4096;
 
 /** Values that are looked at in vain, in members that are left out in the end, before all others are left out too. */
 const maxWasted = 3 * maxValues;

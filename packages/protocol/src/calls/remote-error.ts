@@ -1,4 +1,4 @@
-import { type ErrorRecord, maxCauses, maxErrors } from "./error-record.ts";
+import { type ErrorRecord, maxCauses, maxErrors, maxValues } from "./error-record.ts";
 import { isJsonObject } from "../messages/json-object.ts";
 
 /**
@@ -14,8 +14,9 @@ export class RemoteError extends Error {
   constructor(record: RestoredRecord) {
     super(record.message, record.cause === undefined ? undefined : { cause: record.cause });
     // Always by definition, never by assignment: a member named __proto__ stays a member.
-    for (const [key, value] of Object.entries(record.data ?? {})) {
-      if (!(key in this) || key === "__proto__") define(this, key, value, true);
+    const { data = {} } = record;
+    for (const key of Object.keys(data).slice(0, maxValues)) {
+      if (!(key in this) || key === "__proto__") define(this, key, data[key], true);
     }
     define(this, "name", record.name, false);
     if (record.code !== undefined) define(this, "code", record.code, true);

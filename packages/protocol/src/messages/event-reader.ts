@@ -99,7 +99,8 @@ export class EventReader {
     try {
       data = this.#serialization.decode(message[2], text, attachments, streams);
     } catch (error) {
-      const { message: why } = asNotReadable(error);
+      // What the caller is told has a full stop of its own.
+      const why = asNotReadable(error).message.slice(0, -1);
       if (this.#admit(lane)) exchange.handleUnreadable(id, lane, why, streams.admit(lane));
       return;
     }

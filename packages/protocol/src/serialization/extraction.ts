@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { type BinaryValue, binaryKind, bytesOf, isBinary } from "./binary-kind.ts";
 import { isBinKey } from "./bin-key.ts";
-import { hiddenKind, isCarriedByAdvanced, oneOf, unbox } from "./built-in-kind.ts";
+import { hiddenKind, isCarriedByAdvanced, isError, oneOf, unbox } from "./built-in-kind.ts";
 import { nestedTooDeep, notEncodableAt, notReadableAt } from "./encoding-error.ts";
 import { ProtocolError } from "../error.ts";
 import { copiedBelowBytes, maxDepth } from "../limits.ts";
@@ -61,11 +61,13 @@ export class Extraction {
     if (hasNoClass(value)) return this.#extractMembers(value);
     if (isStreamable(value)) return this.#send(value);
     if (Array.isArray(value)) return this.#extractElements(value);
+    return isOrdinary(value) ? this.#extractMembers(value) : this.#extractBuiltIn(value);
+  }
+
+  #extractBuiltIn(value: object): unknown {
     const primitive = unbox(value);
-    if (primitive !== undefined) {
-      if (typeof primitive === "bigint") throw this.#bigint();
-      return primitive;
-    }
+    if (typeof primitive === "bigint") throw this.#bigint();
+    if (primitive !== undefined) return primitive;
     const kind = hiddenKind(value);
     if (kind !== undefined) throw this.#hidden(kind);
     return this.#extractMembers(value);
@@ -167,6 +169,11 @@ export class Extraction {
     }
     return nestedTooDeep(this.#path);
   }
+}
+
+/** Tell the instances of most classes, which are what their members are. */
+function isOrdinary(value: object): boolean {
+  return Object.prototype.toString.call(value) === "[object Object]" && !isError(value);
 }
 
 function escape(lookalike: Record<string, unknown>): void {

@@ -151,7 +151,10 @@ export class Restoration {
     const keys = Object.keys(data);
     if (keys.some(isErrorMember)) malformed("$error");
     this.#members(data, keys, levels);
-    Object.defineProperties(error, Object.getOwnPropertyDescriptors(data));
+    for (const key of keys) {
+      const descriptor = { enumerable: true, configurable: true, writable: true };
+      Object.defineProperty(error, key, { ...descriptor, value: data[key] });
+    }
   }
 
   #sparse(content: unknown, levels: number, shared: boolean): unknown {
