@@ -22,6 +22,9 @@ export interface Ended {
   readonly message: string | undefined;
 }
 
+/** What gives ids, and the tokens that prove them. */
+export type Tokens = Pick<Identity, "issueId" | "proves" | "tokenOf">;
+
 /** What a hello is worth. */
 export type Verdict<S> =
   /** Nothing was claimed, or nothing was proved: the client gets an id of its own. */
@@ -57,14 +60,14 @@ interface Secrets {
  * All of this holds under one credential: under another one the same words prove nothing.
  */
 export class Claims<S extends ClaimedSession> {
-  readonly #identity: Identity;
+  readonly #identity: Tokens;
   readonly #newSecret: () => string;
   readonly #secrets = new WeakMap<S, Secrets>();
   /** By the client's id; the last one of each. */
   readonly #ended = new Map<string, Ended & { readonly secrets: Secrets }>();
 
   /** `newSecret` gives another text at each call that nobody can guess. */
-  constructor(identity: Identity, newSecret: () => string = randomText) {
+  constructor(identity: Tokens, newSecret: () => string = randomText) {
     this.#identity = identity;
     this.#newSecret = newSecret;
   }
