@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { seededRandom } from "@ipc/transport";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ServerPeer } from "./server-peer.ts";
 import { Strangers } from "./strangers.ts";
@@ -72,6 +73,36 @@ describe("Strangers", () => {
     expect(told).toEqual([...Array.from({ length: 50 }, () => false), true, true]);
   });
 
+  it("let each attempt of an honest client in with 10 / 500 while 500 a second say nothing more", async () => {
+    const strangers = new Strangers(5_000);
+    const random = seededRandom(1);
+    const answered: { readonly peer: ServerPeer; readonly until: number }[] = [];
+    const attempt = async (now: number): Promise<boolean> => {
+      while ((answered[0]?.until ?? Infinity) <= now) strangers.remove(answered.shift()!.peer);
+      const { peer, refusals } = newcomer();
+      strangers.add(peer, true);
+      const isAnswered = strangers.permit(() => peer).take(now) === 0;
+      await new Promise((resolve) => {
+        if (isAnswered) setImmediate(resolve);
+        else process.nextTick(resolve);
+      });
+      if (isAnswered) answered.push({ peer, until: now + 5_000 });
+      expect(refusals).toEqual(isAnswered ? [] : ["IPC_TOO_MANY_HANDSHAKES"]);
+      return isAnswered;
+    };
+    let [attempts, answers] = [0, 0];
+    for (let now = 0; now < 16_000; now += 4 * random()) {
+      // The burst is gone by then; one in ten is honest, and does not differ so far.
+      const isHonest = now > 6_000 && random() < 0.1;
+      const isAnswered = await attempt(now);
+      if (isHonest) attempts++;
+      if (isHonest && isAnswered) answers++;
+    }
+    const share = answers / attempts;
+    expect(share).toBeGreaterThan(0.005);
+    expect(share).toBeLessThan(0.05);
+  });
+
   it("are 1,024 at most without a password: the one that has been silent longest is turned away", () => {
     const strangers = new Strangers(5_000);
     const all = Array.from({ length: 1_026 }, () => newcomer());
@@ -107,7 +138,7 @@ describe("the strangers of a server with a password", () => {
   it("are 128 at most: for each one more, one at random is told so and dropped at once", async () => {
     const strangers = await Promise.all(Array.from({ length: 200 }, () => knock()));
     const dropped = (): number => strangers.filter(({ said }) => said !== "").length;
-    await vi.waitFor(() => expect(dropped()).toBe(72));
+    await vi.waitFor(() => expect(dropped()).toBe(72), { timeout: 4_000 });
     for (const { said } of strangers) {
       expect(said).toMatch(/^(\{"error":"IPC_TOO_MANY_HANDSHAKES"\}\n)?$/);
     }
