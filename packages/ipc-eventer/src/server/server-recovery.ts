@@ -1,4 +1,5 @@
 import type { Hello, RecoveryGrant, SessionEnd, Welcome } from "@ipc/protocol";
+import { realTime } from "@ipc/transport";
 import type { Claims, Ended } from "./claims.ts";
 import type { ClientsOwner } from "./clients.ts";
 import type { Credential } from "../encryption.ts";
@@ -39,7 +40,7 @@ export class ServerRecovery {
     ended: Ended | undefined,
   ): RecoveryGrant | undefined {
     if (recovery === undefined || this.#window === 0) return undefined;
-    this.#connected.set(peer, { before: 0, since: performance.now() });
+    this.#connected.set(peer, { before: 0, since: realTime.now() });
     const session = this.#claims.begin(peer);
     return { session, window: this.#window, resumed: false, received: ended?.received };
   }
@@ -75,7 +76,7 @@ export class ServerRecovery {
   park(peer: ServerPeer, end: SessionEnd, keep: boolean): void {
     const { driver, socket } = peer;
     const times = this.#connected.get(peer);
-    if (times !== undefined) times.before += performance.now() - times.since;
+    if (times !== undefined) times.before += realTime.now() - times.since;
     if (socket !== undefined) this.#news.parked(socket, end);
     // It may go on already when its listeners' turn comes.
     if (driver.session.phase !== "parked" || this.#goingOn === peer) return;
@@ -87,7 +88,7 @@ export class ServerRecovery {
   resumed(peer: ServerPeer): void {
     this.#parked.delete(peer);
     const times = this.#connected.get(peer);
-    if (times !== undefined) times.since = performance.now();
+    if (times !== undefined) times.since = realTime.now();
     if (peer.socket !== undefined) this.#news.resumed(peer.socket);
   }
 

@@ -86,7 +86,7 @@ export class Strangers {
     if (!this.#limiter.takeFlight(stranger, now)) {
       // At once: those that waited for a token would pile up and outnumber each that comes after them,
       // while a client that was turned away asks again in a moment. Not from within its own input.
-      process.nextTick(() => this.#turnAway(stranger));
+      realTime.nextTick(() => this.#turnAway(stranger));
       return Infinity;
     }
     this.#answered.add(stranger);
