@@ -1,6 +1,14 @@
 import { KeyShare } from "./key-share.ts";
-import { generateScalar, importPoint, importScalarForTesting } from "./primitives.ts";
+import {
+  generateScalar,
+  hmac,
+  importPoint,
+  importScalarForTesting,
+  takeSecret,
+} from "./primitives.ts";
 import type { KeyObject } from "./primitives.ts";
+
+const EXPORTER_LABEL = Buffer.from("ipc-crypto/1 exporter", "latin1");
 
 /**
  * What a password and a realm become: CPace's generator, computed once and used by every handshake.
@@ -11,12 +19,14 @@ export class PasswordKey {
   /** The name both sides gave to what the password opens. */
   readonly realm: string;
   readonly #generator: KeyObject;
+  readonly #exporter: KeyObject;
   #nextShare: KeyShare | undefined;
 
   /** Takes the generator's bytes and overwrites them. */
   constructor(realm: string, generator: Uint8Array) {
     this.realm = realm;
     this.#generator = importPoint(generator);
+    this.#exporter = takeSecret(hmac("sha256", generator, EXPORTER_LABEL));
     generator.fill(0);
   }
 
@@ -38,6 +48,16 @@ export class PasswordKey {
   /** A share of a known scalar, for test vectors only: whoever knows the scalar can test passwords. */
   createKeyShareForTesting(scalar: Uint8Array): KeyShare {
     return new KeyShare(this.#generator, importScalarForTesting(scalar));
+  }
+
+  /**
+   * 32 secret bytes for another purpose, which the label names: the same for everybody who has the
+   * password and the realm, and nothing that can be tested against the handshake's keys.
+   *
+   *     HMAC-SHA256(HMAC-SHA256(g, "ipc-crypto/1 exporter"), label)
+   */
+  exportSecret(label: string): Buffer {
+    return hmac("sha256", this.#exporter, Buffer.from(label, "utf8"));
   }
 
   /** Text without the secret, for logs. */

@@ -165,7 +165,7 @@ describe("a password", () => {
 describe("Encryption", () => {
   it("has no key without a password, and a session is plaintext then", () => {
     const { inForce } = new Encryption("realm", undefined);
-    expect(inForce).toEqual({ key: undefined, generation: 0 });
+    expect(inForce).toEqual({ key: undefined });
     expect(securityOf(inForce)).toBeUndefined();
   });
 
@@ -173,7 +173,7 @@ describe("Encryption", () => {
     const encryption = new Encryption("realm", "password");
     expect(encryption.inForce.key).toBeUndefined();
     await encryption.ready();
-    expect(encryption.inForce).toMatchObject({ key: { realm: "realm" }, generation: 1 });
+    expect(encryption.inForce).toMatchObject({ key: { realm: "realm" } });
   });
 
   it("gives every session fresh random bytes", async () => {
@@ -192,7 +192,6 @@ describe("Encryption", () => {
     expect(encryption.inForce.key).toBe(key);
     await ready;
     expect(encryption.inForce.key).not.toBe(key);
-    expect(encryption.inForce.generation).toBe(2);
   });
 
   it("lets the last of several changes win", async () => {
@@ -201,12 +200,29 @@ describe("Encryption", () => {
     const { key } = encryption.inForce;
     // The one known already is ready first.
     await Promise.all([encryption.set("unknown so far"), encryption.set("one")]);
-    expect(encryption.inForce).toEqual({ key, generation: 3 });
+    expect(encryption.inForce.key).toBe(key);
     const late = encryption.set("too late");
     encryption.clear();
     await late;
-    expect(encryption.inForce).toEqual({ key: undefined, generation: 5 });
+    expect(encryption.inForce).toEqual({ key: undefined });
     await encryption.ready();
+  });
+
+  it("is under the same credential when it is given the same password again, and tells of others", async () => {
+    const encryption = new Encryption("realm", "one");
+    await encryption.ready();
+    const { inForce } = encryption;
+    let changes = 0;
+    encryption.hearChanges(() => changes++);
+    await encryption.set("one");
+    expect([encryption.inForce === inForce, changes]).toEqual([true, 0]);
+    await encryption.set("two");
+    encryption.clear();
+    encryption.clear();
+    expect(changes).toBe(2);
+    await encryption.set("one");
+    // Sessions of the first time cannot go on now: what waited in them was told to be lost.
+    expect([encryption.inForce === inForce, changes]).toEqual([false, 3]);
   });
 
   it("refuses a password that cannot be one, and keeps the key in force", async () => {
@@ -220,7 +236,7 @@ describe("Encryption", () => {
     const ready = encryption.set("two");
     await expect(encryption.set("")).rejects.toMatchObject({ code: "IPC_PASSWORD_INVALID" });
     await ready;
-    expect(encryption.inForce.generation).toBe(3);
+    expect(encryption.inForce.key).not.toBe(inForce.key);
     await expect(new Encryption("\uD800", "one").ready()).rejects.toMatchObject({
       code: "IPC_REALM_INVALID",
     });

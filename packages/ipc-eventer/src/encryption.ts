@@ -10,12 +10,13 @@ export type Password = string | Uint8Array;
 // One cache for the process: servers and clients of one password and realm stretch it once.
 const passwordKeys = new PasswordKeys();
 
-/** The key in force, and a mark that changes with it. */
-export interface KeyInForce {
+/**
+ * What the connections of an endpoint are under: plaintext, or one password. An object stands for one
+ * of them from the moment it is in force to the next change, and is compared by identity.
+ */
+export interface Credential {
   /** `undefined` in plaintext. */
   readonly key: PasswordKey | undefined;
-  /** Counts the changes of password of one endpoint. */
-  readonly generation: number;
 }
 
 /**
@@ -25,17 +26,20 @@ export interface KeyInForce {
  */
 export class Encryption {
   readonly #realm: string;
-  #inForce: KeyInForce = { key: undefined, generation: 0 };
+  #inForce: Credential = { key: undefined };
   #pending: Promise<void> = Promise.resolve();
+  /** Changes that were asked for, and the last one of them that is in force. */
   #changes = 0;
+  #applied = 0;
+  #changed: () => void = () => undefined;
 
   constructor(realm: string, password: Password | undefined) {
     this.#realm = realm;
     if (password !== undefined) this.set(password).catch(() => undefined);
   }
 
-  /** The key for a connection made now. */
-  get inForce(): KeyInForce {
+  /** The credential for a connection made now. */
+  get inForce(): Credential {
     return this.#inForce;
   }
 
@@ -52,21 +56,34 @@ export class Encryption {
 
   /** Let connections be plaintext from now on. */
   clear(): void {
-    const change = ++this.#changes;
-    this.#inForce = { key: undefined, generation: change };
     this.#pending = Promise.resolve();
+    this.#apply(undefined, ++this.#changes);
+  }
+
+  /** Call a function whenever another credential has come into force; only the last one given is called. */
+  hearChanges(changed: () => void): void {
+    this.#changed = changed;
   }
 
   async #change(password: Password, change: number): Promise<void> {
     const key = await passwordKeys.derive(password, this.#realm);
+    this.#apply(key, change);
+  }
+
+  #apply(key: PasswordKey | undefined, change: number): void {
     // A later change wins, whichever is ready first; one that was refused changes nothing.
-    if (change > this.#inForce.generation) this.#inForce = { key, generation: change };
+    if (change < this.#applied) return;
+    this.#applied = change;
+    // The same password is no change: sessions under it can still go on.
+    if (key === this.#inForce.key) return;
+    this.#inForce = { key };
+    this.#changed();
   }
 }
 
 /** The security of a session made now, `undefined` in plaintext. */
 export function securityOf(
-  { key }: KeyInForce,
+  { key }: Credential,
   permit?: HandshakePermit,
 ): SessionSecurity | undefined {
   if (key === undefined) return undefined;

@@ -62,8 +62,9 @@ export interface IPCServerOptions
    */
   recoveryWindow?: number | undefined;
   /**
-   * Sessions without a connection that are kept at once; beyond, the one that began last ends. Default
-   * 1,000: each may hold `maxQueuedBytes` and `maxUnconfirmedBytes`.
+   * Sessions without a connection that are kept at once. Default 1,000: each may hold `maxQueuedBytes`
+   * and `maxUnconfirmedBytes`. Half of the places are for those that were connected longest, half for
+   * those that were parked last.
    */
   maxParkedSessions?: number | undefined;
 }

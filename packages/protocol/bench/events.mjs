@@ -41,7 +41,7 @@ class Link {
 
 const sink = {
   handleHello: () => {
-    const recovery = { session: 1, window: 5_000, resumed: false };
+    const recovery = { session: "secret", window: 5_000, resumed: false };
     server.accept({ id: "id", token: "token", recovery }, 0);
   },
   handleWelcome: () => {},

@@ -24,6 +24,7 @@ export type { SlowConsumerPolicy } from "./delivery/slow-consumer-policy.ts";
 export type { Calls } from "./calls/calls.ts";
 export { allFeatures, type Feature } from "./opening/features.ts";
 export type { RecoveryGrant, RecoveryRequest } from "./messages/recovery.ts";
+export type { Readmission } from "./session/reception.ts";
 export type { Codec } from "./serialization/codec.ts";
 export type { Serialization } from "./serialization/serialization.ts";
 export { serializationOf, type SerializationChoice } from "./serialization/serialization-of.ts";

@@ -12,7 +12,7 @@ import { reportEvent } from "./messages/event-name.ts";
 import type { Calls } from "./calls/calls.ts";
 import { encodeHello, type Welcome } from "./messages/hello.ts";
 import type { Inbox } from "./session/inbox.ts";
-import { acceptBack, acceptNew } from "./session/reception.ts";
+import { acceptBack, acceptNew, type Readmission } from "./session/reception.ts";
 import { Relay } from "./relay/relay.ts";
 import type { SessionOptions } from "./session-options.ts";
 import type { SessionSink } from "./session-sink.ts";
@@ -116,12 +116,13 @@ export class Session extends SessionView {
   }
 
   /**
-   * Server: go on over the connection of a session that has just begun and whose hello asks for this
-   * one. Answers false, and changes nothing, if what the client has received does not fit what was
-   * sent, or if this session is not parked. Throws as `accept` does.
+   * Server: go on over the connection of a session that has just begun and whose hello has the secret
+   * of this one, which the caller has compared. The client is given another secret for the next time.
+   * Answers false, and changes nothing, if what the client has received does not fit what was sent, or
+   * if this session is not parked. Throws as `accept` does.
    */
-  resume(begun: Session, welcome: Omit<Welcome, "recovery">, received: readonly number[]): boolean {
-    return acceptBack(this.#course, begun.#course, welcome, received);
+  resume(begun: Session, welcome: Omit<Welcome, "recovery">, readmission: Readmission): boolean {
+    return acceptBack(this.#course, begun.#course, welcome, readmission);
   }
 
   /**

@@ -127,7 +127,7 @@ describe("given a full queue", () => {
       { features, accepts: false, limits: { maxQueuedBytes: 300 } },
       preface,
     );
-    const recovery = { session: 1, window: 5_000, resumed: false };
+    const recovery = { session: "s", window: 5_000, resumed: false };
     server.session.accept({ id: "i", token: "t", recovery }, 0);
     server.pump();
     server.disconnect();

@@ -6,7 +6,6 @@ import type {
   ErrorRecord,
   Feature,
   Hello,
-  RecoveryGrant,
   Welcome,
 } from "../src/index.ts";
 import { readNotation, writeNotation } from "./binary-notation.ts";
@@ -88,8 +87,8 @@ export class GoldenPlayer {
       this.#begin();
     },
     resume: (argument) => {
-      const [welcome, received] = argument as [Welcome, RecoveryGrant["received"]];
-      this.#own.session.resume(this.#carrier.session, welcome, received ?? []);
+      const [welcome, received, session] = argument as [Welcome, readonly number[], string];
+      this.#own.session.resume(this.#carrier.session, welcome, { received, session });
       this.#carrier = this.#own;
     },
     ask: (argument) => this.#own.session.askToLeave(argument as number),

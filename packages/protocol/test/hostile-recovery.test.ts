@@ -6,7 +6,10 @@ import { openClient, openServer, Party, type PartyOptions, welcome } from "./par
 function parked(sent: number): Party {
   const party = new Party("server", { features, accepts: false });
   party.feed(`${offeringClient}{"hello":{"name":"x","recovery":{}}}\n`);
-  party.session.accept({ ...welcome, recovery: { session: 1, window: 5_000, resumed: false } }, 0);
+  party.session.accept(
+    { ...welcome, recovery: { session: "s", window: 5_000, resumed: false } },
+    0,
+  );
   for (let count = 0; count < sent; count++) party.session.emit("e", count);
   party.pump();
   party.disconnect();
@@ -16,11 +19,11 @@ function parked(sent: number): Party {
 /** A new connection's session on the server, whose client asks to go on. */
 function begun(preface = offeringClient): Party {
   const party = new Party("server", { features, accepts: false });
-  party.feed(`${preface}{"hello":{"name":"x","recovery":{"session":1,"received":[0]}}}\n`);
+  party.feed(`${preface}{"hello":{"name":"x","recovery":{"session":"s","received":[0]}}}\n`);
   return party;
 }
 
-const grant = { session: 1, window: 5_000, resumed: false };
+const grant = { session: "s", window: 5_000, resumed: false };
 
 /** A client that was welcomed so. */
 function client(recovery: object, options: PartyOptions = {}): Party {
@@ -82,16 +85,20 @@ describe("a client that asks to go on", () => {
     ["with no counts", [], true],
   ])("%s", (_, counts, goesOn) => {
     const party = parked(3);
-    expect(party.session.resume(begun().session, welcome, counts)).toBe(goesOn);
+    expect(party.session.resume(begun().session, welcome, { received: counts, session: "t" })).toBe(
+      goesOn,
+    );
     expect(party.session.phase).toBe(goesOn ? "open" : "parked");
   });
 
   it("with less than it once said has lost its session", () => {
     const party = parked(3);
     const second = begun();
-    party.session.resume(second.session, welcome, [2]);
+    party.session.resume(second.session, welcome, { received: [2], session: "t" });
     party.session.handleDisconnect(undefined, 1);
-    expect(party.session.resume(begun().session, welcome, [1])).toBe(false);
+    expect(party.session.resume(begun().session, welcome, { received: [1], session: "u" })).toBe(
+      false,
+    );
   });
 
   it.each([
@@ -101,7 +108,8 @@ describe("a client that asks to go on", () => {
     ["for fewer attachments", offeringClient.replace("}\n", `,"limits":{"attachments":1}}\n`)],
   ])("%s than before has lost its session", (_, preface) => {
     const party = parked(1);
-    expect(party.session.resume(begun(preface).session, welcome, [0])).toBe(false);
+    const terms = { received: [0], session: "t" };
+    expect(party.session.resume(begun(preface).session, welcome, terms)).toBe(false);
     expect(party.session.phase).toBe("parked");
   });
 
@@ -109,7 +117,8 @@ describe("a client that asks to go on", () => {
     const party = parked(3);
     const kept = party.session.unconfirmedBytes + party.session.queuedBytes;
     for (let turn = 0; turn < 1_000; turn++) {
-      expect(party.session.resume(begun().session, welcome, [0])).toBe(true);
+      const terms = { received: [0], session: `t${turn}` };
+      expect(party.session.resume(begun().session, welcome, terms)).toBe(true);
       party.pump();
       expect(party.take()).toContain(`["e",0]\n["e",1]\n["e",2]\n`);
       party.disconnect();
@@ -119,10 +128,11 @@ describe("a client that asks to go on", () => {
   });
 
   it.each([
-    `{"session":1}`,
-    `{"session":0,"received":[0]}`,
-    `{"session":1,"received":[0,0,0,0,0,0,0,0,0]}`,
-    `{"session":"1","received":[0]}`,
+    `{"session":"s"}`,
+    `{"session":"","received":[0]}`,
+    `{"session":"s","received":[0,0,0,0,0,0,0,0,0]}`,
+    `{"session":1,"received":[0]}`,
+    `{"session":"${"x".repeat(257)}","received":[0]}`,
     "5",
   ])("in words that are none is turned away: %s", (recovery) => {
     const party = new Party("server", { features });

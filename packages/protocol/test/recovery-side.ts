@@ -44,6 +44,9 @@ export class Side implements SessionSink, ByteWriter {
   onSeen: (seen: Seen) => void = () => undefined;
   readonly #out: Buffer[] = [];
   #serial = 0;
+  #secrets = 0;
+  /** The secret with which the session went on last, and what had been read by then. */
+  #used = { session: "", receivedBytes: -1 };
   readonly #pair: Surroundings;
   /** What former sessions could not send. */
   #unsent: Unsent[] = [];
@@ -162,9 +165,11 @@ export class Side implements SessionSink, ByteWriter {
     const welcome: Welcome = { id: "AAECAwQFBgcICQoLDA0ODw", token: "c2VjcmV0" };
     const { recovery } = hello;
     const parked = this.session;
-    if (recovery?.session !== undefined && parked?.recovery?.session === recovery.session) {
-      if (parked.resume(begun, welcome, recovery.received ?? [])) {
+    if (recovery?.session !== undefined && parked !== undefined && this.#fits(recovery.session)) {
+      const received = recovery.received ?? [];
+      if (parked.resume(begun, welcome, { received, session: this.#newSecret() })) {
         this.carried = parked;
+        this.#used = { session: recovery.session, receivedBytes: parked.receivedBytes };
         return;
       }
       parked.lose(recovery.received);
@@ -173,7 +178,7 @@ export class Side implements SessionSink, ByteWriter {
     this.#deliver(this.session);
     this.session = begun;
     this.#keep(["connected", ++this.#serial]);
-    const grant = { session: this.#serial, window, resumed: false };
+    const grant = { session: this.#newSecret(), window, resumed: false };
     begun.accept(
       recovery === undefined || window === 0 ? welcome : { ...welcome, recovery: grant },
       now,
@@ -249,6 +254,18 @@ export class Side implements SessionSink, ByteWriter {
     const unsent = this.delivering?.unsent;
     if (unsent !== undefined) this.#unsent.push(unsent);
     this.#keep(["closed", end]);
+  }
+
+  /** Tell whether a secret is that of the session: the last one, or the one before if the client may have no other. */
+  #fits(secret: string): boolean {
+    if (this.session?.recovery?.session === secret) return true;
+    const { session, receivedBytes } = this.#used;
+    return session === secret && this.session?.receivedBytes === receivedBytes;
+  }
+
+  /** A secret that this side has not given before. */
+  #newSecret(): string {
+    return `secret ${++this.#secrets}`;
   }
 
   #keep(seen: Seen): void {

@@ -1,11 +1,12 @@
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import type { Claim, Starter } from "./claim.ts";
 import { claimPlaces, type Places, releaseClaims, renewPlaces } from "./claim-places.ts";
+import { directorySecret } from "./directory-secret.ts";
 import { NodeSystem } from "./node-system.ts";
 import { readFacts } from "./read-facts.ts";
 import { realTime } from "./real-time.ts";
-import { checkClaimLength, CLAIM_NAME_LENGTH } from "./resolve-endpoint.ts";
+import { checkClaimLength, CLAIM_NAME_LENGTH, type Place } from "./resolve-endpoint.ts";
 import { startServer } from "./start-server.ts";
 import { sweepOrphans } from "./sweep-orphans.ts";
 import { sweepRemains } from "./sweep-remains.ts";
@@ -35,6 +36,7 @@ export class SocketListener implements Listener {
   readonly #currentUid: () => number;
   readonly #timer: NodeJS.Timeout;
   readonly #firstAddress: string;
+  readonly #secretPlace: Place;
   /** Messages of the problems that the last look met: each is told once, not at every look. */
   #told: ReadonlySet<string> = new Set();
   #claims: readonly Claim[];
@@ -50,6 +52,7 @@ export class SocketListener implements Listener {
   ) {
     this.#firstAddress = claims[0].place.path;
     this.#claims = claims;
+    this.#secretPlace = (claims.at(-1) ?? claims[0]).place;
     this.#locate = locate;
     this.#system = owner.system;
     this.#starter = owner.starter;
@@ -99,6 +102,13 @@ export class SocketListener implements Listener {
   /** The first of its places, in the order in which clients look. */
   get address(): string {
     return this.#claims[0]?.place.path ?? this.#firstAddress;
+  }
+
+  /** Of the last of its places, which does not come and go with a login as the runtime directory does. */
+  async secret(): Promise<Uint8Array> {
+    const { directory, path } = this.#secretPlace;
+    const secret = await directorySecret(directory, this.#starter.uid);
+    return createHmac("sha256", secret).update(posix.basename(path)).digest();
   }
 
   close(): Promise<void> {

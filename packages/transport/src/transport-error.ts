@@ -7,6 +7,7 @@ export type TransportErrorCode =
   | "IPC_LISTEN_PID"
   | "IPC_NOT_A_SOCKET"
   | "IPC_NOT_INHERITED"
+  | "IPC_SECRET_REFUSED"
   | "IPC_TRANSPORT_OPTION"
   | "IPC_WRONG_OWNER";
 

@@ -28,6 +28,11 @@ export interface Acceptor {
 export interface Listener {
   /** The socket path or pipe name that is served; `descriptor <n>` where the system tells no path. */
   readonly address: string;
+  /**
+   * 32 secret bytes of the endpoint that outlast this server; missing where it has no directory, for
+   * pipes, memory and `fd`. Rejects with `IPC_SECRET_REFUSED`.
+   */
+  secret?(): Promise<Uint8Array>;
   /** Stop accepting and give the endpoint back. Open connections live on. Idempotent. */
   close(): Promise<void>;
   ref(): void;

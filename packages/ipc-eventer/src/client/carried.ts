@@ -1,16 +1,25 @@
 import type { Lost, SessionEnd, Unsent } from "@ipc/protocol";
 import type { ClientSession } from "./client-sessions.ts";
+import type { Credential } from "../encryption.ts";
 import type { AnySocket } from "../ipc-socket.ts";
+
+/** What one session has not sent. */
+interface Waiting {
+  readonly socket: AnySocket;
+  readonly unsent: Unsent;
+  /** What it was emitted under. */
+  readonly credential: Credential;
+}
 
 /** What a client has emitted in sessions that were lost, and never sent: it waits for the next session, which carries it. */
 export class Carried {
-  #waiting: { readonly socket: AnySocket; readonly unsent: Unsent }[] = [];
+  #waiting: Waiting[] = [];
 
   /** Keep what a session has not sent. Answers what is left to report. */
   keep({ peer, socket }: ClientSession, { lost }: SessionEnd): Lost | undefined {
     const { unsent } = peer.driver.session;
     if (lost === undefined || unsent === undefined) return lost;
-    this.#waiting.push({ socket, unsent });
+    this.#waiting.push({ socket, unsent, credential: peer.credential });
     return unsent.rest;
   }
 
@@ -19,8 +28,13 @@ export class Carried {
     this.#waiting = this.#waiting.filter(({ unsent }) => !peer.driver.session.carry(unsent));
   }
 
-  /** No session follows: tell what will not be sent, each with the socket on which it was emitted. */
-  giveUp(tell: (socket: AnySocket, lost: Lost) => void): void {
-    for (const { socket, unsent } of this.#waiting.splice(0)) tell(socket, unsent.lost);
+  /**
+   * No session follows, or those that do are under another credential than `unless`: tell what will
+   * not be sent, each with the socket on which it was emitted.
+   */
+  giveUp(tell: (socket: AnySocket, lost: Lost) => void, unless?: Credential): void {
+    const over = this.#waiting.filter(({ credential }) => credential !== unless);
+    this.#waiting = this.#waiting.filter(({ credential }) => credential === unless);
+    for (const { socket, unsent } of over) tell(socket, unsent.lost);
   }
 }

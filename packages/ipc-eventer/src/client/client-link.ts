@@ -5,7 +5,7 @@ import { ClientConnection } from "./client-connection.ts";
 import { type ClientSession, ClientSessions } from "./client-sessions.ts";
 import { ConnectWaiters } from "./connect-waiters.ts";
 import { Dialer } from "./dialer.ts";
-import type { Encryption } from "../encryption.ts";
+import type { Credential, Encryption } from "../encryption.ts";
 import { IPCError, refusedByServer } from "../error.ts";
 import type { Handlers } from "../calls/handlers.ts";
 import type { AnySocket } from "../ipc-socket.ts";
@@ -50,6 +50,7 @@ export class ClientLink {
     announcer: Announcer,
   ) {
     this.#announcer = announcer;
+    encryption.hearChanges(() => this.#checkCredential());
     this.#dialer = new Dialer(endpoint, name, options, encryption);
     this.#sessions = new ClientSessions(
       {
@@ -68,8 +69,7 @@ export class ClientLink {
     this.#connection = new ClientConnection({
       dial: (signal) => this.#dialer.dial(signal),
       introduce: (connection) => {
-        const former = this.#sessions.current?.peer.driver.session;
-        return this.#dialer.introduce(connection, this.#owner, former);
+        return this.#dialer.introduce(connection, this.#owner, this.#sessions.current?.peer);
       },
       handleFailure: (error) => this.#failed(error),
     });
@@ -137,7 +137,7 @@ export class ClientLink {
   }
 
   #welcomed(peer: Peer<AnySocket>, welcome: Welcome): void {
-    this.#dialer.keep(welcome, peer.sealed);
+    this.#dialer.keep(welcome, peer.credential);
     const { current } = this.#sessions;
     if (welcome.recovery?.resumed === true && current !== undefined) {
       this.#goOn(current, peer);
@@ -179,6 +179,7 @@ export class ClientLink {
     const over = this.#connection.rest();
     const wait = this.#redialing.afterLoss(end, realTime.now());
     this.#sessions.parked(end);
+    this.#checkCredential();
     // A listener may have called connect() or disconnect() already.
     if (wait !== undefined && this.#connection.state === over) this.#connection.dialIn(wait);
   }
@@ -196,7 +197,7 @@ export class ClientLink {
     const { state } = this.#connection;
     if (!("peer" in state) || state.peer !== peer) {
       // A session that waited for a connection in vain.
-      if (isCurrent) this.#sessions.over(end, this.#redialing.persists);
+      if (isCurrent) this.#sessions.over(end, this.#next(this.#redialing.persists));
       return;
     }
     this.#connection.rest();
@@ -210,11 +211,16 @@ export class ClientLink {
     }
   }
 
+  /** The credential of the next session, if one is to follow. */
+  #next(another: boolean): Credential | undefined {
+    return another ? this.#dialer.credential : undefined;
+  }
+
   /** The session has ended with its connection, by whatever end. */
   #lost(end: SessionEnd, unexpected: boolean): void {
     const over = this.#connection.state;
     const wait = unexpected ? this.#redialing.afterLoss(end, realTime.now()) : undefined;
-    this.#sessions.over(end, wait !== undefined);
+    this.#sessions.over(end, this.#next(wait !== undefined));
     // A listener may have called connect() or disconnect() already.
     if (wait !== undefined && this.#connection.state === over) this.#connection.dialIn(wait);
   }
@@ -238,8 +244,14 @@ export class ClientLink {
     }
     const failed = this.#connection.state;
     if (!silent) this.#announcer.report(error);
+    this.#checkCredential();
     // A listener may have called connect() or disconnect() already.
     if (this.#connection.state === failed) this.#connection.dialIn(wait);
+  }
+
+  /** End what cannot go on under the credential in force, unless a connection of the former one is being asked. */
+  #checkCredential(): void {
+    if (this.#connection.phase !== "opening") this.#sessions.change(this.#dialer.credential);
   }
 
   #leave(message: string | undefined, within: number): Promise<void> {

@@ -1,6 +1,7 @@
 import type { SessionEnd } from "@ipc/protocol";
 import type { Announcer } from "../socket/announcer.ts";
 import { Carried } from "./carried.ts";
+import type { Credential } from "../encryption.ts";
 import { type AnySocket, IPCSocket } from "../ipc-socket.ts";
 import type { Peer } from "../socket/peer.ts";
 import { SessionNews } from "../socket/session-news.ts";
@@ -62,8 +63,21 @@ export class ClientSessions {
     });
     peer.socket = socket;
     this.#current = { peer, socket };
+    this.#giveUp(peer.credential);
     this.#carried.handTo(this.#current);
     return this.#current;
+  }
+
+  /**
+   * Connections made from now on are under another credential: what waits to be sent under the former
+   * one is lost, and the session too, if it is parked. A session that is open goes on.
+   */
+  change(credential: Credential): void {
+    this.#giveUp(credential);
+    const { peer } = this.#current ?? {};
+    if (peer?.driver.session.phase === "parked" && peer.credential !== credential) {
+      peer.driver.lose();
+    }
   }
 
   /** Tell that a session has begun. */
@@ -84,15 +98,15 @@ export class ClientSessions {
     if (this.#current !== undefined) this.#news.resumed(this.#current.socket);
   }
 
-  /** It is over. With `another` one is to follow, which may carry what was not sent. */
-  over(end: SessionEnd, another: boolean): void {
+  /** It is over. With `next` one is to follow under that credential, which may carry what was not sent. */
+  over(end: SessionEnd, next: Credential | undefined): void {
     const session = this.#current;
     if (session === undefined) return;
     this.#current = undefined;
-    const carries = another && this.carries;
+    const carries = next === session.peer.credential && this.carries;
     const lost = carries ? this.#carried.keep(session, end) : end.lost;
     // What a session before this one left, and this one could not take.
-    if (!another) this.#giveUp();
+    this.#giveUp(next);
     if (lost !== undefined) this.#news.lost(session.socket, lost);
     this.#news.over(session.socket, lost === end.lost ? end : { ...end, lost });
     if (end.error !== undefined) this.#announcer.report(end.error, session.socket);
@@ -106,7 +120,7 @@ export class ClientSessions {
     this.#giveUp();
   }
 
-  #giveUp(): void {
-    this.#carried.giveUp((socket, lost) => this.#news.lost(socket, lost));
+  #giveUp(unless?: Credential): void {
+    this.#carried.giveUp((socket, lost) => this.#news.lost(socket, lost), unless);
   }
 }

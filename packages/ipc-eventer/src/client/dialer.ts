@@ -1,8 +1,8 @@
-import type { EventEncoder, Session, SessionLimits, Welcome } from "@ipc/protocol";
+import type { EventEncoder, SessionLimits, Welcome } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
 import { realTime } from "@ipc/transport";
 import { ClientIntroduction } from "./client-introduction.ts";
-import { type Encryption, securityOf } from "../encryption.ts";
+import { type Credential, type Encryption, securityOf } from "../encryption.ts";
 import type { AnySocket } from "../ipc-socket.ts";
 import {
   encoderOf,
@@ -48,14 +48,21 @@ export class Dialer {
     return transportOf(this.#options).dial(this.#endpoint, { directory, owner, timeout, signal });
   }
 
+  /** What a connection made now is under. */
+  get credential(): Credential {
+    return this.#encryption.inForce;
+  }
+
   /** Begin a session over a connection, which is to go on with a former one if that waits for it. */
   introduce(
     connection: Connection,
     owner: PeerOwner<AnySocket>,
-    former: Session | undefined,
+    former: Peer<AnySocket> | undefined,
   ): Peer<AnySocket> {
     const { inForce } = this.#encryption;
     const security = securityOf(inForce);
+    // What was emitted under one credential is not sent under another.
+    const waits = former?.credential === inForce ? former.driver.session : undefined;
     const options = {
       role: "client",
       limits: this.limits,
@@ -63,15 +70,15 @@ export class Dialer {
       security,
       slowConsumer: this.#slowConsumer,
       recovers: this.#options.reconnect === true,
-      former,
-      hello: this.#introduction.hello(security !== undefined),
+      former: waits,
+      hello: this.#introduction.hello(inForce),
       now: realTime.now(),
     } as const;
-    return new Peer(connection, options, inForce.generation, owner);
+    return new Peer(connection, options, inForce, owner);
   }
 
   /** Keep what a server has given, to be known by at the next dial. */
-  keep(welcome: Welcome, sealed: boolean): void {
-    this.#introduction.keep(welcome, sealed);
+  keep(welcome: Welcome, credential: Credential): void {
+    this.#introduction.keep(welcome, credential);
   }
 }

@@ -1,6 +1,7 @@
 import type { Hello, Welcome } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
 import type { Attendance } from "./attendance.ts";
+import type { Verdict } from "./claims.ts";
 import type { ClientsOwner } from "./clients.ts";
 import { type AnyServerSocket, IPCServerSocket } from "../ipc-server-socket.ts";
 import { setSocketState } from "../ipc-socket.ts";
@@ -38,16 +39,21 @@ export class Admission {
 
   /** A peer has said who it is. */
   identify(peer: ServerPeer, hello: Hello): void {
-    if (this.#goesOn(peer, hello)) return;
-    const { owner, announcer, recovery, callTimeout, version } = this.#parts;
-    const { clients } = owner;
-    const isProven = clients.proves(hello.id, hello.token, peer.generation);
-    const kick = isProven ? recovery.kickOf(hello) : undefined;
-    if (kick !== undefined) {
-      peer.driver.close("kicked", kick.message, kick.received);
+    const { owner, announcer, recovery, strangers, callTimeout, version } = this.#parts;
+    strangers.greet(peer);
+    const { claims } = owner.clients;
+    let verdict = this.#judge(peer, hello);
+    if (verdict.proved === "session") {
+      if (this.#goesOn(verdict.session, peer, hello)) return;
+      // It is over now, and may be remembered.
+      verdict = this.#judge(peer, hello);
+    }
+    const ended = verdict.proved === "id" ? verdict.ended : undefined;
+    if (ended?.kicked === true) {
+      peer.driver.close("kicked", ended.message, ended.received);
       return;
     }
-    const { id, token } = clients.identify(hello, peer.generation);
+    const { id, token } = claims.identify(verdict, peer.credential);
     const name = hello.name === "" ? "anonymous" : hello.name;
     const meta = { id, name, pid: hello.pid, version: hello.version };
     const socket: AnyServerSocket = new IPCServerSocket({
@@ -59,19 +65,22 @@ export class Admission {
       onRejection: (error) => announcer.reject(error),
       owner,
     });
-    const granted = recovery.grant(hello, isProven);
+    const granted = recovery.grant(peer, hello, ended);
     const welcome = { id, token, pid: process.pid, version, recovery: granted };
     peer.guest = socket;
     if (this.middleware.length === 0) this.#welcome(peer, socket, meta, welcome);
     else void this.#askMiddleware(peer, socket, meta, welcome);
   }
 
-  /** True if the client has come back for a session that goes on now. */
-  #goesOn(peer: ServerPeer, hello: Hello): boolean {
-    const { owner, recovery, peers, strangers, version } = this.#parts;
+  #judge(peer: ServerPeer, hello: Hello): Verdict<ServerPeer> {
+    const { clients } = this.#parts.owner;
+    return clients.claims.judge(hello, peer.credential, (id) => clients.get(id));
+  }
+
+  /** True if the session that the client has come back for goes on now. */
+  #goesOn(former: ServerPeer, peer: ServerPeer, hello: Hello): boolean {
+    const { recovery, peers, strangers, version } = this.#parts;
     const { id = "", token = "" } = hello;
-    const former = owner.clients.proven(id, token, peer.generation);
-    if (former === undefined) return false;
     const welcome = { id, token, pid: process.pid, version };
     if (!recovery.goOn(former, peer, hello, welcome)) return false;
     peers.delete(peer);
@@ -85,9 +94,7 @@ export class Admission {
     meta: ClientMeta,
     welcome: Welcome,
   ): Promise<void> {
-    const { owner, decisionTimeout } = this.#parts;
-    const { clients } = owner;
-    clients.reserve(meta.id);
+    const { decisionTimeout } = this.#parts;
     try {
       const undecided = await runMiddleware(this.middleware, socket, meta, decisionTimeout);
       if (undecided === undefined) {
@@ -99,13 +106,11 @@ export class Admission {
     } catch (error) {
       setSocketState(socket, "over");
       peer.driver.close("kicked", refusalOf(error));
-    } finally {
-      clients.unreserve(meta.id);
     }
   }
 
   #welcome(peer: ServerPeer, socket: AnyServerSocket, meta: ClientMeta, welcome: Welcome): void {
-    const { owner, peers, announcer } = this.#parts;
+    const { owner, peers, announcer, strangers } = this.#parts;
     const { id } = meta;
     const { session } = peer.driver;
     const former = owner.clients.get(id);
@@ -122,6 +127,7 @@ export class Admission {
     }
     peer.socket = socket;
     owner.clients.add(id, peer);
+    strangers.welcome(peer);
     session.accept(welcome, realTime.now());
     peers.welcome(peer);
     peer.driver.schedule();

@@ -1,5 +1,6 @@
-import type { EncodedCall, EventEncoder, Hello, Welcome } from "@ipc/protocol";
-import { Identity } from "./identity.ts";
+import type { EncodedCall, EventEncoder } from "@ipc/protocol";
+import { Claims } from "./claims.ts";
+import type { Identity } from "./identity.ts";
 import type { AnyServerSocket } from "../ipc-server-socket.ts";
 import { sendEncoded } from "../ipc-socket.ts";
 import { Rooms } from "../rooms/rooms.ts";
@@ -14,14 +15,15 @@ export interface ClientsOwner {
 
 /** The clients that a server has welcomed, one connection for each id, and their rooms. */
 export class Clients {
+  /** What judges who a client is. */
+  readonly claims: Claims<ServerPeer>;
   readonly #encoder: EventEncoder;
-  readonly #identity = new Identity();
   readonly #byId = new Map<string, ServerPeer>();
-  readonly #reserved = new Set<string>();
   readonly #rooms = new Rooms<AnyServerSocket>();
   readonly #round = new WriteRound();
 
-  constructor(encoder: EventEncoder) {
+  constructor(encoder: EventEncoder, identity: Identity) {
+    this.claims = new Claims(identity);
     this.#encoder = encoder;
   }
 
@@ -46,42 +48,6 @@ export class Clients {
     if (typeof target === "string") return this.#rooms.membersOf(target);
     const socket = this.socketOf(target.id);
     return socket === undefined ? [] : [socket];
-  }
-
-  /**
-   * The id and token for a client, from what it says it was. An id is kept if its token proves it,
-   * or if the token is of an earlier start of the server and nobody has the id now. `generation` is
-   * the mark of the password that the session is under.
-   */
-  identify(hello: Hello, generation: number): Pick<Welcome, "id" | "token"> {
-    const id = this.#keeps(hello, generation) ? (hello.id ?? "") : this.#identity.issueId();
-    return { id, token: this.#identity.tokenOf(id, generation) };
-  }
-
-  /** The peer of an id that its token proves to be the same client, under the same password. */
-  proven(
-    id: string | undefined,
-    token: string | undefined,
-    generation: number,
-  ): ServerPeer | undefined {
-    const peer = this.#byId.get(id ?? "");
-    if (peer?.generation !== generation) return undefined;
-    return this.proves(id, token, generation) ? peer : undefined;
-  }
-
-  /** Tell whether a token proves an id. */
-  proves(id: string | undefined, token: string | undefined, generation: number): boolean {
-    return id !== undefined && this.#identity.judge(id, token, generation) === "proven";
-  }
-
-  /** Keep an id for a client that is not welcome yet. */
-  reserve(id: string): void {
-    this.#reserved.add(id);
-  }
-
-  /** It is decided. */
-  unreserve(id: string): void {
-    this.#reserved.delete(id);
   }
 
   /** A client is welcome, and in the rooms that its middleware gave it. */
@@ -126,13 +92,5 @@ export class Clients {
   /** A call for any of the clients, encoded once. Throws as `emit` does. */
   encodeCall(event: string, data: unknown): EncodedCall {
     return this.#encoder.encodeCall(event, data);
-  }
-
-  #keeps({ id, token }: Hello, generation: number): boolean {
-    if (id === undefined) return false;
-    const worth = this.#identity.judge(id, token, generation);
-    return (
-      worth === "proven" || (worth === "unknown" && !this.#byId.has(id) && !this.#reserved.has(id))
-    );
   }
 }

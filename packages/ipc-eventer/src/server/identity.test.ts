@@ -1,59 +1,68 @@
+import { PasswordKeys } from "@ipc/crypto";
 import { describe, expect, it } from "vitest";
-import { Identity } from "./identity.ts";
+import { Identity, processSecret } from "./identity.ts";
+
+const secret = Buffer.alloc(32, 1);
+const plain = { key: undefined };
 
 describe("Identity", () => {
   it("issues ids of 128 random bits, each different", () => {
-    const identity = new Identity();
+    const identity = new Identity(secret);
     const ids = Array.from({ length: 1_000 }, () => identity.issueId());
     expect(new Set(ids).size).toBe(1_000);
     for (const id of ids) expect(Buffer.from(id, "base64url")).toHaveLength(16);
   });
 
-  it("takes an id with its token as proven", () => {
-    const identity = new Identity();
+  it("takes an id with its token as proven, after a restart too", () => {
+    const [earlier, now] = [1, 2].map(() => new Identity(secret));
+    const id = earlier!.issueId();
+    expect(now!.proves(id, earlier!.tokenOf(id, plain), { key: undefined })).toBe(true);
+  });
+
+  it("takes the token of another secret, as that of another endpoint, as none", () => {
+    const identity = new Identity(secret);
     const id = identity.issueId();
-    expect(identity.judge(id, identity.tokenOf(id, 0), 0)).toBe("proven");
+    for (const other of [new Identity(Buffer.alloc(32, 2)), new Identity(processSecret("x"))]) {
+      expect(identity.proves(id, other.tokenOf(id, plain), plain)).toBe(false);
+    }
+    expect(processSecret("x")).toEqual(processSecret("x"));
+    expect(processSecret("x")).not.toEqual(processSecret("y"));
   });
 
-  it("takes the token of an earlier start as unknown", () => {
-    const [earlier, now] = [new Identity(), new Identity()];
-    const id = earlier.issueId();
-    expect(now.judge(id, earlier.tokenOf(id, 0), 0)).toBe("unknown");
-  });
-
-  it("takes an id without a token, with another's, or with a changed one as invalid", () => {
-    const identity = new Identity();
+  it("takes an id without a token, with another's, or with a changed one as not proven", () => {
+    const identity = new Identity(secret);
     const [id, other] = [identity.issueId(), identity.issueId()];
-    const token = identity.tokenOf(id, 0);
-    expect(identity.judge(id, undefined, 0)).toBe("invalid");
-    expect(identity.judge(id, identity.tokenOf(other, 0), 0)).toBe("invalid");
-    expect(identity.judge(id, token.slice(0, -1), 0)).toBe("invalid");
-    expect(identity.judge(id, `${token}A`, 0)).toBe("invalid");
-    // Of the last character four bits count and two are padding: change the first of the MAC.
-    const [epoch, mac = ""] = token.split(".");
-    expect(
-      identity.judge(id, `${epoch}.${mac.startsWith("A") ? "B" : "A"}${mac.slice(1)}`, 0),
-    ).toBe("invalid");
-  });
-
-  it("takes the token of a session under another password as invalid", () => {
-    const identity = new Identity();
-    const id = identity.issueId();
-    expect(identity.judge(id, identity.tokenOf(id, 1), 2)).toBe("invalid");
-  });
-
-  it("takes what is no id of this library as invalid, whatever the token", () => {
-    const identity = new Identity();
-    for (const id of [
+    const token = identity.tokenOf(id, plain);
+    const changed = `${token.startsWith("A") ? "B" : "A"}${token.slice(1)}`;
+    for (const one of [
+      undefined,
       "",
-      "a",
-      "x".repeat(21),
-      "x".repeat(23),
-      `${"x".repeat(21)}/`,
-      "é".repeat(22),
+      identity.tokenOf(other, plain),
+      token.slice(0, -1),
+      `${token}A`,
+      changed,
+      "é".repeat(43),
     ]) {
-      expect(identity.judge(id, "another.token", 0)).toBe("invalid");
-      expect(identity.judge(id, identity.tokenOf(id, 0), 0)).toBe("invalid");
+      expect(identity.proves(id, one, plain)).toBe(false);
+    }
+  });
+
+  it("takes a token as proof under the password alone under which it was given", async () => {
+    const keys = new PasswordKeys();
+    const [one, two] = await Promise.all(["one", "two"].map((word) => keys.derive(word, "x")));
+    const identity = new Identity(secret);
+    const id = identity.issueId();
+    const token = identity.tokenOf(id, { key: one });
+    expect(new Identity(secret).proves(id, token, { key: one })).toBe(true);
+    expect(identity.proves(id, token, { key: two })).toBe(false);
+    expect(identity.proves(id, token, plain)).toBe(false);
+  });
+
+  it("takes what is no id of this library as not proven, whatever the token", () => {
+    const identity = new Identity(secret);
+    const almost = "x".repeat(21);
+    for (const id of ["", "a", almost, `${almost}xx`, `${almost}/`, "é".repeat(22)]) {
+      expect(identity.proves(id, identity.tokenOf(id, plain), plain)).toBe(false);
     }
   });
 });

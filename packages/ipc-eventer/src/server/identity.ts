@@ -1,52 +1,83 @@
-import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from "node:crypto";
+import {
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from "node:crypto";
+import type { Credential } from "../encryption.ts";
+
+/** Tells the purpose of what is derived here from all other uses of the same secrets. */
+const label = "ipc-eventer/1 client ids";
 
 const idPattern = /^[A-Za-z0-9_-]{22}$/;
 
 /**
- * Issues client ids and the tokens that prove them, for one start of a server.
+ * Issues client ids and the tokens that prove them.
  *
- * An id is 128 random bits. Its token is an HMAC-SHA256 under a key that lives as long as this
- * object, with a mark of the key's epoch, so that a server that was restarted knows that it cannot
- * judge an older token.
+ * ```
+ *   key   = HMAC-SHA256(secret, label | credential)
+ *   token = base64url(HMAC-SHA256(key, id))
+ *   credential = 32 bytes exported from the password's key, or 32 zero bytes in plaintext
+ * ```
+ *
+ * An id is 128 random bits and proves nothing. A token proves one id, at servers that have
+ * the same secret and the same credential: after a restart too, if the secret has lasted. The
+ * password alone would not do as the secret: all clients know it.
  */
 export class Identity {
   // A KeyObject: an HMAC under bytes makes one each time.
-  readonly #key = createSecretKey(randomBytes(32));
-  readonly #epoch = randomBytes(6).toString("base64url");
-  /** The token that was asked for last: a client that comes back is asked after several times. */
-  #last = { id: "", generation: -1, token: "" };
+  readonly #secret: KeyObject;
+  readonly #keys = new WeakMap<Credential, KeyObject>();
+
+  /** `secret` is 32 random bytes that only the servers of this endpoint know. */
+  constructor(secret: Uint8Array) {
+    this.#secret = createSecretKey(secret);
+  }
 
   /** A fresh id. */
   issueId(): string {
-    return randomBytes(16).toString("base64url");
+    return randomText();
   }
 
-  /**
-   * The token of an id. Secret: it belongs to that client alone. It is bound to the password in
-   * force, whose mark `generation` is.
-   */
-  tokenOf(id: string, generation: number): string {
-    if (this.#last.id === id && this.#last.generation === generation) return this.#last.token;
-    const mac = createHmac("sha256", this.#key).update(`${id}.${generation}`).digest("base64url");
-    const token = `${this.#epoch}.${mac}`;
-    this.#last = { id, generation, token };
-    return token;
+  /** The token of an id. Secret: it belongs to that client alone. */
+  tokenOf(id: string, credential: Credential): string {
+    return createHmac("sha256", this.#keyOf(credential)).update(id).digest("base64url");
   }
 
-  /**
-   * What a presented id is worth: `proven` with its token, `unknown` with a token of an earlier
-   * start, `invalid` otherwise.
-   */
-  judge(
-    id: string,
-    token: string | undefined,
-    generation: number,
-  ): "proven" | "unknown" | "invalid" {
-    if (!idPattern.test(id) || token === undefined) return "invalid";
-    if (!token.startsWith(`${this.#epoch}.`)) return "unknown";
-    const expected = Buffer.from(this.tokenOf(id, generation));
-    const presented = Buffer.from(token);
-    const equal = expected.length === presented.length && timingSafeEqual(expected, presented);
-    return equal ? "proven" : "invalid";
+  /** Tell whether a token proves an id. */
+  proves(id: string, token: string | undefined, credential: Credential): boolean {
+    if (token === undefined || !idPattern.test(id)) return false;
+    return equalTexts(this.tokenOf(id, credential), token);
   }
+
+  #keyOf(credential: Credential): KeyObject {
+    let key = this.#keys.get(credential);
+    if (key === undefined) {
+      const mac = createHmac("sha256", this.#secret).update(label);
+      mac.update(credential.key?.exportSecret(label) ?? Buffer.alloc(32));
+      key = createSecretKey(mac.digest());
+      this.#keys.set(credential, key);
+    }
+    return key;
+  }
+}
+
+let ofTheProcess: Buffer | undefined;
+
+/** The secret of the servers of an address without one that outlasts them: it ends with the process. */
+export function processSecret(address: string): Uint8Array {
+  ofTheProcess ??= randomBytes(32);
+  return createHmac("sha256", ofTheProcess).update(address).digest();
+}
+
+/** 128 random bits as text. */
+export function randomText(): string {
+  return randomBytes(16).toString("base64url");
+}
+
+/** Compare two secrets; the time depends on their lengths only. */
+export function equalTexts(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }

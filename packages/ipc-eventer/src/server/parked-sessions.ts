@@ -1,38 +1,89 @@
 /** A parked session: it has no connection. */
 interface Parked {
-  /** End it: nobody has come for it. */
-  lose(): void;
+  readonly driver: {
+    /** End it: nothing will take it up. */
+    lose(): void;
+  };
+}
+
+/** What is known of a parked session. */
+interface Place {
+  /** Milliseconds for which it was connected. */
+  readonly connected: number;
+  /** A session that was parked later has a higher one. */
+  readonly serial: number;
 }
 
 /**
- * The sessions of a server that wait for another connection. Each has its deadline; beyond a number of
- * them the one that began last ends before it. So whoever opens sessions and drops them in a loop ends
- * his own, and not those of clients that were there before.
+ * The sessions of a server that wait for another connection, in a bounded number of places.
+ *
+ * Half of the places are for those that were connected longest, the rest for those that were parked
+ * last. So no crowd can hold all places: a session that is parked now has one whatever the others
+ * did, until so many others were parked after it; and one that was connected long is not displaced by
+ * sessions that are opened and dropped in a loop.
  */
 export class ParkedSessions<P extends Parked> {
-  readonly #limit: number;
-  /** Each with its number: a session that began later has a higher one. */
-  readonly #sessions = new Map<P, number>();
+  readonly #longestPlaces: number;
+  readonly #latestPlaces: number;
+  /** Those that were connected longest. */
+  readonly #longest = new Map<P, Place>();
+  /** All others. */
+  readonly #latest = new Map<P, Place>();
+  #serial = 0;
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#longestPlaces = Math.floor(limit / 2);
+    this.#latestPlaces = Math.floor(limit) - this.#longestPlaces;
   }
 
   get size(): number {
-    return this.#sessions.size;
+    return this.#longest.size + this.#latest.size;
   }
 
-  /** One more waits. */
-  add(session: P, serial: number): void {
-    this.#sessions.set(session, serial);
-    if (this.#sessions.size <= this.#limit) return;
-    const [last] = [...this.#sessions].reduce((one, other) => (other[1] > one[1] ? other : one));
-    this.#sessions.delete(last);
-    last.lose();
+  /** One more waits; it was connected for so many milliseconds. */
+  add(session: P, connected: number): void {
+    this.delete(session);
+    this.#longest.set(session, { connected, serial: ++this.#serial });
+    if (this.#longest.size > this.#longestPlaces) {
+      move(leastOf(this.#longest, "connected"), this.#longest, this.#latest);
+    }
+    if (this.#latest.size <= this.#latestPlaces) return;
+    const first = leastOf(this.#latest, "serial");
+    if (first === undefined) return;
+    this.#latest.delete(first);
+    first.driver.lose();
   }
 
   /** One has a connection again, or is over. */
   delete(session: P): void {
-    this.#sessions.delete(session);
+    if (!this.#longest.delete(session)) this.#latest.delete(session);
   }
+
+  /** End those that something is true of. */
+  loseThose(wanted: (session: P) => boolean): void {
+    for (const session of [...this.#longest.keys(), ...this.#latest.keys()]) {
+      if (!wanted(session)) continue;
+      this.delete(session);
+      session.driver.lose();
+    }
+  }
+}
+
+/** The session with the least of something; of several the one that was parked last. */
+function leastOf<P>(places: ReadonlyMap<P, Place>, what: keyof Place): P | undefined {
+  let least: P | undefined;
+  let value = Infinity;
+  for (const [session, place] of places) {
+    if (place[what] > value) continue;
+    least = session;
+    value = place[what];
+  }
+  return least;
+}
+
+function move<P>(session: P | undefined, from: Map<P, Place>, to: Map<P, Place>): void {
+  const place = session && from.get(session);
+  if (session === undefined || place === undefined) return;
+  from.delete(session);
+  to.set(session, place);
 }

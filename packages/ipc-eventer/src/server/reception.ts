@@ -8,6 +8,7 @@ import { Clients } from "./clients.ts";
 import { type Encryption, securityOf } from "../encryption.ts";
 import type { Handlers } from "../calls/handlers.ts";
 import { Departure } from "./departure.ts";
+import { Identity, processSecret } from "./identity.ts";
 import type { AnyServerSocket } from "../ipc-server-socket.ts";
 import type { AnySocket } from "../ipc-socket.ts";
 import type { Middleware } from "./middleware.ts";
@@ -64,10 +65,12 @@ export class Reception {
     this.relay = new Relay(this.#limits);
     this.#strangers = new Strangers(this.#limits.handshakeTimeout);
     const news = new SessionNews(announcer, "server");
-    const recovery = new ServerRecovery(recoveryOf(options), news);
+    const recovery = new ServerRecovery(recoveryOf(options), this, news);
     this.#slowConsumer = slowConsumerOf(options);
     this.#encoder = encoderOf(options, this.#limits);
-    this.clients = new Clients(this.#encoder);
+    // Of another secret from `open` on.
+    this.clients = new Clients(this.#encoder, new Identity(processSecret("")));
+    encryption.hearChanges(() => recovery.change(encryption.inForce));
     const parts = {
       owner: this,
       announcer,
@@ -95,7 +98,8 @@ export class Reception {
       hears: (event) => announcer.hears(event),
       handleReport: (error, socket) => void announcer.report(error, socket),
       handleParked: (peer, end) => {
-        recovery.park(peer, end, this.#open && !this.#peers.leaving);
+        const isSame = peer.credential === encryption.inForce;
+        recovery.park(peer, end, isSame && this.#open && !this.#peers.leaving);
       },
       handleResumed: (peer) => recovery.resumed(peer),
       handleClosed: (peer, end) => this.#departure.leave(peer, end),
@@ -107,9 +111,9 @@ export class Reception {
     return this.#admission.middleware;
   }
 
-  /** Welcome clients from now on; ids of an earlier time are unknown. */
-  open(): void {
-    this.clients = new Clients(this.#encoder);
+  /** Welcome clients from now on. An earlier id is known to whoever can prove it to this identity. */
+  open(identity: Identity): void {
+    this.clients = new Clients(this.#encoder, identity);
     this.running.open();
     this.#open = true;
   }
@@ -150,8 +154,8 @@ export class Reception {
       security: securityOf(inForce, permit),
       now: realTime.now(),
     } as const;
-    const peer: ServerPeer = new Peer(connection, options, inForce.generation, this.#owner);
+    const peer: ServerPeer = new Peer(connection, options, inForce, this.#owner);
     this.#peers.add(peer);
-    if (inForce.key !== undefined) this.#strangers.add(peer);
+    this.#strangers.add(peer, inForce.key !== undefined);
   }
 }

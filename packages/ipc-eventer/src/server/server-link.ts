@@ -5,6 +5,7 @@ import type { Encryption } from "../encryption.ts";
 import { codeOf, IPCError } from "../error.ts";
 import { defaultAnswerTimeout, timeoutMistake } from "../option-mistakes.ts";
 import { type IPCServerOptions, transportOf } from "../options.ts";
+import { Identity, processSecret } from "./identity.ts";
 import type { Reception } from "./reception.ts";
 
 /** Where a server stands. */
@@ -148,7 +149,7 @@ export class ServerLink {
       await this.#encryption.ready();
       const listener = await this.#claim(acceptor, () => this.#last === turn, timeout);
       if (!this.#refed) listener.unref();
-      this.#reception.open();
+      this.#reception.open(await this.#identify(listener));
       this.#state = { phase: "listening", listener, turn };
     } catch (error) {
       this.#state = { phase: "stopped" };
@@ -161,6 +162,18 @@ export class ServerLink {
     }
     this.#announcer.emit("listening", this.#endpoint);
     for (const connection of early) this.#reception.accept(connection);
+  }
+
+  /** What proves the ids of clients. Without a secret that outlasts the process it is of the process. */
+  async #identify(listener: TransportListener): Promise<Identity> {
+    let secret: Uint8Array | undefined;
+    try {
+      secret = await listener.secret?.();
+    } catch (error) {
+      // Whoever could write there must not bring about more than new ids.
+      this.#announcer.report(error);
+    }
+    return new Identity(secret ?? processSecret(listener.address));
   }
 
   /** Listen; while another server has the name, try again until the time is over or nobody wants it any more. */

@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { seededRandom } from "@ipc/transport";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { ServerPeer } from "./server-peer.ts";
 import { Strangers } from "./strangers.ts";
 import { Scene } from "../../test/attacks/scene.ts";
 
@@ -38,11 +40,18 @@ async function knock(): Promise<{ readonly socket: Socket; said: string }> {
   return stranger;
 }
 
+/** A connection that is not welcome yet, and the codes with which it was turned away. */
+function newcomer(): { readonly peer: ServerPeer; readonly refusals: unknown[] } {
+  const refusals: unknown[] = [];
+  const driver = { refuse: ({ code }: { code: unknown }) => void refusals.push(code) };
+  return { peer: { driver } as unknown as ServerPeer, refusals };
+}
+
 describe("Strangers", () => {
   it("are answered one in a turn of the loop, and told when to ask again", async () => {
     const strangers = new Strangers(5_000);
-    const peers = [{}, {}].map((peer) => peer as Parameters<Strangers["add"]>[0]);
-    for (const peer of peers) strangers.add(peer);
+    const peers = [newcomer().peer, newcomer().peer];
+    for (const peer of peers) strangers.add(peer, true);
     const [first, second] = peers.map((peer) => strangers.permit(() => peer));
     expect(first?.take(0)).toBe(0);
     expect(second?.take(0)).toBe(1);
@@ -50,17 +59,78 @@ describe("Strangers", () => {
     expect(second?.take(0)).toBe(0);
   });
 
-  it("wait for the tokens of fifty answers that nobody followed up", async () => {
+  it("are turned away at once when the tokens are spent of fifty answers that nobody followed up", async () => {
     const strangers = new Strangers(5_000);
-    const waits: (number | undefined)[] = [];
-    for (let count = 0; count < 51; count++) {
-      const peer = {} as Parameters<Strangers["add"]>[0];
-      strangers.add(peer);
-      waits.push(strangers.permit(() => peer).take(0));
-      strangers.remove(peer);
+    const told: boolean[] = [];
+    for (let count = 0; count < 52; count++) {
+      const { peer, refusals } = newcomer();
+      strangers.add(peer, true);
+      strangers.permit(() => peer).take(0);
       await new Promise(setImmediate);
+      told.push(refusals.length > 0);
+      strangers.remove(peer);
     }
-    expect(waits).toEqual([...Array.from({ length: 50 }, () => 0), 10]);
+    expect(told).toEqual([...Array.from({ length: 50 }, () => false), true, true]);
+  });
+
+  it("let each attempt of an honest client in with 10 / 500 while 500 a second say nothing more", async () => {
+    const strangers = new Strangers(5_000);
+    const random = seededRandom(1);
+    const answered: { readonly peer: ServerPeer; readonly until: number }[] = [];
+    const attempt = async (now: number): Promise<boolean> => {
+      while ((answered[0]?.until ?? Infinity) <= now) strangers.remove(answered.shift()!.peer);
+      const { peer, refusals } = newcomer();
+      strangers.add(peer, true);
+      const isAnswered = strangers.permit(() => peer).take(now) === 0;
+      await new Promise((resolve) => {
+        if (isAnswered) setImmediate(resolve);
+        else process.nextTick(resolve);
+      });
+      if (isAnswered) answered.push({ peer, until: now + 5_000 });
+      expect(refusals).toEqual(isAnswered ? [] : ["IPC_TOO_MANY_HANDSHAKES"]);
+      return isAnswered;
+    };
+    let [attempts, answers] = [0, 0];
+    for (let now = 0; now < 16_000; now += 4 * random()) {
+      // The burst is gone by then; one in ten is honest, and does not differ so far.
+      const isHonest = now > 6_000 && random() < 0.1;
+      const isAnswered = await attempt(now);
+      if (isHonest) attempts++;
+      if (isHonest && isAnswered) answers++;
+    }
+    const share = answers / attempts;
+    expect(share).toBeGreaterThan(0.005);
+    expect(share).toBeLessThan(0.05);
+  });
+
+  it("are 1,024 at most without a password: the one that has been silent longest is turned away", () => {
+    const strangers = new Strangers(5_000);
+    const all = Array.from({ length: 1_026 }, () => newcomer());
+    strangers.add(all[0]!.peer, false);
+    strangers.greet(all[0]!.peer);
+    for (const { peer } of all.slice(1)) strangers.add(peer, false);
+    const refused = all.flatMap(({ refusals }, index) => refusals.map((code) => [index, code]));
+    // The first has said its hello, and waits for the application to decide.
+    expect(refused).toEqual([
+      [1, "IPC_TOO_MANY_HANDSHAKES"],
+      [2, "IPC_TOO_MANY_HANDSHAKES"],
+    ]);
+  });
+
+  it("are turned away as they come while the application decides about 1,024", () => {
+    const strangers = new Strangers(5_000);
+    const all = Array.from({ length: 1_024 }, () => newcomer());
+    for (const { peer } of all) {
+      strangers.add(peer, false);
+      strangers.greet(peer);
+    }
+    const late = newcomer();
+    strangers.add(late.peer, false);
+    expect([late.refusals.length, all.flatMap(({ refusals }) => refusals)]).toEqual([1, []]);
+    strangers.welcome(all[0]!.peer);
+    const next = newcomer();
+    strangers.add(next.peer, false);
+    expect(next.refusals).toEqual([]);
   });
 });
 
@@ -68,7 +138,7 @@ describe("the strangers of a server with a password", () => {
   it("are 128 at most: for each one more, one at random is told so and dropped at once", async () => {
     const strangers = await Promise.all(Array.from({ length: 200 }, () => knock()));
     const dropped = (): number => strangers.filter(({ said }) => said !== "").length;
-    await vi.waitFor(() => expect(dropped()).toBe(72));
+    await vi.waitFor(() => expect(dropped()).toBe(72), { timeout: 4_000 });
     for (const { said } of strangers) {
       expect(said).toMatch(/^(\{"error":"IPC_TOO_MANY_HANDSHAKES"\}\n)?$/);
     }

@@ -3,17 +3,30 @@ import { type HandshakePermit, ProtocolError } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
 import type { ServerPeer } from "./server-peer.ts";
 
-/** Milliseconds after which a stranger asks again when the rate's tokens are spent: they come back ten a second. */
-const tokenWait = 10;
+/**
+ * Connections that are not welcome yet, with and without a password: two full backlogs of honest
+ * clients that come at once, and some 10 KiB for each that says nothing.
+ */
+const unwelcomePlaces = 1_024;
 
-/** The same when another was answered in this turn of the loop. */
+/** Milliseconds after which a connection asks again when another was answered in this turn of the loop. */
 const turnWait = 1;
 
-/** The connections of a server that have not proved its password yet: few, and answered at a bounded rate. */
+/**
+ * The connections of a server that are not welcome yet: bounded in number, and with a password few and
+ * answered at a bounded rate until they have proved it.
+ *
+ * Over the bound the one goes that has been silent longest: an honest client says its hello within
+ * milliseconds. Those whose hello has come keep their place until the application has decided.
+ */
 export class Strangers {
   readonly #limiter: HandshakeLimiter<ServerPeer>;
   /** Those that have our proof and have not given theirs. */
   readonly #answered = new Set<ServerPeer>();
+  /** Those whose hello is awaited, oldest first. */
+  readonly #silent = new Set<ServerPeer>();
+  /** Those whose hello has come and of whom the application decides. */
+  readonly #greeted = new Set<ServerPeer>();
   #turnTaken = false;
 
   /** `handshakeTimeout` is the deadline of each, in milliseconds. */
@@ -21,14 +34,35 @@ export class Strangers {
     this.#limiter = new HandshakeLimiter({ maxPending: placesFor(handshakeTimeout) });
   }
 
-  /** Count one more; above the limit a random one is turned away. */
-  add(stranger: ServerPeer): void {
-    this.#limiter.begin(stranger)?.driver.refuse(tooMany());
+  /** Count one more, which has to prove the password or not; above a limit one is turned away. */
+  add(stranger: ServerPeer, proves: boolean): void {
+    this.#silent.add(stranger);
+    if (this.#silent.size + this.#greeted.size > unwelcomePlaces) {
+      for (const oldest of this.#silent) {
+        this.#turnAway(oldest);
+        if (oldest === stranger) return;
+        break;
+      }
+    }
+    const over = proves ? this.#limiter.begin(stranger) : undefined;
+    if (over !== undefined) this.#turnAway(over);
+  }
+
+  /** Its hello has come. */
+  greet(stranger: ServerPeer): void {
+    if (this.#silent.delete(stranger)) this.#greeted.add(stranger);
+  }
+
+  /** It is welcome. */
+  welcome(stranger: ServerPeer): void {
+    this.#greeted.delete(stranger);
   }
 
   /** It is gone. Answers true if it took our proof along, and so may have tested a password. */
   remove(stranger: ServerPeer): boolean {
     this.#limiter.end(stranger);
+    this.#silent.delete(stranger);
+    this.#greeted.delete(stranger);
     return this.#answered.delete(stranger);
   }
 
@@ -49,13 +83,23 @@ export class Strangers {
   // turns, so that those who are connected do not wait for a crowd.
   #take(stranger: ServerPeer, now: number): number {
     if (this.#turnTaken) return turnWait;
-    if (!this.#limiter.takeFlight(stranger, now)) return tokenWait;
+    if (!this.#limiter.takeFlight(stranger, now)) {
+      // At once: those that waited for a token would pile up and outnumber each that comes after them,
+      // while a client that was turned away asks again in a moment. Not from within its own input.
+      realTime.nextTick(() => this.#turnAway(stranger));
+      return Infinity;
+    }
     this.#answered.add(stranger);
     this.#turnTaken = true;
     realTime.setImmediate(() => {
       this.#turnTaken = false;
     });
     return 0;
+  }
+
+  #turnAway(stranger: ServerPeer): void {
+    this.remove(stranger);
+    stranger.driver.refuse(tooMany());
   }
 }
 
@@ -72,6 +116,6 @@ function tooMany(): ProtocolError {
   return new ProtocolError(
     "IPC_TOO_MANY_HANDSHAKES",
     "peer",
-    "Too many connections had not proved the password at once; this one was turned away.",
+    "Too many connections had not been accepted yet; this one was turned away.",
   );
 }

@@ -63,7 +63,7 @@ function summary({ error, count }: Alike): ProtocolError {
   const who = count === 1 ? "1 connection was" : `${count} connections were`;
   const more = count === 1 ? "1 more connection" : `${count} more connections`;
   const text = isOfCrowd(error)
-    ? `${who} turned away within a second, because too many had not proved the password at once. Find out who connects.`
+    ? `${who} turned away within a second, because too many had not been accepted at once. Find out who connects.`
     : `${more} ended alike within a second. Of the last: ${error.message}`;
   return new ProtocolError(error.code, error.blame, text, { context: { count } });
 }

@@ -18,6 +18,7 @@ import type { Connection } from "@ipc/transport";
 import { realTime } from "@ipc/transport";
 import { messageChannel } from "../diagnostics/diagnostics.ts";
 import { Driver } from "../driver/driver.ts";
+import type { Credential } from "../encryption.ts";
 import { type EventContext, ofThePeer } from "../listening/event-context.ts";
 import { Flush } from "./flush.ts";
 import { InboundCalls } from "../calls/inbound-calls.ts";
@@ -38,10 +39,8 @@ export class Peer<S extends AnySocket> implements SessionSink {
   socket: S | undefined;
   /** The socket that middleware was given, before it decides. */
   guest: S | undefined;
-  /** The mark of the password that the session is under. */
-  readonly generation: number;
-  /** True if the session is encrypted. */
-  readonly sealed: boolean;
+  /** What the session is under. */
+  readonly credential: Credential;
   readonly #owner: PeerOwner<S>;
   /** True until its connection was told to be over. */
   #hasConnection = true;
@@ -50,15 +49,19 @@ export class Peer<S extends AnySocket> implements SessionSink {
   constructor(
     connection: Connection,
     options: SessionOptions,
-    generation: number,
+    credential: Credential,
     owner: PeerOwner<S>,
   ) {
     this.#owner = owner;
-    this.generation = generation;
-    this.sealed = options.security !== undefined;
+    this.credential = credential;
     const streams = new StreamPort(this);
     this.driver = new Driver(new Session({ ...options, streams }), connection, this);
     owner.tellConnection("open");
+  }
+
+  /** Bytes read of the peer, over all connections of the session. */
+  get receivedBytes(): number {
+    return this.driver.session.receivedBytes;
   }
 
   /** Whether the stacks of errors are sent. */

@@ -41,6 +41,7 @@ export function encodeHello(hello: Hello): string {
   checkLabel("version", version);
   checkLabel("id", id);
   checkLabel("token", token);
+  checkLabel("session", recovery?.session);
   return `${JSON.stringify({ hello: { name, pid, version, id, token, recovery } })}\n`;
 }
 
@@ -50,6 +51,7 @@ export function encodeWelcome(welcome: Welcome): string {
   checkLabel("id", id);
   checkLabel("token", token);
   checkLabel("version", version);
+  checkLabel("session", recovery?.session);
   return `${JSON.stringify({ welcome: { id, token, pid, version, recovery } })}\n`;
 }
 

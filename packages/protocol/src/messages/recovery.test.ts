@@ -5,8 +5,8 @@ describe("the recovery of a hello", () => {
   it.each([
     undefined,
     {},
-    { session: 1, received: [0] },
-    { session: 2 ** 53 - 1, received: [1, 2] },
+    { session: "s", received: [0] },
+    { session: "x".repeat(256), received: [1, 2] },
   ])("may be %j", (value) => {
     expect(parseRecoveryRequest(value)).toEqual(value);
   });
@@ -15,16 +15,18 @@ describe("the recovery of a hello", () => {
     null,
     5,
     [],
-    { session: 0, received: [0] },
-    { session: 1 },
-    { session: 1, received: [-1] },
+    { session: "", received: [0] },
+    { session: 1, received: [0] },
+    { session: "x".repeat(257), received: [0] },
+    { session: "s" },
+    { session: "s", received: [-1] },
   ])("cannot be %j", (value) => {
     expect(() => parseRecoveryRequest(value)).toThrow("a malformed recovery");
   });
 });
 
 describe("the recovery of a welcome", () => {
-  const grant = { session: 1, window: 0, resumed: false };
+  const grant = { session: "s", window: 0, resumed: false };
 
   it.each([
     undefined,
@@ -41,7 +43,7 @@ describe("the recovery of a welcome", () => {
     { ...grant, window: -1 },
     { ...grant, window: 2 ** 31 },
     { ...grant, window: "5" },
-    { ...grant, session: 1.5 },
+    { ...grant, session: 1 },
     { ...grant, resumed: 1 },
     { ...grant, resumed: true },
     { ...grant, received: [] },

@@ -1,19 +1,20 @@
 import { isCounts } from "../delivery/counts.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { isJsonObject } from "./json-object.ts";
+import { labelLength } from "../limits.ts";
 
 /** What a client asks for in its hello: a session that can be recovered, or to go on with one. */
 export interface RecoveryRequest {
-  /** The session to go on with, as the welcome numbered it. */
-  readonly session?: number | undefined;
+  /** The secret of the session to go on with, as the last welcome of it gave it. */
+  readonly session?: string | undefined;
   /** What the client has received in it, on each lane from 0 on. */
   readonly received?: readonly number[] | undefined;
 }
 
 /** What a server grants in its welcome. */
 export interface RecoveryGrant {
-  /** The number of the session, unique for the client's id. */
-  readonly session: number;
+  /** The secret with which the client goes on with the session: random, and used once. */
+  readonly session: string;
   /** Milliseconds for which the server keeps the session without a connection. */
   readonly window: number;
   /** True if the session of the request goes on. */
@@ -51,8 +52,8 @@ function membersOf(message: string, value: unknown): Record<string, unknown> {
   throw malformed(message);
 }
 
-function isSession(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value > 0;
+function isSession(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && value.length <= labelLength;
 }
 
 function isWindow(value: unknown): value is number {

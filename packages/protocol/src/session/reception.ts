@@ -2,6 +2,14 @@ import { type Conversation, goOn } from "./conversation.ts";
 import { encodeWelcome, type Welcome } from "../messages/hello.ts";
 import type { RecoveryGrant } from "../messages/recovery.ts";
 
+/** How a server lets a session go on. */
+export interface Readmission {
+  /** What the client has received, on each lane from 0 on. */
+  readonly received: readonly number[];
+  /** The secret with which the client goes on the next time. */
+  readonly session: string;
+}
+
 /** Server: a session, with what it has granted its client. */
 export interface Reception extends Conversation {
   grant: RecoveryGrant | undefined;
@@ -23,14 +31,16 @@ export function acceptBack(
   parked: Reception,
   begun: Reception,
   welcome: Omit<Welcome, "recovery">,
-  received: readonly number[],
+  { received, session }: Readmission,
 ): boolean {
   const { grant, parts } = parked;
   if (grant === undefined || parked.lifecycle.phase !== "parked") return false;
   // What a client sends before its welcome cannot belong to a session that goes on.
   if (begun.lifecycle.phase !== "accepting" || begun.parts.inbox.size > 0) return false;
   const ours = parts.receipts.counts();
-  const recovery = { ...grant, resumed: true, received: ours };
+  const recovery = { ...grant, session, resumed: true, received: ours };
   const line = encodeWelcome({ ...welcome, recovery });
-  return goOn(parked, begun, { theirs: received, ours, welcome: line });
+  if (!goOn(parked, begun, { theirs: received, ours, welcome: line })) return false;
+  parked.grant = { ...grant, session };
+  return true;
 }

@@ -66,6 +66,11 @@ export class SessionView {
     return this.#course.grant;
   }
 
+  /** Bytes read, over all connections. */
+  get receivedBytes(): number {
+    return this.#course.receivedBytes;
+  }
+
   /** What it has done so far, and what it holds. */
   get stats(): SessionStats {
     const { parts, receivedBytes, recovered } = this.#course;

@@ -32,14 +32,19 @@ export class Succession<C extends Reception> {
    * The server goes on with the session that waits, which is answered; `undefined` if the application
    * has closed that meanwhile. Throws what the server did wrong.
    */
-  goOn({ received: theirs }: RecoveryGrant): C | undefined {
+  goOn(grant: RecoveryGrant): C | undefined {
+    const { received: theirs } = grant;
     const former = this.release();
     const ours = this.request?.received;
     if (former === undefined || ours === undefined || theirs === undefined) {
       throw invalidMessage("a welcome back to nowhere");
     }
     if (former.lifecycle.phase !== "parked") return undefined;
-    if (goOn(former, this.#own, { theirs, ours })) return former;
+    if (goOn(former, this.#own, { theirs, ours })) {
+      // The secret that was said is used up.
+      former.grant = grant;
+      return former;
+    }
     former.lifecycle.expire("The server has other counts of it.");
     throw invalidMessage("a welcome back that does not fit the session");
   }
