@@ -9,7 +9,7 @@ import { Tank } from "./tank.ts";
 
 /** The seeds of a run; another first one gives other histories. */
 const firstSeed = Number(process.env["HISTORY_SEED"] ?? 1);
-const runs = Number(process.env["ENDINGS"] ?? 60);
+const runs = Number(process.env["ENDINGS"] ?? 30);
 
 let key: PasswordKey;
 
