@@ -143,7 +143,7 @@ describe("the strangers of a server with a password", () => {
       expect(said).toMatch(/^(\{"error":"IPC_TOO_MANY_HANDSHAKES"\}\n)?$/);
     }
     // The server has let go of them although none has closed its side.
-    await vi.waitFor(() => expect(published.length).toBe(72));
+    await vi.waitFor(() => expect(published.length).toBe(72), { timeout: 4_000 });
     expect(new Set(published)).toEqual(new Set(["IPC_TOO_MANY_HANDSHAKES"]));
   });
 
@@ -161,7 +161,7 @@ describe("the strangers of a server with a password", () => {
     expect(counts.length).toBeLessThanOrEqual(Math.ceil(seconds));
     // Those of the last second are told of when the server stops.
     await Promise.all(Array.from({ length: 3 }, () => knock()));
-    await vi.waitFor(() => expect(published.length).toBeGreaterThanOrEqual(75));
+    await vi.waitFor(() => expect(published.length).toBeGreaterThanOrEqual(75), { timeout: 4_000 });
     await scene.server.stop();
     expect(told()).toBe(75);
   });
@@ -170,7 +170,7 @@ describe("the strangers of a server with a password", () => {
     await scene.end();
     scene = await Scene.set({ handshakeTimeout: 6_000 });
     await Promise.all(Array.from({ length: 150 }, () => knock()));
-    await vi.waitFor(() => expect(published.length).toBe(150 - 138));
+    await vi.waitFor(() => expect(published.length).toBe(150 - 138), { timeout: 4_000 });
   });
 
   it("leave room for whoever proves the password, and take none from them", async () => {
@@ -178,7 +178,7 @@ describe("the strangers of a server with a password", () => {
     const client = scene.client();
     const socket = await client.connect();
     await Promise.all(Array.from({ length: 100 }, () => knock()));
-    await vi.waitFor(() => expect(published.length).toBe(99));
+    await vi.waitFor(() => expect(published.length).toBe(99), { timeout: 4_000 });
     expect(socket.connected).toBe(true);
   });
 
