@@ -84,7 +84,7 @@ export class ClientLink {
         announcer.surfaceIn(context, event, data, socket),
       handlePong: (pong, socket) => announcer.surface("user-pong", pong, socket),
       hears: (event) => announcer.hears(event),
-      handleReport: (error, socket) => void announcer.report(error, socket),
+      handleReport: (error, socket) => announcer.reportSummed(error, socket),
       handleParked: (peer, end) => this.#parked(peer, end),
       handleResumed: () => this.#sessions.resumed(),
       handleLeave: (peer, within) => this.#asked(peer, within),

@@ -107,6 +107,7 @@ export class ClientSessions {
     const lost = carries ? this.#carried.keep(session, end) : end.lost;
     // What a session before this one left, and this one could not take.
     this.#giveUp(next);
+    this.#announcer.flush();
     if (lost !== undefined) this.#news.lost(session.socket, lost);
     this.#news.over(session.socket, lost === end.lost ? end : { ...end, lost });
     if (end.error !== undefined) this.#announcer.report(end.error, session.socket);

@@ -1,4 +1,4 @@
-import { ProtocolError } from "../error.ts";
+import { ProtocolError, quoted } from "../error.ts";
 import type { Call } from "./outbound-calls.ts";
 
 /** The error of a call that was made on a session that is over. */
@@ -6,7 +6,7 @@ export function callNotSent(event: string): ProtocolError {
   return new ProtocolError(
     "IPC_CALL_LOST",
     "caller",
-    `The call "${event}" was not sent: the session is not open.`,
+    `The call ${quoted(event)} was not sent: the session is not open.`,
     { context: { event, outcome: "not sent" } },
   );
 }
@@ -16,7 +16,7 @@ export function callNeverSent({ event }: Call): ProtocolError {
   return new ProtocolError(
     "IPC_CALL_LOST",
     "peer",
-    `The session ended before the call "${event}" was sent.`,
+    `The session ended before the call ${quoted(event)} was sent.`,
     { context: { event, outcome: "not sent" } },
   );
 }
@@ -26,7 +26,7 @@ export function callLost({ event }: Call): ProtocolError {
   return new ProtocolError(
     "IPC_CALL_LOST",
     "peer",
-    `The session ended before the call "${event}" had a reply; whether its handler ran is unknown.`,
+    `The session ended before the call ${quoted(event)} had a reply; whether its handler ran is unknown.`,
     { context: { event, outcome: "unknown" } },
   );
 }

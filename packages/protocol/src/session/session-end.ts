@@ -1,5 +1,5 @@
 import type { CloseReason } from "../close-reason.ts";
-import type { Control } from "../messages/control.ts";
+import type { Control, Refusal } from "../messages/control.ts";
 import type { Lost } from "../delivery/lost.ts";
 import { ProtocolError } from "../error.ts";
 import { reasonOfCode, refusalCode, refusalError } from "../opening/refusal.ts";
@@ -11,6 +11,8 @@ export interface SessionEnd {
   readonly error?: Error | undefined;
   /** What the side that ended it had to say, for people. */
   readonly message?: string | undefined;
+  /** What a server that turned this side away said to its program. */
+  readonly refusal?: Refusal | undefined;
   /** True if the peer announced the end, false if this side decided it or the connection broke. */
   readonly byPeer: boolean;
   /** What this side emitted and the peer did not acknowledge; absent if there is nothing. */
@@ -20,7 +22,9 @@ export interface SessionEnd {
 /** The end over a bye of the peer, or over the error with which it gives up. */
 export function endByPeer(control: Extract<Control, { type: "bye" | "error" }>): SessionEnd {
   if (control.type === "bye") {
-    return { reason: control.reason, message: control.message, byPeer: true };
+    const { reason, message, refusal } = control;
+    const end = { reason, message, byPeer: true };
+    return refusal === undefined ? end : { ...end, refusal };
   }
   const { code } = control;
   return { reason: reasonOfCode(code), error: refusalError(code), byPeer: true };
