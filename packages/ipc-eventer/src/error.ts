@@ -33,6 +33,7 @@ export function codeOf(error: unknown): string | undefined {
 }
 
 const finalCodes: ReadonlySet<string> = new Set([
+  "IPC_ACCESS_DENIED",
   "IPC_AUTHENTICATION_FAILED",
   "IPC_PASSWORD_INVALID",
   "IPC_REALM_INVALID",
@@ -52,7 +53,7 @@ const finalCodes: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Tell whether dialling again would meet the same error: somebody must change something first. What
+ * Tell whether dialling again would meet the same error: until something is changed. What
  * another user of the machine has caused is never final, or any could end a client for good.
  */
 export function isFinal(error: unknown): boolean {
@@ -81,10 +82,31 @@ export function endsByTime(error: unknown): boolean {
   return error instanceof ProtocolError && error.context["refusal"] === "IPC_HANDSHAKE_TIMEOUT";
 }
 
-/** Tell whether an error means that nobody serves at the endpoint. */
+/** Tell whether an error means that no server is at the endpoint. */
 export function isAbsent(error: unknown): boolean {
   const code = codeOf(error);
   return code === "ENOENT" || code === "ECONNREFUSED";
+}
+
+/**
+ * Tell whether the end of a session is a failure, for `error`. A process that ends without a goodbye
+ * is none, as long as nothing is lost and nothing was reset: `disconnected` tells of it.
+ */
+export function isFailure({ error, lost }: Pick<SessionEnd, "error" | "lost">): boolean {
+  return error !== undefined && (lost !== undefined || !isPlainEnd(error));
+}
+
+/** The end of a connection at which nothing went wrong, or what was parked after one. */
+function isPlainEnd(error: Error): boolean {
+  const { cause } = error;
+  switch (codeOf(error)) {
+    case "IPC_PEER_GONE":
+      return cause === undefined || codeOf(cause) === "IPC_TRUNCATED";
+    case "IPC_SESSION_LOST":
+      return cause instanceof Error && isPlainEnd(cause);
+    default:
+      return false;
+  }
 }
 
 /** What a `RefusedError` says to a program. */

@@ -13,7 +13,7 @@ describe("the hook", () => {
     ["rejects with no error", "a secret of the hook"],
   ])(
     "that %s has failed: the server hears the whole, the sender that it failed",
-    async (how, thrown) => {
+    async (_, thrown) => {
       const { server, ada, bob } = await relayScene(() => {
         if (thrown instanceof Error) throw thrown;
         return Promise.reject(thrown);

@@ -1,4 +1,5 @@
 import type { SessionEnd } from "@ipc/protocol";
+import { isFailure } from "../error.ts";
 import type { Announcer } from "../socket/announcer.ts";
 import { Carried } from "./carried.ts";
 import type { Credential } from "../encryption.ts";
@@ -110,7 +111,7 @@ export class ClientSessions {
     this.#announcer.flush();
     if (lost !== undefined) this.#news.lost(session.socket, lost);
     this.#news.over(session.socket, lost === end.lost ? end : { ...end, lost });
-    if (end.error !== undefined) this.#announcer.report(end.error, session.socket);
+    if (isFailure({ error: end.error, lost })) this.#announcer.report(end.error, session.socket);
   }
 
   /** No connection will take the parked session up, and no session what was never sent. */

@@ -1,7 +1,7 @@
 import type { SessionEnd } from "@ipc/protocol";
 import type { Attendance } from "./attendance.ts";
 import type { ClientsOwner } from "./clients.ts";
-import { codeOf } from "../error.ts";
+import { codeOf, isFailure } from "../error.ts";
 import type { ServerPeer } from "./server-peer.ts";
 import type { ServerRecovery } from "./server-recovery.ts";
 import type { Announcer } from "../socket/announcer.ts";
@@ -39,7 +39,10 @@ export class Departure {
     } else if (peer.guest !== undefined && end.lost !== undefined) {
       news.lost(peer.guest, end.lost);
     }
-    if (end.error !== undefined) this.#tellOfError(peer, end.error, end.byPeer, guessed);
+    // Of an attempt that failed the error is all there is; a session's end has events of its own.
+    if (end.error !== undefined && (socket === undefined || isFailure(end))) {
+      this.#tellOfError(peer, end.error, end.byPeer, guessed);
+    }
     peers.delete(peer);
   }
 

@@ -1,4 +1,4 @@
-import { ProtocolError, quoted } from "../error.ts";
+import { type Blame, ProtocolError, quoted } from "../error.ts";
 import type { Call } from "./outbound-calls.ts";
 
 /** The error of a call that was made on a session that is over. */
@@ -12,21 +12,26 @@ export function callNotSent(event: string): ProtocolError {
 }
 
 /** The error of a call that still waited to be sent when its session ended. */
-export function callNeverSent({ event }: Call): ProtocolError {
+export function callNeverSent({ event }: Call, blame: Blame): ProtocolError {
   return new ProtocolError(
     "IPC_CALL_LOST",
-    "peer",
-    `The session ended before the call ${quoted(event)} was sent.`,
+    blame,
+    `${ended(blame)} before the call ${quoted(event)} was sent.`,
     { context: { event, outcome: "not sent" } },
   );
 }
 
 /** The error of a call that was sent and had no reply when its session ended. */
-export function callLost({ event }: Call): ProtocolError {
+export function callLost({ event }: Call, blame: Blame): ProtocolError {
   return new ProtocolError(
     "IPC_CALL_LOST",
-    "peer",
-    `The session ended before the call ${quoted(event)} had a reply; whether its handler ran is unknown.`,
+    blame,
+    `${ended(blame)} before the call ${quoted(event)} had a reply; whether its handler ran is unknown.`,
     { context: { event, outcome: "unknown" } },
   );
+}
+
+/** How a session has ended; `blame` is the side that ended it. */
+function ended(blame: Blame): string {
+  return blame === "caller" ? "This side closed the session" : "The session ended";
 }
