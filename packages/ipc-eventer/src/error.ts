@@ -99,14 +99,9 @@ export function isFailure({ error, lost }: Pick<SessionEnd, "error" | "lost">): 
 /** The end of a connection at which nothing went wrong, or what was parked after one. */
 function isPlainEnd(error: Error): boolean {
   const { cause } = error;
-  switch (codeOf(error)) {
-    case "IPC_PEER_GONE":
-      return cause === undefined || codeOf(cause) === "IPC_TRUNCATED";
-    case "IPC_SESSION_LOST":
-      return cause instanceof Error && isPlainEnd(cause);
-    default:
-      return false;
-  }
+  const code = codeOf(error);
+  if (code === "IPC_PEER_GONE") return cause === undefined || codeOf(cause) === "IPC_TRUNCATED";
+  return code === "IPC_SESSION_LOST" && cause instanceof Error && isPlainEnd(cause);
 }
 
 /** What a `RefusedError` says to a program. */

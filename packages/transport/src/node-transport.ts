@@ -126,8 +126,8 @@ function settleToListen(place: Place, uid: number): Place {
 
 /** The address that an error names before an endpoint is resolved. */
 function addressOf(name: string, { directory }: DialOptions): string {
-  const isPath = typeof name === "string" && name.startsWith("/");
-  return directory === undefined || isPath ? String(name) : `${directory}/${name}`;
+  // By a pattern: an untyped program may give no text, which is refused later.
+  return directory === undefined || /^\/./u.test(name) ? name : `${directory}/${name}`;
 }
 
 function callerOf({ uid }: Environment, { owner }: DialOptions): Caller {

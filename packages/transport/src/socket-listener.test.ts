@@ -114,15 +114,11 @@ describe("given what others left", () => {
   });
 
   test("says which directory is missing, and not to start the server", async () => {
-    const { transport } = await import("./index.ts").then(({ createNodeTransport }) => ({
-      transport: createNodeTransport(),
-    }));
-    const acceptor = { handleConnection: () => undefined, handleError: () => undefined };
     for (const [name, options, missing] of [
       ["app", { directory: `${directory}/absent/run` }, `${directory}/absent`],
       [`${directory}/absent/a.sock`, {}, `${directory}/absent`],
     ] as const) {
-      await expect(transport.listen(name, acceptor, options)).rejects.toMatchObject({
+      await expect(createNodeTransport().listen(name, acceptor, options)).rejects.toMatchObject({
         code: "ENOENT",
         message: expect.stringContaining(
           `the directory ${missing} does not exist. Create it`,

@@ -101,9 +101,10 @@ function refusalIn(cause: unknown): Refusal | undefined {
   if (!(cause instanceof Error)) return undefined;
   if ("code" in cause && cause.code === "ERR_ACCESS_DENIED") {
     // A connection is refused without a word about which permission.
-    const { permission = "Net", resource } = cause as { permission?: string; resource?: string };
-    const of = resource === undefined || resource === "" ? "" : ` of ${resource}`;
-    return { runtime: "Node.js", access: `${permission}${of}`, resource: resource || undefined };
+    const access = "permission" in cause ? String(cause.permission) : "Net";
+    const resource = "resource" in cause ? String(cause.resource) : "";
+    if (resource === "") return { runtime: "Node.js", access, resource: undefined };
+    return { runtime: "Node.js", access: `${access} of ${resource}`, resource };
   }
   if (cause.name !== "NotCapable") return undefined;
   const [, access = "access", quotedResource] =
