@@ -34,7 +34,7 @@ export type { Batch } from "./delivery/batch.ts";
 export type { Unsent } from "./delivery/unsent.ts";
 export { type Role, wireVersion } from "./opening/preface.ts";
 export type { HandshakePermit, SessionSecurity } from "./opening/security.ts";
-export type { Streamable } from "./streams/streamable.ts";
+export { type ByteBody, isByteBody, type Streamable } from "./streams/streamable.ts";
 export type { StreamCarrier, StreamReader, StreamSource } from "./streams/stream-carrier.ts";
 export type { InboundStream } from "./streams/inbound-stream.ts";
 export type { OutboundStream } from "./streams/outbound-stream.ts";

@@ -127,7 +127,7 @@ function settleToListen(place: Place, uid: number): Place {
 /** The address that an error names before an endpoint is resolved. */
 function addressOf(name: string, { directory }: DialOptions): string {
   // By a pattern: an untyped program may give no text, which is refused later.
-  return directory === undefined || /^\/./u.test(name) ? name : `${directory}/${name}`;
+  return directory === undefined || /^\/./u.test(name) ? name : `${directory}/${name}.sock`;
 }
 
 function callerOf({ uid }: Environment, { owner }: DialOptions): Caller {
