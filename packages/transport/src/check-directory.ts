@@ -24,7 +24,7 @@ export function* openDirectory(place: Place, uid: number): Steps<void> {
     const made = yield { kind: "mkdir", path: directory };
     if (made.code !== undefined && made.code !== "EEXIST") {
       throw made.code === "ENOENT"
-        ? missing(place, posix.dirname(directory), made.cause)
+        ? missingDirectory(place, posix.dirname(directory), made.cause)
         : systemError("listen on", place.path, made.cause);
     }
   }
@@ -34,7 +34,7 @@ export function* openDirectory(place: Place, uid: number): Steps<void> {
   }
   if (looked.facts === undefined) {
     throw looked.code === "ENOENT"
-      ? missing(place, directory, looked.cause)
+      ? missingDirectory(place, directory, looked.cause)
       : systemError("listen on", place.path, looked.cause);
   }
   let { facts } = looked;
@@ -120,7 +120,12 @@ function octal({ mode }: FileFacts): string {
   return `0${(mode & 0o7777).toString(8)}`;
 }
 
-function missing({ path }: Place, directory: string, cause: unknown): TransportError {
+/** The error of a server whose directory, or one above it, does not exist. */
+export function missingDirectory(
+  { path }: Place,
+  directory: string,
+  cause: unknown,
+): TransportError {
   return new TransportError(
     "ENOENT",
     path,

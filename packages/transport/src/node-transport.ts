@@ -1,3 +1,4 @@
+import { missingDirectory } from "./check-directory.ts";
 import { checkOptions } from "./check-options.ts";
 import type { Places } from "./claim-places.ts";
 import type { Connection } from "./connection.ts";
@@ -16,7 +17,7 @@ import {
   resolveEndpoint,
 } from "./resolve-endpoint.ts";
 import { SocketListener } from "./socket-listener.ts";
-import { systemError } from "./system-error.ts";
+import { systemCode, systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
 import type { Acceptor, DialOptions, Listener, ListenOptions, Transport } from "./transport.ts";
 import { withDeadline } from "./with-deadline.ts";
@@ -120,6 +121,9 @@ function settleToListen(place: Place, uid: number): Place {
   try {
     return settlePlace(place, [uid, 0]).place;
   } catch (error) {
+    if (systemCode(error) === "ENOENT" && error instanceof Error && "path" in error) {
+      throw missingDirectory(place, String(error.path), error);
+    }
     throw systemError("listen on", place.path, error);
   }
 }

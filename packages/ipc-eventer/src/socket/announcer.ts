@@ -7,6 +7,7 @@ import { ErrorDigest } from "../diagnostics/error-digest.ts";
 import { codeOf } from "../error.ts";
 import type { EventContext } from "../listening/event-context.ts";
 import type { AnySocket } from "../ipc-socket.ts";
+import { checkRuntime } from "../runtime.ts";
 import { emitSafely, rejectUnhandled } from "../listening/listeners.ts";
 import { listenersOn } from "../listening/socket-events.ts";
 
@@ -17,6 +18,7 @@ export class Announcer {
   readonly #digest = new ErrorDigest((error, socket) => void this.raise(error, socket));
 
   constructor(emitter: EventEmitter, role: "client" | "server", endpoint: string) {
+    checkRuntime();
     writeDebugLog();
     this.#emitter = emitter;
     this.#from = { endpoint, role };
