@@ -1,6 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { HIGH_WATER_MARK, NetConnection } from "./net-connection.ts";
+import { realTime } from "./real-time.ts";
 import { systemCode, systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
 import type { Acceptor, ListenOptions } from "./transport.ts";
@@ -32,10 +33,10 @@ class DescriptorWatch {
     if (fd === undefined || (fd < this.#highest && this.#reportedAt === undefined)) return;
     this.#highest = Math.max(fd, this.#highest);
     if (hasDescriptor()) {
-      const isOver = this.#reportedAt !== undefined && Date.now() - this.#reportedAt >= EPISODE;
+      const isOver = this.#reportedAt !== undefined && realTime.now() - this.#reportedAt >= EPISODE;
       if (isOver) this.#reportedAt = undefined;
     } else if (this.#reportedAt === undefined) {
-      this.#reportedAt = Date.now();
+      this.#reportedAt = realTime.now();
       this.#report();
     }
   }

@@ -22,7 +22,8 @@ export function streamCancelled(cause: RemoteError | undefined): ProtocolError {
 
 /** The error of streams for a peer that does not know them. */
 export function streamsUnsupported(): ProtocolError {
-  const text = "The peer takes no streams: it has another version of ipc-eventer, or another implementation.";
+  const text =
+    "The peer takes no streams: it has another version of ipc-eventer, or another implementation.";
   return new ProtocolError("IPC_STREAMS_UNSUPPORTED", "peer", text);
 }
 
