@@ -41,16 +41,16 @@ const kinds: {
 } = {
   IPC_PASSWORD_INVALID: [
     "caller",
-    ({ reason }) => `The password cannot be used: ${reason}. Pass another one.`,
+    ({ reason }) => `The password cannot be used: ${reason}. Give another one.`,
   ],
   IPC_REALM_INVALID: [
     "caller",
-    ({ reason }) => `The realm cannot be used: ${reason}. Pass another one.`,
+    ({ reason }) => `The realm cannot be used: ${reason}. Give another one.`,
   ],
   IPC_LIMIT_INVALID: [
     "caller",
     ({ name, least, most, whole }) =>
-      `${name} is out of its range. Give a ${whole ? "whole number" : "number"} from ${least} to ${most}.`,
+      `The option ${name} is out of its range. Give a ${whole ? "whole number" : "number"} from ${least} to ${most}.`,
   ],
   IPC_HANDSHAKE_SPENT: [
     "caller",
@@ -63,11 +63,12 @@ const kinds: {
   IPC_AUTHENTICATION_FAILED: [
     "peer",
     () =>
-      "The peer did not prove the password: password or realm differ, or somebody altered the handshake. Compare both on the two sides.",
+      "The peer did not prove the password: the passwords or the realms of the two sides differ. Compare `password` and `realm` on both.",
   ],
   IPC_GREETING_INVALID: [
     "peer",
-    () => "The peer does not speak this protocol, or took our own role. Close the connection.",
+    () =>
+      "The peer does not speak this protocol, or has the same role as this side. Close the connection.",
   ],
   IPC_RECORD_SIZE: [
     "peer",
@@ -77,7 +78,7 @@ const kinds: {
   IPC_RECORD_CORRUPT: [
     "peer",
     ({ sequence }) =>
-      `Record ${sequence} under this key was altered, replayed, reordered or lost on the way. Close the connection.`,
+      `Record ${sequence} under this key is not the one that was sent: it was altered, repeated, reordered or lost on the way. Close the connection.`,
   ],
   IPC_RECORD_UNEXPECTED: [
     "peer",
@@ -91,7 +92,7 @@ const kinds: {
   IPC_TRUNCATED: [
     "peer",
     () =>
-      "The connection ended before the peer said it was done: the last messages may be missing. Connect again.",
+      "The connection ended without the last record of the peer: its process has ended, or the end was cut off. The last messages may be missing. Connect again.",
   ],
   IPC_CHANNEL_NOT_READY: [
     "caller",

@@ -46,7 +46,9 @@ export class KeyShare {
       throw new CryptoError("IPC_SHARE_INVALID", { reason: `it is not ${SHARE_BYTES} bytes long` });
     }
     if (equalSecrets(peerShare, this.bytes)) {
-      throw new CryptoError("IPC_SHARE_INVALID", { reason: "it is our own, sent back" });
+      throw new CryptoError("IPC_SHARE_INVALID", {
+        reason: "it is the share of this side, sent back",
+      });
     }
     const own = { share: this.bytes, associatedData: ownPreface };
     const peer = { share: peerShare, associatedData: peerPreface };

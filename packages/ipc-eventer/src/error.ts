@@ -1,4 +1,5 @@
-import { ProtocolError, type SessionEnd } from "@ipc/protocol";
+import { Buffer } from "node:buffer";
+import { ProtocolError, quoted, type Refusal, type SessionEnd } from "@ipc/protocol";
 import { TransportError } from "@ipc/transport";
 
 /** The closed set of codes an {@link IPCError} carries; the README's table explains each. */
@@ -32,6 +33,7 @@ export function codeOf(error: unknown): string | undefined {
 }
 
 const finalCodes: ReadonlySet<string> = new Set([
+  "IPC_ACCESS_DENIED",
   "IPC_AUTHENTICATION_FAILED",
   "IPC_PASSWORD_INVALID",
   "IPC_REALM_INVALID",
@@ -51,7 +53,7 @@ const finalCodes: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Tell whether dialling again would meet the same error: somebody must change something first. What
+ * Tell whether dialling again would meet the same error: until something is changed. What
  * another user of the machine has caused is never final, or any could end a client for good.
  */
 export function isFinal(error: unknown): boolean {
@@ -80,15 +82,123 @@ export function endsByTime(error: unknown): boolean {
   return error instanceof ProtocolError && error.context["refusal"] === "IPC_HANDSHAKE_TIMEOUT";
 }
 
-/** Tell whether an error means that nobody serves at the endpoint. */
+/** Tell whether an error means that no server is at the endpoint. */
 export function isAbsent(error: unknown): boolean {
   const code = codeOf(error);
   return code === "ENOENT" || code === "ECONNREFUSED";
 }
 
+/**
+ * Tell whether the end of a session is a failure, for `error`. A process that ends without a goodbye
+ * is none, as long as nothing is lost and nothing was reset: `disconnected` tells of it.
+ */
+export function isFailure({ error, lost }: Pick<SessionEnd, "error" | "lost">): boolean {
+  return error !== undefined && (lost !== undefined || !isPlainEnd(error));
+}
+
+/** The end of a connection at which nothing went wrong, or what was parked after one. */
+function isPlainEnd(error: Error): boolean {
+  const { cause } = error;
+  const code = codeOf(error);
+  if (code === "IPC_PEER_GONE") return cause === undefined || codeOf(cause) === "IPC_TRUNCATED";
+  return code === "IPC_SESSION_LOST" && cause instanceof Error && isPlainEnd(cause);
+}
+
+/** What a `RefusedError` says to a program. */
+export interface RefusedErrorOptions {
+  /** A word of the application's own, of at most 256 characters. */
+  readonly code?: string | undefined;
+  /** JSON data of at most 8 KiB. */
+  readonly data?: unknown;
+}
+
+/** Characters of a refusal's message, as many as the wire has room for. */
+const refusalMessageLength = 1024;
+
+/** Characters of a refusal's code. */
+const refusalCodeLength = 256;
+
+/** Bytes of a refusal's data as JSON: with message and code escaped, a client that is not accepted takes no more. */
+const refusalDataBytes: number = 8 * 1024;
+
+// Not by `instanceof`: the module may be loaded twice, as test runners do.
+const refusalMark: symbol = Symbol.for("ipc-eventer.RefusedError");
+
+/**
+ * What middleware throws to refuse a client, and the hook of `relay` to refuse a message: the other
+ * side hears message, code and data. Anything else that is thrown there is a fault of the server.
+ *
+ * The client's `connect()` rejects with `IPC_REFUSED_BY_SERVER`, whose `cause` is such an error.
+ */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+  readonly code: string | undefined;
+  readonly data: unknown;
+
+  /** Throws `IPC_INVALID_OPTION` for what cannot be sent to a client. */
+  constructor(message: string, { code, data }: RefusedErrorOptions = {}) {
+    super(message);
+    Object.defineProperty(this, refusalMark, { value: true });
+    assertRefusal(message, code, data);
+    this.code = code;
+    this.data = data;
+  }
+}
+
+/** Tell a refusal from an error that code of the application has by mistake. */
+export function isRefusal(thrown: unknown): thrown is RefusedError {
+  return typeof thrown === "object" && thrown !== null && refusalMark in thrown;
+}
+
+function assertRefusal(message: unknown, code: unknown, data: unknown): void {
+  if (typeof message !== "string" || message.length > refusalMessageLength) {
+    throw refusalMistake(`message is a string of at most ${refusalMessageLength} characters`);
+  }
+  if (code !== undefined && (typeof code !== "string" || code.length > refusalCodeLength)) {
+    throw refusalMistake(`code is a string of at most ${refusalCodeLength} characters`);
+  }
+  if (data === undefined) return;
+  const bytes = bytesOf(data);
+  if (bytes === undefined) throw refusalMistake("data is JSON of at most 128 levels");
+  if (bytes > refusalDataBytes) {
+    throw refusalMistake(`data is JSON of at most ${refusalDataBytes} bytes; this has ${bytes}`);
+  }
+}
+
+/** The bytes of a value as JSON, `undefined` if it is none. */
+function bytesOf(data: unknown): number | undefined {
+  try {
+    const text: unknown = JSON.stringify(data);
+    if (typeof text !== "string" || !isFlat(JSON.parse(text), maxRefusalLevels)) return undefined;
+    return Buffer.byteLength(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const maxRefusalLevels = 128;
+
+function isFlat(data: unknown, levels: number): boolean {
+  if (typeof data !== "object" || data === null) return true;
+  return levels > 0 && Object.values(data).every((element) => isFlat(element, levels - 1));
+}
+
+function refusalMistake(rule: string): IPCError {
+  return new IPCError("IPC_INVALID_OPTION", `A RefusedError cannot be sent: its ${rule}.`);
+}
+
 /** The error of a client whose session the server ended before it was open. */
-export function refusedByServer(end: SessionEnd): IPCError {
-  const closing = end.reason === "server-closing";
+export function refusedByServer({ reason, message, refusal }: SessionEnd): IPCError {
+  const closing = reason === "server-closing";
   const code = closing ? "IPC_SERVER_CLOSING" : "IPC_REFUSED_BY_SERVER";
-  return new IPCError(code, `The server refused the session: ${end.message ?? end.reason}`);
+  const why = message === undefined ? reason : quoted(message, refusalMessageLength);
+  const text = `The server refused the session: ${why}`;
+  if (closing) return new IPCError(code, `${text}.`);
+  return new IPCError(code, `${text}.`, { cause: receivedRefusal(message ?? reason, refusal) });
+}
+
+function receivedRefusal(message: string, { code, data }: Refusal = {}): RefusedError {
+  const refusal = new RefusedError(message, { code });
+  Object.defineProperty(refusal, "data", { value: data, enumerable: true });
+  return refusal;
 }

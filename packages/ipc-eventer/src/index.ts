@@ -7,7 +7,7 @@ export type { Target } from "./rooms/target.ts";
 export type { Recipient, RelayOptions } from "./relay/recipient.ts";
 export type { RelayHook } from "./relay/relay.ts";
 export type { EventContext } from "./listening/event-context.ts";
-export { IPCError, type IPCErrorCode } from "./error.ts";
+export { IPCError, type IPCErrorCode, RefusedError, type RefusedErrorOptions } from "./error.ts";
 export type { ConnectOptions, IPCClientOptions, IPCServerOptions } from "./options.ts";
 export type { CallContext, HandleOptions } from "./calls/handlers.ts";
 export type { InvokeOptions } from "./calls/outbound-call.ts";

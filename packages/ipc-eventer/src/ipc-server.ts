@@ -188,10 +188,11 @@ export class IPCServer<
   }
 
   /**
-   * Let a function decide about every client before `connected`: it returns to accept and throws to
-   * refuse, with its message as the reason that the client's `connect()` rejects with. It may attach
-   * to `socket.data`, and may be asynchronous. Those added first run first. Throws a `TypeError` for
-   * what is no function.
+   * Let a function decide about every client before `connected`: it returns to accept, and throws a
+   * `RefusedError` to refuse, which is the `cause` of what the client's `connect()` rejects with. Any
+   * other error goes to `error` here, and the client hears `IPC_MIDDLEWARE_FAILED` without its text. It
+   * may attach to `socket.data`, and may be asynchronous. Those added first run first. Throws a
+   * `TypeError` for what is no function.
    */
   use(middleware: Middleware<IPCServerSocket<In, Out, Data>>): this {
     if (typeof middleware !== "function") {
@@ -203,8 +204,8 @@ export class IPCServer<
 
   /**
    * Let clients reach each other through the server, `client.to(id)`, where a hook allows it: it is
-   * asked about each event and call, and answers true to pass it on. What it throws refuses, with its
-   * message as the reason that the sender sees. It may be asynchronous: what one client sends to
+   * asked about each event and call, and answers true to pass it on. A `RefusedError` refuses with a
+   * message that the sender sees; any other error refuses too, and goes to `error` here. It may be asynchronous: what one client sends to
    * another still arrives in order. There is one hook, the last that was set; without one nothing is
    * passed on. Throws a `TypeError` for what is no function.
    */

@@ -11,7 +11,7 @@ import { endpoint, TestPlace } from "./test-place.ts";
 describe("a connect that fails", () => {
   it.each([
     ["ENOENT", () => undefined, /Start the server/],
-    ["ECONNREFUSED", leaveStaleSocket, /its server is gone.*Start the server again/],
+    ["ECONNREFUSED", leaveStaleSocket, /no server listens on it.*Start the server again/],
     [
       "IPC_NOT_A_SOCKET",
       (place: TestPlace) => {
@@ -40,7 +40,7 @@ describe("a connect that fails", () => {
       '{"ipc":2,"role":"server","mode":"plain"}\n',
       /wire version 2.*install the same version/,
     ],
-    ["IPC_VERSION_MISMATCH", '{"error":"IPC_VERSION_MISMATCH"}\n', /install the same version/],
+    ["IPC_VERSION_MISMATCH", '{"error":"IPC_VERSION_MISMATCH"}\n', /Install the same version/],
     [
       "IPC_PEER_REQUIRES_PASSWORD",
       '{"ipc":1,"role":"server","mode":"secure"}\n',
@@ -72,7 +72,7 @@ describe("a connect that fails", () => {
     [
       "IPC_REFUSED_BY_SERVER",
       `${welcome.split("\n")[0]}\n{"bye":{"reason":"kicked","message":"not you"}}\n`,
-      /refused the session: not you/,
+      /refused the session: "not you"/,
     ],
   ])("rejects with %s when the server says %j", async (code, line, text) => {
     const place = new TestPlace();

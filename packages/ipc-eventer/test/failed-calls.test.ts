@@ -105,7 +105,7 @@ describe("a call that fails", () => {
       const failure: unknown = await asker.invoke("nobody").catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(ProtocolError);
       expect(failure).toMatchObject({ code: "IPC_NO_HANDLER", blame: "peer" });
-      expect((failure as Error).message).toBe(`Nobody at the peer handles the call: "nobody".`);
+      expect((failure as Error).message).toBe(`The peer has no handler for the call: "nobody".`);
     }
   });
 

@@ -124,6 +124,6 @@ describe("a handler", () => {
     await peer.hears("welcome");
     peer.say(`[1,"add",[1,2]]\n[2,"nobody"]\n`);
     await peer.hears(`{"reply":{"id":1,"data":3}}\n`);
-    await peer.hears(`{"reply":{"id":2,"failure":"IPC_NO_HANDLER","message":"\\"nobody\\""}}\n`);
+    await peer.hears(`{"reply":{"id":2,"failure":"IPC_NO_HANDLER","message":"nobody"}}\n`);
   });
 });

@@ -1,6 +1,8 @@
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { type IPCServerSocket, ProtocolError } from "../src/index.ts";
+import { type IPCServerSocket, ProtocolError, RefusedError } from "../src/index.ts";
+import { errorOf } from "./error-of.ts";
 import { hear } from "./hear.ts";
 import { TestPlace } from "./test-place.ts";
 
@@ -55,28 +57,121 @@ describe("middleware", () => {
     expect(heard).toEqual([1]);
   });
 
-  it.each([
-    ["an error", new Error("not you"), "not you"],
-    ["a text", "not you", "not you"],
-    ["nothing", undefined, "refused"],
-    ["a thing without a text", Object.create(null), "refused"],
-  ])("refuses by throwing %s, and the client sees why", async (_, thrown: unknown, why) => {
+  it("refuses by throwing a RefusedError, whose message, code and data reach the client", async () => {
     for (const later of [false, true]) {
       const place = new TestPlace();
       const server = await place.serve();
       const passed: string[] = [];
       server.use(async () => {
         if (later) await turn();
-        throw thrown;
+        const data = { until: "tomorrow", places: [1, null] };
+        throw new RefusedError("no place\nhere", { code: "FULL", data });
       });
       server.use(() => passed.push("never"));
       server.on("connected", () => passed.push("connected"));
-      await expect(place.client().connect()).rejects.toMatchObject({
+      server.on("error", () => passed.push("told"));
+      const refused = await errorOf(place.client().connect());
+      expect(refused).toMatchObject({
         code: "IPC_REFUSED_BY_SERVER",
-        message: `The server refused the session: ${why}`,
+        message: String.raw`The server refused the session: "no place\nhere".`,
+        cause: { message: "no place\nhere", code: "FULL" },
       });
+      const { cause } = refused as Error;
+      expect(cause).toBeInstanceOf(RefusedError);
+      expect((cause as RefusedError).data).toEqual({ until: "tomorrow", places: [1, null] });
       expect([passed, server.sockets]).toEqual([[], []]);
     }
+  });
+
+  it.each([
+    ["an error", new TypeError("a secret of the database")],
+    [
+      "an error with the code of a deadline",
+      new ProtocolError("IPC_HANDSHAKE_TIMEOUT", "peer", "x"),
+    ],
+    ["a text", "a secret of the database"],
+    ["nothing", undefined],
+    ["a thing without a text", Object.create(null)],
+  ])(
+    "that throws %s has failed: the server hears the whole, the client that it failed",
+    async (_, thrown: unknown) => {
+      for (const later of [false, true]) {
+        const place = new TestPlace();
+        const server = await place.serve();
+        const told = hear(server, "error");
+        server.use(async () => {
+          if (later) await turn();
+          throw thrown;
+        });
+        const failed = await errorOf(place.client().connect());
+        expect(failed).toMatchObject({ code: "IPC_MIDDLEWARE_FAILED", blame: "peer" });
+        expect(inspect(failed)).not.toContain("secret");
+        const whole = await told;
+        expect(whole).toMatchObject({ code: "IPC_MIDDLEWARE_FAILED", blame: "caller" });
+        expect((whole as Error).message).not.toContain("secret");
+        expect((whole as Error).cause).toBe(thrown);
+        expect(server.sockets).toEqual([]);
+      }
+    },
+  );
+
+  it("that has failed may work the next time: a client with reconnect asks again", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    let asked = 0;
+    server.use(() => {
+      asked += 1;
+      if (asked === 1) throw new Error("The database is not there.");
+    });
+    await place.client({ reconnect: true, reconnectInterval: 1 }).connect();
+    expect(asked).toBe(2);
+  });
+
+  it("that fails for many clients is told at once, and of the others together", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    const told: { context: Record<string, unknown>; cause?: unknown }[] = [];
+    server.on("error", (error) => told.push(error as never));
+    const fault = new Error("The database is not there.");
+    server.use(() => {
+      throw fault;
+    });
+    for (let n = 0; n < 5; n++) await errorOf(place.client().connect());
+    await server.stop();
+    const counted = told.map(({ context, cause }) => [context["count"] ?? 1, cause]);
+    expect(counted).toEqual([
+      [1, fault],
+      [4, fault],
+    ]);
+  });
+
+  it.each([
+    ["a message that is no text", () => new RefusedError(5 as never)],
+    ["a message of 1,025 characters", () => new RefusedError("x".repeat(1025))],
+    ["a code that is no text", () => new RefusedError("no", { code: 5 as never })],
+    ["a code of 257 characters", () => new RefusedError("no", { code: "x".repeat(257) })],
+    ["data that is no JSON", () => new RefusedError("no", { data: () => 1 })],
+    ["data with a cycle", () => new RefusedError("no", { data: globalThis })],
+    ["data of 129 levels", () => new RefusedError("no", { data: nested(129) })],
+    ["data of 8,193 bytes", () => new RefusedError("no", { data: "x".repeat(8191) })],
+  ])("cannot refuse with %s", (_, make) => {
+    expect(make).toThrow(expect.objectContaining({ code: "IPC_INVALID_OPTION" }) as Error);
+  });
+
+  it("can refuse with as much as there is room for", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    const message = "\0".repeat(1024);
+    const options = { code: "\0".repeat(256), data: ["x".repeat(8188)] };
+    server.use(() => {
+      throw new RefusedError(message, options);
+    });
+    await expect(place.client().connect()).rejects.toMatchObject({
+      cause: { message, ...options },
+    });
+    const deep = nested(128);
+    server.use(() => undefined);
+    expect(new RefusedError("no", { data: deep }).data).toBe(deep);
   });
 
   it("refuses for good: a client with reconnect stays away until it is told to connect", async () => {
@@ -86,7 +181,7 @@ describe("middleware", () => {
     let welcome = false;
     server.use(() => {
       asked += 1;
-      if (!welcome) throw new Error("not you");
+      if (!welcome) throw new RefusedError("not you");
     });
     const client = place.client({ reconnect: true, reconnectInterval: 1 });
     await expect(client.connect()).rejects.toMatchObject({ code: "IPC_REFUSED_BY_SERVER" });
@@ -172,21 +267,6 @@ describe("middleware", () => {
     expect([asked, server.sockets.length]).toEqual([2, 1]);
   });
 
-  it("refuses for good too by an error of its own that has the code of a deadline", async () => {
-    const place = new TestPlace();
-    const server = await place.serve();
-    const told: unknown[] = [];
-    server.on("error", (error) => told.push(error));
-    server.use(() => {
-      throw new ProtocolError("IPC_HANDSHAKE_TIMEOUT", "peer", "The database is not there.");
-    });
-    await expect(place.client({ reconnect: true }).connect()).rejects.toMatchObject({
-      code: "IPC_REFUSED_BY_SERVER",
-      message: "The server refused the session: The database is not there.",
-    });
-    expect(told).toEqual([]);
-  });
-
   it("keeps the id of a client that it decides about from others", async () => {
     const place = new TestPlace();
     const former = await place.serve();
@@ -199,3 +279,10 @@ describe("middleware", () => {
     expect((await client.connect()).id).toBe(socket.id);
   });
 });
+
+/** Data of so many levels. */
+function nested(levels: number): unknown {
+  let data: unknown = 0;
+  for (let level = 0; level < levels; level++) data = [data];
+  return data;
+}

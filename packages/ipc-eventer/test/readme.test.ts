@@ -69,9 +69,9 @@ const outcomes: Readonly<Record<string, Outcome>> = {
   },
   "door.mjs": {
     prints: [
-      '"The server refused the session: tell your version"',
+      '"The server refused the session: \\"tell your version\\"." "NO_VERSION"',
       '"hello" "of" "2.0"',
-      expect.stringMatching(/whose data does not fit: a text of less than 20/),
+      '"IPC_INVALID_DATA" "a text of less than 20 characters is wanted"',
     ],
   },
 };

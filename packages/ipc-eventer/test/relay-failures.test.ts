@@ -15,7 +15,7 @@ describe("what does not arrive", () => {
     expect(await codeOf(recipient.invoke("ask"))).toBe("IPC_UNKNOWN_CLIENT");
     expect((await reports)[0]?.[0]).toMatchObject({
       code: "IPC_UNKNOWN_CLIENT",
-      message: `The event "news" did not reach the client nobody: no such client is connected.`,
+      message: `The event "news" did not reach the client "nobody": no such client is connected.`,
     });
   });
 
@@ -34,11 +34,12 @@ describe("what does not arrive", () => {
     const recipient = ada.client.to(bob.socket.id);
     expect(await errorOf(recipient.invoke("nothing"))).toMatchObject({
       code: "IPC_NO_HANDLER",
-      message: `Nobody at the peer handles the call: "nothing".`,
+      message: `The peer has no handler for the call: "nothing".`,
     });
     expect(await errorOf(recipient.invoke("checked"))).toMatchObject({
       code: "IPC_INVALID_DATA",
-      message: `The peer refuses the data of the call: "checked": never.`,
+      message: "The validator of the peer refused the data of the call; see its cause.",
+      cause: { message: '"checked": never' },
     });
     expect(await codeOf(recipient.invoke("circle"))).toBe("IPC_NOT_ENCODABLE");
   });

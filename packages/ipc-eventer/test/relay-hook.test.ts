@@ -1,12 +1,35 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { codeOf } from "./code-of.ts";
+import { RefusedError } from "../src/index.ts";
 import { errorOf } from "./error-of.ts";
 import { hear, hearAll } from "./hear.ts";
 import { type Hook, relayScene } from "./relay-scene.ts";
 import { TestPlace } from "./test-place.ts";
 
 describe("the hook", () => {
+  it.each([
+    ["throws", new TypeError("a secret of the hook")],
+    ["rejects with no error", "a secret of the hook"],
+  ])(
+    "that %s has failed: the server hears the whole, the sender that it failed",
+    async (_, thrown) => {
+      const { server, ada, bob } = await relayScene(() => {
+        if (thrown instanceof Error) throw thrown;
+        return Promise.reject(thrown);
+      });
+      const told = hear(server, "error");
+      const refused = await errorOf(ada.client.to(bob.socket.id).invoke("ask"));
+      expect(refused).toMatchObject({
+        code: "IPC_RELAY_REFUSED",
+        message: `The server does not pass the call on: "the hook of server.relay() failed".`,
+      });
+      const whole = await told;
+      expect(whole).toMatchObject({ code: "IPC_RELAY_REFUSED", blame: "caller" });
+      expect((whole as Error).cause).toBe(thrown);
+    },
+  );
+
   it("is asked about each message, with both sockets, the name and the data", async () => {
     const asked: unknown[] = [];
     const { ada, bob } = await relayScene((...question) => {
@@ -30,17 +53,16 @@ describe("the hook", () => {
     ["answers something else", (() => 1) as unknown as Hook, ""],
     ["answers null", (() => null) as unknown as Hook, ""],
     [
-      "throws",
+      "throws a RefusedError",
       () => {
-        throw new Error("not you");
+        throw new RefusedError("not\nyou");
       },
-      ": not you",
+      String.raw`: "not\nyou"`,
     ],
-    ["rejects", () => Promise.reject(new Error("not you")), ": not you"],
     [
-      "rejects with an error whose message is none",
-      () => Promise.reject(Object.assign(new Error("x"), { message: 5 })),
-      "",
+      "rejects with a RefusedError",
+      () => Promise.reject(new RefusedError("not you")),
+      ': "not you"',
     ],
     ["answers false later", () => Promise.resolve(false), ""],
   ] satisfies [string, Hook, string][])("refuses when it %s", async (_, hook, why) => {

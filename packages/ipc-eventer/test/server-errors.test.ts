@@ -14,7 +14,9 @@ describe("a server", () => {
       const second = place.server();
       await expect(second.start()).rejects.toMatchObject({
         code: "EADDRINUSE",
-        message: expect.stringMatching(/another process serves it.*choose another name/i) as string,
+        message: expect.stringMatching(
+          /a server of this process serves it.*choose another name/i,
+        ) as string,
       });
       expect([first.listening, second.listening]).toEqual([true, false]);
       const { socket } = await place.pair(first);

@@ -13,6 +13,7 @@ export type ProtocolErrorCode =
   | "IPC_INVALID_OPTION"
   | "IPC_LIMITS_TOO_LOW"
   | "IPC_MESSAGE_TOO_LARGE"
+  | "IPC_MIDDLEWARE_FAILED"
   | "IPC_NO_HANDLER"
   | "IPC_NOT_DECODABLE"
   | "IPC_NOT_ENCODABLE"
@@ -68,4 +69,21 @@ export class ProtocolError extends Error {
     this.blame = blame;
     this.context = options.context ?? {};
   }
+}
+
+/** Characters of a peer's text that a message repeats, unless its reader is told of more. */
+const quotedLength = 64;
+
+/** Controls, line separators and marks of direction that JSON leaves as they are. */
+const unprintable = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
+
+/**
+ * The text of a peer as an error message repeats it: in quotes, cut, and with escapes in the place of
+ * everything that could move a cursor or begin a line of a log.
+ */
+export function quoted(text: string, length: number = quotedLength): string {
+  const kept = text.length > length ? `${text.slice(0, length)}…` : text;
+  return JSON.stringify(kept).replace(unprintable, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
 }

@@ -3,6 +3,7 @@ export {
   ProtocolError,
   type ProtocolErrorCode,
   type ProtocolErrorOptions,
+  quoted,
 } from "./error.ts";
 export type { CloseReason } from "./close-reason.ts";
 export { Session } from "./session.ts";
@@ -15,6 +16,7 @@ export { defaultLimits, type SessionLimits } from "./limits.ts";
 export type { EncodedCall } from "./messages/encoded-call.ts";
 export { EncodedEvent, EventEncoder } from "./messages/event-encoder.ts";
 export { assertEventName, isReservedEvent } from "./messages/event-name.ts";
+export type { Refusal } from "./messages/control.ts";
 export type { Hello, Welcome } from "./messages/hello.ts";
 export type { ByteWriter } from "./delivery/connection-writer.ts";
 export type { EmitOptions } from "./delivery/emit-options.ts";
@@ -32,7 +34,7 @@ export type { Batch } from "./delivery/batch.ts";
 export type { Unsent } from "./delivery/unsent.ts";
 export { type Role, wireVersion } from "./opening/preface.ts";
 export type { HandshakePermit, SessionSecurity } from "./opening/security.ts";
-export type { Streamable } from "./streams/streamable.ts";
+export { type ByteBody, isByteBody, type Streamable } from "./streams/streamable.ts";
 export type { StreamCarrier, StreamReader, StreamSource } from "./streams/stream-carrier.ts";
 export type { InboundStream } from "./streams/inbound-stream.ts";
 export type { OutboundStream } from "./streams/outbound-stream.ts";

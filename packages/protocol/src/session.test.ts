@@ -139,6 +139,50 @@ describe("a refusal", () => {
   });
 });
 
+describe("a server that turns a client away", () => {
+  it("says a message for people, and a code and data for programs, once", () => {
+    const pair = new SessionPair();
+    const refusal = { code: "FULL", data: { until: "noon" } };
+    const { client, server } = pair;
+    server.feed(clientPreface + helloLine);
+    server.pump();
+    server.session.turnAway("no place", refusal, 0);
+    server.session.turnAway("again", {}, 0);
+    expect(server.session.phase).toBe("closing");
+    server.pump();
+    client.feed(server.take());
+    client.session.handleDisconnect();
+    client.pump();
+    expect(client.end).toMatchObject({
+      reason: "kicked",
+      message: "no place",
+      refusal,
+      byPeer: true,
+    });
+  });
+
+  it.each([
+    [`{"code":5,"data":1}`, { data: 1 }],
+    [`{"code":"${"x".repeat(300)}"}`, { code: "x".repeat(256) }],
+  ])("is taken at its word where that can be: %s", (members, refusal) => {
+    const client = new Party("client");
+    client.feed(serverPreface);
+    client.feed(`{"bye":{"reason":"kicked",${members.slice(1)}}\n`);
+    client.session.handleDisconnect();
+    client.pump();
+    expect(client.end).toMatchObject({ refusal });
+  });
+
+  it("breaks the protocol with data of more than 128 levels", () => {
+    const client = new Party("client");
+    client.feed(serverPreface);
+    client.feed(`{"bye":{"reason":"kicked","data":${"[".repeat(129)}${"]".repeat(129)}}}\n`);
+    client.session.handleDisconnect();
+    client.pump();
+    expect(client.end).toMatchObject({ error: { code: "IPC_TOO_DEEP" } });
+  });
+});
+
 describe("a server that refuses", () => {
   it("tells the client why, once", () => {
     const server = new Party("server", { accepts: false });

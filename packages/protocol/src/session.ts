@@ -1,6 +1,6 @@
 import { checkLimits } from "./check-limits.ts";
 import type { CloseReason } from "./close-reason.ts";
-import { encodeLeave } from "./messages/control.ts";
+import { encodeLeave, type Refusal } from "./messages/control.ts";
 import { Course } from "./session/course.ts";
 import type { ByteWriter } from "./delivery/connection-writer.ts";
 import type { EmitOptions } from "./delivery/emit-options.ts";
@@ -24,7 +24,7 @@ import { SessionView } from "./session/session-view.ts";
  * another connection gives that one to it.
  *
  * - commands: `emit`, `emitEncoded`, `emitWith`, `calls`, `ping`, `flush`, `withdrawFlush`, `accept`, `resume`,
- *   `refuse`, `askToLeave`, `leave`, `carry`, `lose`, `close`
+ *   `turnAway`, `refuse`, `askToLeave`, `leave`, `carry`, `lose`, `close`
  * - inputs: `handleBytes`, `handleDrain`, `handleTimeout`, `handleDisconnect`
  * - outputs, to be taken after every command and input: `writeOut`, `deliver`, `deadline`, `phase`
  *
@@ -134,7 +134,15 @@ export class Session extends SessionView {
     this.#course.close(reason, now, message, received);
   }
 
-  /** Turn the peer away before its session is open, and tell it why. */
+  /**
+   * Server: turn a client away that is not accepted, with a message for people, a code and JSON data
+   * for its program. All of it takes at most 16,384 UTF-16 units as JSON, of which the caller makes sure.
+   */
+  turnAway(message: string, refusal: Refusal, now: number): void {
+    this.#course.turnAway(message, refusal, now);
+  }
+
+  /** Turn the peer away before its session is open, over an error that it hears the code of. */
   refuse(error: ProtocolError, now: number): void {
     this.#course.refuse(error, now);
   }

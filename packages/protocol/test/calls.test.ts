@@ -129,12 +129,16 @@ describe("a call that fails", () => {
   });
 
   it.each([
-    ["IPC_NO_HANDLER", `"a"`, `Nobody at the peer handles the call: "a".`],
-    ["IPC_INVALID_DATA", "x: a text", "The peer refuses the data of the call: x: a text."],
+    ["IPC_NO_HANDLER", "a", `The peer has no handler for the call: "a".`],
+    [
+      "IPC_RELAY_REFUSED",
+      "\u001b[2J\nINFO all is well\u202e",
+      String.raw`The server does not pass the call on: "\u001b[2J\nINFO all is well\u202e".`,
+    ],
     [
       "IPC_TOO_MANY_CALLS",
       undefined,
-      "The peer has as many unanswered calls of this side as it takes.",
+      "The peer runs as many calls of this side as it takes (its maxCalls): wait for replies.",
     ],
   ] as const)("says %s in words, and whose fault it is", (code, explanation, message) => {
     const id = pair.ask("a");
@@ -146,12 +150,24 @@ describe("a call that fails", () => {
 
   it("brings at most 1,024 characters of an explanation", () => {
     const id = pair.ask("a");
-    answerer.session.calls.refuse(id, "IPC_INVALID_DATA", "x".repeat(5_000));
+    answerer.session.calls.refuse(id, "IPC_RELAY_REFUSED", "x".repeat(5_000));
     expect(answerer.session.queuedBytes).toBeLessThan(1_200);
     pair.settle();
     expect(pair.failure?.message).toHaveLength(
-      "The peer refuses the data of the call: .".length + 1024,
+      'The server does not pass the call on: "".'.length + 1024,
     );
+  });
+
+  it("has what a validator says, which may quote the data, in its cause alone", () => {
+    const id = pair.ask("a");
+    answerer.session.calls.refuse(id, "IPC_INVALID_DATA", "no payload");
+    pair.settle();
+    expect(pair.failure).toMatchObject({
+      code: "IPC_INVALID_DATA",
+      blame: "peer",
+      message: "The validator of the peer refused the data of the call; see its cause.",
+      cause: { message: "no payload" },
+    });
   });
 
   it("is refused if its name is the library's own, though no honest caller sends it", () => {

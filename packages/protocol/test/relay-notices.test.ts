@@ -34,7 +34,7 @@ describe("a notice that an event was not passed on", () => {
     ]);
     const [, error] = client.events[0] ?? [];
     const { context, message } = error as ProtocolError;
-    expect(message).toMatch(/"greet" did not reach the client BBBB: .+: because\.$/);
+    expect(message).toMatch(/"greet" did not reach the client "BBBB": .+: "because"\.$/);
     expect(context).toEqual({ event: "greet", to: "BBBB" });
   });
 

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { FileFacts, Steps } from "./file-operation.ts";
 import type { Place } from "./resolve-endpoint.ts";
 import { systemError } from "./system-error.ts";
@@ -22,19 +23,25 @@ export function* openDirectory(place: Place, uid: number): Steps<void> {
   if (origin !== "absolute") {
     const made = yield { kind: "mkdir", path: directory };
     if (made.code !== undefined && made.code !== "EEXIST") {
-      throw systemError("listen on", directory, made.cause);
+      throw made.code === "ENOENT"
+        ? missingDirectory(place, posix.dirname(directory), made.cause)
+        : systemError("listen on", place.path, made.cause);
     }
   }
   let looked = yield { kind: "lstat", path: directory };
   if (looked.facts?.type === "symlink" && mayLink(looked.facts, place, owners)) {
     looked = yield { kind: "stat", path: directory };
   }
-  if (looked.facts === undefined) throw systemError("listen on", directory, looked.cause);
+  if (looked.facts === undefined) {
+    throw looked.code === "ENOENT"
+      ? missingDirectory(place, directory, looked.cause)
+      : systemError("listen on", place.path, looked.cause);
+  }
   let { facts } = looked;
   if (lacksOwnBits(facts, place, uid)) {
     const mode = facts.mode | OWNER_MAY_USE;
     const mended = yield { kind: "chmod", path: directory, mode };
-    if (mended.code !== undefined) throw systemError("listen on", directory, mended.cause);
+    if (mended.code !== undefined) throw systemError("listen on", place.path, mended.cause);
     facts = { ...facts, mode };
   }
   checkDirectory(facts, place, uid, owners);
@@ -77,16 +84,20 @@ export function checkDirectory(
   throw new TransportError(
     "IPC_DIRECTORY_REFUSED",
     directory,
-    `The directory ${directory} ${problem}, or choose another with \`directory\` or IPC_EVENTER_DIR.`,
+    `The directory ${directory} ${problem}, or choose another one with \`directory\` or IPC_EVENTER_DIR.`,
     undefined,
     facts.uid !== uid,
   );
 }
 
 function privacyProblem(facts: FileFacts, uid: number): string | undefined {
-  if (facts.uid !== uid) return `${kindOf(facts)}. Have user ${facts.uid} or root remove it`;
-  if (facts.type !== "directory") return "is no directory. Remove what is there";
-  if ((facts.mode & OTHERS_MAY_USE) !== 0) return `is open to others. Make it private (chmod 700)`;
+  if (facts.uid !== uid) {
+    return `${kindOf(facts)}, and this process runs as user ${uid}. Have user ${facts.uid} or root move it away`;
+  }
+  if (facts.type !== "directory") return "is no directory. Move away what is there";
+  if ((facts.mode & OTHERS_MAY_USE) !== 0) {
+    return `is open to others (mode ${octal(facts)}). Make it private (chmod 700)`;
+  }
   return undefined;
 }
 
@@ -95,10 +106,30 @@ function kindOf({ type, uid }: FileFacts): string {
 }
 
 function writabilityProblem(facts: FileFacts, owners: readonly number[]): string | undefined {
-  if (facts.type !== "directory") return "is no directory. Remove what is there";
-  if (!owners.includes(facts.uid)) return `belongs to user ${facts.uid}. Use one of your own`;
+  if (facts.type !== "directory") return "is no directory. Move away what is there";
+  if (!owners.includes(facts.uid)) {
+    return `belongs to user ${facts.uid}, and not to user ${owners.join(" or ")}. Use one of this user's own`;
+  }
   if (othersMayWrite(facts) && (facts.mode & STICKY) === 0) {
-    return "may be written by others. Take that permission away (chmod go-w)";
+    return `may be written by others (mode ${octal(facts)}). Take that permission away (chmod go-w)`;
   }
   return undefined;
+}
+
+function octal({ mode }: FileFacts): string {
+  return `0${(mode & 0o7777).toString(8)}`;
+}
+
+/** The error of a server whose directory, or one above it, does not exist. */
+export function missingDirectory(
+  { path }: Place,
+  directory: string,
+  cause: unknown,
+): TransportError {
+  return new TransportError(
+    "ENOENT",
+    path,
+    `Cannot listen on ${path}: the directory ${directory} does not exist. Create it, or choose another \`directory\`. (ENOENT)`,
+    cause,
+  );
 }

@@ -151,7 +151,7 @@ function foreign(path: string, byOthers: boolean): TransportError {
   return new TransportError(
     "IPC_NOT_A_SOCKET",
     path,
-    `"${path}" is in the way and is no socket of ours. Remove it or choose another directory.`,
+    `"${path}" lies where the sockets of servers belong, and is no socket of this user. Find out what made it and move it away, or choose another directory.`,
     undefined,
     byOthers,
   );

@@ -63,7 +63,7 @@ describe("given a socket whose owner is somebody else", () => {
     const owner = uid + 1;
     await expect(transport.dial("mail", { owner })).rejects.toMatchObject({
       code: "IPC_WRONG_OWNER",
-      message: expect.stringContaining("say so with `owner`") as string,
+      message: expect.stringContaining(`If that server is meant, give \`owner: ${uid}\``) as string,
     });
   });
 

@@ -176,7 +176,7 @@ function checkSocket(facts: FileFacts, path: string, caller: Caller): void {
     throw new TransportError(
       "IPC_NOT_A_SOCKET",
       path,
-      `"${path}" is no socket${facts.type === "symlink" ? " but a symlink" : ""}. Dial the socket itself.`,
+      `"${path}" is no socket but a ${facts.type === "other" ? "file" : facts.type}. Give both sides the name or the path of the socket itself.`,
       undefined,
       facts.uid !== caller.uid,
     );
@@ -185,7 +185,7 @@ function checkSocket(facts: FileFacts, path: string, caller: Caller): void {
     throw new TransportError(
       "IPC_WRONG_OWNER",
       path,
-      `"${path}" belongs to user ${facts.uid}. If that is the server you mean, say so with \`owner\`.`,
+      `"${path}" belongs to user ${facts.uid}, and only a socket of user ${caller.owners.join(" or ")} is trusted. If that server is meant, give \`owner: ${facts.uid}\`.`,
       undefined,
       true,
     );

@@ -1,14 +1,27 @@
 import type { Place } from "./resolve-endpoint.ts";
+import { TransportError } from "./transport-error.ts";
 import { systemError } from "./system-error.ts";
 
-/** The error of a place that somebody serves: `EADDRINUSE`. */
-export function inUse(place: Place): Error {
-  return systemError(
-    "listen on",
-    place.path,
-    Object.assign(new Error(`EADDRINUSE: ${place.path}`), {
-      code: "EADDRINUSE",
-      syscall: "listen",
-    }),
+/** The paths that listeners of this process serve. */
+const servedHere = new Set<string>();
+
+/** Note that a listener of this process serves a path from now on, or no longer. */
+export function noteServed(path: string, isServed: boolean): void {
+  if (isServed) servedHere.add(path);
+  else servedHere.delete(path);
+}
+
+/** The error of a place that a server has: `EADDRINUSE`. */
+export function inUse({ path }: Place): Error {
+  const cause = Object.assign(new Error(`EADDRINUSE: ${path}`), {
+    code: "EADDRINUSE",
+    syscall: "listen",
+  });
+  if (!servedHere.has(path)) return systemError("listen on", path, cause);
+  return new TransportError(
+    "EADDRINUSE",
+    path,
+    `Cannot listen on ${path}: a server of this process serves it already. Stop that one first, or choose another name. (EADDRINUSE)`,
+    cause,
   );
 }

@@ -1,3 +1,4 @@
+import { missingDirectory } from "./check-directory.ts";
 import { checkOptions } from "./check-options.ts";
 import type { Places } from "./claim-places.ts";
 import type { Connection } from "./connection.ts";
@@ -9,9 +10,14 @@ import { openConnection } from "./open-connection.ts";
 import { canPin } from "./pin-file.ts";
 import { readEnvironment } from "./read-environment.ts";
 import { settlePlace } from "./read-facts.ts";
-import { type Environment, type Place, resolveEndpoint } from "./resolve-endpoint.ts";
+import {
+  type Endpoint,
+  type Environment,
+  type Place,
+  resolveEndpoint,
+} from "./resolve-endpoint.ts";
 import { SocketListener } from "./socket-listener.ts";
-import { systemError } from "./system-error.ts";
+import { systemCode, systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
 import type { Acceptor, DialOptions, Listener, ListenOptions, Transport } from "./transport.ts";
 import { withDeadline } from "./with-deadline.ts";
@@ -37,30 +43,45 @@ export interface NodeTransportOptions {
 export function createNodeTransport(options: NodeTransportOptions = {}): Transport {
   const environmentOf = options.readEnvironment ?? readEnvironment;
   const renewInterval = options.renewInterval ?? DEFAULT_RENEW_INTERVAL;
+  const resolve = (name: string, wishes: DialOptions): [Environment, Endpoint] => {
+    try {
+      const environment = environmentOf(wishes.directory);
+      return [environment, resolveEndpoint(name, environment)];
+    } catch (error) {
+      throw systemError("dial", addressOf(name, wishes), error);
+    }
+  };
   return {
     async listen(name: string, acceptor: Acceptor, wishes: ListenOptions = {}): Promise<Listener> {
       checkOptions(name, wishes);
-      const environment = environmentOf(wishes.directory);
-      const { platform, uid } = environment;
-      const { fd } = wishes;
-      if (fd !== undefined) {
-        return listenOnDescriptor(name, acceptor, { ...wishes, fd, platform, descriptors });
+      try {
+        const environment = environmentOf(wishes.directory);
+        const { platform, uid } = environment;
+        const { fd } = wishes;
+        if (fd !== undefined) {
+          return await listenOnDescriptor(name, acceptor, { ...wishes, fd, platform, descriptors });
+        }
+        const endpoint = resolveEndpoint(name, environment);
+        if (endpoint.kind === "pipe") return await listenOnPipe(endpoint.path, acceptor, wishes);
+        return await SocketListener.listen(
+          () => locate(name, environment, environmentOf),
+          acceptor,
+          {
+            ...wishes,
+            platform,
+            uid,
+            renewInterval,
+            currentUid: () => process.geteuid?.() ?? uid,
+          },
+        );
+      } catch (error) {
+        throw systemError("listen on", addressOf(name, wishes), error);
       }
-      const endpoint = resolveEndpoint(name, environment);
-      if (endpoint.kind === "pipe") return listenOnPipe(endpoint.path, acceptor, wishes);
-      return SocketListener.listen(() => locate(name, environment, environmentOf), acceptor, {
-        ...wishes,
-        platform,
-        uid,
-        renewInterval,
-        currentUid: () => process.geteuid?.() ?? uid,
-      });
     },
 
     async dial(name: string, wishes: DialOptions = {}): Promise<Connection> {
       checkOptions(name, wishes);
-      const environment = environmentOf(wishes.directory);
-      const endpoint = resolveEndpoint(name, environment);
+      const [environment, endpoint] = resolve(name, wishes);
       const dialAll = (signal: AbortSignal): Promise<Connection> =>
         endpoint.kind === "pipe"
           ? dialPipe(endpoint.path, signal)
@@ -80,20 +101,37 @@ function locate(
   environmentOf: (directory: string | undefined) => Environment,
 ): Places {
   const chosen = started.directory !== undefined || name.startsWith("/");
-  const { hasRuntimeDirectory } = chosen ? started : environmentOf(undefined);
-  const endpoint = resolveEndpoint(name, { ...started, hasRuntimeDirectory });
+  // Where the directory was chosen nothing else is looked at, which may not be allowed.
+  const endpoint = resolveEndpoint(name, chosen ? started : asNow(started, environmentOf));
   if (endpoint.kind === "pipe") throw new Error("a pipe has no places");
   const [first, ...others] = endpoint.places;
   const settle = (place: Place): Place => settleToListen(place, started.uid);
   return [settle(first), ...others.map(settle)];
 }
 
+function asNow(
+  started: Environment,
+  environmentOf: (directory: string | undefined) => Environment,
+): Environment {
+  const { hasRuntimeDirectory } = environmentOf(undefined);
+  return { ...started, hasRuntimeDirectory };
+}
+
 function settleToListen(place: Place, uid: number): Place {
   try {
     return settlePlace(place, [uid, 0]).place;
   } catch (error) {
-    throw systemError("listen on", place.directory, error);
+    if (systemCode(error) === "ENOENT" && error instanceof Error && "path" in error) {
+      throw missingDirectory(place, String(error.path), error);
+    }
+    throw systemError("listen on", place.path, error);
   }
+}
+
+/** The address that an error names before an endpoint is resolved. */
+function addressOf(name: string, { directory }: DialOptions): string {
+  // By a pattern: an untyped program may give no text, which is refused later.
+  return directory === undefined || /^\/./u.test(name) ? name : `${directory}/${name}.sock`;
 }
 
 function callerOf({ uid }: Environment, { owner }: DialOptions): Caller {
@@ -113,6 +151,6 @@ function lateError(name: string, timeout = 0): TransportError {
   return new TransportError(
     "ETIMEDOUT",
     name,
-    `Cannot dial ${name}: no connection within ${timeout} ms. Check that the server is not blocked.`,
+    `Cannot dial ${name}: no connection within ${timeout} ms. Check that the server is not blocked. (ETIMEDOUT)`,
   );
 }

@@ -1,7 +1,7 @@
 import { closeSync, constants, existsSync, fstatSync, openSync } from "node:fs";
 import { posix } from "node:path";
 import type { FileFacts } from "./file-operation.ts";
-import { toFacts } from "./read-facts.ts";
+import { seesEverything, toFacts } from "./read-facts.ts";
 
 /** Linux's fcntl.h; node:fs does not name it. Holds on to a file without opening it: a socket cannot be opened. */
 const O_PATH = 0o10000000;
@@ -21,7 +21,7 @@ let able: boolean | undefined;
 
 /** Whether this system and this runtime can hold on to files: on Linux, with /proc. */
 export function canPin(): boolean {
-  able ??= process.platform === "linux" && tryPinning();
+  able ??= process.platform === "linux" && seesEverything() && tryPinning();
   return able;
 }
 

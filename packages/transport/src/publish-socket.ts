@@ -59,7 +59,7 @@ function* inspectPublicPath(
     return new TransportError(
       "IPC_NOT_A_SOCKET",
       path,
-      `"${path}" is no socket of ours and is not replaced. Remove it or choose another name.`,
+      `"${path}" is no socket of this user, and is not replaced. Move it away, or choose another name.`,
       undefined,
       facts.uid !== starter.uid,
     );

@@ -3,16 +3,25 @@ import type { Environment } from "./resolve-endpoint.ts";
 
 /** The environment of this process; `directory` is the option, which goes before IPC_EVENTER_DIR. */
 export function readEnvironment(directory: string | undefined): Environment {
-  const { env, platform } = process;
+  const { platform } = process;
   const uid = process.geteuid?.() ?? -1;
-  const chosen = directory ?? env["IPC_EVENTER_DIR"];
+  // Looked at when they are asked for: a permission is needed for what matters alone.
   return {
     platform,
     uid,
-    user: platform === "win32" ? windowsUser() : "",
-    directory: chosen === "" ? undefined : chosen,
-    hasRuntimeDirectory: platform !== "win32" && isDirectoryOf(`/run/user/${uid}`, uid),
-    temporaryDirectory: platform === "darwin" ? darwinTemporaryDirectory() : undefined,
+    get user() {
+      return platform === "win32" ? windowsUser() : "";
+    },
+    get directory() {
+      const chosen = directory ?? process.env["IPC_EVENTER_DIR"];
+      return chosen === "" ? undefined : chosen;
+    },
+    get hasRuntimeDirectory() {
+      return platform !== "win32" && isDirectoryOf(`/run/user/${uid}`, uid);
+    },
+    get temporaryDirectory() {
+      return platform === "darwin" ? darwinTemporaryDirectory() : undefined;
+    },
   };
 }
 

@@ -44,9 +44,12 @@ export interface SettledPlace {
  */
 export function settlePlace(place: Place, owners: readonly number[]): SettledPlace {
   if (place.origin === "default") return { place, isSteady: true };
+  const goesUp = partsOf(place.directory).includes("..");
+  // A directory that was chosen and allowed is all that a restricted process looks at.
+  if (!goesUp && !seesEverything()) return { place, isSteady: false };
   const { directory, isSteady } = followDirectory(place.directory, owners);
   // Without `..` both name the same, and the path stays as short as it was given.
-  if (!partsOf(place.directory).includes("..")) return { place, isSteady };
+  if (!goesUp) return { place, isSteady };
   const real: Place = {
     directory,
     path: posix.join(directory, posix.basename(place.path)),
@@ -54,6 +57,21 @@ export function settlePlace(place: Place, owners: readonly number[]): SettledPla
     origin: place.origin,
   };
   return { place: real, isSteady };
+}
+
+/** Deno's own interface, as far as it is used. */
+declare const Deno:
+  | { readonly permissions: { querySync(what: { name: "read" }): { readonly state: string } } }
+  | undefined;
+
+/** Whether the runtime lets this process look at every path. To try would make Deno ask its user. */
+export function seesEverything(): boolean {
+  if (typeof Deno !== "undefined") {
+    return Deno.permissions.querySync({ name: "read" }).state === "granted";
+  }
+  // Of a process that was started with --permission.
+  const permission: unknown = Reflect.get(process, "permission");
+  return permission === undefined || process.permission.has("fs.read");
 }
 
 /** The real path of a directory, of which the last part may be missing. */

@@ -108,9 +108,23 @@ describe("given what others left", () => {
     create(`${directory}/mail.sock`);
     await expect(listen()).rejects.toMatchObject({
       code: "IPC_NOT_A_SOCKET",
-      message: expect.stringContaining("Remove it") as string,
+      message: expect.stringContaining("Move it away") as string,
     });
     expect(readdirSync(directory)).toEqual(["mail.sock"]);
+  });
+
+  test("says which directory is missing, and not to start the server", async () => {
+    for (const [name, options, missing] of [
+      ["app", { directory: `${directory}/absent/run` }, `${directory}/absent`],
+      [`${directory}/absent/a.sock`, {}, `${directory}/absent`],
+    ] as const) {
+      await expect(createNodeTransport().listen(name, acceptor, options)).rejects.toMatchObject({
+        code: "ENOENT",
+        message: expect.stringContaining(
+          `the directory ${missing} does not exist. Create it`,
+        ) as string,
+      });
+    }
   });
 
   test("refuses a foreign file inside the claim, and withdraws", async () => {

@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import type { Claim, Starter } from "./claim.ts";
 import { claimPlaces, type Places, releaseClaims, renewPlaces } from "./claim-places.ts";
 import { directorySecret } from "./directory-secret.ts";
+import { noteServed } from "./in-use.ts";
 import { NodeSystem } from "./node-system.ts";
 import { readFacts } from "./read-facts.ts";
 import { realTime } from "./real-time.ts";
@@ -53,6 +54,7 @@ export class SocketListener implements Listener {
     this.#firstAddress = claims[0].place.path;
     this.#claims = claims;
     this.#secretPlace = (claims.at(-1) ?? claims[0]).place;
+    noteClaims(claims, true);
     this.#locate = locate;
     this.#system = owner.system;
     this.#starter = owner.starter;
@@ -127,6 +129,7 @@ export class SocketListener implements Listener {
   async #release(): Promise<void> {
     realTime.clearInterval(this.#timer);
     await this.#work;
+    noteClaims(this.#claims, false);
     await this.#system.run(releaseClaims(this.#claims));
     if (this.#currentUid() === this.#starter.uid) return;
     const left = this.#claims.find(isThere);
@@ -145,6 +148,8 @@ export class SocketListener implements Listener {
       const renewal = await this.#system.run(
         renewPlaces(this.#claims, this.#locate(), this.#starter),
       );
+      noteClaims(this.#claims, false);
+      noteClaims(renewal.claims, true);
       this.#claims = renewal.claims;
       this.#lost = renewal.lost;
       this.#tell(renewal.problems);
@@ -177,4 +182,8 @@ function isThere({ place, identity }: Claim): boolean {
   } catch {
     return false;
   }
+}
+
+function noteClaims(claims: readonly Claim[], served: boolean): void {
+  for (const { place } of claims) noteServed(place.path, served);
 }

@@ -1,10 +1,72 @@
-import { createServer, type Server } from "node:net";
+import { closeSync, openSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
 import { HIGH_WATER_MARK, NetConnection } from "./net-connection.ts";
-import { systemError } from "./system-error.ts";
+import { realTime } from "./real-time.ts";
+import { systemCode, systemError } from "./system-error.ts";
+import { TransportError } from "./transport-error.ts";
 import type { Acceptor, ListenOptions } from "./transport.ts";
 
 /** Connections the system may hold before they are accepted; Linux cuts it to net.core.somaxconn. */
 const DEFAULT_BACKLOG = 511;
+
+/** Milliseconds that an episode without descriptors lasts at least, so that its end and beginning tell no log full. */
+const EPISODE = 1_000;
+
+/**
+ * Notices that the process has no descriptor left. The system tells a server nothing of that: libuv
+ * closes what it cannot accept, and the clients see a connection that ends at once.
+ *
+ * A new connection has the lowest free descriptor, so the last ones show in numbers never seen before.
+ */
+class DescriptorWatch {
+  readonly #report: () => void;
+  #highest = 0;
+  #reportedAt: number | undefined;
+
+  constructor(report: () => void) {
+    this.#report = report;
+  }
+
+  /** Look whether there is one more, after a connection was accepted. */
+  look(socket: Socket): void {
+    const fd = descriptorOf(socket);
+    if (fd === undefined || (fd < this.#highest && this.#reportedAt === undefined)) return;
+    this.#highest = Math.max(fd, this.#highest);
+    if (hasDescriptor()) {
+      const isOver = this.#reportedAt !== undefined && realTime.now() - this.#reportedAt >= EPISODE;
+      if (isOver) this.#reportedAt = undefined;
+    } else if (this.#reportedAt === undefined) {
+      this.#reportedAt = realTime.now();
+      this.#report();
+    }
+  }
+}
+
+/** The number of a socket's descriptor, where the runtime has it. */
+function descriptorOf(socket: Socket): number | undefined {
+  if (!("_handle" in socket)) return undefined;
+  const { _handle: handle } = socket;
+  if (typeof handle !== "object" || handle === null || !("fd" in handle)) return undefined;
+  return typeof handle.fd === "number" && handle.fd >= 0 ? handle.fd : undefined;
+}
+
+function hasDescriptor(): boolean {
+  try {
+    closeSync(openSync("/dev/null", "r"));
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    return code !== "EMFILE" && code !== "ENFILE";
+  }
+}
+
+function outOfDescriptors(address: string): TransportError {
+  return new TransportError(
+    "EMFILE",
+    address,
+    `Cannot accept connections on ${address}: this process has as many open files as it may. Until some are closed, the system ends new connections at once. Close some, or raise the limit (\`ulimit -n\`). (EMFILE)`,
+  );
+}
 
 /** Listen on one path, pipe or open descriptor and hand what connects, paused, to the acceptor. */
 export function startServer(
@@ -14,8 +76,10 @@ export function startServer(
   options: ListenOptions,
 ): Promise<Server> {
   const server = createServer({ pauseOnConnect: true, highWaterMark: HIGH_WATER_MARK });
+  const watch = new DescriptorWatch(() => acceptor.handleError(outOfDescriptors(address)));
   server.on("connection", (socket) => {
     acceptor.handleConnection(new NetConnection(socket, address));
+    watch.look(socket);
   });
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -31,7 +95,7 @@ export function startServer(
       () => {
         server.off("error", reject);
         server.on("error", (error) =>
-          acceptor.handleError(systemError("listen on", address, error)),
+          acceptor.handleError(systemError("accept connections on", address, error)),
         );
         resolve(server);
       },

@@ -1,33 +1,56 @@
+import { posix } from "node:path";
 import { type SystemErrorCode, TransportError } from "./transport-error.ts";
 
 /** What was being done when the operating system objected. */
-type Action = "listen on" | "dial" | "talk over";
+type Action = "accept connections on" | "listen on" | "dial" | "talk over";
 
+/** What a code means whatever was done, and what to do. */
 const explanations: Readonly<Record<string, string>> = {
-  // listen
-  EADDRINUSE: "another process serves it. Stop that process or choose another name.",
-  // dial; also a directory that vanished under a server
-  ENOENT: "nothing is there. Start the server, and give both sides the same name and directory.",
-  ECONNREFUSED: "its server is gone and left the socket behind. Start the server again.",
-  // a Linux server whose queue of unaccepted connections is full answers EAGAIN at once
-  EAGAIN: "its server is too busy to accept. Try again in a moment.",
-  EBUSY: "its server is too busy to accept. Try again in a moment.",
-  ETIMEDOUT: "there was no answer in time. Check that the server is not blocked.",
-  EACCES: "permission denied. Only the user who owns it may, unless the server sets `mode`.",
-  EPERM: "permission denied. The directory or the socket belongs to another user.",
-  // the file system
-  ENOTDIR: "a file lies where a directory belongs. Remove it or choose another directory.",
-  EISDIR: "a directory lies where the socket belongs. Remove it or choose another name.",
-  EROFS: "the file system is read-only. Choose another `directory`.",
-  ENOSPC: "the file system is full. Free some space or choose another `directory`.",
-  ENOTSUP: "the file system has no sockets. Choose a `directory` on a local disk.",
-  EOPNOTSUPP: "the file system has no sockets. Choose a `directory` on a local disk.",
-  EMFILE: "this process has too many open files. Close some or raise `ulimit -n`.",
-  ENFILE: "the system has too many open files.",
+  EACCES:
+    "this user may not use it. Look at the permissions of the socket and of its directories; a server sets those of the socket with `mode`.",
+  EPERM:
+    "the system refuses it to this process. The directory or the socket belongs to another user, or a sandbox forbids it.",
+  ENOTDIR: "a part of its path is a file and no directory. Choose another `directory`.",
+  EMFILE:
+    "this process has as many open files as it may. Close some, or raise the limit (`ulimit -n`).",
+  ENFILE: "the system has as many open files as it can. Close some, or raise the system's limit.",
   // a live connection: the peer's process ended, or it closed with our bytes unread
   ECONNRESET: "the peer ended without reading everything that was sent.",
   EPIPE: "the peer is gone; what was sent last has not arrived.",
 };
+
+const ofServer: Readonly<Record<string, string>> = {
+  EADDRINUSE:
+    "another process serves it. Stop that server, wait for it with `timeout`, or choose another name.",
+  // a directory that does not exist, or vanished under a server
+  ENOENT: "its directory does not exist. Create the directory, or choose another `directory`.",
+  EACCES:
+    "this user may not write in its directory. Change the owner or the mode of the directory, or choose another `directory`.",
+  EPERM:
+    "the system does not let this process write in its directory. The directory belongs to another user, or a sandbox forbids it. Choose another `directory`.",
+  EISDIR: "a directory has the name of the socket. Choose another name.",
+  EROFS: "the file system is read-only. Choose another `directory`.",
+  ENOSPC: "the file system is full. Free some space, or choose another `directory`.",
+  ENOTSUP: "the file system has no sockets. Choose a `directory` on a local disk.",
+  EOPNOTSUPP: "the file system has no sockets. Choose a `directory` on a local disk.",
+};
+
+const ofClient: Readonly<Record<string, string>> = {
+  ENOENT:
+    "no socket is there. Start the server, and give both sides the same name, user and `directory`.",
+  ECONNREFUSED:
+    "the socket is there, and no server listens on it: that has ended without removing it. Start the server again.",
+  // a Linux server whose queue of unaccepted connections is full answers EAGAIN at once
+  EAGAIN: "its server is too busy to accept. Try again in a moment.",
+  EBUSY: "its server is too busy to accept. Try again in a moment.",
+  ETIMEDOUT: "there was no answer in time. Check that the server is not blocked.",
+};
+
+/** The words for what a code means in what was done. */
+function explain(action: Action, code: string): string | undefined {
+  const own = action === "dial" ? ofClient : action === "talk over" ? undefined : ofServer;
+  return own?.[code] ?? explanations[code];
+}
 
 /** The `E…` code of an operating system's error, or undefined for anything else. */
 export function systemCode(error: unknown): SystemErrorCode | undefined {
@@ -36,11 +59,24 @@ export function systemCode(error: unknown): SystemErrorCode | undefined {
   return typeof code === "string" && isSystemCode(code) ? code : undefined;
 }
 
-/** An operating system's error with its code kept and a message that says what to do. */
+/**
+ * An operating system's error with its code kept and a message that says what to do, and a refusal
+ * of the runtime's permissions as `IPC_ACCESS_DENIED`. Any other error is answered as it is.
+ */
 export function systemError(action: Action, address: string, cause: unknown): Error {
+  if (cause instanceof TransportError) return cause;
+  const refusal = refusalIn(cause);
+  if (refusal !== undefined) {
+    return new TransportError(
+      "IPC_ACCESS_DENIED",
+      refusal.resource ?? address,
+      `Cannot ${action} ${address}: ${refusal.runtime} refuses this process ${refusal.access}. ${adviceFor(action, address, refusal.runtime)}`,
+      cause,
+    );
+  }
   const code = systemCode(cause);
-  if (code !== undefined && !(cause instanceof TransportError)) {
-    const why = explanations[code] ?? (cause instanceof Error ? cause.message : code);
+  if (code !== undefined) {
+    const why = explain(action, code) ?? (cause instanceof Error ? cause.message : code);
     return new TransportError(
       code,
       address,
@@ -49,6 +85,52 @@ export function systemError(action: Action, address: string, cause: unknown): Er
     );
   }
   return cause instanceof Error ? cause : new Error(String(cause));
+}
+
+/** What the permissions of a runtime refuse, which no other attempt would be granted. */
+interface Refusal {
+  readonly runtime: "Node.js" | "Deno";
+  /** For people: what is refused. */
+  readonly access: string;
+  /** The path that it is about, if the runtime says which. */
+  readonly resource: string | undefined;
+}
+
+/** The refusal of `node --permission` or of Deno in an error. */
+function refusalIn(cause: unknown): Refusal | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  if ("code" in cause && cause.code === "ERR_ACCESS_DENIED") {
+    // A connection is refused without a word about which permission.
+    const access = "permission" in cause ? String(cause.permission) : "Net";
+    const resource = "resource" in cause ? String(cause.resource) : "";
+    if (resource === "") return { runtime: "Node.js", access, resource: undefined };
+    return { runtime: "Node.js", access: `${access} of ${resource}`, resource };
+  }
+  if (cause.name !== "NotCapable") return undefined;
+  const [, access = "access", quotedResource] =
+    /^Requires (\w+ access)(?: to "([^"]*)")?/u.exec(cause.message) ?? [];
+  const isPath = quotedResource?.startsWith("/") === true;
+  const of = quotedResource === undefined ? "" : ` to ${quotedResource}`;
+  return {
+    runtime: "Deno",
+    access: `${access}${of}`,
+    resource: isPath ? quotedResource : undefined,
+  };
+}
+
+/** What to do: all flags that listening or dialling needs, as the README lists them. */
+function adviceFor(action: Action, address: string, runtime: Refusal["runtime"]): string {
+  const isPath = posix.isAbsolute(address);
+  const directory = isPath ? posix.dirname(address) : "<directory>";
+  // Where no directory was given, other places were looked at.
+  const start = isPath
+    ? "Start it with"
+    : "Give both sides the same `directory`, and start it with";
+  if (runtime === "Deno") {
+    return `${start} --allow-read=${directory} --allow-write=${directory} --allow-net --allow-sys=uid; without \`directory\` also with --allow-env=IPC_EVENTER_DIR.`;
+  }
+  const write = action === "dial" ? "" : ` --allow-fs-write=${directory}`;
+  return `${start} --allow-fs-read=${directory}${write}; from Node.js 25 on also with --allow-net.`;
 }
 
 function isSystemCode(code: string): code is SystemErrorCode {

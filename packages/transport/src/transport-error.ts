@@ -1,5 +1,6 @@
 /** The codes of what this layer itself refuses; a closed set. The README's table explains each. */
 export type TransportErrorCode =
+  | "IPC_ACCESS_DENIED"
   | "IPC_DESCRIPTOR_NAME"
   | "IPC_DIRECTORY_REFUSED"
   | "IPC_ENDPOINT_NAME"

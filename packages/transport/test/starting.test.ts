@@ -57,7 +57,7 @@ describe("given a killed owner", () => {
     const transport = createNodeTransport();
     await expect(transport.dial("story", { directory })).rejects.toMatchObject({
       code: "ECONNREFUSED",
-      message: expect.stringContaining("left the socket behind") as string,
+      message: expect.stringContaining("no server listens on it") as string,
     });
     const second = await startAnother();
     expect(await second.listen()).toEqual({ listening: true });

@@ -11,22 +11,36 @@ export function callBeingHandled(): object | undefined {
   return handled;
 }
 
+/** What a call asks of the server or client that answers it. */
+interface ReplyOwner<S> {
+  /** Whether the stacks of handlers' errors are sent. */
+  readonly sendStacks: boolean;
+  /** A handler's reply could not be sent. */
+  handleReport(error: unknown, socket: S): void;
+}
+
 /** One call of the peer, from its arrival to its reply. */
 export class InboundCall<S> implements CallContext<S> {
   readonly socket: S;
   readonly from: Sender | undefined;
   readonly #id: number;
   readonly #driver: Driver;
-  readonly #sendStack: boolean;
+  readonly #owner: ReplyOwner<S>;
   #controller: AbortController | undefined;
   #cancelled = false;
 
-  constructor(id: number, socket: S, driver: Driver, sendStack: boolean, from: Sender | undefined) {
+  constructor(
+    id: number,
+    socket: S,
+    driver: Driver,
+    owner: ReplyOwner<S>,
+    from: Sender | undefined,
+  ) {
     this.#id = id;
     this.from = from;
     this.socket = socket;
     this.#driver = driver;
-    this.#sendStack = sendStack;
+    this.#owner = owner;
   }
 
   /** Made at the first look: most handlers never ask. */
@@ -53,13 +67,18 @@ export class InboundCall<S> implements CallContext<S> {
   }
 
   async #answer(entry: HandlerEntry<S>, data: unknown): Promise<void> {
+    const { calls } = this.#driver.session;
+    let hasReply = false;
     try {
       // A call that was cancelled while it waited for its turn is not run at all; its answer, which
-      // nobody gets, makes its place free.
+      // is not sent, makes its place free.
       const reply = this.#cancelled ? undefined : await handle(this, entry, data);
-      this.#driver.session.calls.reply(this.#id, reply);
+      hasReply = true;
+      calls.reply(this.#id, reply);
     } catch (error) {
-      this.#driver.session.calls.replyError(this.#id, recordError(error, this.#sendStack));
+      calls.replyError(this.#id, recordError(error, this.#owner.sendStacks));
+      // What a handler throws is its answer. A reply that cannot be sent is a mistake on this side.
+      if (hasReply) this.#owner.handleReport(error, this.socket);
     }
     this.#driver.noteQueued();
   }

@@ -1,12 +1,11 @@
-import type { CallFailure, InboundStream, Sender } from "@ipc/protocol";
+import { type CallFailure, type InboundStream, quoted, type Sender } from "@ipc/protocol";
 import { callChannel } from "../diagnostics/diagnostics.ts";
 import type { Driver } from "../driver/driver.ts";
 import type { Handlers } from "./handlers.ts";
 import { InboundCall } from "./inbound-call.ts";
 import type { RunningCalls } from "./running-calls.ts";
 import { type AnySocket, handlerOn } from "../ipc-socket.ts";
-import { misfit } from "../socket/misfit.ts";
-import { checkData, type Schemas } from "../socket/schema.ts";
+import { checkData, misfit, type Schemas, type Verdict } from "../socket/schema.ts";
 import { cancelUnread } from "../streams/cancel-unread.ts";
 
 /** What a server or client gives the calls of its peers. */
@@ -55,27 +54,29 @@ export class InboundCalls<S extends AnySocket> {
     if (callChannel.hasSubscribers) {
       callChannel.publish({ direction: "inbound", event, id: socket.id, call: true });
     }
-    const { handlers, running, schemas, sendStacks } = this.#owner;
+    const { handlers, running, schemas } = this.#owner;
     if (running.refuses) {
-      this.#refuse(id, "IPC_PEER_CLOSING", `"${event}"`);
+      this.#refuse(id, "IPC_PEER_CLOSING", event);
       cancelUnread(streams);
       return;
     }
     const entry = handlerOn(socket, event) ?? handlers.get(event);
     if (entry === undefined) {
-      this.#refuse(id, "IPC_NO_HANDLER", `"${event}"`);
+      this.#refuse(id, "IPC_NO_HANDLER", event);
       cancelUnread(streams);
       return;
     }
     const verdict = checkData(schemas, event, data);
     if (!verdict.ok) {
-      this.#refuse(id, "IPC_INVALID_DATA", `"${event}": ${verdict.why}`);
+      this.#refuse(id, "IPC_INVALID_DATA", toldToCaller(event, verdict));
       cancelUnread(streams);
-      // The caller is told of its own mistakes; of a validator's, those who gave it are.
-      if ("cause" in verdict) this.#owner.handleReport(misfit("call", event, verdict), socket);
+      // The caller hears of its own mistakes, this side of those of its validators.
+      if (verdict.fault === "validator") {
+        this.#owner.handleReport(misfit("call", event, verdict), socket);
+      }
       return;
     }
-    const call = new InboundCall<AnySocket>(id, socket, this.#driver, sendStacks, from);
+    const call = new InboundCall<AnySocket>(id, socket, this.#driver, this.#owner, from);
     this.add(id, call);
     call.run(entry, verdict.data, () => this.delete(id));
   }
@@ -113,4 +114,10 @@ export class InboundCalls<S extends AnySocket> {
     this.#driver.session.calls.refuse(id, failure, explanation);
     this.#driver.noteQueued();
   }
+}
+
+/** Of a validator that failed, nothing of its text. */
+function toldToCaller(event: string, verdict: Extract<Verdict, { ok: false }>): string {
+  const what = verdict.fault === "peer" ? verdict.cause.message : `its validator ${verdict.why}`;
+  return `${quoted(event)}: ${what}`;
 }

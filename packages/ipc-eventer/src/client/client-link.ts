@@ -32,10 +32,7 @@ export class ClientLink {
   readonly #announcer: Announcer;
   readonly #redialing: Redialing;
   readonly #owner: PeerOwner<AnySocket>;
-  readonly #waiters = new ConnectWaiters<AnySocket>({
-    handleGivenUp: (error) => this.#announcer.report(error),
-    handleDeserted: () => this.#deserted(),
-  });
+  readonly #waiters: ConnectWaiters<AnySocket>;
   readonly #connection: ClientConnection;
   readonly #sessions: ClientSessions;
   readonly #running = new RunningCalls();
@@ -51,6 +48,10 @@ export class ClientLink {
   ) {
     this.#announcer = announcer;
     encryption.hearChanges(() => this.#checkCredential());
+    this.#waiters = new ConnectWaiters(endpoint, {
+      handleGivenUp: (error) => announcer.report(error),
+      handleDeserted: () => this.#deserted(),
+    });
     this.#dialer = new Dialer(endpoint, name, options, encryption);
     this.#sessions = new ClientSessions(
       {
@@ -84,7 +85,7 @@ export class ClientLink {
         announcer.surfaceIn(context, event, data, socket),
       handlePong: (pong, socket) => announcer.surface("user-pong", pong, socket),
       hears: (event) => announcer.hears(event),
-      handleReport: (error, socket) => void announcer.report(error, socket),
+      handleReport: (error, socket) => announcer.reportSummed(error, socket),
       handleParked: (peer, end) => this.#parked(peer, end),
       handleResumed: () => this.#sessions.resumed(),
       handleLeave: (peer, within) => this.#asked(peer, within),
@@ -242,6 +243,7 @@ export class ClientLink {
       this.#announcer.report(error);
       return;
     }
+    this.#waiters.noteFailure(error);
     const failed = this.#connection.state;
     if (!silent) this.#announcer.report(error);
     this.#checkCredential();

@@ -1,4 +1,5 @@
 import type { SessionEnd } from "@ipc/protocol";
+import { isFailure } from "../error.ts";
 import type { Announcer } from "../socket/announcer.ts";
 import { Carried } from "./carried.ts";
 import type { Credential } from "../encryption.ts";
@@ -107,9 +108,10 @@ export class ClientSessions {
     const lost = carries ? this.#carried.keep(session, end) : end.lost;
     // What a session before this one left, and this one could not take.
     this.#giveUp(next);
+    this.#announcer.flush();
     if (lost !== undefined) this.#news.lost(session.socket, lost);
     this.#news.over(session.socket, lost === end.lost ? end : { ...end, lost });
-    if (end.error !== undefined) this.#announcer.report(end.error, session.socket);
+    if (isFailure({ error: end.error, lost })) this.#announcer.report(end.error, session.socket);
   }
 
   /** No connection will take the parked session up, and no session what was never sent. */

@@ -5,7 +5,7 @@ const silent = { handleGivenUp: () => false, handleDeserted: () => undefined };
 
 describe("ConnectWaiters", () => {
   it("fulfils every promise with the same value, and forgets them", async () => {
-    const waiters = new ConnectWaiters<string>(silent);
+    const waiters = new ConnectWaiters<string>("app", silent);
     const promises = [waiters.add({}), waiters.add({ timeout: 60_000 }), waiters.add({})];
     expect(waiters.size).toBe(3);
     waiters.resolve("socket");
@@ -15,7 +15,7 @@ describe("ConnectWaiters", () => {
 
   it("gives up alone at a timeout or signal, and says so when the last one has", async () => {
     let deserted = 0;
-    const waiters = new ConnectWaiters<string>({
+    const waiters = new ConnectWaiters<string>("app", {
       ...silent,
       handleDeserted: () => {
         deserted += 1;
@@ -40,7 +40,7 @@ describe("ConnectWaiters", () => {
   });
 
   it("refuses at once when the signal was aborted before", async () => {
-    const waiters = new ConnectWaiters<string>(silent);
+    const waiters = new ConnectWaiters<string>("app", silent);
     await expect(waiters.refuse(AbortSignal.abort())).rejects.toMatchObject({
       name: "AbortError",
     });
@@ -49,7 +49,7 @@ describe("ConnectWaiters", () => {
 
   it("tells of each that gives up, and lets nobody await it if the application was told", async () => {
     const told: unknown[] = [];
-    const waiters = new ConnectWaiters<string>({
+    const waiters = new ConnectWaiters<string>("app", {
       ...silent,
       handleGivenUp: (error) => told.push(error) > 0,
     });
@@ -61,7 +61,7 @@ describe("ConnectWaiters", () => {
   });
 
   it("wraps a reason that is no error", async () => {
-    const waiters = new ConnectWaiters<string>(silent);
+    const waiters = new ConnectWaiters<string>("app", silent);
     await expect(waiters.refuse(AbortSignal.abort("enough"))).rejects.toMatchObject({
       code: "IPC_ABORTED",
       cause: "enough",
@@ -69,7 +69,7 @@ describe("ConnectWaiters", () => {
   });
 
   it("leaves no listener at the signal of a promise that is settled", async () => {
-    const waiters = new ConnectWaiters<string>(silent);
+    const waiters = new ConnectWaiters<string>("app", silent);
     const { signal } = new AbortController();
     const added: unknown[] = [];
     const removed: unknown[] = [];

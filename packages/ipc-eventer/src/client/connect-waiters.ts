@@ -1,6 +1,15 @@
+import { quoted } from "@ipc/protocol";
 import { Timeout } from "@ipc/transport";
 import { IPCError } from "../error.ts";
 import type { ConnectOptions } from "../options.ts";
+
+/** What was tried so far. */
+interface Attempts {
+  /** The name that is dialled. */
+  readonly endpoint: string;
+  /** The error of the last attempt; `undefined` if none has failed since the last session. */
+  failure: unknown;
+}
 
 /** One promise of `connect` that is not settled yet. */
 class ConnectWaiter<T> {
@@ -11,8 +20,11 @@ class ConnectWaiter<T> {
   #resolve!: (value: T) => void;
   #reject!: (error: unknown) => void;
 
-  constructor(options: ConnectOptions, giveUp: (waiter: ConnectWaiter<T>, error: Error) => void) {
-    const { signal, timeout } = options;
+  constructor(
+    { signal, timeout }: ConnectOptions,
+    attempts: Attempts,
+    giveUp: (waiter: ConnectWaiter<T>, error: Error) => void,
+  ) {
     this.#giveUp = giveUp;
     this.#signal = signal;
     this.promise = new Promise((resolve, reject) => {
@@ -21,7 +33,7 @@ class ConnectWaiter<T> {
     });
     if (timeout !== undefined) {
       // The client's own attempts hold the process, unless it is unref'ed.
-      this.#timeout = new Timeout(timeout, () => giveUp(this, timeoutError(timeout)));
+      this.#timeout = new Timeout(timeout, () => giveUp(this, timeoutError(timeout, attempts)));
     }
     signal?.addEventListener("abort", this.#abort, { once: true });
   }
@@ -63,9 +75,16 @@ export interface ConnectWaitersOwner {
 export class ConnectWaiters<T> {
   readonly #waiters = new Set<ConnectWaiter<T>>();
   readonly #owner: ConnectWaitersOwner;
+  readonly #attempts: Attempts;
 
-  constructor(owner: ConnectWaitersOwner) {
+  constructor(endpoint: string, owner: ConnectWaitersOwner) {
+    this.#attempts = { endpoint, failure: undefined };
     this.#owner = owner;
+  }
+
+  /** An attempt has failed, and another one is to follow. */
+  noteFailure(error: unknown): void {
+    this.#attempts.failure = error;
   }
 
   get size(): number {
@@ -80,7 +99,7 @@ export class ConnectWaiters<T> {
       deserter.reject(error);
       if (this.#waiters.size === 0) this.#owner.handleDeserted();
     };
-    const waiter = new ConnectWaiter<T>(options, giveUp);
+    const waiter = new ConnectWaiter<T>(options, this.#attempts, giveUp);
     this.#waiters.add(waiter);
     return waiter.promise;
   }
@@ -95,6 +114,7 @@ export class ConnectWaiters<T> {
 
   /** Fulfil all promises. */
   resolve(value: T): void {
+    this.#attempts.failure = undefined;
     for (const waiter of this.#take()) waiter.resolve(value);
   }
 
@@ -120,12 +140,20 @@ function ignore(): void {
 function abortReason(signal: AbortSignal): Error {
   const reason: unknown = signal.reason;
   if (reason instanceof Error) return reason;
-  return new IPCError("IPC_ABORTED", "connect() was aborted.", { cause: reason });
+  return new IPCError(
+    "IPC_ABORTED",
+    "connect() was aborted by its signal; the cause is the reason.",
+    {
+      cause: reason,
+    },
+  );
 }
 
-function timeoutError(timeout: number): IPCError {
+function timeoutError(timeout: number, { endpoint, failure }: Attempts): IPCError {
+  const last = failure instanceof Error ? ` The last attempt failed: ${failure.message}` : "";
   return new IPCError(
     "IPC_CONNECT_TIMEOUT",
-    `connect() waited ${timeout} ms for a session; no server accepted one in that time.`,
+    `connect() to ${quoted(endpoint, 256)} waited ${timeout} ms, and no server accepted a session in that time.${last}`,
+    { cause: failure },
   );
 }

@@ -14,8 +14,14 @@ export function writeDebugLog(): void {
   if (isWritten) return;
   isWritten = true;
   // An import of node:util fetches all that it has to offer, worker threads among it.
-  const log = process.getBuiltinModule("node:util").debuglog("ipc-eventer");
-  if (!log.enabled) return;
+  const { debuglog, format } = process.getBuiltinModule("node:util");
+  const known = debuglog("ipc-eventer");
+  if (!known.enabled && !isAskedOfBun()) return;
+  const log = known.enabled
+    ? known
+    : (...parts: unknown[]) => {
+        process.stderr.write(`IPC-EVENTER ${process.pid}: ${format(...parts)}\n`);
+      };
   for (const channel of channels) {
     subscribe(`ipc-eventer:${channel}`, (message) => log("%s %o", channel, withoutCause(message)));
   }
@@ -27,4 +33,11 @@ function withoutCause(message: unknown): unknown {
   const { error } = message;
   const text = error instanceof Error ? error.stack : typeof error;
   return { ...message, code: codeOf(error), error: text };
+}
+
+// Bun has a `debuglog` that never writes.
+function isAskedOfBun(): boolean {
+  if (process.versions["bun"] === undefined) return false;
+  const names = (process.env["NODE_DEBUG"] ?? "").toLowerCase().split(",");
+  return names.some((name) => name.trim() === "ipc-eventer" || name.trim() === "*");
 }

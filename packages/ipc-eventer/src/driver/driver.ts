@@ -1,6 +1,7 @@
 import type { ByteWriter, CloseReason, EncodedEvent, ProtocolError } from "@ipc/protocol";
 import type { Session, SessionSink } from "@ipc/protocol";
 import { type Connection, realTime } from "@ipc/transport";
+import type { RefusedError } from "../error.ts";
 import { type ConnectionDriver, ConnectionEnd } from "./connection-end.ts";
 import { type DeadlineOwner, DeadlineTimer } from "./deadline-timer.ts";
 import { type ExitWriter, exitWrites } from "./exit-writes.ts";
@@ -84,6 +85,12 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
     this.session.refuse(error, realTime.now());
     this.#pump();
     this.#end?.connection.abort();
+  }
+
+  /** Turn a client away that is not accepted, with the message, code and data of a refusal. */
+  turnAway({ message, code, data }: RefusedError): void {
+    this.session.turnAway(message, { code, data }, realTime.now());
+    this.schedule();
   }
 
   /** Say goodbye to a peer whose session is not open or waits, and do not wait for its own end. */

@@ -1,17 +1,18 @@
 import { AsyncResource } from "node:async_hooks";
-import type { InboundStream, Relayed, SessionLimits } from "@ipc/protocol";
+import { type InboundStream, ProtocolError, quoted } from "@ipc/protocol";
+import type { Relayed, SessionLimits } from "@ipc/protocol";
 import { CallRoom } from "./call-room.ts";
 import type { Clients } from "../server/clients.ts";
+import { isRefusal } from "../error.ts";
 import type { AnyServerSocket } from "../ipc-server-socket.ts";
-import { refusalOf } from "../server/middleware.ts";
 import type { ServerPeer } from "../server/server-peer.ts";
 import { RelayedCall } from "./relayed-call.ts";
 import { RelayedEvent } from "./relayed-event.ts";
 import { RelayQueue, type Verdict } from "./relay-queue.ts";
 
 /**
- * Decides whether a message of one client goes to another: true passes it on. Anything else refuses,
- * and so does an error, whose message the sender is told.
+ * Decides whether a message of one client goes to another: true passes it on. Anything else refuses.
+ * A `RefusedError` refuses with a message that the sender is told; any other error is the server's own.
  */
 export type RelayHook<S> = (
   from: S,
@@ -23,12 +24,18 @@ export type RelayHook<S> = (
 /** Passes messages from one client of a server to another, as its hook decides. */
 export class Relay {
   readonly #limits: SessionLimits;
+  readonly #report: (error: ProtocolError, sender: AnyServerSocket) => void;
   readonly #room: CallRoom;
   readonly #queues = new WeakMap<ServerPeer, RelayQueue>();
   #hook: RelayHook<AnyServerSocket> | undefined;
 
-  constructor(limits: SessionLimits) {
+  /** `report` is told of what a hook has thrown by mistake. */
+  constructor(
+    limits: SessionLimits,
+    report: (error: ProtocolError, sender: AnyServerSocket) => void,
+  ) {
     this.#limits = limits;
+    this.#report = report;
     this.#room = new CallRoom(limits.maxCalls);
   }
 
@@ -60,7 +67,12 @@ export class Relay {
       parcel.refuse("IPC_UNKNOWN_CLIENT");
     } else {
       const { event, data } = message;
-      this.#queueOf(from).add(parcel, to, () => ask(() => hook(sender, receiver, event, data)));
+      const call = (): ReturnType<typeof hook> => hook(sender, receiver, event, data);
+      const failed = (error: unknown): Verdict => {
+        this.#report(hookFailed(event, error), sender);
+        return { why: "the hook of server.relay() failed" };
+      };
+      this.#queueOf(from).add(parcel, to, () => ask(call, failed));
     }
   }
 
@@ -74,7 +86,13 @@ export class Relay {
   }
 }
 
-function ask(hook: () => boolean | Promise<boolean>): Verdict | Promise<Verdict> {
+function ask(
+  hook: () => boolean | Promise<boolean>,
+  failed: (error: unknown) => Verdict,
+): Verdict | Promise<Verdict> {
+  const whyNot = (error: unknown): Verdict => {
+    return isRefusal(error) ? { why: error.message } : failed(error);
+  };
   try {
     const answer = hook();
     // A promise may be of another library, or realm.
@@ -91,8 +109,11 @@ function verdictOf(answer: unknown): Verdict {
   return answer === true || { why: undefined };
 }
 
-// The message of an error may be no text.
-function whyNot(error: unknown): Verdict {
-  const why: unknown = refusalOf(error);
-  return { why: typeof why === "string" ? why : undefined };
+function hookFailed(event: string, cause: unknown): ProtocolError {
+  return new ProtocolError(
+    "IPC_RELAY_REFUSED",
+    "caller",
+    `The hook given to relay() failed while it decided about the event ${quoted(event)}, which was not passed on. The cause is what it threw; to refuse with a reason, throw a RefusedError.`,
+    { cause },
+  );
 }

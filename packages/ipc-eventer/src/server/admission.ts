@@ -6,7 +6,8 @@ import type { ClientsOwner } from "./clients.ts";
 import { type AnyServerSocket, IPCServerSocket } from "../ipc-server-socket.ts";
 import { setSocketState } from "../ipc-socket.ts";
 import type { ClientMeta } from "../listening/lifecycle-events.ts";
-import { type Middleware, refusalOf, runMiddleware } from "./middleware.ts";
+import { isRefusal } from "../error.ts";
+import { type Middleware, middlewareFailed, runMiddleware } from "./middleware.ts";
 import type { ServerPeer } from "./server-peer.ts";
 import type { ServerRecovery } from "./server-recovery.ts";
 import type { Announcer } from "../socket/announcer.ts";
@@ -105,7 +106,8 @@ export class Admission {
       }
     } catch (error) {
       setSocketState(socket, "over");
-      peer.driver.close("kicked", refusalOf(error));
+      if (isRefusal(error)) peer.driver.turnAway(error);
+      else peer.driver.refuse(middlewareFailed(meta.name, error));
     }
   }
 

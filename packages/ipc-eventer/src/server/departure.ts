@@ -1,13 +1,12 @@
-import { ProtocolError, type SessionEnd } from "@ipc/protocol";
+import type { SessionEnd } from "@ipc/protocol";
 import type { Attendance } from "./attendance.ts";
 import type { ClientsOwner } from "./clients.ts";
-import { codeOf } from "../error.ts";
+import { codeOf, isFailure } from "../error.ts";
 import type { ServerPeer } from "./server-peer.ts";
 import type { ServerRecovery } from "./server-recovery.ts";
 import type { Announcer } from "../socket/announcer.ts";
 import type { SessionNews } from "../socket/session-news.ts";
 import type { Strangers } from "./strangers.ts";
-import { TurnedAway } from "./turned-away.ts";
 
 /** Who forgets those who go, and what is told of them. */
 export interface DepartureParts {
@@ -22,11 +21,9 @@ export interface DepartureParts {
 /** How a peer goes: everybody forgets it, and the application hears of its end, and of what was wrong. */
 export class Departure {
   readonly #parts: DepartureParts;
-  readonly #turnedAway: TurnedAway;
 
   constructor(parts: DepartureParts) {
     this.#parts = parts;
-    this.#turnedAway = new TurnedAway((error) => void parts.announcer.raise(error));
   }
 
   /** A peer's session is over, or its connection before there was one. */
@@ -42,13 +39,16 @@ export class Departure {
     } else if (peer.guest !== undefined && end.lost !== undefined) {
       news.lost(peer.guest, end.lost);
     }
-    if (end.error !== undefined) this.#tellOfError(peer, end.error, end.byPeer, guessed);
+    // Of an attempt that failed the error is all there is; a session's end has events of its own.
+    if (end.error !== undefined && (socket === undefined || isFailure(end))) {
+      this.#tellOfError(peer, end.error, end.byPeer, guessed);
+    }
     peers.delete(peer);
   }
 
-  /** Everybody has gone: tell at once of who was turned away. */
+  /** All connections are over: tell at once what was summed up. */
   flush(): void {
-    this.#turnedAway.flush();
+    this.#parts.announcer.flush();
   }
 
   #tellOfError({ socket }: ServerPeer, error: Error, byPeer: boolean, guessed: boolean): void {
@@ -57,11 +57,7 @@ export class Departure {
     // A stranger that came and went was somebody's probe, unless it could test a password.
     if (socket === undefined && code === "IPC_PEER_GONE" && !guessed) return;
     // Guesses at the password come at a bounded rate, and each is told.
-    if (socket === undefined && !guessed && error instanceof ProtocolError) {
-      announcer.publish(error);
-      this.#turnedAway.add(error, byPeer);
-    } else {
-      announcer.report(error, socket);
-    }
+    if (guessed) announcer.report(error, socket);
+    else announcer.reportSummed(error, socket, byPeer);
   }
 }

@@ -1,10 +1,10 @@
-import { ProtocolError } from "@ipc/protocol";
+import { ProtocolError, quoted } from "@ipc/protocol";
 import { Timeout } from "@ipc/transport";
 import type { ClientMeta } from "../listening/lifecycle-events.ts";
 
 /**
- * Decides about a client before it is connected: returns to accept, throws to refuse with the
- * error's message as the reason that the client sees. May be asynchronous: the client waits.
+ * Decides about a client before it is connected: returns to accept, throws a `RefusedError` to refuse.
+ * Any other error that it throws is the server's own fault. May be asynchronous: the client waits.
  */
 export type Middleware<S> = (socket: S, meta: ClientMeta) => unknown;
 
@@ -35,10 +35,14 @@ export async function runMiddleware<S>(
   }
 }
 
-/** The reason that a refused client sees: of what was thrown, a text or an error's message. */
-export function refusalOf(thrown: unknown): string {
-  if (typeof thrown === "string") return thrown;
-  return thrown instanceof Error ? thrown.message : "refused";
+/** The error of middleware that threw something else than a refusal: the server's own, with what was thrown as its cause. */
+export function middlewareFailed(name: string, cause: unknown): ProtocolError {
+  return new ProtocolError(
+    "IPC_MIDDLEWARE_FAILED",
+    "caller",
+    `The middleware given to use() failed while it decided about the client ${quoted(name)}, which was turned away. The cause is what it threw; to refuse a client, throw a RefusedError.`,
+    { cause },
+  );
 }
 
 function undecidedAfter(timeout: number): { promise: Promise<ProtocolError>; cancel: () => void } {
@@ -54,7 +58,7 @@ function undecided(timeout: number): ProtocolError {
   return new ProtocolError(
     "IPC_HANDSHAKE_TIMEOUT",
     "caller",
-    `The server's middleware had not decided about a client within ${timeout} ms (handshakeTimeout); the client was turned away.`,
+    `The middleware given to use() had not decided about a client within ${timeout} ms (handshakeTimeout); the client was turned away.`,
     { context: { timeout } },
   );
 }

@@ -62,7 +62,9 @@ export class Reception {
     this.#encryption = encryption;
     this.handlers = handlers;
     this.#limits = limitsOf(options);
-    this.relay = new Relay(this.#limits);
+    this.relay = new Relay(this.#limits, (error, sender) => {
+      announcer.reportSummed(error, sender);
+    });
     this.#strangers = new Strangers(this.#limits.handshakeTimeout);
     const news = new SessionNews(announcer, "server");
     const recovery = new ServerRecovery(recoveryOf(options), this, news);
@@ -96,7 +98,7 @@ export class Reception {
       handleRelay: (...message) => this.relay.handle(this.clients, ...message),
       handlePong: (pong, socket) => announcer.surface("user-pong", pong, socket),
       hears: (event) => announcer.hears(event),
-      handleReport: (error, socket) => void announcer.report(error, socket),
+      handleReport: (error, socket) => announcer.reportSummed(error, socket),
       handleParked: (peer, end) => {
         const isSame = peer.credential === encryption.inForce;
         recovery.park(peer, end, isSame && this.#open && !this.#peers.leaving);

@@ -3,9 +3,11 @@ import type { SessionEnd } from "@ipc/protocol";
 import { writeDebugLog } from "../diagnostics/debug-log.ts";
 import { connectionChannel, errorChannel, sessionChannel } from "../diagnostics/diagnostics.ts";
 import { isEncryptionError } from "../encryption.ts";
+import { ErrorDigest } from "../diagnostics/error-digest.ts";
 import { codeOf } from "../error.ts";
 import type { EventContext } from "../listening/event-context.ts";
 import type { AnySocket } from "../ipc-socket.ts";
+import { checkRuntime } from "../runtime.ts";
 import { emitSafely, rejectUnhandled } from "../listening/listeners.ts";
 import { listenersOn } from "../listening/socket-events.ts";
 
@@ -13,8 +15,10 @@ import { listenersOn } from "../listening/socket-events.ts";
 export class Announcer {
   readonly #emitter: EventEmitter;
   readonly #from: { readonly endpoint: string; readonly role: "client" | "server" };
+  readonly #digest = new ErrorDigest((error, socket) => void this.raise(error, socket));
 
   constructor(emitter: EventEmitter, role: "client" | "server", endpoint: string) {
+    checkRuntime();
     writeDebugLog();
     this.#emitter = emitter;
     this.#from = { endpoint, role };
@@ -50,6 +54,21 @@ export class Announcer {
   report(error: unknown, socket?: AnySocket): boolean {
     this.publish(error);
     return this.raise(error, socket);
+  }
+
+  /**
+   * Tell of an error that peers can cause as often as they like: the listeners hear of the first of
+   * its kind, and once a second of all more together.
+   */
+  reportSummed(error: unknown, socket?: AnySocket, byPeer = false): void {
+    this.publish(error);
+    if (error instanceof Error) this.#digest.add(error, socket, byPeer);
+    else this.raise(error, socket);
+  }
+
+  /** Tell the listeners now of what was summed up. */
+  flush(): void {
+    this.#digest.flush();
   }
 
   /** Tell of an error on the diagnostics channel alone. */

@@ -1,3 +1,5 @@
+import { ProtocolError, quoted } from "@ipc/protocol";
+
 /**
  * What a validator of any library looks like to us: the part we use of Standard Schema 1
  * (https://standardschema.dev), which zod, valibot, arktype and others implement.
@@ -25,10 +27,23 @@ export interface SchemaIssue {
 /** The validators of an endpoint, by the event whose data they check. */
 export type Schemas = Readonly<Record<string, StandardSchema>>;
 
+/** What a validator says of a value that it refuses; `issues` is as the validator gave it. */
+export interface SchemaError extends Error {
+  readonly issues?: readonly SchemaIssue[];
+}
+
 /** The verdict of an endpoint's validators on what a peer sent. */
 export type Verdict =
   | { readonly ok: true; readonly data: unknown }
-  | { readonly ok: false; readonly why: string; readonly cause?: unknown };
+  /** The peer's data does not fit. */
+  | { readonly ok: false; readonly fault: "peer"; readonly cause: SchemaError }
+  /** The validator itself does not do what it should. */
+  | {
+      readonly ok: false;
+      readonly fault: "validator";
+      readonly why: string;
+      readonly cause?: unknown;
+    };
 
 /** Check an event's data. Events without a validator pass. Never throws, whatever a validator does. */
 export function checkData(schemas: Schemas | undefined, event: string, data: unknown): Verdict {
@@ -38,7 +53,7 @@ export function checkData(schemas: Schemas | undefined, event: string, data: unk
   try {
     return judge(schema["~standard"].validate(data));
   } catch (cause) {
-    return { ok: false, why: "its validator has failed", cause };
+    return { ok: false, fault: "validator", why: "threw an error", cause };
   }
 }
 
@@ -46,18 +61,50 @@ function judge(result: SchemaResult<unknown> | Promise<SchemaResult<unknown>>): 
   if ("then" in result) {
     // Its verdict comes too late to matter: events are heard in order.
     result.then(ignore, ignore);
-    return { ok: false, why: "its validator is asynchronous; give a synchronous one" };
+    return {
+      ok: false,
+      fault: "validator",
+      why: "is asynchronous, and a synchronous one is needed",
+    };
   }
-  if (result.issues === undefined) return { ok: true, data: result.value };
-  const [issue] = result.issues;
-  return { ok: false, why: issue === undefined ? "it does not fit" : describe(issue) };
+  const { issues } = result;
+  if (issues === undefined) return { ok: true, data: result.value };
+  const [issue] = issues;
+  const text = issue === undefined ? "The data does not fit." : describe(issue);
+  return { ok: false, fault: "peer", cause: Object.assign(new Error(text), { issues }) };
 }
 
 function ignore(): void {
-  // Whatever it says, it is not asked any more.
+  // Its answer is not used.
 }
 
 function describe({ message, path = [] }: SchemaIssue): string {
   const keys = path.map((step) => String(typeof step === "object" ? step.key : step));
   return keys.length === 0 ? message : `${keys.join(".")}: ${message}`;
 }
+
+/**
+ * The report of an event or call whose data was refused. What the validator said, which may have the
+ * data in it, is the cause alone.
+ */
+export function misfit(
+  what: "event" | "call",
+  event: string,
+  verdict: Extract<Verdict, { ok: false }>,
+): ProtocolError {
+  const { fault, cause } = verdict;
+  const name = `the ${what} ${quoted(event)}`;
+  const done = what === "call" ? "The call was refused" : "The event was dropped";
+  const text =
+    verdict.fault === "peer"
+      ? `The validator of ${name} refused the data that the peer sent. ${done}; the cause is what the validator said.`
+      : `The validator of ${name} ${verdict.why}. ${done}; mend the validator in \`schemas\`.`;
+  const blame = fault === "peer" ? "peer" : "caller";
+  return new ProtocolError("IPC_INVALID_DATA", blame, text, {
+    context: { event: event.slice(0, eventLength) },
+    cause,
+  });
+}
+
+/** Characters of an event's name that the context of an error has. */
+const eventLength = 64;

@@ -1,5 +1,6 @@
 import type { Lost, SessionEnd } from "@ipc/protocol";
 import type { Announcer } from "./announcer.ts";
+import { isFailure } from "../error.ts";
 import { type AnySocket, freeDrain, setSocketState } from "../ipc-socket.ts";
 import { listenersOn } from "../listening/socket-events.ts";
 
@@ -20,7 +21,7 @@ export class SessionNews {
     setSocketState(socket, "parked");
     this.#parked.add(socket);
     // Listeners of `error` hear of it if the session is lost.
-    if (end.error !== undefined) this.#announcer.publish(end.error);
+    if (isFailure(end)) this.#announcer.publish(end.error);
     this.#disconnected(socket, end);
   }
 

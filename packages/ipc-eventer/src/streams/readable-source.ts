@@ -1,6 +1,7 @@
 import { finished, Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import {
+  isByteBody,
   type OutboundStream,
   recordError,
   type Streamable,
@@ -82,6 +83,12 @@ export function discardSource(source: Streamable, error: Error): void {
 
 function readableOf(source: Streamable, objectMode: boolean): Readable {
   if (source instanceof Readable) return source;
+  if (isByteBody(source)) {
+    const stream = source.stream?.() ?? source.body;
+    return stream === undefined || stream === null
+      ? Readable.from([])
+      : readableOf(stream, objectMode);
+  }
   if (isWebStream(source)) {
     const highWaterMark = objectMode ? 1 : aheadBytes;
     return Readable.fromWeb(source, { objectMode, highWaterMark });

@@ -1,7 +1,7 @@
 import type { Intake } from "../delivery/intake.ts";
 import { callLost, callNeverSent, callNotSent } from "./call-lost.ts";
 import type { EncodedCall } from "../messages/encoded-call.ts";
-import type { ProtocolError } from "../error.ts";
+import type { Blame, ProtocolError } from "../error.ts";
 import type { EventEncoder } from "../messages/event-encoder.ts";
 import { isReservedEvent } from "../messages/event-name.ts";
 import type { Inbox } from "../session/inbox.ts";
@@ -209,13 +209,16 @@ export class Exchange {
     });
   }
 
-  /** The session is over: nothing more comes. `unsent` answers the ids of calls that were never written. */
-  end(unsent: () => ReadonlySet<number>): void {
+  /**
+   * The session is over: nothing more comes. `unsent` answers the ids of calls that were never
+   * written, `blame` is the side that ended it.
+   */
+  end(unsent: () => ReadonlySet<number>, blame: Blame): void {
     this.#inbound = undefined;
     if (this.#calls.size === 0) return;
     const ids = unsent();
     for (const [id, call] of this.#calls.clear()) {
-      const error = ids.has(id) ? callNeverSent(call) : callLost(call);
+      const error = ids.has(id) ? callNeverSent(call, blame) : callLost(call, blame);
       this.#inbox.pushReply(call, { type: "error", error });
     }
   }

@@ -1,4 +1,4 @@
-import { ProtocolError } from "../error.ts";
+import { ProtocolError, quoted } from "../error.ts";
 
 /** A call of this side, as its caller knows it. The session hands it back with the outcome. */
 export interface Call {
@@ -84,7 +84,7 @@ function timedOut({ event }: Call, timeout: number): ProtocolError {
   return new ProtocolError(
     "IPC_CALL_TIMEOUT",
     "peer",
-    `The call "${event}" had no reply within ${timeout} ms. Its handler may still run.`,
+    `The call ${quoted(event)} had no reply within ${timeout} ms. Its handler may still run.`,
     { context: { event, timeout } },
   );
 }

@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { checkDepth } from "../serialization/check-depth.ts";
-import { ProtocolError, type ProtocolErrorCode } from "../error.ts";
+import { ProtocolError, type ProtocolErrorCode, quoted } from "../error.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import { invalidMessage } from "../messages/invalid-message.ts";
 import { isJsonObject } from "../messages/json-object.ts";
@@ -28,8 +28,11 @@ const failures: ReadonlyMap<string, { code: ProtocolErrorCode; text: string }> =
   CallFailure,
   { code: CallFailure; text: string }
 >([
-  ["IPC_INVALID_DATA", { code: "IPC_INVALID_DATA", text: "The peer refuses the data of the call" }],
-  ["IPC_NO_HANDLER", { code: "IPC_NO_HANDLER", text: "Nobody at the peer handles the call" }],
+  [
+    "IPC_INVALID_DATA",
+    { code: "IPC_INVALID_DATA", text: "The validator of the peer refused the data of the call" },
+  ],
+  ["IPC_NO_HANDLER", { code: "IPC_NO_HANDLER", text: "The peer has no handler for the call" }],
   [
     "IPC_PEER_CLOSING",
     { code: "IPC_PEER_CLOSING", text: "The peer ends the session and takes no more calls" },
@@ -49,7 +52,7 @@ const failures: ReadonlyMap<string, { code: ProtocolErrorCode; text: string }> =
     "IPC_TOO_MANY_CALLS",
     {
       code: "IPC_TOO_MANY_CALLS",
-      text: "The peer has as many unanswered calls of this side as it takes",
+      text: "The peer runs as many calls of this side as it takes (its maxCalls): wait for replies",
     },
   ],
   [
@@ -130,8 +133,20 @@ function parseOutcome(value: Record<string, unknown>): RemoteError | ProtocolErr
   if (failure === undefined) return undefined;
   const told = typeof failure === "string" ? failures.get(failure) : undefined;
   if (told === undefined) throw invalidMessage("a call's failure that this version does not know");
-  const why = typeof message === "string" ? `: ${message.slice(0, explanationLength)}` : "";
-  return new ProtocolError(told.code, "peer", `${told.text}${why}.`);
+  return refused(told, typeof message === "string" ? message.slice(0, explanationLength) : "");
+}
+
+// What a validator says may have the data in it: that is for the cause, not for a message.
+function refused(
+  { code, text }: { code: ProtocolErrorCode; text: string },
+  why: string,
+): ProtocolError {
+  if (why === "") return new ProtocolError(code, "peer", `${text}.`);
+  if (code === "IPC_INVALID_DATA") {
+    return new ProtocolError(code, "peer", `${text}; see its cause.`, { cause: new Error(why) });
+  }
+  const message = `${text}: ${quoted(why, explanationLength)}.`;
+  return new ProtocolError(code, "peer", message, { context: { reason: why } });
 }
 
 /** Why a call was refused by the peer, if its error is such a refusal: what to refuse another call with. */
@@ -139,13 +154,9 @@ export function failureIn(
   error: Error,
 ): { readonly code: CallFailure; readonly explanation: string | undefined } | undefined {
   if (!(error instanceof ProtocolError) || !isCallFailure(error.code)) return undefined;
-  const { code, message } = error;
-  const text = failures.get(code)?.text ?? "";
-  // What was told stands between a colon and the full stop.
-  const explanation = message.startsWith(`${text}: `)
-    ? message.slice(text.length + 2, -1)
-    : undefined;
-  return { code, explanation };
+  const { code, cause } = error;
+  const { reason = cause instanceof Error ? cause.message : undefined } = error.context;
+  return { code, explanation: typeof reason === "string" ? reason : undefined };
 }
 
 function isCallFailure(code: string): code is CallFailure {

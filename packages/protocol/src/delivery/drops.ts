@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { ProtocolError } from "../error.ts";
+import { ProtocolError, quoted } from "../error.ts";
 
 /** Why an event was dropped before it left: a closed set. */
 export type DropReason = "expired" | "queue-full" | "not-ready";
@@ -32,7 +32,7 @@ export class Drops {
   /** Count one. */
   add(event: string, reason: DropReason): void {
     this.#counts ??= new Map();
-    const kind = `"${shorten(event)}" ${reason}`;
+    const kind = `${quoted(event, keptLength)} ${reason}`;
     const name = this.#counts.size < namedKinds || this.#counts.has(kind) ? kind : "others";
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     this.#total++;

@@ -15,6 +15,13 @@ describe("a control message", () => {
       reason: "kicked",
       message: "enough",
     });
+    const refusal = { code: "FULL", data: { until: [1, null] } };
+    expect(parse(encodeBye("kicked", "enough", undefined, refusal))).toEqual({
+      type: "bye",
+      reason: "kicked",
+      message: "enough",
+      refusal,
+    });
     expect(parse(encodeBye("requested", undefined))).toEqual({ type: "bye", reason: "requested" });
     expect(parse(`{"error":"IPC_X"}`)).toEqual({ type: "error", code: "IPC_X" });
   });

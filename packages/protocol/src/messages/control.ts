@@ -1,13 +1,22 @@
 import type { Buffer } from "node:buffer";
+import { checkDepth } from "../serialization/check-depth.ts";
 import { type CloseReason, isCloseReason } from "../close-reason.ts";
 import { isCounts } from "../delivery/counts.ts";
 import { type Hello, parseHello, parseWelcome, type Welcome } from "./hello.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { isJsonObject } from "./json-object.ts";
-import { byeMessageLength } from "../limits.ts";
+import { byeMessageLength, labelLength, maxDepth } from "../limits.ts";
 import { parseCallId, parseReply, type Reply } from "../calls/reply.ts";
 import type { Serialization, StreamFinder } from "../serialization/serialization.ts";
 import { parseStream, type StreamMessage } from "../streams/stream-message.ts";
+
+/** What a server says to a program that it turns away. */
+export interface Refusal {
+  /** A word of the application's own. */
+  readonly code?: string | undefined;
+  /** JSON data. */
+  readonly data?: unknown;
+}
 
 /**
  * A control message: an object with one member, whose name says what it is.
@@ -29,6 +38,8 @@ export type Control =
       readonly message?: string | undefined;
       /** What a server had received in the session that the client came back for, if the bye is of that. */
       readonly received?: readonly number[] | undefined;
+      /** What a server adds to its message for programs, when it turns a client away. */
+      readonly refusal?: Refusal | undefined;
     }
   | { readonly type: "error"; readonly code: string }
   | { readonly type: "reply"; readonly id: number; readonly reply: Reply }
@@ -111,9 +122,10 @@ export function encodeBye(
   reason: CloseReason,
   message: string | undefined,
   received?: readonly number[],
+  refusal?: Refusal,
 ): string {
   const text = message?.slice(0, byeMessageLength);
-  return `${JSON.stringify({ bye: { reason, message: text, received } })}\n`;
+  return `${JSON.stringify({ bye: { reason, message: text, received, ...refusal } })}\n`;
 }
 
 function parseTime(value: unknown): number {
@@ -122,7 +134,7 @@ function parseTime(value: unknown): number {
 }
 
 function parseBye(value: unknown): Control {
-  const { reason, message, received } = isJsonObject(value) ? value : {};
+  const { reason, message, received, code, data } = isJsonObject(value) ? value : {};
   if (!isCloseReason(reason)) throw invalidMessage("a bye without a known reason");
   if (received !== undefined && !isCounts(received)) throw invalidMessage("a malformed bye");
   return {
@@ -130,5 +142,12 @@ function parseBye(value: unknown): Control {
     reason,
     message: typeof message === "string" ? message.slice(0, byeMessageLength) : undefined,
     received,
+    refusal: parseRefusal(code, data),
   };
+}
+
+function parseRefusal(code: unknown, data: unknown): Refusal | undefined {
+  checkDepth(data, maxDepth);
+  const word = typeof code === "string" ? code.slice(0, labelLength) : undefined;
+  return word === undefined && data === undefined ? undefined : { code: word, data };
 }

@@ -19,7 +19,7 @@ describe("an event name", () => {
   });
 
   it("is a string", () => {
-    expect(() => assertEventName(5)).toThrow("An event name is a string, not number");
+    expect(() => assertEventName(5)).toThrow("The name of an event is a string, not number");
   });
 
   it("of a peer is repeated for 64 characters only", () => {

@@ -1,4 +1,4 @@
-import { ProtocolError } from "../error.ts";
+import { ProtocolError, quoted } from "../error.ts";
 
 /**
  * Names that the library itself emits on its objects. A peer cannot raise them: the set is frozen
@@ -23,7 +23,7 @@ const reservedEvents: ReadonlySet<string> = new Set([
 /** The name under which a session delivers an error that harms nobody but is worth a report. */
 export const reportEvent = "ipc:report";
 
-/** Characters of a peer's event name that an error repeats. */
+/** Characters of a peer's event name that the context of an error has. */
 const repeatedLength = 64;
 
 /** Tell whether an event name is closed to remote peers. */
@@ -37,14 +37,14 @@ export function assertEventName(event: unknown): asserts event is string {
     throw new ProtocolError(
       "IPC_NOT_ENCODABLE",
       "caller",
-      `An event name is a string, not ${typeof event}.`,
+      `The name of an event is a string, not ${typeof event}.`,
     );
   }
   if (isReservedEvent(event)) {
     throw new ProtocolError(
       "IPC_RESERVED_EVENT",
       "caller",
-      `"${event}" is a lifecycle event of the library and cannot be emitted to a peer; choose another name.`,
+      `${quoted(event)} is a lifecycle event of the library and cannot be emitted to a peer; choose another name.`,
       { context: { event } },
     );
   }
@@ -52,11 +52,10 @@ export function assertEventName(event: unknown): asserts event is string {
 
 /** The report of an event that was dropped, because its name is closed to peers. */
 export function reservedByPeer(event: string): ProtocolError {
-  const repeated = event.slice(0, repeatedLength);
   return new ProtocolError(
     "IPC_RESERVED_EVENT",
     "peer",
-    `The peer sent an event named "${repeated}", which only the library itself may raise; it was dropped.`,
-    { context: { event: repeated } },
+    `The peer sent an event named ${quoted(event)}, which only the library itself may raise; it was dropped.`,
+    { context: { event: event.slice(0, repeatedLength) } },
   );
 }

@@ -1,5 +1,5 @@
 import { Buffer, isUtf8 } from "node:buffer";
-import { ProtocolError } from "../error.ts";
+import { ProtocolError, quoted } from "../error.ts";
 import { allFeatures, type Feature } from "./features.ts";
 import { isJsonObject } from "../messages/json-object.ts";
 import {
@@ -13,7 +13,7 @@ import { notIpc } from "./not-ipc.ts";
 /** The version of the wire that this package speaks. */
 export const wireVersion = 1;
 
-/** Characters of a peer's serialization that an error repeats. */
+/** Characters of a peer's serialization that an error repeats, and has in its context. */
 const serializationLength = 32;
 
 /** Who dialled and who listened. */
@@ -136,7 +136,7 @@ function checkSerialization(theirs: unknown = "json", ours: string): void {
   throw new ProtocolError(
     "IPC_SERIALIZATION_MISMATCH",
     "peer",
-    `The peer's serialization is "${repeated}", this side's is "${ours}": give both the same one.`,
+    `The peer's serialization is ${quoted(theirs, serializationLength)}, this side's is ${quoted(ours)}: give both the same one.`,
     { context: { own: ours, peer: repeated } },
   );
 }

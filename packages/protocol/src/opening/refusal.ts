@@ -19,7 +19,8 @@ export function refusalError(code: string): ProtocolError {
   return new ProtocolError(
     mirrored?.code ?? "IPC_REFUSED",
     "peer",
-    mirrored?.text ?? `The peer ended the connection with ${what}; its own log tells more.`,
+    mirrored?.text ??
+      `The peer ended the connection over ${what}. The \`error\` event of the peer has the details.`,
     { context: repeated ? { refusal: code } : {} },
   );
 }
@@ -38,6 +39,7 @@ const reasons: ReadonlyMap<string, CloseReason> = new Map<string, CloseReason>([
   ["IPC_AUTHENTICATION_FAILED", "authentication"],
   ["IPC_SHARE_INVALID", "authentication"],
   ["IPC_TOO_MANY_HANDSHAKES", "authentication"],
+  ["IPC_MIDDLEWARE_FAILED", "kicked"],
 ]);
 
 interface MirroredError {
@@ -51,42 +53,49 @@ const mirroredErrors: ReadonlyMap<string, MirroredError> = new Map<string, Mirro
     "IPC_VERSION_MISMATCH",
     {
       code: "IPC_VERSION_MISMATCH",
-      text: "The peer does not speak our wire version: install the same version of ipc-eventer on both sides.",
+      text: "The peer does not speak the wire version of this side. Install the same version of ipc-eventer on both sides.",
     },
   ],
   [
     "IPC_PEER_IS_PLAINTEXT",
     {
       code: "IPC_PEER_REQUIRES_PASSWORD",
-      text: "The peer has a password and this side has none: give both the same one.",
+      text: "The peer has a password and this side has none. Give both the same one.",
     },
   ],
   [
     "IPC_PEER_REQUIRES_PASSWORD",
     {
       code: "IPC_PEER_IS_PLAINTEXT",
-      text: "The peer has no password and this side has one: give both the same one, or none.",
+      text: "The peer has no password and this side has one. Give both the same one, or none.",
     },
   ],
   [
     "IPC_AUTHENTICATION_FAILED",
     {
       code: "IPC_AUTHENTICATION_FAILED",
-      text: "This side did not prove the password to the peer: password or realm differ, or somebody altered the handshake. Compare both on the two sides.",
+      text: "The peer did not accept the password of this side: the passwords or the realms of the two sides differ. Compare `password` and `realm` on both.",
     },
   ],
   [
     "IPC_SERIALIZATION_MISMATCH",
     {
       code: "IPC_SERIALIZATION_MISMATCH",
-      text: "The peer's serialization is another one: give both sides the same.",
+      text: "The two sides write data in different ways. Give both the same `serialization`.",
     },
   ],
   [
     "IPC_TOO_MANY_HANDSHAKES",
     {
       code: "IPC_TOO_MANY_HANDSHAKES",
-      text: "Too many strangers knock at the server at this moment: try again in a moment.",
+      text: "The server has as many connections that have not proved the password as it keeps at once, and turned this one away. Connect again in a moment.",
+    },
+  ],
+  [
+    "IPC_MIDDLEWARE_FAILED",
+    {
+      code: "IPC_MIDDLEWARE_FAILED",
+      text: "The middleware of the server failed while it decided about this client. The server's own `error` has what it threw.",
     },
   ],
 ]);

@@ -1,4 +1,4 @@
-import { ProtocolError } from "../error.ts";
+import { ProtocolError, quoted } from "../error.ts";
 import { invalidMessage } from "../messages/invalid-message.ts";
 
 /** Why a server does not pass an event on, a closed set, and what to say of it. */
@@ -16,7 +16,7 @@ const reasons = {
 /** Characters of an explanation that cross. */
 const explanationLength = 1024;
 
-/** Characters of an id or an event's name that an error repeats. */
+/** Characters of an id or an event's name that the context of an error has. */
 const repeatedLength = 64;
 
 /** The parts of the notice that an event was not passed on. A code that is none of the set is a refusal. */
@@ -41,11 +41,11 @@ export function readNotRelayed(value: unknown): ProtocolError {
   }
   const code = isReason(told) ? told : "IPC_RELAY_REFUSED";
   const context = { event: event.slice(0, repeatedLength), to: to.slice(0, repeatedLength) };
-  const more = typeof why === "string" ? `: ${why.slice(0, explanationLength)}` : "";
+  const more = typeof why === "string" ? `: ${quoted(why, explanationLength)}` : "";
   return new ProtocolError(
     code,
     "peer",
-    `The event "${context.event}" did not reach the client ${context.to}: ${reasons[code]}${more}.`,
+    `The event ${quoted(event)} did not reach the client ${quoted(to)}: ${reasons[code]}${more}.`,
     { context },
   );
 }

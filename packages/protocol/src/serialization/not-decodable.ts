@@ -5,7 +5,7 @@ export function notDecodable(what: string, cause?: unknown): ProtocolError {
   return new ProtocolError(
     "IPC_INVALID_MESSAGE",
     "peer",
-    `The peer sent data that cannot be decoded, ${what}: its implementation is wrong.`,
+    `The peer sent data that cannot be decoded, ${what}. Use the same version of ipc-eventer, or of the codec, on both sides.`,
     { cause },
   );
 }

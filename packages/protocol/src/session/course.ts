@@ -1,5 +1,5 @@
 import type { CloseReason } from "../close-reason.ts";
-import { encodePing } from "../messages/control.ts";
+import { encodePing, type Refusal } from "../messages/control.ts";
 import type { Conversation } from "./conversation.ts";
 import type { ByteWriter } from "../delivery/connection-writer.ts";
 import { Dialogue, type DialogueOwner } from "./dialogue.ts";
@@ -151,6 +151,13 @@ export class Course implements DialogueOwner, Conversation {
     // What was held for the next session leaves now: whoever closes may not have another.
     if (this.lifecycle.phase === "open") this.parts.outbound.schedule.release();
     this.parting.sayGoodbye(reason, now, message, received);
+  }
+
+  /** See `Session.turnAway`. */
+  turnAway(message: string, refusal: Refusal, now: number): void {
+    if (!this.lifecycle.isEnding) {
+      this.parting.sayGoodbye("kicked", now, message, undefined, refusal);
+    }
   }
 
   /** See `Session.refuse`. */

@@ -5,7 +5,7 @@ import { type Unsent, unsentOf } from "../delivery/unsent.ts";
 import { ProtocolError } from "../error.ts";
 import { reportEvent } from "../messages/event-name.ts";
 import { encodeRefusal, refusalCode } from "../opening/refusal.ts";
-import { endByTime, endOver, type SessionEnd } from "./session-end.ts";
+import { blameFor, endByTime, endOver, type SessionEnd } from "./session-end.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { type Phase, type SessionState, transition } from "./session-state.ts";
 
@@ -123,8 +123,8 @@ export class Lifecycle {
     if (counts && !end.byPeer && end.error === undefined) connection.messages.takeOnlyAcks();
     else connection.inbound.stop();
     // What waits still leaves, unless it was kept back or the peer takes nothing more: those calls were not sent.
-    exchange.end(() => callIdsIn(outbound.schedule.stranded()));
-    streams.end(end.error);
+    exchange.end(() => callIdsIn(outbound.schedule.stranded()), blameFor(end));
+    streams.end(end.error, blameFor(end));
     this.#shut();
   }
 
@@ -142,8 +142,8 @@ export class Lifecycle {
     connection.inbound.stop();
     for (const mark of outbound.takeFlushed()) inbox.tell({ type: "flushed", mark });
     outbound.schedule.silence();
-    exchange.end(() => callIdsIn(outbound.schedule.stranded()));
-    streams.end(end.error);
+    exchange.end(() => callIdsIn(outbound.schedule.stranded()), blameFor(end));
+    streams.end(end.error, blameFor(end));
     this.#shut();
     outbound.transmission.clear();
     this.#tellUnflushed(end);
@@ -176,7 +176,7 @@ export class Lifecycle {
   #conclude(end: SessionEnd): SessionEnd | undefined {
     const { encoder, inbox, outbound, receipts, streams } = this.#parts;
     outbound.admission.beLenient();
-    streams.end(end.error);
+    streams.end(end.error, blameFor(end));
     this.#tellUnflushed(end);
     const drops = outbound.takeDrops();
     if (drops !== undefined) inbox.push(reportEvent, drops);
@@ -193,7 +193,7 @@ export class Lifecycle {
   #tellUnflushed(end: SessionEnd): void {
     const { inbox, outbound } = this.#parts;
     for (const mark of outbound.takeUnflushed()) {
-      inbox.tell({ type: "flushed", mark, error: notFlushed(end.error) });
+      inbox.tell({ type: "flushed", mark, error: notFlushed(end) });
     }
   }
 
@@ -210,11 +210,13 @@ export class Lifecycle {
   }
 }
 
-function notFlushed(cause: Error | undefined): ProtocolError {
+function notFlushed(end: SessionEnd): ProtocolError {
+  const blame = blameFor(end);
+  const ended = blame === "caller" ? "This side closed the session" : "The session ended";
   return new ProtocolError(
     "IPC_SESSION_LOST",
-    "peer",
-    "The session ended before the peer had acknowledged everything.",
-    { cause },
+    blame,
+    `${ended} before the peer had acknowledged everything.`,
+    { cause: end.error },
   );
 }

@@ -1,5 +1,5 @@
 import type { CloseReason } from "../close-reason.ts";
-import { encodeBye } from "../messages/control.ts";
+import { encodeBye, type Refusal } from "../messages/control.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { SessionParts } from "./session-parts.ts";
 
@@ -46,6 +46,7 @@ export class Parting {
     now: number,
     message?: string,
     received?: readonly number[],
+    refusal?: Refusal,
   ): void {
     const { connection, inbox, outbound, receipts } = this.#parts;
     const { transmission } = outbound;
@@ -53,7 +54,7 @@ export class Parting {
     const ack = this.#lifecycle.phase === "open" ? receipts.takeLast() : undefined;
     if (ack !== undefined) transmission.pushControl(ack);
     if (!connection.inbound.isOpening)
-      transmission.pushFarewell(encodeBye(reason, message, received));
+      transmission.pushFarewell(encodeBye(reason, message, received, refusal));
     inbox.clear();
     receipts.forfeit();
     this.#lifecycle.close({ reason, message, byPeer: false });

@@ -1,7 +1,7 @@
 import type { CloseReason } from "../close-reason.ts";
-import type { Control } from "../messages/control.ts";
+import type { Control, Refusal } from "../messages/control.ts";
 import type { Lost } from "../delivery/lost.ts";
-import { ProtocolError } from "../error.ts";
+import { type Blame, ProtocolError } from "../error.ts";
 import { reasonOfCode, refusalCode, refusalError } from "../opening/refusal.ts";
 
 /** How a session ended. */
@@ -11,16 +11,25 @@ export interface SessionEnd {
   readonly error?: Error | undefined;
   /** What the side that ended it had to say, for people. */
   readonly message?: string | undefined;
+  /** What a server that turned this side away said to its program. */
+  readonly refusal?: Refusal | undefined;
   /** True if the peer announced the end, false if this side decided it or the connection broke. */
   readonly byPeer: boolean;
   /** What this side emitted and the peer did not acknowledge; absent if there is nothing. */
   readonly lost?: Lost | undefined;
 }
 
+/** The side that ended a session: this one if it closed it and nothing was wrong. */
+export function blameFor({ byPeer, error }: SessionEnd): Blame {
+  return byPeer || error !== undefined ? "peer" : "caller";
+}
+
 /** The end over a bye of the peer, or over the error with which it gives up. */
 export function endByPeer(control: Extract<Control, { type: "bye" | "error" }>): SessionEnd {
   if (control.type === "bye") {
-    return { reason: control.reason, message: control.message, byPeer: true };
+    const { reason, message, refusal } = control;
+    const end = { reason, message, byPeer: true };
+    return refusal === undefined ? end : { ...end, refusal };
   }
   const { code } = control;
   return { reason: reasonOfCode(code), error: refusalError(code), byPeer: true };
@@ -33,8 +42,9 @@ export function endOver(error: Error): SessionEnd {
 
 /** The end over a connection that went without a word. */
 export function endByLoss(wasOpen: boolean, cause: Error | undefined): SessionEnd {
-  const when = wasOpen ? "" : ", before the session was open";
-  const text = `The connection ended without a goodbye of the peer${when}.`;
+  const text = wasOpen
+    ? "The connection ended without a goodbye of the peer: its process has ended."
+    : "The connection ended before the session was open: the peer has ended, or has no file descriptor left for it. Look at the peer's own log.";
   const error = new ProtocolError("IPC_PEER_GONE", "peer", text, { cause });
   return { reason: "peer-gone", error, byPeer: false };
 }

@@ -1,8 +1,20 @@
 import { ProtocolError } from "../error.ts";
 import type { StreamKind } from "./stream-kind.ts";
 
-/** What leaves as a stream: a Readable, a Web ReadableStream, an async generator, or whatever else `for await` reads. */
-export type Streamable = AsyncIterable<unknown>;
+/**
+ * What leaves as a stream: a Readable, a Web ReadableStream, an async generator, or whatever else
+ * `for await` reads; and a Blob, Response or Request, whose bytes are a stream.
+ */
+export type Streamable = AsyncIterable<unknown> | ByteBody;
+
+/** A Blob, Response or Request. */
+export interface ByteBody {
+  /** Of a Blob: its bytes, anew at each call. */
+  stream?(): AsyncIterable<unknown>;
+  /** Of a Response or Request. */
+  readonly body?: AsyncIterable<unknown> | null;
+  readonly bodyUsed?: boolean;
+}
 
 /** What of a Web ReadableStream tells whether it carries bytes. */
 interface WebStream {
@@ -14,13 +26,34 @@ const sent = new WeakSet<Streamable>();
 
 /** Tell whether a value leaves as a stream. */
 export function isStreamable(value: object): value is Streamable {
+  return isIterable(value) || isByteBody(value);
+}
+
+function isIterable(value: object): value is AsyncIterable<unknown> {
   return Symbol.asyncIterator in value && typeof value[Symbol.asyncIterator] === "function";
+}
+
+const bodies: ReadonlySet<string> = new Set([
+  "[object Blob]",
+  "[object File]",
+  "[object Request]",
+  "[object Response]",
+]);
+
+/** Tell whether a value has its bytes as a stream. By its tag, as it may be of another realm. */
+export function isByteBody(value: object): value is ByteBody {
+  if (!bodies.has(Object.prototype.toString.call(value))) return false;
+  return ("stream" in value && typeof value.stream === "function") || "body" in value;
 }
 
 /** What a source carries. Throws `IPC_STREAM_NOT_SENDABLE` for one that somebody reads or has read already. */
 export function kindOfStream(source: Streamable): StreamKind {
   if (sent.has(source)) throw notSendable("was sent before: a source has one reader");
-  if (isOn(source, "locked")) throw notSendable("is locked: somebody reads it already");
+  if (isByteBody(source)) {
+    if (isOn(source, "bodyUsed")) throw notSendable("was read before");
+    return "ByteStream";
+  }
+  if (isOn(source, "locked")) throw notSendable("is locked: it has a reader already");
   if (isOn(source, "destroyed") || isOn(source, "readableEnded")) throw notSendable("is over");
   if ("readableObjectMode" in source) {
     return source.readableObjectMode === true ? "ValueStream" : "ByteStream";
@@ -28,9 +61,9 @@ export function kindOfStream(source: Streamable): StreamKind {
   return isByteReadable(source) ? "ByteStream" : "ValueStream";
 }
 
-/** Note that a source has left. */
+/** Note that a source has left. A Blob can be read again. */
 export function markSent(source: Streamable): void {
-  sent.add(source);
+  if (!isByteBody(source) || source.stream === undefined) sent.add(source);
 }
 
 /** The error of a stream that cannot leave as it is, or from where it stands. */

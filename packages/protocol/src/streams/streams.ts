@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import type { Batch, Cargo } from "../delivery/batch.ts";
-import type { ProtocolError } from "../error.ts";
+import type { Blame, ProtocolError } from "../error.ts";
 import { declaredFloor } from "../limits.ts";
 import type { EncodedEvent, EventEncoder } from "../messages/event-encoder.ts";
 import type { Inbox } from "../session/inbox.ts";
@@ -136,10 +136,10 @@ export class Streams implements InboundStreamOwner, OutboundStreamsOwner {
     this.#inbound.handle(id, word);
   }
 
-  /** The session is over. */
-  end(cause: Error | undefined): void {
+  /** The session is over; `blame` is the side that ended it. */
+  end(cause: Error | undefined, blame: Blame): void {
     if (this.open === 0) return;
-    const error = streamLost(cause);
+    const error = streamLost(cause, blame);
     this.#inbound?.end(error);
     this.#outbound?.end(error);
   }

@@ -36,6 +36,14 @@ export async function listenOnDescriptor(
       `Cannot listen on "${endpoint}" with \`fd\`: Windows passes no pipes as descriptors. Leave \`fd\` out.`,
     );
   }
+  const runtime = runtimeWithoutDescriptors();
+  if (runtime !== undefined) {
+    throw new TransportError(
+      "IPC_TRANSPORT_OPTION",
+      endpoint,
+      `Cannot listen on "${endpoint}" with \`fd\`: ${runtime} cannot inspect a descriptor that it was given. Run the server with Node.js, or leave \`fd\` out.`,
+    );
+  }
   const { descriptors } = options;
   const fd = descriptors.take(options.fd, endpoint);
   const release = (): void => descriptors.release(fd);
@@ -54,6 +62,12 @@ export async function listenOnDescriptor(
     if (systemCode(error) !== "EINVAL") throw systemError("listen on", `descriptor ${fd}`, error);
     throw notSuitable(fd, "cannot accept connections", error);
   }
+}
+
+/** The name of a runtime other than Node.js, whose `fstat` and `address()` know nothing of such descriptors. */
+function runtimeWithoutDescriptors(): string | undefined {
+  if (process.versions["bun"] !== undefined) return "Bun";
+  return process.versions["deno"] === undefined ? undefined : "Deno";
 }
 
 /** The inode of a socket. */
