@@ -10,6 +10,7 @@ import { soak } from "./cases/soak.ts";
 import { cost } from "./cases/cost.ts";
 import { lastWords } from "./cases/last-words.ts";
 import { streams } from "./cases/streams.ts";
+import { hostileMember } from "./cases/hostile-member.ts";
 
 /** All cases, in the order of the README. */
 export const cases: readonly Case[] = [
@@ -21,6 +22,7 @@ export const cases: readonly Case[] = [
   parked,
   lanes,
   streams,
+  hostileMember,
   lastWords,
   soak,
   cost,

@@ -1,7 +1,7 @@
 /** A gate that lets a number of asynchronous tasks run at once and the others wait in order of arrival. */
 export class ConcurrencyGate {
   readonly #limit: number;
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
   #running = 0;
 
   /** `limit` is how many tasks run at once. */
@@ -12,14 +12,22 @@ export class ConcurrencyGate {
   /** Runs the task when there is room for it, and settles as it does. */
   async run<T>(task: () => Promise<T>): Promise<T> {
     if (this.#running < this.#limit) this.#running += 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else await new Promise<void>((resolve) => this.#waiting.add(resolve));
     try {
       return await task();
     } finally {
       // The place is handed on, not freed: nobody who comes now can take it from those who wait.
-      const next = this.#waiting.shift();
+      const next = this.#takeNext();
       if (next) next();
       else this.#running -= 1;
     }
+  }
+
+  #takeNext(): (() => void) | undefined {
+    for (const next of this.#waiting) {
+      this.#waiting.delete(next);
+      return next;
+    }
+    return undefined;
   }
 }

@@ -1,3 +1,6 @@
+/** Chunks that are held apart; more of them are joined, so that a stream of single bytes costs no object for each. */
+const MOST_CHUNKS = 64;
+
 /** Bytes that arrive in chunks and are taken in pieces of exact length; joined once per piece. */
 export class ExactReader {
   #chunks: Uint8Array[] = [];
@@ -7,6 +10,8 @@ export class ExactReader {
   push(chunk: Uint8Array): void {
     this.#chunks.push(chunk);
     this.#length += chunk.length;
+    if (this.#chunks.length > MOST_CHUNKS)
+      this.#chunks = [Buffer.concat(this.#chunks, this.#length)];
   }
 
   /** The next `length` bytes, or undefined while fewer have arrived. */

@@ -4,7 +4,7 @@ import { halves, openAll } from "../test/channel-halves.ts";
 import { codeOf } from "../test/code-of.ts";
 import { bodiesOf, bodyOf } from "../test/handshake-pair.ts";
 import { MAX_RECORD_BODY, RECORD_TYPE, openRecord, recordHeader, sealRecord } from "./record.ts";
-import { RecordOpener } from "./record-opener.ts";
+import { MAX_SHORT_KEYS, RecordOpener } from "./record-opener.ts";
 import { MAX_RECORDS_PER_KEY, TrafficKey } from "./traffic-key.ts";
 
 function key(): TrafficKey {
@@ -263,5 +263,38 @@ describe("dropping", () => {
     const notBytes = { length: 40 } as Uint8Array;
     expect(() => opener.open(notBytes)).toThrow(TypeError);
     expect(codeOf(() => opener.open(three()[0]))).toBe("IPC_CHANNEL_CLOSED");
+  });
+});
+
+function sealOne(sealing: TrafficKey, type: number, content: string): Buffer {
+  return bodyOf(sealRecord(sealing, type, Buffer.from(content)));
+}
+
+function updates(count: number, dataEach = ""): Buffer[] {
+  const sealing = key();
+  return Array.from({ length: count }, () => {
+    const data = dataEach === "" ? [] : [sealOne(sealing, RECORD_TYPE.data, dataEach)];
+    const update = sealOne(sealing, RECORD_TYPE.keyUpdate, "");
+    sealing.update();
+    return [...data, update];
+  }).flat();
+}
+
+describe("given a peer that updates its key again and again", () => {
+  it.each(["", "x"])("takes 2,048 of them after %j, and refuses one more", (data) => {
+    const opener = new RecordOpener(key());
+    const bodies = updates(MAX_SHORT_KEYS + 1, data);
+    for (const body of bodies.slice(0, -1)) opener.open(body);
+    expect(codeOf(() => opener.open(bodies.at(-1) ?? Buffer.alloc(0)))).toBe(
+      "IPC_RECORD_UNEXPECTED",
+    );
+  });
+
+  it("takes any number that comes after enough content", () => {
+    const opener = new RecordOpener(key());
+    const bodies = updates(MAX_SHORT_KEYS + 2, "x".repeat(65_536)).map(
+      (body) => opener.open(body).length,
+    );
+    expect(bodies.filter((length) => length === 65_536)).toHaveLength(MAX_SHORT_KEYS + 2);
   });
 });

@@ -10,11 +10,21 @@ import type { TrafficKey } from "./traffic-key.ts";
 
 const EMPTY = Buffer.alloc(0);
 
+/** A key that opened fewer records than this, and less content than the next, is short: no policy but a test's needs one. */
+const SHORT_KEY_RECORDS = 1024;
+const SHORT_KEY_BYTES: number = 64 * 1024;
+
+/** Short keys that one direction of a connection may have: an update costs the opener ten times what a small record does. */
+export const MAX_SHORT_KEYS = 2048;
+
 /** The receiving half of a channel: record bodies go in, in order, and their verified content comes out. */
 export class RecordOpener {
   readonly #key: TrafficKey;
   #failure: CryptoError | undefined;
   #closed = false;
+  /** Bytes of content that came under the present key. */
+  #keyBytes = 0;
+  #shortKeys = 0;
 
   constructor(key: TrafficKey) {
     this.#key = key;
@@ -72,16 +82,26 @@ export class RecordOpener {
     this.#key.drop();
   }
 
+  #updateKey(): void {
+    const isShort = this.#key.sequence <= SHORT_KEY_RECORDS && this.#keyBytes < SHORT_KEY_BYTES;
+    if (isShort && ++this.#shortKeys > MAX_SHORT_KEYS) {
+      unexpected(`more than ${MAX_SHORT_KEYS} key updates after fewer records than a key is for`);
+    }
+    this.#keyBytes = 0;
+    this.#key.update();
+  }
+
   #accept(plaintext: Buffer): Buffer {
     const length = plaintext.length - 1;
     const type = plaintext.readUInt8(length);
     switch (type) {
       case RECORD_TYPE.data:
         if (length === 0) unexpected("data without content");
+        this.#keyBytes += length;
         return plaintext.subarray(0, length);
       case RECORD_TYPE.keyUpdate:
         if (length !== 0) unexpected("a key update with content");
-        this.#key.update();
+        this.#updateKey();
         return EMPTY;
       case RECORD_TYPE.alert:
         if (length !== 2 || plaintext[0] !== 1 || plaintext[1] !== 0)

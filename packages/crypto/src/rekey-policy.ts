@@ -4,7 +4,10 @@ import { MAX_RECORDS_PER_KEY } from "./traffic-key.ts";
 /** Most bytes of content under one key, 1 GiB, after which the sender updates it. */
 const MAX_BYTES_PER_KEY = 2 ** 30;
 
-/** When a sender updates its key, whichever comes first; the defaults are the upper bounds. */
+/**
+ * When a sender updates its key, whichever comes first; the defaults are the upper bounds. The peer takes 2,048 keys
+ * that seal fewer than 1,024 records and 64 KiB: smaller values of both are for tests.
+ */
 export interface RekeyPolicy {
   /** Records under one key, the update among them: 2 to 2^20. */
   readonly recordsPerKey?: number;

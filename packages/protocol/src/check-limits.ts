@@ -17,6 +17,7 @@ const ranges: Readonly<Record<keyof SessionLimits, Range>> = {
   stallTimeout: [1, longestDelay],
   maxUnconfirmedBytes: [1, Number.MAX_SAFE_INTEGER],
   maxCalls: [0, 2 ** 24],
+  maxCallBytes: [1, Number.MAX_SAFE_INTEGER],
   maxStreams: [0, 2 ** 24],
   streamWindow: [1024, 2 ** 30],
   heartbeatInterval: [0, longestDelay],
@@ -35,6 +36,7 @@ export function checkLimits(limits: SessionLimits): void {
   check(limits, "stallTimeout");
   check(limits, "maxUnconfirmedBytes");
   check(limits, "maxCalls");
+  check(limits, "maxCallBytes");
   check(limits, "maxStreams");
   check(limits, "streamWindow");
   check(limits, "heartbeatInterval");

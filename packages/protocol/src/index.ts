@@ -30,6 +30,7 @@ export type { Readmission } from "./session/reception.ts";
 export type { Codec } from "./serialization/codec.ts";
 export type { Serialization } from "./serialization/serialization.ts";
 export { serializationOf, type SerializationChoice } from "./serialization/serialization-of.ts";
+export { Queue } from "./queue.ts";
 export type { Batch } from "./delivery/batch.ts";
 export type { Unsent } from "./delivery/unsent.ts";
 export { type Role, wireVersion } from "./opening/preface.ts";

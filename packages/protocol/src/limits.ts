@@ -40,6 +40,12 @@ export interface SessionLimits {
    */
   maxCalls: number;
   /**
+   * Bytes of the peer's calls that may be without a reply at once, 1 KiB more for each. Default 32 MiB: as
+   * much as one message, since data becomes objects that take up to 40 times its text. One more is refused;
+   * a single larger call goes alone.
+   */
+  maxCallBytes: number;
+  /**
    * Streams of the peer that may be open at once. Default 1,024: each may hold 64 KiB; with one more
    * the peer is told, before it sends anything, that there is no place.
    */
@@ -70,6 +76,7 @@ export const defaultLimits: Readonly<SessionLimits> = Object.freeze({
   stallTimeout: 10_000,
   maxUnconfirmedBytes: 16 * 1024 * 1024,
   maxCalls: 1024,
+  maxCallBytes: 32 * 1024 * 1024,
   maxStreams: 1024,
   streamWindow: 1024 * 1024,
   heartbeatInterval: 15_000,

@@ -1,5 +1,5 @@
 import type { PipeGate } from "./pipe-gate.ts";
-import { takeBytes } from "./take-bytes.ts";
+import { ChunkQueue } from "./chunk-queue.ts";
 
 /** Runs a task later: `setImmediate`, or the queue of a virtual clock. Tasks keep their order. */
 export type Schedule = (task: () => void) => void;
@@ -28,7 +28,7 @@ type State = "open" | "ending" | "broken" | "shut" | "ended";
 export class MemoryPipe {
   readonly #schedule: Schedule;
   readonly #gate: PipeGate | undefined;
-  readonly #chunks: Uint8Array[] = [];
+  readonly #chunks = new ChunkQueue();
   #reader: PipeReader | undefined;
   #onEmpty: (() => void) | undefined;
   #bytes = 0;
@@ -125,7 +125,7 @@ export class MemoryPipe {
       this.#reader?.receiveEnd(this.#error);
       return;
     }
-    const chunk = takeBytes(this.#chunks, this.#gate?.nextSize());
+    const chunk = this.#chunks.take(this.#gate?.nextSize());
     const { byteLength } = chunk;
     this.#bytes -= byteLength;
     this.#reader?.receive(chunk);
@@ -136,7 +136,7 @@ export class MemoryPipe {
   }
 
   #drop(): void {
-    this.#chunks.length = 0;
+    this.#chunks.clear();
     this.#bytes = 0;
     this.#gate?.forget();
   }

@@ -28,16 +28,42 @@ describe("handlers", () => {
   );
 
   it("begin as many calls as they may, the others in their order", () => {
-    const entry = new HandlerEntry(() => 1, { concurrency: 2 });
+    const entry = new HandlerEntry<string>(() => 1, { concurrency: 2 });
     const begun: number[] = [];
-    for (const call of [1, 2, 3, 4]) entry.acquire(() => begun.push(call));
+    for (const call of [1, 2, 3, 4]) entry.acquire("peer", () => begun.push(call));
     expect(begun).toEqual([1, 2]);
     entry.release();
     expect(begun).toEqual([1, 2, 3]);
     entry.release();
     entry.release();
     entry.release();
-    entry.acquire(() => begun.push(5));
+    entry.acquire("peer", () => begun.push(5));
     expect(begun).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it("give each peer one turn after the other, however many calls of one wait", () => {
+    const entry = new HandlerEntry<string>(() => 1, { concurrency: 1 });
+    const begun: string[] = [];
+    for (const call of [
+      "greedy 1",
+      "greedy 2",
+      "greedy 3",
+      "greedy 4",
+      "ada 1",
+      "bob 1",
+      "bob 2",
+    ]) {
+      entry.acquire(call.split(" ")[0] ?? "", () => begun.push(call));
+    }
+    for (let call = 0; call < 7; call++) entry.release();
+    expect(begun).toEqual([
+      "greedy 1",
+      "greedy 2",
+      "ada 1",
+      "bob 1",
+      "greedy 3",
+      "bob 2",
+      "greedy 4",
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import { AsyncResource } from "node:async_hooks";
+import { Queue } from "@ipc/protocol";
 import { IPCError } from "../error.ts";
 import type { EventContext } from "../listening/event-context.ts";
 
@@ -13,8 +14,8 @@ export interface CallContext<S> extends EventContext {
 /** How a handler runs. */
 export interface HandleOptions {
   /**
-   * Calls that this handler runs at once, of all peers together; more wait in order. Default: no
-   * limit. 1 makes it serial.
+   * Calls that this handler runs at once, of all peers together; more wait, each peer's in order and one peer's
+   * after another's. Default: no limit. 1 makes it serial.
    */
   readonly concurrency?: number | undefined;
 }
@@ -22,11 +23,15 @@ export interface HandleOptions {
 /** Runs one call: the handler with its data and context. */
 export type Handler<S> = (data: unknown, context: CallContext<S>) => unknown;
 
-/** One handler, with the calls that run in it and those that wait for their turn. */
+/**
+ * One handler, with the calls that run in it and those that wait for their turn. Each peer has one turn after the
+ * other, so that no peer delays another by more than one of its calls for each place.
+ */
 export class HandlerEntry<S> {
   readonly #handler: Handler<S>;
   readonly #concurrency: number;
-  readonly #waiting: (() => void)[] = [];
+  /** The calls of each peer that has some waiting, the peer whose turn it is first. */
+  readonly #waiting = new Map<S, Queue<() => void>>();
   // Handlers run in the async context of the code that registered them.
   readonly #context = new AsyncResource("IPCHandler");
   #running = 0;
@@ -48,21 +53,38 @@ export class HandlerEntry<S> {
     return this.#context.runInAsyncScope(this.#handler, undefined, data, context);
   }
 
-  /** Begin when there is a place; the starter calls `release` when it is done. */
-  acquire(start: () => void): void {
+  /** Begin a call of a peer when there is a place; the starter calls `release` when it is done. */
+  acquire(peer: S, start: () => void): void {
     if (this.#running < this.#concurrency) {
       this.#running++;
       start();
-    } else {
-      this.#waiting.push(start);
+      return;
     }
+    const line = this.#waiting.get(peer);
+    if (line !== undefined) {
+      line.push(start);
+      return;
+    }
+    const first = new Queue<() => void>();
+    first.push(start);
+    this.#waiting.set(peer, first);
   }
 
   /** A call is done: the next one begins. */
   release(): void {
-    const next = this.#waiting.shift();
+    const next = this.#takeNext();
     if (next === undefined) this.#running--;
     else next();
+  }
+
+  #takeNext(): (() => void) | undefined {
+    for (const [peer, line] of this.#waiting) {
+      this.#waiting.delete(peer);
+      const next = line.shift();
+      if (line.size > 0) this.#waiting.set(peer, line);
+      return next;
+    }
+    return undefined;
   }
 }
 

@@ -52,7 +52,7 @@ export class InboundCall<S> implements CallContext<S> {
 
   /** Run the handler, in its turn, and send its outcome. `whenDone` is called when it has one. */
   run(entry: HandlerEntry<S>, data: unknown, whenDone: () => void): void {
-    entry.acquire(() => {
+    entry.acquire(this.socket, () => {
       void this.#answer(entry, data).finally(() => {
         entry.release();
         whenDone();

@@ -1,75 +1,59 @@
-import type { Connection, ConnectionHandler } from "@ipc/transport";
+import { setImmediate as loopTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { WrittenConnection } from "../../test/written-connection.ts";
 import { ConnectionEnd } from "./connection-end.ts";
 
-/** A connection that notes what is asked of it. */
-class Noting implements Connection {
-  readonly address = "nowhere";
-  readonly bufferedBytes = 0;
-  readonly open = true;
-  readonly asked: string[] = [];
-  handler: ConnectionHandler | undefined;
-  attach(handler: ConnectionHandler): void {
-    this.handler = handler;
+/** A connection that notes whether it is read, with a driver that takes so many milliseconds for each chunk. */
+class Scene extends WrittenConnection {
+  readonly steps: string[] = [];
+  readonly end: ConnectionEnd;
+
+  constructor(milliseconds: number) {
+    super();
+    this.end = new ConnectionEnd(this, {
+      handleChunk: () => {
+        const until = performance.now() + milliseconds;
+        while (performance.now() < until);
+      },
+      handleDrain: () => undefined,
+      handleClose: () => undefined,
+    });
   }
-  send(): boolean {
-    return true;
+
+  override pause(): void {
+    this.steps.push("pause");
   }
-  sendAll(): boolean {
-    return true;
+
+  override resume(): void {
+    this.steps.push("resume");
   }
-  pause(): void {
-    this.asked.push("pause");
-  }
-  resume(): void {
-    this.asked.push("resume");
-  }
-  close(): void {}
-  abort(): void {
-    this.asked.push("abort");
-  }
-  ref(): void {}
-  unref(): void {}
 }
 
-/** A driver that notes what it is told. */
-function notingDriver(told: string[]): ConstructorParameters<typeof ConnectionEnd>[1] {
-  return {
-    handleChunk: () => void told.push("chunk"),
-    handleDrain: () => void told.push("drain"),
-    handleClose: () => void told.push("close"),
-  };
-}
+const full = Buffer.alloc(64 * 1024);
 
-describe("this side's end of a connection", () => {
-  it("pauses and resumes the connection once, however often it is asked", () => {
-    const connection = new Noting();
-    const end = new ConnectionEnd(connection, notingDriver([]));
-    end.resume();
-    end.pause();
-    end.pause();
-    end.resume();
-    end.resume();
-    expect(connection.asked).toEqual(["pause", "resume"]);
+describe("the end of a connection", () => {
+  it("rests for a turn of the loop when what it reads takes long, so that others have their turn", async () => {
+    const scene = new Scene(6);
+    scene.end.handleChunk(full);
+    expect(scene.steps).toEqual(["pause"]);
+    await loopTurn();
+    expect(scene.steps).toEqual(["pause", "resume"]);
   });
 
-  it("tells whoever drives it at the time", () => {
-    const connection = new Noting();
-    const first: string[] = [];
-    const second: string[] = [];
-    const end = new ConnectionEnd(connection, notingDriver(first));
-    connection.handler?.handleChunk(new Uint8Array(1));
-    end.driver = notingDriver(second);
-    connection.handler?.handleDrain();
-    expect([first, second]).toEqual([["chunk"], ["drain"]]);
+  it("does not rest after a small read, behind which nothing waits", async () => {
+    const scene = new Scene(6);
+    scene.end.handleChunk(full.subarray(1));
+    await loopTurn();
+    expect(scene.steps).toEqual([]);
   });
 
-  it("ends the connection and tells nobody when it is dropped", () => {
-    const connection = new Noting();
-    const told: string[] = [];
-    new ConnectionEnd(connection, notingDriver(told)).drop();
-    connection.handler?.handleClose(undefined);
-    expect(connection.asked).toEqual(["abort"]);
-    expect(told).toEqual([]);
+  it("is not read on by a turn while its driver wants nothing", async () => {
+    const scene = new Scene(6);
+    scene.end.handleChunk(full);
+    scene.end.pause();
+    await loopTurn();
+    expect(scene.steps).not.toContain("resume");
+    scene.end.resume();
+    expect(scene.steps.at(-1)).toBe("resume");
   });
 });

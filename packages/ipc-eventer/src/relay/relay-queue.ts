@@ -1,4 +1,4 @@
-import { ProtocolError } from "@ipc/protocol";
+import { ProtocolError, Queue } from "@ipc/protocol";
 import type { Parcel } from "./parcel.ts";
 import type { ServerPeer } from "../server/server-peer.ts";
 
@@ -22,7 +22,7 @@ interface Waiting {
  */
 export class RelayQueue {
   readonly #bounds: RelayBounds;
-  readonly #lines = new Map<ServerPeer, Waiting[]>();
+  readonly #lines = new Map<ServerPeer, Queue<Waiting>>();
   #messages = 0;
   #bytes = 0;
 
@@ -43,8 +43,9 @@ export class RelayQueue {
       return;
     }
     const waiting: Waiting = { parcel, verdict: undefined };
-    if (line === undefined) this.#lines.set(to, [waiting]);
-    else line.push(waiting);
+    const queue = line ?? new Queue<Waiting>();
+    queue.push(waiting);
+    if (line === undefined) this.#lines.set(to, queue);
     this.#messages++;
     this.#bytes += parcel.size;
     void this.#await(waiting, to, answer);
@@ -56,16 +57,17 @@ export class RelayQueue {
     answer: Verdict | Promise<Verdict>,
   ): Promise<void> {
     waiting.verdict = await answer;
-    const line = this.#lines.get(to) ?? [];
+    const line = this.#lines.get(to);
+    if (line === undefined) return;
     for (;;) {
-      const [first] = line;
+      const { first } = line;
       if (first?.verdict === undefined) break;
       line.shift();
       this.#messages--;
       this.#bytes -= first.parcel.size;
       settle(first.parcel, to, first.verdict);
     }
-    if (line.length === 0) this.#lines.delete(to);
+    if (line.size === 0) this.#lines.delete(to);
   }
 
   #full(): ProtocolError {

@@ -12,7 +12,8 @@ export class IncomingStream extends Readable implements StreamReader {
 
   /** `schedule` is called when the source's side is to be told something. */
   constructor(stream: InboundStream, schedule: () => void, sendStacks: boolean) {
-    super({ objectMode: stream.kind === "ValueStream" });
+    // Nothing is read ahead: what waits is held by the session, which joins small chunks and counts them all.
+    super({ objectMode: stream.kind === "ValueStream", highWaterMark: 0 });
     this.#stream = stream;
     this.#schedule = schedule;
     this.#sendStacks = sendStacks;

@@ -5,7 +5,7 @@ import type { Blame, ProtocolError } from "../error.ts";
 import type { EventEncoder } from "../messages/event-encoder.ts";
 import { isReservedEvent } from "../messages/event-name.ts";
 import type { Inbox } from "../session/inbox.ts";
-import { InboundCalls } from "./inbound-calls.ts";
+import { type InboundCallLimits, InboundCalls } from "./inbound-calls.ts";
 import { invalidMessage } from "../messages/invalid-message.ts";
 import { type Call, OutboundCalls } from "./outbound-calls.ts";
 import { Relayed } from "../relay/relayed.ts";
@@ -21,7 +21,7 @@ export class Exchange {
   readonly #intake: Intake;
   readonly #inbox: Inbox;
   readonly #streams: Streams;
-  readonly #maxInbound: number;
+  readonly #limits: InboundCallLimits;
   readonly #calls = new OutboundCalls();
   /** Made for the first call: most peers make none. */
   #inbound: InboundCalls | undefined;
@@ -31,13 +31,13 @@ export class Exchange {
     intake: Intake,
     inbox: Inbox,
     streams: Streams,
-    maxInbound: number,
+    limits: InboundCallLimits,
   ) {
     this.#encoder = encoder;
     this.#intake = intake;
     this.#inbox = inbox;
     this.#streams = streams;
-    this.#maxInbound = maxInbound;
+    this.#limits = limits;
   }
 
   /** Calls in either direction without an outcome. */
@@ -151,15 +151,17 @@ export class Exchange {
     this.#intake.pushSurely(encodeFailure(id, failure, explanation), lane);
   }
 
-  /** A call has come. Throws `IPC_INVALID_MESSAGE`. */
+  /** A call has come in a message of `size` bytes. Throws `IPC_INVALID_MESSAGE`. */
   handleCall(
     id: number,
     event: string,
     data: unknown,
     lane: number,
+    size: number,
     streams?: readonly InboundStream[],
   ): void {
-    const free = this.#ofPeer.add(id, lane);
+    const verdict = this.#ofPeer.add(id, lane, size);
+    const free = verdict === "free";
     if (free && !isReservedEvent(event)) {
       this.#inbox.pushCall(id, event, data, streams);
       return;
@@ -168,7 +170,10 @@ export class Exchange {
       this.#inbox.tell({ type: "relayed", message: data, callId: id, streams });
       return;
     }
-    this.refuse(id, free ? "IPC_NO_HANDLER" : "IPC_TOO_MANY_CALLS");
+    const { maxCallBytes } = this.#limits;
+    const why =
+      verdict === "too large" ? `${maxCallBytes} bytes of them (its maxCallBytes)` : undefined;
+    this.refuse(id, free ? "IPC_NO_HANDLER" : "IPC_TOO_MANY_CALLS", why);
     cancelAll(streams);
   }
 
@@ -179,7 +184,7 @@ export class Exchange {
     why: string,
     streams?: readonly InboundStream[],
   ): void {
-    this.#ofPeer.add(id, lane);
+    this.#ofPeer.add(id, lane, 0);
     this.refuse(id, "IPC_INVALID_DATA", why);
     cancelAll(streams);
   }
@@ -247,6 +252,6 @@ export class Exchange {
   }
 
   get #ofPeer(): InboundCalls {
-    return (this.#inbound ??= new InboundCalls(this.#maxInbound));
+    return (this.#inbound ??= new InboundCalls(this.#limits));
   }
 }

@@ -1,20 +1,33 @@
 import { invalidMessage } from "../messages/invalid-message.ts";
 
+/** Bytes that a call takes beside its data: its entries, its handler's promises and what they keep. */
+const callOverhead = 1024;
+
+/** What bounds the calls of a peer that are not answered. */
+export interface InboundCallLimits {
+  readonly maxCalls: number;
+  /** Bytes of all of them; a single larger one goes alone. */
+  readonly maxCallBytes: number;
+}
+
 interface OpenCall {
   readonly lane: number;
+  /** What it counts to the limit. */
+  readonly bytes: number;
   /** True if the peer does not wait for the answer any more. */
   cancelled: boolean;
 }
 
 /** The calls of the peer that are not answered, and the ids that it has used. */
 export class InboundCalls {
-  readonly #max: number;
+  readonly #limits: InboundCallLimits;
   readonly #open = new Map<number, OpenCall>();
   /** The greatest id that has come on each lane. */
   readonly #lastIds: number[] = [];
+  #bytes = 0;
 
-  constructor(max: number) {
-    this.#max = max;
+  constructor(limits: InboundCallLimits) {
+    this.#limits = limits;
   }
 
   /** Calls whose work is not done, those included that were cancelled. */
@@ -23,18 +36,22 @@ export class InboundCalls {
   }
 
   /**
-   * Note a call. False if as many are open as may be: it is noted all the same, to be refused.
-   * Throws `IPC_INVALID_MESSAGE` for an id that was used before.
+   * Note a call whose message has `size` bytes. Answers whether it may run: one beyond the limits is noted all
+   * the same, to be refused. Throws `IPC_INVALID_MESSAGE` for an id that was used before.
    */
-  add(id: number, lane: number): boolean {
+  add(id: number, lane: number, size: number): "free" | "too many" | "too large" {
     if (id <= this.#lastId(lane) || this.#open.has(id)) {
       throw invalidMessage("a call id that was used before");
     }
     while (this.#lastIds.length < lane) this.#lastIds.push(0);
     this.#lastIds[lane] = id;
-    const isFree = this.#open.size < this.#max;
-    this.#open.set(id, { lane, cancelled: false });
-    return isFree;
+    const { maxCalls, maxCallBytes } = this.#limits;
+    const bytes = size + callOverhead;
+    const fits = this.#bytes === 0 || this.#bytes + bytes <= maxCallBytes;
+    this.#open.set(id, { lane, bytes, cancelled: false });
+    this.#bytes += bytes;
+    if (this.#open.size > maxCalls) return "too many";
+    return fits ? "free" : "too large";
   }
 
   /**
@@ -58,7 +75,10 @@ export class InboundCalls {
 
   /** The work for a call is done. */
   delete(id: number): void {
+    const call = this.#open.get(id);
+    if (call === undefined) return;
     this.#open.delete(id);
+    this.#bytes -= call.bytes;
   }
 
   #lastId(lane: number): number {

@@ -5,6 +5,7 @@ import type { Admission } from "./admission.ts";
 import type { Batch, Terms } from "./batch.ts";
 import { checkEmitOptions, type EmitOptions } from "./emit-options.ts";
 import { allowedBy, withoutRelayed } from "./carried-events.ts";
+import type { DeclaredLimits } from "../limits.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { termsOfCall } from "./terms-of-call.ts";
 import type { Transmission } from "./transmission.ts";
@@ -178,6 +179,11 @@ export class Intake implements StreamOutlet {
   /** Bytes of the largest message that the peer accepts. */
   get largest(): number {
     return this.#admission.peer.message;
+  }
+
+  /** What the peer declares that it takes. */
+  get peer(): DeclaredLimits {
+    return this.#admission.peer;
   }
 
   /**

@@ -3,6 +3,9 @@ import type { Chunk } from "./batch.ts";
 import type { ByteWriter, ConnectionWriter } from "./connection-writer.ts";
 import type { SendSchedule } from "./send-schedule.ts";
 
+/** Bytes that a line without a number takes beside its own while it waits: it is a string of its own until then. */
+const lineOverhead = 64;
+
 /** What is written when there is nothing. */
 const nothing: readonly Chunk[] = [];
 
@@ -12,6 +15,7 @@ export class Transmission {
   /** The present connection; `undefined` while there is none. */
   #connection: ConnectionWriter | undefined;
   #control = "";
+  #controlLines = 0;
   #farewell = "";
 
   constructor(schedule: SendSchedule, connection: ConnectionWriter) {
@@ -27,13 +31,14 @@ export class Transmission {
   /** The connection is gone, and with it all that concerned it alone. */
   detach(): void {
     this.#connection = undefined;
-    this.#control = "";
+    this.#forgetControl();
     this.#schedule.restart();
   }
 
   /** Queue a line without a number, LF included. */
   pushControl(line: string): void {
     this.#control += line;
+    this.#controlLines++;
   }
 
   /** Set the last words, which go after everything else. */
@@ -71,9 +76,10 @@ export class Transmission {
     return this.#connection !== undefined && !this.flows;
   }
 
-  /** Bytes of control messages that the connection does not take. */
+  /** Bytes of control messages that the connection does not take, with what each takes beside its own. */
   get stuckControlBytes(): number {
-    return this.#connection?.blocked === true ? this.#control.length : 0;
+    if (this.#connection?.blocked !== true) return 0;
+    return this.#control.length + lineOverhead * this.#controlLines;
   }
 
   /** Bytes handed over that the operating system has not taken yet. */
@@ -104,7 +110,7 @@ export class Transmission {
     const connection = this.#connection;
     if (connection === undefined || connection.blocked) return;
     if (connection.isOver) {
-      this.#control = "";
+      this.#forgetControl();
       this.#farewell = "";
       return;
     }
@@ -125,7 +131,7 @@ export class Transmission {
   /** Forget what waits. */
   clear(): void {
     this.#connection?.clear();
-    this.#control = "";
+    this.#forgetControl();
     this.#farewell = "";
   }
 
@@ -135,7 +141,7 @@ export class Transmission {
     if (!hasWords && this.#schedule.atRest) return nothing;
     const out: Chunk[] = [];
     if (this.#control !== "") out.push(this.#control);
-    this.#control = "";
+    this.#forgetControl();
     this.#schedule.gather(out);
     if (this.#farewell !== "" && this.#schedule.isThrough) {
       out.push(this.#farewell);
@@ -144,6 +150,11 @@ export class Transmission {
       out.push(encodePing(0));
     }
     return out;
+  }
+
+  #forgetControl(): void {
+    this.#control = "";
+    this.#controlLines = 0;
   }
 
   #isThrough(): boolean {

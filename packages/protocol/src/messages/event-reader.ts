@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import { batchOverhead } from "../delivery/batch.ts";
 import type { ProtocolError } from "../error.ts";
 import { isReservedEvent, reportEvent } from "./event-name.ts";
 import { EventOpenings, readData } from "./event-openings.ts";
@@ -107,7 +108,8 @@ export class EventReader {
     if (!this.#admit(lane)) return;
     const isRelayed = name === this.relayName;
     const meant = isRelayed ? readRelayed(name, data, text, attachments) : data;
-    exchange.handleCall(id, name, meant, lane, streams.admit(lane));
+    const size = sizeOf(text, attachments);
+    exchange.handleCall(id, name, meant, lane, size, streams.admit(lane));
   }
 
   #decode(json: unknown, text: string, attachments: readonly Buffer[]): unknown {
@@ -143,4 +145,9 @@ export class EventReader {
     streams.forget();
     return false;
   }
+}
+
+/** Bytes that a message counts while it is held, each attachment with what its Buffer takes beside its own. */
+function sizeOf(text: string, attachments: readonly Buffer[]): number {
+  return attachments.reduce((sum, { length }) => sum + length + batchOverhead, text.length);
 }

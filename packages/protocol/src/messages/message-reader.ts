@@ -2,6 +2,7 @@ import type { Buffer } from "node:buffer";
 import { FragmentDecoder, FrameDecoder, type FrameSink } from "@ipc/framing";
 import { type Control, parseControl } from "./control.ts";
 import { laneCount } from "../delivery/lanes.ts";
+import { EarlyLines } from "./early-lines.ts";
 import { EventReader } from "./event-reader.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { type SessionLimits, strangerFrameBytes } from "../limits.ts";
@@ -9,13 +10,14 @@ import { parseJson } from "./parse-json.ts";
 import type { Recipient } from "./recipient.ts";
 import type { RelayName } from "../relay/relay-name.ts";
 import type { Serialization } from "../serialization/serialization.ts";
-import { streamOpening } from "../streams/stream-message.ts";
+import { readStreamBytes, streamOpening } from "../streams/stream-message.ts";
 
 const leftBracket = 0x5b;
 const leftBrace = 0x7b;
 const replyOpening = '{"reply":';
 const ackOpening = '{"ack":';
 const byeOpening = '{"bye":';
+const eventOpening = /^\[\s*"/;
 
 /**
  * Turns a peer's frames into messages: events into the inbox, calls to the exchange, control messages
@@ -30,6 +32,8 @@ export class MessageReader implements FrameSink {
   readonly #events: EventReader;
   #accepts: "control" | "events" | "all" | "acks" = "control";
   #fragments = false;
+  /** Made for the first event that comes before the client is accepted: few send any. */
+  #early: EarlyLines | undefined;
   /** True while a message on lane 0 has come in part: what else is numbered on it comes behind. */
   #isMidway = false;
 
@@ -73,6 +77,18 @@ export class MessageReader implements FrameSink {
     });
   }
 
+  /** Bytes of events that wait until their client is accepted. */
+  get earlyBytes(): number {
+    return this.#early?.byteLength ?? 0;
+  }
+
+  /** Read the events that came before the client was accepted. Throws as `read` does. */
+  readEarly(): void {
+    const lines = this.#early?.take() ?? [];
+    this.#early = undefined;
+    for (const line of lines) this.#events.read(line, [], 0);
+  }
+
   /** Take nothing but acknowledgements and the peer's own bye any more. */
   takeOnlyAcks(): void {
     this.#accepts = "acks";
@@ -88,6 +104,7 @@ export class MessageReader implements FrameSink {
   stop(): void {
     this.#decoder = undefined;
     this.#trains = undefined;
+    this.#early = undefined;
   }
 
   handleLine(text: string, attachments: readonly Buffer[]): boolean {
@@ -96,7 +113,9 @@ export class MessageReader implements FrameSink {
     const first = text.charCodeAt(0);
     if (first === leftBracket) {
       if (this.#isMidway) throw interleaved();
-      this.#events.read(text, attachments, 0);
+      if (this.#accepts === "events" && eventOpening.test(text))
+        (this.#early ??= new EarlyLines()).push(text);
+      else this.#events.read(text, attachments, 0);
       return true;
     }
     if (first !== leftBrace) {
@@ -143,6 +162,8 @@ export class MessageReader implements FrameSink {
   }
 
   #parse(text: string, attachments: readonly Buffer[]): Control {
+    const bytes = readStreamBytes(text, attachments);
+    if (bytes !== undefined) return bytes;
     const { streams } = this.#recipient;
     return parseControl(parseJson(text), text, attachments, this.#serialization, streams);
   }

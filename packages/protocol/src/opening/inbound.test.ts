@@ -42,7 +42,7 @@ function setUp(): { inbound: Inbound; opening: ThreeBytes; events: () => unknown
     exchange: { handleCall: ignore, handleUnreadable: ignore },
     dialogue: { handleControl: () => true },
   });
-  messages.allowEvents();
+  messages.openUp();
   inbox.open();
   const opening = new ThreeBytes();
   const events = (): unknown[] => {

@@ -79,6 +79,11 @@ export class Course implements DialogueOwner, Conversation {
     (this.#heir?.parts.receipts ?? receipts).read(chunk.length, now);
   }
 
+  /** Read what a client has sent before it was accepted. */
+  readEarly(now: number): void {
+    this.#dialogue.readEarly(now);
+  }
+
   /** See `Session.handleTimeout`. */
   handleTimeout(now: number, lag: number): void {
     const { connection, exchange, outbound, receipts } = this.parts;

@@ -55,6 +55,19 @@ export class Dialogue {
     }
   }
 
+  /** Read what came before the client was accepted. What it did wrong ends the session. */
+  readEarly(now: number): void {
+    const { connection, receipts } = this.parts;
+    const { earlyBytes: bytes } = connection.messages;
+    if (bytes === 0) return;
+    try {
+      connection.messages.readEarly();
+      receipts.read(bytes, now);
+    } catch (error) {
+      this.#owner.handleFailure(error);
+    }
+  }
+
   /** Heed a control message. Answers false when the rest of the peer's bytes does not matter any more. */
   handleControl(
     control: Control,

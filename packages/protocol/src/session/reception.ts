@@ -13,6 +13,8 @@ export interface Readmission {
 /** Server: a session, with what it has granted its client. */
 export interface Reception extends Conversation {
   grant: RecoveryGrant | undefined;
+  /** Read what the client has sent before it was accepted. */
+  readEarly(now: number): void;
 }
 
 /** Begin the session of the client whose hello was delivered, if it is still there. */
@@ -24,6 +26,7 @@ export function acceptNew(begun: Reception, welcome: Welcome, now: number): void
   begun.grant = recovery;
   parts.connection.clock.heard(now);
   lifecycle.open();
+  begun.readEarly(now);
 }
 
 /** Let a parked session go on over the connection of its client. False, and nothing is changed, if it cannot. */
@@ -36,7 +39,9 @@ export function acceptBack(
   const { grant, parts } = parked;
   if (grant === undefined || parked.lifecycle.phase !== "parked") return false;
   // What a client sends before its welcome cannot belong to a session that goes on.
-  if (begun.lifecycle.phase !== "accepting" || begun.parts.inbox.size > 0) return false;
+  if (begun.lifecycle.phase !== "accepting" || begun.parts.connection.messages.earlyBytes > 0) {
+    return false;
+  }
   const ours = parts.receipts.counts();
   const recovery = { ...grant, session, resumed: true, received: ours };
   const line = encodeWelcome({ ...welcome, recovery });

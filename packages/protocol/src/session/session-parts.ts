@@ -31,6 +31,6 @@ export class SessionParts implements Recipient {
     const { writer } = this.connection;
     this.outbound = new Outbound({ limits, policy }, encoder, writer, this.streams);
     const { intake } = this.outbound;
-    this.exchange = new Exchange(encoder, intake, this.inbox, this.streams, limits.maxCalls);
+    this.exchange = new Exchange(encoder, intake, this.inbox, this.streams, limits);
   }
 }

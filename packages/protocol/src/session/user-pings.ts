@@ -1,23 +1,24 @@
 import { ProtocolError } from "../error.ts";
+import { Queue } from "../queue.ts";
 
 /** Pings of the application that may be on their way at once: whoever sends more does not read the answers. */
 const maxOnTheirWay = 1024;
 
 /** The pings that the application sent and the peer has not answered, oldest first. */
 export class UserPings {
-  readonly #times: number[] = [];
+  readonly #times = new Queue<number>();
 
   /** Note a ping; false if too many are on their way. Throws `IPC_INVALID_OPTION` for no whole number from 1 on. */
   add(time: number): boolean {
     if (!Number.isSafeInteger(time) || time < 1) throw invalidTime(time);
-    if (this.#times.length >= maxOnTheirWay) return false;
+    if (this.#times.size >= maxOnTheirWay) return false;
     this.#times.push(time);
     return true;
   }
 
   /** Take the answer off the list; false if no such ping is the next to be answered. */
   answer(time: number): boolean {
-    if (this.#times[0] !== time) return false;
+    if (this.#times.first !== time) return false;
     this.#times.shift();
     return true;
   }

@@ -1,9 +1,18 @@
+import { Buffer } from "node:buffer";
 import { encodeWithin, type ErrorRecord } from "../calls/error-record.ts";
 import type { ProtocolError } from "../error.ts";
 import { invalidMessage } from "../messages/invalid-message.ts";
+import { Queue } from "../queue.ts";
+import { asNotReadable } from "../serialization/not-decodable.ts";
 import type { StreamFailure, StreamReader } from "./stream-carrier.ts";
 import type { StreamKind } from "./stream-kind.ts";
-import { encodeCredit, encodeStreamCancel } from "./stream-message.ts";
+import {
+  encodeCredit,
+  encodeStreamCancel,
+  type StreamWord,
+  type ValueSource,
+} from "./stream-message.ts";
+import type { StreamRoom } from "./stream-room.ts";
 
 /** What an inbound stream needs of its session. */
 export interface InboundStreamOwner {
@@ -13,26 +22,62 @@ export interface InboundStreamOwner {
   say(line: string): void;
   /** Call `wake` of a reader when things are delivered. */
   wake(reader: StreamReader): void;
+  /** A value, from its message. Throws what its data may be refused for. */
+  decode(source: ValueSource): unknown;
 }
-
-/** Bytes that the streams of a peer may hold together beside what each may alone. */
-export interface StreamRoom {
-  /** What is left of it; below 0 while each has what it may alone. */
-  bytes: number;
-}
-
-/** Bytes that a stream may hold however many there are: one message, so that each goes on. */
-const ownBytes: number = 64 * 1024;
 
 /** Nobody is going to read these streams. */
 export function cancelAll(streams: readonly InboundStream[] = []): void {
   for (const stream of streams) stream.cancel();
 }
 
+/** Bytes below which a chunk is joined with the one before it: each Buffer takes some 200 bytes beside its own. */
+const joinedBelowBytes: number = 4 * 1024;
+
+/** Bytes of the memory that small chunks are joined in. */
+const blockBytes: number = 16 * 1024;
+
+/** Bytes of the first memory that small chunks are joined in. */
+const firstBlockBytes = 512;
+
+/** What a stream holds that nothing but its reader knows. */
+interface Rest {
+  readonly room: StreamRoom;
+  bytes: number;
+}
+
+/** Gives the room back that is held by ended streams which the application has forgotten, unread. */
+const abandoned = new FinalizationRegistry<Rest>(({ room, bytes }) => room.giveBack(bytes));
+
 /** A chunk that came and was not read, and what it takes of the window. */
 interface Waiting {
-  readonly chunk: unknown;
-  readonly cost: number;
+  chunk: unknown;
+  cost: number;
+  /** The memory that small chunks are joined in; `chunk` is its beginning. */
+  block?: Buffer | undefined;
+  /** Of a value that is made when it is read: its message. */
+  source?: ValueSource | undefined;
+}
+
+/** A chunk of bytes, or a value. */
+type ChunkWord = Extract<StreamWord, { kind: "bytes" | "value" }>;
+
+/** Characters of a value's message below which it waits as the value that it is. */
+const heldFromLength = 64;
+
+/**
+ * A value while it waits. The objects of a value take up to 40 times its text, so that of all but the smallest it is
+ * the text that waits, in memory of its own: a part of a string keeps the whole.
+ */
+function asWaiting({
+  chunk,
+  cost,
+  text,
+  attachments,
+}: Extract<ChunkWord, { kind: "value" }>): Waiting {
+  if (text.length < heldFromLength) return { chunk, cost };
+  const copy = Buffer.from(text).toString();
+  return { chunk: undefined, cost, source: { text: copy, attachments } };
 }
 
 /**
@@ -44,7 +89,8 @@ interface Waiting {
  *            `------------------------- held -------------------------´
  * ```
  *
- * What is held counts to the room of all streams of the peer, and beyond that each has 64 KiB.
+ * What is held counts to the room of all streams of the peer, and beyond that each has 64 KiB. Small chunks of bytes
+ * are joined as they come, so that a window takes twice its bytes at most however they were cut.
  */
 export class InboundStream {
   readonly id: number;
@@ -54,9 +100,13 @@ export class InboundStream {
   readonly #owner: InboundStreamOwner;
   readonly #window: number;
   readonly #room: StreamRoom;
-  #waiting: Waiting[] = [];
+  readonly #waiting = new Queue<Waiting>();
   #waitingBytes = 0;
   #credit = 0;
+  /** What the values that came took beyond the credit. */
+  #overdraft = 0;
+  /** What is held of a stream whose source has ended. */
+  #rest: Rest | undefined;
   #hungry = false;
   #end: "none" | "ended" | "cancelled" | StreamFailure = "none";
 
@@ -81,12 +131,12 @@ export class InboundStream {
 
   /** True once everything was read up to the source's end. */
   get ended(): boolean {
-    return this.#end === "ended" && this.#waiting.length === 0;
+    return this.#end === "ended" && this.#waiting.size === 0;
   }
 
   /** Why the stream is over before its end, once everything that came before was read. */
   get error(): StreamFailure | undefined {
-    return typeof this.#end === "object" && this.#waiting.length === 0 ? this.#end : undefined;
+    return typeof this.#end === "object" && this.#waiting.size === 0 ? this.#end : undefined;
   }
 
   /** The next chunk: a Buffer, or a value. `undefined` if there is none yet, or the stream is over. */
@@ -94,11 +144,11 @@ export class InboundStream {
     const next = this.#waiting.shift();
     if (next !== undefined) {
       this.#waitingBytes -= next.cost;
-      this.#room.bytes += next.cost;
+      this.#release(next.cost);
     }
     this.#hungry = next === undefined;
-    this.#grant();
-    return next?.chunk;
+    this.grant();
+    return next?.source === undefined ? next?.chunk : this.#decode(next.source);
   }
 
   /** Read no more: the source is stopped, and told why if there is an error. Does nothing once the stream is over. */
@@ -116,13 +166,19 @@ export class InboundStream {
   }
 
   /** A chunk has come. Throws `IPC_INVALID_MESSAGE` for more than was granted. */
-  handleChunk(chunk: unknown, cost: number): void {
+  handleChunk(word: ChunkWord): void {
+    const { chunk, cost } = word;
     this.#spend(cost);
     if (this.#end !== "none") {
-      this.#room.bytes += cost;
+      this.#room.giveBack(cost);
       return;
     }
-    this.#waiting.push({ chunk, cost });
+    if (this.#credit < 0) {
+      this.#overdraft = -this.#credit;
+      this.#room.overdraw(this.#overdraft);
+    }
+    if (word.kind === "value") this.#waiting.push(asWaiting(word));
+    else if (!this.#join(chunk, cost)) this.#waiting.push({ chunk, cost });
     this.#waitingBytes += cost;
     this.#wake();
   }
@@ -130,7 +186,7 @@ export class InboundStream {
   /** A value has come that cannot be read: the stream fails with it, and its source is stopped. Throws as `handleChunk`. */
   handleUnreadable(error: ProtocolError, cost: number): void {
     this.#spend(cost);
-    this.#room.bytes += cost;
+    this.#room.giveBack(cost);
     if (this.#end !== "none") return;
     this.#end = error;
     const { name, message, code } = error;
@@ -138,12 +194,29 @@ export class InboundStream {
     this.#wake();
   }
 
+  /**
+   * The source has said its last word. Throws `IPC_INVALID_MESSAGE` if it has sent more than was granted and not
+   * waited until that was read: what is not read would have no bound.
+   */
+  handleLastWord(error?: StreamFailure): void {
+    if (this.#overdraft > 0) {
+      throw invalidMessage("the end of a stream that has sent more than was granted");
+    }
+    this.handleEnd(error);
+  }
+
   /** The source has ended, or failed, or there is no way to it any more. */
   handleEnd(error?: StreamFailure): void {
-    this.#room.bytes += this.#credit;
+    this.#repay(this.#overdraft);
+    this.#room.giveBack(this.#credit);
     this.#credit = 0;
+    this.#room.forget(this);
     if (this.#end !== "none") return;
     this.#end = error ?? "ended";
+    if (this.#waitingBytes > 0) {
+      this.#rest = { room: this.#room, bytes: this.#waitingBytes };
+      abandoned.register(this, this.#rest);
+    }
     this.#wake();
   }
 
@@ -154,16 +227,61 @@ export class InboundStream {
     this.#credit -= cost;
   }
 
-  #grant(): void {
+  /** Let the source send as much as there is room for, if that is worth a line. */
+  grant(): void {
     if (this.#end !== "none") return;
     const held = this.#credit + this.#waitingBytes;
-    const most = Math.max(Math.min(ownBytes, this.#window) - held, this.#room.bytes);
-    const free = Math.min(this.#window - held, most);
+    const free = Math.min(this.#window - held, this.#room.freeFor(this.#window, held));
+    if (free <= 0 && held <= 0) this.#room.enqueue(this);
     // As much at a time as is held, or half a window: the source does not wait for it, and few lines are needed.
     if (free <= 0 || free < held) return;
+    this.#repay(Math.min(free, this.#overdraft));
     this.#credit += free;
-    this.#room.bytes -= free;
+    this.#room.take(free);
     this.#owner.say(encodeCredit(this.id, free));
+  }
+
+  /** What was a value when it came is one again, unless an application's own codec changes its mind. */
+  #decode(source: ValueSource): unknown {
+    try {
+      return this.#owner.decode(source);
+    } catch (error) {
+      this.cancel();
+      this.#end = asNotReadable(error);
+      return undefined;
+    }
+  }
+
+  /** Join a small chunk with the last one that waits. False if it is to wait by itself. */
+  #join(chunk: unknown, cost: number): boolean {
+    const { last } = this.#waiting;
+    if (last === undefined || cost >= joinedBelowBytes || !(chunk instanceof Uint8Array))
+      return false;
+    const filled = last.cost;
+    const size = filled + cost;
+    if (size > blockBytes || !(last.chunk instanceof Uint8Array)) return false;
+    let { block } = last;
+    if (block === undefined && filled >= joinedBelowBytes) return false;
+    if (block === undefined || size > block.length) {
+      block = Buffer.allocUnsafeSlow(Math.min(blockBytes, Math.max(firstBlockBytes, 2 * size)));
+      block.set(last.chunk);
+      last.block = block;
+    }
+    block.set(chunk, filled);
+    last.chunk = block.subarray(0, size);
+    last.cost = size;
+    return true;
+  }
+
+  /** So many of the bytes that waited are gone. */
+  #release(bytes: number): void {
+    if (this.#rest !== undefined) this.#rest.bytes = this.#waitingBytes;
+    this.#room.giveBack(bytes);
+  }
+
+  #repay(bytes: number): void {
+    this.#overdraft -= bytes;
+    this.#room.repay(bytes);
   }
 
   #wake(): void {
@@ -173,9 +291,12 @@ export class InboundStream {
   }
 
   #drop(): void {
-    this.#room.bytes += this.#waitingBytes;
-    this.#waiting = [];
+    this.#room.forget(this);
+    const bytes = this.#waitingBytes;
+    this.#waiting.clear();
     this.#waitingBytes = 0;
     this.#hungry = false;
+    this.#repay(this.#overdraft);
+    this.#release(bytes);
   }
 }

@@ -1,9 +1,10 @@
 import type { Buffer } from "node:buffer";
 import { invalidMessage } from "../messages/invalid-message.ts";
-import { InboundStream, type InboundStreamOwner, type StreamRoom } from "./inbound-stream.ts";
+import { InboundStream, type InboundStreamOwner } from "./inbound-stream.ts";
 import type { StreamCarrier, StreamFailure } from "./stream-carrier.ts";
 import type { StreamKind } from "./stream-kind.ts";
-import { parseStreamId, type StreamWord } from "./stream-message.ts";
+import { parseStreamId, type StreamWord, valueCost } from "./stream-message.ts";
+import { StreamRoom } from "./stream-room.ts";
 
 /** What the source of a stream says. */
 export type SourceWord = Extract<
@@ -15,10 +16,9 @@ export type SourceWord = Extract<
 export interface InboundStreamLimits {
   readonly maxStreams: number;
   readonly streamWindow: number;
+  readonly maxMessageBytes: number;
+  readonly maxAttachments: number;
 }
-
-/** Bytes that the streams of a peer may hold together beside what each may alone: 16 of them at full speed. */
-const sharedBytes: number = 16 * 1024 * 1024;
 
 /** The peer's streams that are not through, from the message that brings each to its source's last word. */
 export class InboundStreams {
@@ -34,7 +34,8 @@ export class InboundStreams {
   constructor(limits: InboundStreamLimits, carrier: StreamCarrier, owner: InboundStreamOwner) {
     this.#limits = limits;
     this.#carrier = carrier;
-    this.#room = { bytes: Math.max(sharedBytes, limits.streamWindow) };
+    const maxOverdraft = valueCost(limits.maxMessageBytes, limits.maxAttachments);
+    this.#room = new StreamRoom({ ...limits, maxOverdraft });
     this.#owner = owner;
   }
 
@@ -84,12 +85,12 @@ export class InboundStreams {
           throw invalidMessage("a chunk of the other kind than its stream");
         }
         if (word.kind === "unreadable") stream.handleUnreadable(word.error, word.cost);
-        else stream.handleChunk(word.chunk, word.cost);
+        else stream.handleChunk(word);
         return;
       case "end":
       case "error":
         this.#open.delete(id);
-        stream.handleEnd(word.kind === "end" ? undefined : word.error);
+        stream.handleLastWord(word.kind === "end" ? undefined : word.error);
         return;
     }
   }

@@ -3,9 +3,16 @@ import { encodeFrame } from "@ipc/framing";
 import type { Batch } from "../delivery/batch.ts";
 import { encodeWithin, type ErrorRecord } from "../calls/error-record.ts";
 import type { EncodedEvent } from "../messages/event-encoder.ts";
+import { Queue } from "../queue.ts";
 import type { StreamSource } from "./stream-carrier.ts";
 import type { StreamKind } from "./stream-kind.ts";
-import { bytesText, encodeStreamEnd, encodeStreamError, maxCredit } from "./stream-message.ts";
+import {
+  bytesText,
+  encodeStreamEnd,
+  encodeStreamError,
+  maxCredit,
+  valueCost,
+} from "./stream-message.ts";
 
 /** Bytes of a stream in one message at most, so that everything else goes between. */
 const chunkBytes: number = 64 * 1024;
@@ -23,6 +30,10 @@ export interface OutboundStreamOwner {
   encode(id: number, value: unknown): EncodedEvent;
   /** Bytes of the largest message that the reader's side accepts. */
   readonly largest: number;
+  /** Tell whether the next value may exceed its credit by so many bytes; if so, it does. Else `queue` it again later. */
+  overdraw(stream: OutboundStream, bytes: number): boolean;
+  /** So many bytes of that were granted, or are not read. */
+  repay(bytes: number): void;
   /** The stream has sent its last word. */
   forget(stream: OutboundStream): void;
 }
@@ -37,12 +48,14 @@ export class OutboundStream {
   readonly #owner: OutboundStreamOwner;
   #source: StreamSource | undefined;
   #credit = 0;
-  #ready: (Uint8Array | EncodedEvent)[] = [];
+  readonly #ready = new Queue<Uint8Array | EncodedEvent>();
   #readyBytes = 0;
   /** True while the source is asked for a chunk. */
   #asked = false;
   /** The line that ends the stream, once it is known. */
   #last: string | undefined;
+  /** True once nobody reads what was sent. */
+  #stopped = false;
 
   constructor(id: number, kind: StreamKind, owner: OutboundStreamOwner) {
     this.id = id;
@@ -85,7 +98,7 @@ export class OutboundStream {
   /** The source has failed: what it gave and has not left never will. */
   fail(error: ErrorRecord): void {
     if (this.#last !== undefined) return;
-    this.#ready = [];
+    this.#ready.clear();
     this.#readyBytes = 0;
     this.#finish(
       encodeWithin(error, this.#owner.largest, (fitting) => encodeStreamError(this.id, fitting)),
@@ -95,6 +108,7 @@ export class OutboundStream {
   /** The reader grants so many bytes more. False if that is more than anybody may. */
   grant(bytes: number): boolean {
     if (this.#credit + bytes > maxCredit) return false;
+    if (this.#credit < 0 && !this.#stopped) this.#owner.repay(Math.min(bytes, -this.#credit));
     this.#credit += bytes;
     this.#ask();
     this.#queue();
@@ -104,8 +118,10 @@ export class OutboundStream {
   /** The reader wants no more, or there is none: answer the source that is to be let go of. */
   stop(): StreamSource | undefined {
     const source = this.#source;
+    if (this.#credit < 0 && !this.#stopped) this.#owner.repay(-this.#credit);
+    this.#stopped = true;
     this.#source = undefined;
-    this.#ready = [];
+    this.#ready.clear();
     this.#readyBytes = 0;
     if (this.#last === undefined) this.#finish(encodeStreamEnd(this.id));
     else this.#queue();
@@ -114,9 +130,9 @@ export class OutboundStream {
 
   /** The next message, if there is one that may go. */
   take(): Batch | undefined {
-    const next = this.#ready[0];
-    if (next === undefined) return this.#takeLast();
-    if (this.#credit <= 0) return undefined;
+    const next = this.#ready.first;
+    if (next === undefined) return this.#mayEnd ? this.#takeLast() : undefined;
+    if (this.#credit <= 0 || !this.#mayExceed(next)) return undefined;
     const batch = next instanceof Uint8Array ? this.#takeBytes(next) : this.#takeValue(next);
     this.#ask();
     this.#queue();
@@ -128,7 +144,7 @@ export class OutboundStream {
     const most = Math.min(this.#credit, chunkBytes, this.#owner.largest - text.length);
     const size = Math.min(next.length, most);
     if (size === next.length) this.#ready.shift();
-    else this.#ready[0] = next.subarray(size);
+    else this.#ready.replaceFirst(next.subarray(size));
     this.#spend(size, size);
     const chunks = encodeFrame(text, [next.subarray(0, size)]);
     const header = chunks[0]?.byteLength ?? 0;
@@ -137,7 +153,7 @@ export class OutboundStream {
 
   #takeValue(next: EncodedEvent): Batch {
     this.#ready.shift();
-    this.#spend(next.size, next.size);
+    this.#spend(costOf(next), next.size);
     return { chunks: next.chunks, size: next.frameSize, messages: 1 };
   }
 
@@ -171,11 +187,29 @@ export class OutboundStream {
     return this.#credit > 0 && this.#readyBytes < readyBytes;
   }
 
+  /** True unless the reader holds more than it has granted: then the end waits until that is read. */
+  get #mayEnd(): boolean {
+    return this.#credit >= 0 || this.#stopped;
+  }
+
+  /** Tell whether the next message may take what it exceeds the credit by. */
+  #mayExceed(next: Uint8Array | EncodedEvent): boolean {
+    if (next instanceof Uint8Array) return true;
+    const excess = costOf(next) - this.#credit;
+    return excess <= 0 || this.#owner.overdraw(this, excess);
+  }
+
   /** Have a turn, if there is something that may go. */
   #queue(): void {
-    const mayGo = this.#ready.length > 0 ? this.#credit > 0 : this.#last !== undefined;
+    const mayGo =
+      this.#ready.size > 0 ? this.#credit > 0 : this.#last !== undefined && this.#mayEnd;
     if (mayGo) this.#owner.queue(this);
   }
+}
+
+/** What a value costs of its stream's credit. */
+function costOf({ size, attachments }: EncodedEvent): number {
+  return valueCost(size, attachments.length);
 }
 
 function sizeOf(message: Uint8Array | EncodedEvent): number {

@@ -1,10 +1,11 @@
 import type { Batch } from "../delivery/batch.ts";
 import { invalidMessage } from "../messages/invalid-message.ts";
 import { OutboundStream, type OutboundStreamOwner } from "./outbound-stream.ts";
+import type { DeclaredLimits } from "../limits.ts";
 import type { OutgoingStream } from "./outgoing-stream.ts";
 import type { StreamCarrier, StreamSource } from "./stream-carrier.ts";
 import { streamCancelled, streamNeverSent } from "./stream-error.ts";
-import type { StreamWord } from "./stream-message.ts";
+import { type StreamWord, valueCost } from "./stream-message.ts";
 import { markSent } from "./streamable.ts";
 import type { EncodedEvent } from "../messages/event-encoder.ts";
 import type { ProtocolError } from "../error.ts";
@@ -22,6 +23,8 @@ export interface OutboundStreamsOwner {
   encode(id: number, value: unknown): EncodedEvent;
   /** Bytes of the largest message that the reader's side accepts. */
   readonly largest: number;
+  /** What the peer declares that it takes. */
+  readonly peer: DeclaredLimits;
 }
 
 interface Sending {
@@ -36,6 +39,10 @@ export class OutboundStreams implements OutboundStreamOwner {
   readonly #open = new Map<number, Sending>();
   /** Those that wait for their turn, the next one first. */
   readonly #queue = new Set<OutboundStream>();
+  /** What values have taken beyond their streams' credit. */
+  #overdraft = 0;
+  /** Those whose next value would take too much of that. */
+  readonly #held = new Set<OutboundStream>();
 
   constructor(carrier: StreamCarrier, owner: OutboundStreamsOwner) {
     this.#carrier = carrier;
@@ -103,6 +110,7 @@ export class OutboundStreams implements OutboundStreamOwner {
     }
     this.#open.clear();
     this.#queue.clear();
+    this.#held.clear();
   }
 
   queue(stream: OutboundStream): void {
@@ -121,8 +129,26 @@ export class OutboundStreams implements OutboundStreamOwner {
     return this.#owner.largest;
   }
 
+  overdraw(stream: OutboundStream, bytes: number): boolean {
+    const { message, attachments } = this.#owner.peer;
+    const limit = valueCost(message, attachments);
+    if (this.#overdraft > 0 && this.#overdraft + bytes > limit) {
+      this.#held.add(stream);
+      return false;
+    }
+    this.#overdraft += bytes;
+    return true;
+  }
+
+  repay(bytes: number): void {
+    this.#overdraft -= bytes;
+    for (const stream of this.#held) this.queue(stream);
+    this.#held.clear();
+  }
+
   forget(stream: OutboundStream): void {
     this.#open.delete(stream.id);
     this.#queue.delete(stream);
+    this.#held.delete(stream);
   }
 }

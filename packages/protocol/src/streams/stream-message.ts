@@ -3,6 +3,7 @@ import type { ErrorRecord } from "../calls/error-record.ts";
 import { checkDepth } from "../serialization/check-depth.ts";
 import { invalidMessage } from "../messages/invalid-message.ts";
 import { isJsonObject } from "../messages/json-object.ts";
+import { parseJson } from "../messages/parse-json.ts";
 import { maxDepth } from "../limits.ts";
 import { type RemoteError, restoreError } from "../calls/remote-error.ts";
 import type { ProtocolError } from "../error.ts";
@@ -33,10 +34,27 @@ export interface StreamMessage {
   readonly word: StreamWord;
 }
 
+/**
+ * Bytes that a value costs beside its own, and each of its attachments: its place among those that wait, and the
+ * objects that it becomes. A bound in bytes of text alone would let millions of small ones wait.
+ */
+const valueOverhead = 128;
+
+/** What a value of so many bytes, with so many attachments, costs of its stream's credit. */
+export function valueCost(size: number, attachments: number): number {
+  return size + valueOverhead * (1 + attachments);
+}
+
+/** A value as it came, from which it can be made again. */
+export interface ValueSource {
+  readonly text: string;
+  readonly attachments: readonly Buffer[];
+}
+
 /** What a message of a stream says. */
 export type StreamWord =
   | { readonly kind: "bytes"; readonly chunk: Buffer; readonly cost: number }
-  | { readonly kind: "value"; readonly chunk: unknown; readonly cost: number }
+  | ({ readonly kind: "value"; readonly chunk: unknown; readonly cost: number } & ValueSource)
   | { readonly kind: "unreadable"; readonly error: ProtocolError; readonly cost: number }
   | { readonly kind: "end" }
   | { readonly kind: "error"; readonly error: RemoteError }
@@ -46,6 +64,20 @@ export type StreamWord =
 /** The line before a chunk of bytes, LF left off. */
 export function bytesText(id: number): string {
   return `${streamOpening}${id}}}`;
+}
+
+/** The message of a chunk of bytes in a line as `bytesText` writes it; `undefined` for any other, which is to be parsed. */
+export function readStreamBytes(
+  text: string,
+  attachments: readonly Buffer[],
+): StreamMessage | undefined {
+  const [chunk] = attachments;
+  if (chunk === undefined || chunk.length === 0 || attachments.length > 1) return undefined;
+  if (!text.startsWith(streamOpening) || !text.endsWith("}}")) return undefined;
+  const digits = text.slice(streamOpening.length, -2);
+  const id = Number(digits);
+  if (!Number.isSafeInteger(id) || id < 1 || String(id) !== digits) return undefined;
+  return { type: "stream", id, word: { kind: "bytes", chunk, cost: chunk.length } };
 }
 
 /** The line of a value, from its JSON text, LF included. */
@@ -77,6 +109,16 @@ export function encodeStreamCancel(id: number, error?: ErrorRecord): string {
 export function parseStreamId(value: unknown): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
   throw invalidMessage("a stream's id that is not a whole number of at least 1");
+}
+
+/** A value of a stream, from its message that was read before. Throws what its data may be refused for. */
+export function decodeStreamValue(
+  { text, attachments }: ValueSource,
+  serialization: Serialization,
+): unknown {
+  const message = parseJson(text);
+  const word = isJsonObject(message) ? message["stream"] : undefined;
+  return serialization.decode(isJsonObject(word) ? word["data"] : undefined, text, attachments);
 }
 
 /** The message of a stream in a parsed control message. Throws `IPC_INVALID_MESSAGE` and what its data may be refused for. */
@@ -129,15 +171,16 @@ function parseValue(
     if (chunk === undefined || chunk === null) {
       throw notReadable("it is null or undefined, which is no value of a stream");
     }
-    return { kind: "value", chunk, cost };
+    return { kind: "value", chunk, cost, text, attachments };
   } catch (error) {
     return { kind: "unreadable", error: asNotReadable(error), cost };
   }
 }
 
-/** What a value costs of its stream's credit: its message's text and attachments. */
+/** What a value costs that has come: its message's text and attachments, and what it takes beside them. */
 function costOf(text: string, attachments: readonly Buffer[]): number {
-  return attachments.reduce((sum, { length }) => sum + length, Buffer.byteLength(text));
+  const bytes = attachments.reduce((sum, { length }) => sum + length, Buffer.byteLength(text));
+  return valueCost(bytes, attachments.length);
 }
 
 function parseCredit(value: unknown): number {

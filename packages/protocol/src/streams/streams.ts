@@ -1,9 +1,9 @@
 import type { Buffer } from "node:buffer";
 import type { Batch, Cargo } from "../delivery/batch.ts";
 import type { Blame, ProtocolError } from "../error.ts";
-import { declaredFloor } from "../limits.ts";
 import type { EncodedEvent, EventEncoder } from "../messages/event-encoder.ts";
 import type { Inbox } from "../session/inbox.ts";
+import { type DeclaredLimits, declaredFloor } from "../limits.ts";
 import { invalidMessage } from "../messages/invalid-message.ts";
 import { type InboundStreamLimits, InboundStreams } from "./inbound-streams.ts";
 import type { InboundStream, InboundStreamOwner } from "./inbound-stream.ts";
@@ -12,7 +12,7 @@ import type { OutgoingStream } from "./outgoing-stream.ts";
 import type { StreamCarrier, StreamReader, StreamSource } from "./stream-carrier.ts";
 import { streamLost, streamNeverSent, streamsUnsupported, tooManyStreams } from "./stream-error.ts";
 import type { StreamKind } from "./stream-kind.ts";
-import type { StreamMessage } from "./stream-message.ts";
+import { decodeStreamValue, type StreamMessage, type ValueSource } from "./stream-message.ts";
 
 /** What the streams of a session are made with. */
 export interface StreamsInit {
@@ -31,6 +31,8 @@ export interface StreamOutlet {
   readonly largest: number;
   /** Why the peer's limits forbid a message, if they do. */
   forbid(message: EncodedEvent): ProtocolError | undefined;
+  /** What the peer declares that it takes. */
+  readonly peer: DeclaredLimits;
 }
 
 /** The streams of a session, in both directions. They outlive a connection as the session does. */
@@ -150,6 +152,14 @@ export class Streams implements InboundStreamOwner, OutboundStreamsOwner {
 
   say(line: string): void {
     this.#outlet?.pushSurely(line, 0);
+  }
+
+  get peer(): DeclaredLimits {
+    return this.#outlet?.peer ?? declaredFloor;
+  }
+
+  decode(source: ValueSource): unknown {
+    return decodeStreamValue(source, this.#init.encoder.serialization);
   }
 
   wake(reader: StreamReader): void {

@@ -6,16 +6,16 @@ interface Entry {
 
 /** Counts the bytes of a pipe that have waited long enough: those before the first that has not. */
 export class DelayLine {
-  readonly #entries: Entry[] = [];
+  readonly #entries = new Set<Entry>();
 
   /** Whether the first entry has ripened, or there is none. */
   get ripe(): boolean {
-    return this.#entries[0]?.ripe !== false;
+    return this.#first?.ripe !== false;
   }
 
   /** The bytes of the first entry that are left. */
   get firstBytes(): number {
-    return this.#entries[0]?.bytes ?? 0;
+    return this.#first?.bytes ?? 0;
   }
 
   /** All bytes that may leave. */
@@ -31,7 +31,7 @@ export class DelayLine {
   /** Append bytes, or with 0 the end of the stream; answers what to call when they have ripened. */
   append(bytes: number): () => void {
     const entry = { bytes, ripe: false };
-    this.#entries.push(entry);
+    this.#entries.add(entry);
     return () => {
       entry.ripe = true;
     };
@@ -40,15 +40,21 @@ export class DelayLine {
   /** Let bytes leave. */
   take(bytes: number): void {
     let left = bytes;
-    for (let entry = this.#entries[0]; entry !== undefined && left > 0; entry = this.#entries[0]) {
+    for (const entry of this.#entries) {
+      if (left <= 0) return;
       const part = Math.min(entry.bytes, left);
       entry.bytes -= part;
       left -= part;
-      if (entry.bytes === 0) this.#entries.shift();
+      if (entry.bytes === 0) this.#entries.delete(entry);
     }
   }
 
   clear(): void {
-    this.#entries.length = 0;
+    this.#entries.clear();
+  }
+
+  get #first(): Entry | undefined {
+    const [first] = this.#entries;
+    return first;
   }
 }

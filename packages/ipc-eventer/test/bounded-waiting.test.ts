@@ -1,0 +1,81 @@
+import { setImmediate as turn } from "node:timers/promises";
+import type { Readable } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { codeOf } from "./code-of.ts";
+import { hello } from "./raw-peer.ts";
+import { TestPlace } from "./test-place.ts";
+
+const preface = '{"ipc":1,"role":"client","mode":"plain","features":["streams"]}\n';
+
+/** A promise, and what fulfils it. */
+function latch(): { readonly open: () => void; readonly opened: Promise<void> } {
+  const opens: (() => void)[] = [];
+  const opened = new Promise<void>((resolve) => opens.push(resolve));
+  return { open: () => opens[0]?.(), opened };
+}
+
+describe("what a peer makes wait", () => {
+  it("is a few large chunks, when its stream came as thousands of single bytes", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    const { open, opened } = latch();
+    const sizes: number[] = [];
+    let ahead = 0;
+    server.handle("save", async (file: Readable) => {
+      for await (const chunk of file) {
+        if (sizes.length === 0) await opened;
+        ahead = Math.max(ahead, file.readableLength);
+        sizes.push((chunk as Buffer).length);
+      }
+      return "saved";
+    });
+    const peer = await place.stranger(server);
+    peer.say(preface + hello);
+    await peer.hears('"welcome"');
+    peer.say('*1 [1,"save",{"$bin":[0,"ByteStream"]}]\n1');
+    await peer.hears('"credit"');
+    peer.say('*1 {"stream":{"id":1}}\nx'.repeat(20_000));
+    const [socket] = server.sockets;
+    while ((socket?.stats().received ?? 0) < 20_001) await turn();
+    open();
+    peer.say('{"stream":{"id":1,"end":true}}\n');
+    await peer.hears('"saved"');
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(20_000);
+    expect(sizes.length).toBeLessThan(40);
+    expect(ahead).toBeLessThanOrEqual(16_384);
+  });
+
+  it("delays a call of another peer by one of its own calls, in a handler that runs one at a time", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    const [greedy, honest] = [await place.pair(server), await place.pair(server)];
+    const { open, opened } = latch();
+    const order: unknown[] = [];
+    const handler = async (who: unknown): Promise<void> => {
+      await opened;
+      order.push(who);
+    };
+    server.handle("serial", handler, { concurrency: 1 });
+    const calls = Array.from({ length: 100 }, () => greedy.socket.invoke("serial", "greedy"));
+    while (greedy.remote.stats().pendingCalls < 100) await turn();
+    calls.push(honest.socket.invoke("serial", "honest"));
+    while (honest.remote.stats().pendingCalls < 1) await turn();
+    open();
+    await Promise.all(calls);
+    expect(order.indexOf("honest")).toBeLessThanOrEqual(2);
+  });
+
+  it("is as many bytes of calls as maxCallBytes says, and one more call is refused", async () => {
+    const place = new TestPlace();
+    const server = await place.serve({ maxCallBytes: 10_000 });
+    const { socket } = await place.pair(server);
+    const { open, opened } = latch();
+    server.handle("hang", () => opened);
+    const calls = Array.from({ length: 3 }, () => socket.invoke("hang", "x".repeat(3_000)));
+    const last = calls.at(-1) ?? Promise.resolve();
+    expect(await codeOf(last)).toBe("IPC_TOO_MANY_CALLS");
+    await expect(last).rejects.toThrow(/10000 bytes of them \(its maxCallBytes\)/);
+    open();
+    await Promise.all(calls.slice(0, 2));
+  });
+});

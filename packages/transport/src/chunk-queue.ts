@@ -1,0 +1,52 @@
+/** Chunks taken out at the head beyond which the queue is made shorter. */
+const slack = 64;
+
+/** The chunks of a pipe, taken out in order, whole or in pieces: constant time for each however many wait. */
+export class ChunkQueue {
+  #chunks: Uint8Array[] = [];
+  #head = 0;
+
+  /** Put a chunk in. */
+  push(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+  }
+
+  /**
+   * Take `size` bytes out as one chunk, or all of the first chunk if no size is given. What is taken is nobody
+   * else's memory. The queue must hold that many.
+   */
+  take(size?: number): Uint8Array {
+    const first = this.#chunks[this.#head] ?? new Uint8Array();
+    if (size === undefined || size === first.byteLength) {
+      this.#drop();
+      return first;
+    }
+    const taken = new Uint8Array(size);
+    let filled = 0;
+    while (filled < size && this.#head < this.#chunks.length) {
+      const chunk = this.#chunks[this.#head] ?? first;
+      const part = chunk.subarray(0, size - filled);
+      taken.set(part, filled);
+      filled += part.byteLength;
+      if (part.byteLength < chunk.byteLength)
+        this.#chunks[this.#head] = chunk.subarray(part.byteLength);
+      else this.#drop();
+    }
+    return taken;
+  }
+
+  /** Forget all. */
+  clear(): void {
+    this.#chunks = [];
+    this.#head = 0;
+  }
+
+  #drop(): void {
+    this.#head++;
+    if (this.#head >= this.#chunks.length) this.clear();
+    else if (this.#head > slack && this.#head * 2 > this.#chunks.length) {
+      this.#chunks = this.#chunks.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+}
