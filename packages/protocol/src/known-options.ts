@@ -25,12 +25,15 @@ export function unknownOption(options: object, known: Names): string | undefined
   return undefined;
 }
 
+/** Names that are listed at most. */
+const mostListed = 12;
+
 /** Which options there are instead of an unknown one: the one that was probably meant, or all of them. */
 export function adviseOption(name: string, known: Names): string {
   const names = Object.keys(known);
   const nearest = nearestName(name, names);
   if (nearest !== undefined) return `Did you mean "${nearest}"?`;
-  return names.length === 0 ? "It has none." : `It has ${names.join(", ")}.`;
+  return names.length > mostListed ? "See the table of options." : `It has ${names.join(", ")}.`;
 }
 
 /** Throws `IPC_INVALID_OPTION` for what is no set of options, and for an option that is not known. */

@@ -1,4 +1,4 @@
-import type { SessionEnd, Welcome } from "@ipc/protocol";
+import type { OptionNames, SessionEnd, Welcome } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
 import type { Announcer } from "../socket/announcer.ts";
 import { ClientConnection } from "./client-connection.ts";
@@ -9,7 +9,7 @@ import type { Credential, Encryption } from "../encryption.ts";
 import { IPCError, refusedByServer } from "../error.ts";
 import type { Handlers } from "../calls/handlers.ts";
 import type { AnySocket } from "../ipc-socket.ts";
-import { defaultAnswerTimeout, timeoutMistake } from "../option-mistakes.ts";
+import { defaultAnswerTimeout, endMistake, reasonMistake, waitMistake } from "../option-mistakes.ts";
 import { backoffOf, callTimeoutOf } from "../options.ts";
 import type { ConnectOptions, IPCClientOptions } from "../options.ts";
 import type { Peer } from "../socket/peer.ts";
@@ -25,6 +25,10 @@ export interface DisconnectOptions {
    */
   readonly timeout?: number | undefined;
 }
+
+const disconnectOptions: OptionNames<DisconnectOptions> = { timeout: true };
+
+const connectOptions: OptionNames<ConnectOptions> = { signal: true, timeout: true };
 
 /** A client's way to its server: what follows from what its connection and its session go through. */
 export class ClientLink {
@@ -103,8 +107,8 @@ export class ClientLink {
   }
 
   /** See `IPCClient.connect`. */
-  connect(options: ConnectOptions): Promise<AnySocket> {
-    const mistake = timeoutMistake(options.timeout);
+  connect(options: ConnectOptions = {}): Promise<AnySocket> {
+    const mistake = waitMistake("connect", options, connectOptions);
     if (mistake !== undefined) return Promise.reject(mistake);
     if (options.signal?.aborted === true) return this.#waiters.refuse(options.signal);
     const { socket } = this;
@@ -119,10 +123,12 @@ export class ClientLink {
   /** See `IPCClient.disconnect`. */
   disconnect(
     reason: string | undefined,
-    { timeout = defaultAnswerTimeout }: DisconnectOptions = {},
+    options?: DisconnectOptions,
   ): Promise<void> {
-    const mistake = timeoutMistake(timeout);
+    const mistake =
+      reasonMistake("disconnect", reason) ?? endMistake("disconnect", options, disconnectOptions);
     if (mistake !== undefined) return Promise.reject(mistake);
+    const timeout = options?.timeout ?? defaultAnswerTimeout;
     if (this.#waiters.size > 0) {
       const text = "disconnect() was called before a session was open.";
       this.#waiters.reject(new IPCError("IPC_CLOSED", text), true);

@@ -1,7 +1,8 @@
 import { Timeout } from "@ipc/transport";
+import type { OptionNames } from "@ipc/protocol";
 import type { Driver } from "../driver/driver.ts";
 import { IPCError } from "../error.ts";
-import { timeoutMistake } from "../option-mistakes.ts";
+import { waitMistake } from "../option-mistakes.ts";
 
 /** Options of `flush`. */
 export interface FlushOptions {
@@ -10,6 +11,8 @@ export interface FlushOptions {
   /** Gives the wait up. */
   readonly signal?: AbortSignal | undefined;
 }
+
+const flushOptions: OptionNames<FlushOptions> = { timeout: true, signal: true };
 
 /** One wait for the peer to have heard everything, from `flush` to its outcome. */
 export class Flush {
@@ -54,7 +57,7 @@ export class Flush {
 
 /** Wait for the peer of a driver to have heard everything. */
 export function flush(driver: Driver, options: FlushOptions): Promise<void> {
-  const mistake = timeoutMistake(options.timeout);
+  const mistake = waitMistake("flush", options, flushOptions);
   if (mistake !== undefined) return Promise.reject(mistake);
   if (options.signal?.aborted === true) return Promise.reject(options.signal.reason);
   const wait = new Flush(driver, options);
