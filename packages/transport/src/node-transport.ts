@@ -1,4 +1,9 @@
-import { checkOptions } from "./check-options.ts";
+import {
+  checkDialOptions,
+  checkListenOptions,
+  checkNames,
+  type OptionNames,
+} from "./check-options.ts";
 import type { Places } from "./claim-places.ts";
 import type { Connection } from "./connection.ts";
 import { type Caller, dialSocket } from "./dial-socket.ts";
@@ -33,13 +38,19 @@ export interface NodeTransportOptions {
   renewInterval?: number | undefined;
 }
 
-/** The local endpoints of this machine: Unix sockets, and named pipes on Windows. */
+const transportOptions: OptionNames<NodeTransportOptions> = {
+  readEnvironment: true,
+  renewInterval: true,
+};
+
+/** The local endpoints of this machine: Unix sockets, and named pipes on Windows. Throws `IPC_TRANSPORT_OPTION`. */
 export function createNodeTransport(options: NodeTransportOptions = {}): Transport {
+  checkNames("createNodeTransport", "options", options, transportOptions);
   const environmentOf = options.readEnvironment ?? readEnvironment;
   const renewInterval = options.renewInterval ?? DEFAULT_RENEW_INTERVAL;
   return {
     async listen(name: string, acceptor: Acceptor, wishes: ListenOptions = {}): Promise<Listener> {
-      checkOptions(name, wishes);
+      checkListenOptions(name, wishes);
       const environment = environmentOf(wishes.directory);
       const { platform, uid } = environment;
       const { fd } = wishes;
@@ -58,7 +69,7 @@ export function createNodeTransport(options: NodeTransportOptions = {}): Transpo
     },
 
     async dial(name: string, wishes: DialOptions = {}): Promise<Connection> {
-      checkOptions(name, wishes);
+      checkDialOptions(name, wishes);
       const environment = environmentOf(wishes.directory);
       const endpoint = resolveEndpoint(name, environment);
       const dialAll = (signal: AbortSignal): Promise<Connection> =>
