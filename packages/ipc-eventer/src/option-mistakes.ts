@@ -1,4 +1,4 @@
-import { adviseOption, isLane, isOptions, unknownOption } from "@ipc/protocol";
+import { adviseOption, isBytes, isLane, isOptions, unknownOption } from "@ipc/protocol";
 import { IPCError } from "./error.ts";
 
 type Names = Readonly<Record<string, unknown>>;
@@ -138,13 +138,6 @@ export function isWithin(value: unknown, max: number): value is number {
 
 function durationMistake(name: string, longest: number): IPCError {
   return invalid(`The option ${name} is a number of milliseconds from 0 to ${longest}.`);
-}
-
-function isBytes(value: unknown): value is Uint8Array {
-  // By its tag, as bytes may be of another realm.
-  return (
-    ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]"
-  );
 }
 
 /** What a value is, without telling it: it may be a secret. */

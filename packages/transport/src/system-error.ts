@@ -31,7 +31,7 @@ const explanations: Readonly<Record<string, string>> = {
 
 /** The `E…` code of an operating system's error, or undefined for anything else. */
 export function systemCode(error: unknown): SystemErrorCode | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  if (!isError(error) || !("code" in error)) return undefined;
   const { code } = error;
   return typeof code === "string" && isSystemCode(code) ? code : undefined;
 }
@@ -40,7 +40,7 @@ export function systemCode(error: unknown): SystemErrorCode | undefined {
 export function systemError(action: Action, address: string, cause: unknown): Error {
   const code = systemCode(cause);
   if (code !== undefined && !(cause instanceof TransportError)) {
-    const why = explanations[code] ?? (cause instanceof Error ? cause.message : code);
+    const why = explanations[code] ?? (isError(cause) ? cause.message : code);
     return new TransportError(
       code,
       address,
@@ -48,7 +48,12 @@ export function systemError(action: Action, address: string, cause: unknown): Er
       cause,
     );
   }
-  return cause instanceof Error ? cause : new Error(String(cause));
+  return isError(cause) ? cause : new Error(String(cause));
+}
+
+/** Tells errors, of whatever realm: Node.js makes its own in one that a test runner's modules are not in. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
 }
 
 function isSystemCode(code: string): code is SystemErrorCode {

@@ -1,3 +1,4 @@
+import { isError } from "@ipc/protocol";
 import { Timeout } from "@ipc/transport";
 import { IPCError } from "../error.ts";
 import type { ConnectOptions } from "../options.ts";
@@ -119,7 +120,7 @@ function ignore(): void {
 
 function abortReason(signal: AbortSignal): Error {
   const reason: unknown = signal.reason;
-  if (reason instanceof Error) return reason;
+  if (isError(reason)) return reason;
   return new IPCError("IPC_ABORTED", "connect() was aborted.", { cause: reason });
 }
 

@@ -1,4 +1,4 @@
-import { ProtocolError } from "@ipc/protocol";
+import { isError, ProtocolError } from "@ipc/protocol";
 import { Timeout } from "@ipc/transport";
 import type { ClientMeta } from "../listening/lifecycle-events.ts";
 
@@ -38,7 +38,7 @@ export async function runMiddleware<S>(
 /** The reason that a refused client sees: of what was thrown, a text or an error's message. */
 export function refusalOf(thrown: unknown): string {
   if (typeof thrown === "string") return thrown;
-  return thrown instanceof Error ? thrown.message : "refused";
+  return isError(thrown) ? thrown.message : "refused";
 }
 
 function undecidedAfter(timeout: number): { promise: Promise<ProtocolError>; cancel: () => void } {

@@ -1,6 +1,7 @@
 import { finished, Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import {
+  isError,
   type OutboundStream,
   recordError,
   type Streamable,
@@ -54,7 +55,7 @@ export class ReadableSource implements StreamSource {
       this.#schedule();
     } catch (error) {
       // A value that cannot be sent.
-      this.#readable.destroy(error instanceof Error ? error : undefined);
+      this.#readable.destroy(isError(error) ? error : undefined);
     }
   }
 

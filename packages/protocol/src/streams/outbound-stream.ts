@@ -1,3 +1,4 @@
+import { isBytes } from "../realms.ts";
 import { Buffer } from "node:buffer";
 import { encodeFrame } from "@ipc/framing";
 import type { Batch } from "../delivery/batch.ts";
@@ -67,7 +68,7 @@ export class OutboundStream {
    */
   push(chunk: unknown): boolean {
     if (this.#last !== undefined) return false;
-    const ready = chunk instanceof Uint8Array && this.kind === "ByteStream" ? chunk : undefined;
+    const ready = isBytes(chunk) && this.kind === "ByteStream" ? chunk : undefined;
     const message = ready ?? this.#owner.encode(this.id, chunk);
     const size = sizeOf(message);
     if (size > 0) this.#ready.push(message);
@@ -117,7 +118,7 @@ export class OutboundStream {
     const next = this.#ready[0];
     if (next === undefined) return this.#takeLast();
     if (this.#credit <= 0) return undefined;
-    const batch = next instanceof Uint8Array ? this.#takeBytes(next) : this.#takeValue(next);
+    const batch = isBytes(next) ? this.#takeBytes(next) : this.#takeValue(next);
     this.#ask();
     this.#queue();
     return batch;
@@ -179,5 +180,5 @@ export class OutboundStream {
 }
 
 function sizeOf(message: Uint8Array | EncodedEvent): number {
-  return message instanceof Uint8Array ? message.byteLength : message.size;
+  return isBytes(message) ? message.byteLength : message.size;
 }
