@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { assertEventName } from "@ipc/protocol";
 import { Announcer } from "./socket/announcer.ts";
 import { Audience } from "./rooms/audience.ts";
@@ -207,7 +208,8 @@ export class IPCServer<
     if (typeof middleware !== "function") {
       throw new TypeError(`use() takes a function that decides, not ${typeof middleware}.`);
     }
-    this.#reception.middleware.push(middleware);
+    // Like listeners and handlers, it runs in the async context of this call.
+    this.#reception.middleware.push(AsyncResource.bind(middleware, "IPCMiddleware"));
     return this;
   }
 

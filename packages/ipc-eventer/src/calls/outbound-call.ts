@@ -5,6 +5,7 @@ import type { Driver } from "../driver/driver.ts";
 import { IPCError } from "../error.ts";
 import { laneMistake, moreMistake, optionsMistake } from "../option-mistakes.ts";
 import { isOptions } from "@ipc/protocol";
+import { offAbort, onAbort } from "./shared-signal.ts";
 import { signalMistake, timeoutMistake } from "../option-mistakes.ts";
 
 /** Options of `invoke`. */
@@ -61,7 +62,7 @@ export class OutboundCall implements Call {
         return;
       }
       this.#id = sent;
-      this.#signal?.addEventListener("abort", this.#cancel, { once: true });
+      if (this.#signal !== undefined) onAbort(this.#signal, this.#cancel);
     } catch (error) {
       this.#reject(error);
     }
@@ -69,7 +70,7 @@ export class OutboundCall implements Call {
 
   /** Its outcome has come. */
   settle(reply: Reply): void {
-    this.#signal?.removeEventListener("abort", this.#cancel);
+    if (this.#signal !== undefined) offAbort(this.#signal, this.#cancel);
     if (reply.type === "data") this.#resolve(reply.data);
     else this.#reject(reply.error);
   }

@@ -14,6 +14,7 @@ import { backoffOf, callTimeoutOf } from "../options.ts";
 import type { ConnectOptions, IPCClientOptions } from "../options.ts";
 import type { Peer } from "../socket/peer.ts";
 import type { PeerOwner } from "../socket/peer-owner.ts";
+import { validatorsOf } from "../socket/schema.ts";
 import { Redialing } from "./redialing.ts";
 import { RunningCalls } from "../calls/running-calls.ts";
 
@@ -80,7 +81,7 @@ export class ClientLink {
     this.#owner = {
       handlers,
       running: this.#running,
-      schemas: options.schemas,
+      validators: validatorsOf(options.schemas),
       sendStacks: options.sendStacks === true,
       tellConnection: (state) => announcer.tellConnection(state),
       handleWelcome: (peer, welcome) => this.#welcomed(peer, welcome),

@@ -1,5 +1,6 @@
 import { isError } from "@ipc/protocol";
 import { Timeout } from "@ipc/transport";
+import { offAbort, onAbort } from "../calls/shared-signal.ts";
 import { IPCError } from "../error.ts";
 import type { ConnectOptions } from "../options.ts";
 
@@ -24,7 +25,7 @@ class ConnectWaiter<T> {
       // The client's own attempts hold the process, unless it is unref'ed.
       this.#timeout = new Timeout(timeout, () => giveUp(this, timeoutError(timeout)));
     }
-    signal?.addEventListener("abort", this.#abort, { once: true });
+    if (signal !== undefined) onAbort(signal, this.#abort);
   }
 
   resolve(value: T): void {
@@ -48,7 +49,7 @@ class ConnectWaiter<T> {
 
   #letGo(): void {
     this.#timeout?.clear();
-    this.#signal?.removeEventListener("abort", this.#abort);
+    if (this.#signal !== undefined) offAbort(this.#signal, this.#abort);
   }
 }
 

@@ -101,6 +101,20 @@ export class SocketEvents<In extends EventMap<In>> {
     return this;
   }
 
+  /**
+   * More listeners of one event than this, 10 by default, are taken for a leak, of which Node.js warns once; 0 or
+   * Infinity is no limit. Those that wait `once` for an event of the library's own, such as `drain`, are none.
+   */
+  setMaxListeners(count: number): this {
+    this.#listeners.setMaxListeners(count);
+    return this;
+  }
+
+  /** The number that `setMaxListeners` has set, or Node's default. */
+  getMaxListeners(): number {
+    return this.#listeners.getMaxListeners();
+  }
+
   /** How many listeners an event has. */
   listenerCount(event: string): number {
     return this.#listeners.listenerCount(event);

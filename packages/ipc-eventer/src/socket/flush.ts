@@ -1,5 +1,6 @@
 import { Timeout } from "@ipc/transport";
 import type { OptionNames } from "@ipc/protocol";
+import { offAbort, onAbort } from "../calls/shared-signal.ts";
 import type { Driver } from "../driver/driver.ts";
 import { IPCError } from "../error.ts";
 import { waitMistake } from "../option-mistakes.ts";
@@ -30,7 +31,7 @@ export class Flush {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    signal?.addEventListener("abort", this.#abort, { once: true });
+    if (signal !== undefined) onAbort(signal, this.#abort);
     if (timeout > 0) {
       // What it waits for holds the process, or nothing does.
       this.#timeout = new Timeout(timeout, () => this.#giveUp(timeoutError(timeout)));
@@ -40,7 +41,7 @@ export class Flush {
   /** Its outcome is known. */
   settle(error?: unknown): void {
     this.#timeout?.clear();
-    this.#signal?.removeEventListener("abort", this.#abort);
+    if (this.#signal !== undefined) offAbort(this.#signal, this.#abort);
     if (error === undefined) this.#resolve();
     else this.#reject(error);
   }

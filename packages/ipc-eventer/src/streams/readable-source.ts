@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { finished, Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import {
@@ -17,6 +18,8 @@ export class ReadableSource implements StreamSource {
   readonly #stream: OutboundStream;
   readonly #schedule: () => void;
   readonly #sendStacks: boolean;
+  /** Of the code that sends the source: a generator runs in it. */
+  readonly #context = new AsyncResource("IPCStream");
   #state: "new" | "open" | "over" = "new";
 
   /** `schedule` is called when the stream has something to send. */
@@ -36,15 +39,19 @@ export class ReadableSource implements StreamSource {
 
   pull(): void {
     if (this.#state === "over") return;
-    // The listener alone would make it read.
-    if (this.#state === "new") this.#readable.on("data", (chunk) => this.#give(chunk));
-    this.#state = "open";
-    this.#readable.resume();
+    this.#context.runInAsyncScope(() => this.#read());
   }
 
   stop(error: Error): void {
     this.#state = "over";
-    this.#readable.destroy(error);
+    this.#context.runInAsyncScope(() => this.#readable.destroy(error));
+  }
+
+  #read(): void {
+    // The listener alone would make it read.
+    if (this.#state === "new") this.#readable.on("data", (chunk) => this.#give(chunk));
+    this.#state = "open";
+    this.#readable.resume();
   }
 
   #give(chunk: unknown): void {
