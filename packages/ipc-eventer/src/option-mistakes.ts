@@ -26,9 +26,7 @@ export function waitMistake(
   options: { readonly timeout?: unknown; readonly signal?: unknown } | undefined,
   known: Names,
 ): IPCError | undefined {
-  if (typeof options === "function") {
-    return invalid(`${method} calls nothing back: it returns a promise. Write: await ${method}().`);
-  }
+  if (typeof options === "function") return callbackMistake(method);
   const instead = `${method}({ timeout: 1000 })`;
   return (
     optionsMistake(method, options, known, instead) ??
@@ -53,7 +51,7 @@ export function endMistake(
 /** The `IPC_INVALID_OPTION` of a reason that is no text. */
 export function reasonMistake(method: string, reason: unknown): IPCError | undefined {
   if (reason === undefined || typeof reason === "string") return undefined;
-  if (typeof reason === "function") return waitMistake(method, reason, {});
+  if (typeof reason === "function") return callbackMistake(method);
   return invalid(
     `${method} takes its reason as text, and options behind it: ${method}("bye", { timeout: 1000 }).`,
   );
@@ -134,6 +132,10 @@ export function laneMistake(value: unknown): IPCError | undefined {
 /** True for a number from 0 to a greatest one. */
 export function isWithin(value: unknown, max: number): value is number {
   return typeof value === "number" && value >= 0 && value <= max;
+}
+
+function callbackMistake(method: string): IPCError {
+  return invalid(`${method} calls nothing back: it returns a promise. Write: await ${method}().`);
 }
 
 function durationMistake(name: string, longest: number): IPCError {

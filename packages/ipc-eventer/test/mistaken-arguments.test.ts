@@ -146,6 +146,7 @@ describe("what waits", () => {
     ["server", "start"],
     ["server", "handOver"],
     ["client", "connect"],
+    ["server", "stop"],
     ["socket", "flush"],
   ])(
     "answers a promise, and refuses callbacks and unknown options: %s.%s",
@@ -158,9 +159,20 @@ describe("what waits", () => {
       expect((await wait(callback)).message).toContain(`Write: await ${method}().`);
       expect(await wait({ timout: 5 })).toMatchObject({ code });
       expect((await wait({ timout: 5 })).message).toContain('Did you mean "timeout"?');
-      expect((await wait(5)).message).toContain(`${method}({ timeout: 1000 })`);
+      expect((await wait([5])).message).toContain(`${method}({ timeout: 1000 })`);
     },
   );
+
+  it("ends as the listener of a signal of the process, which gives it a name and a number", async () => {
+    const { targets } = await open();
+    await targets["client"]?.["disconnect"]?.("SIGTERM", 15);
+    await targets["server"]?.["stop"]?.("SIGTERM", 15);
+    const { client } = targets;
+    for (const values of [[callback], ["bye", { timout: 5 }], [{ timeout: 5 }]]) {
+      const error = await refusalOf(() => client?.["disconnect"]?.(...values));
+      expect(error).toMatchObject({ code: "IPC_INVALID_OPTION" });
+    }
+  });
 });
 
 describe("what registers", () => {

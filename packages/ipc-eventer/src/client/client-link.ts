@@ -9,7 +9,12 @@ import type { Credential, Encryption } from "../encryption.ts";
 import { IPCError, refusedByServer } from "../error.ts";
 import type { Handlers } from "../calls/handlers.ts";
 import type { AnySocket } from "../ipc-socket.ts";
-import { defaultAnswerTimeout, endMistake, reasonMistake, waitMistake } from "../option-mistakes.ts";
+import {
+  defaultAnswerTimeout,
+  endMistake,
+  reasonMistake,
+  waitMistake,
+} from "../option-mistakes.ts";
 import { backoffOf, callTimeoutOf } from "../options.ts";
 import type { ConnectOptions, IPCClientOptions } from "../options.ts";
 import type { Peer } from "../socket/peer.ts";
@@ -122,10 +127,7 @@ export class ClientLink {
   }
 
   /** See `IPCClient.disconnect`. */
-  disconnect(
-    reason: string | undefined,
-    options?: DisconnectOptions,
-  ): Promise<void> {
+  disconnect(reason: string | undefined, options?: DisconnectOptions): Promise<void> {
     const mistake =
       reasonMistake("disconnect", reason) ?? endMistake("disconnect", options, disconnectOptions);
     if (mistake !== undefined) return Promise.reject(mistake);
