@@ -18,6 +18,11 @@ export interface Endpoint {
   readonly connected: boolean;
 }
 
+/** The options with a password, or without one. */
+export function protect(password: string | undefined): { readonly password?: string } {
+  return password === undefined ? {} : { password };
+}
+
 /** Make a server or a client; `meet` gets the socket of each session. What fails to connect is silent. */
 export function createEndpoint<Talk extends EventMap<Talk>>(
   { role, endpoint, options }: EndpointBrief,

@@ -8,6 +8,7 @@ export interface CryptoErrorContexts {
     readonly most: number;
     readonly whole: boolean;
   };
+  IPC_INVALID_OPTION: { readonly reason: string };
   IPC_HANDSHAKE_SPENT: undefined;
   IPC_SHARE_INVALID: { readonly reason: string };
   IPC_AUTHENTICATION_FAILED: undefined;
@@ -52,6 +53,7 @@ const kinds: {
     ({ name, least, most, whole }) =>
       `The option ${name} is out of its range. Give a ${whole ? "whole number" : "number"} from ${least} to ${most}.`,
   ],
+  IPC_INVALID_OPTION: ["caller", ({ reason }) => `The options cannot be used: ${reason}.`],
   IPC_HANDSHAKE_SPENT: [
     "caller",
     () => "This step of the handshake was already taken. Start a new handshake.",

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from "./check-options.ts";
 import { checkLimit } from "./check-limit.ts";
 import { randomInt } from "./primitives.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -20,6 +21,13 @@ export interface HandshakeLimiterOptions {
   readonly random?: (bound: number) => number;
 }
 
+const limiterOptions: OptionNames<HandshakeLimiterOptions> = {
+  burst: true,
+  perSecond: true,
+  maxPending: true,
+  random: true,
+};
+
 /**
  * Bounds what strangers can take from a server: password guesses and half-open connections.
  *
@@ -39,8 +47,9 @@ export class HandshakeLimiter<T> {
   /** Those that were answered. */
   readonly #flights = new Set<T>();
 
-  /** Throws `IPC_LIMIT_INVALID`. */
+  /** Throws `IPC_LIMIT_INVALID`, `IPC_INVALID_OPTION`. */
   constructor(options: HandshakeLimiterOptions = {}) {
+    checkOptions("HandshakeLimiter", options, limiterOptions);
     const { burst = 50, perSecond = 10, maxPending = 128, random = randomInt } = options;
     this.#bucket = new TokenBucket({ burst, perSecond });
     this.#maxPending = checkLimit("maxPending", maxPending, 1, 65_536);

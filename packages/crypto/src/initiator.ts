@@ -2,7 +2,7 @@ import { AwaitingServerFinished } from "./awaiting-server-finished.ts";
 import type { KeyShare, PrefaceExchange } from "./key-share.ts";
 import { KeySchedule } from "./key-schedule.ts";
 import type { PasswordKey } from "./password-key.ts";
-import type { RekeyPolicy } from "./rekey-policy.ts";
+import { checkRekeyPolicy, type RekeyPolicy } from "./rekey-policy.ts";
 
 /**
  * The client's side of one handshake, before the server has spoken.
@@ -13,14 +13,14 @@ export class Initiator {
   readonly #keyShare: KeyShare;
   readonly #policy: RekeyPolicy;
 
-  /** `keyShare` is passed in by tests only. */
+  /** `keyShare` is passed in by tests only. Throws `IPC_LIMIT_INVALID`, `IPC_INVALID_OPTION`. */
   constructor(
     key: PasswordKey,
     policy: RekeyPolicy = {},
     keyShare: KeyShare = key.createKeyShare(),
   ) {
     this.#keyShare = keyShare;
-    this.#policy = policy;
+    this.#policy = checkRekeyPolicy(policy);
   }
 
   /** The 32 bytes of the share to put into the client's preface. */

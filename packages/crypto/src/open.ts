@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from "./check-options.ts";
 import { CryptoError } from "./crypto-error.ts";
 import { ENVELOPE_HEADER_BYTES, decodeEnvelopeHeader } from "./envelope.ts";
 import { envelopeKeys } from "./envelope-keys.ts";
@@ -11,11 +12,13 @@ export interface OpenOptions {
   readonly maxBytes?: number;
 }
 
+const openOptions: OptionNames<OpenOptions> = { maxBytes: true };
+
 /**
  * Decrypts what `seal` made and returns the message; nothing of it is returned before all is verified.
  *
  * Rejects, before any key is computed, with `IPC_ENVELOPE_INVALID`, `IPC_ENVELOPE_VERSION`,
- * `IPC_ENVELOPE_TRUNCATED`, `IPC_ENVELOPE_TOO_LARGE`, `IPC_LIMIT_INVALID`, `IPC_PASSWORD_INVALID`; then
+ * `IPC_ENVELOPE_TRUNCATED`, `IPC_ENVELOPE_TOO_LARGE`, `IPC_LIMIT_INVALID`, `IPC_INVALID_OPTION`, `IPC_PASSWORD_INVALID`; then
  * with `IPC_ENVELOPE_PASSWORD` for another password or a damaged salt or commitment, and with
  * `IPC_ENVELOPE_CORRUPT` if the password is right and anything else was altered.
  */
@@ -24,6 +27,7 @@ export async function open(
   password: string | Uint8Array,
   options: OpenOptions = {},
 ): Promise<Buffer> {
+  checkOptions("open", options, openOptions);
   const { maxBytes = DEFAULT_ENVELOPE_BYTES } = options;
   checkEnvelopeSize(decodeEnvelopeHeader(envelope).length, maxBytes);
   // Taken before anything is awaited: the caller may change the buffer afterwards.

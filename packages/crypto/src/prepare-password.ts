@@ -31,9 +31,16 @@ function prepareText(password: string): Buffer {
 }
 
 function copyOf(password: unknown): Uint8Array {
-  if (!(password instanceof Uint8Array)) refuse("it is neither a string nor a Uint8Array");
+  if (!isBytes(password)) refuse("it is neither a string nor a Uint8Array");
   // Buffer.from(bytes) may take its memory from the pool all buffers share; a secret gets its own.
   return Uint8Array.from(password);
+}
+
+// By its tag, since bytes may be of another realm.
+function isBytes(value: unknown): value is Uint8Array {
+  return (
+    ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]"
+  );
 }
 
 function refuse(reason: string): never {

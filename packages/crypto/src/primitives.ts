@@ -36,7 +36,7 @@ export function hmac(
   ...parts: readonly Uint8Array[]
 ): Buffer {
   // Bytes become a KeyObject in any case, and slower if createHmac makes it.
-  const state = createHmac(name, key instanceof Uint8Array ? createSecretKey(key) : key);
+  const state = createHmac(name, ArrayBuffer.isView(key) ? createSecretKey(key) : key);
   for (const part of parts) state.update(part);
   return state.digest();
 }

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from "./check-options.ts";
 import { checkLimit } from "./check-limit.ts";
 import { MAX_RECORDS_PER_KEY } from "./traffic-key.ts";
 
@@ -15,8 +16,11 @@ export interface RekeyPolicy {
   readonly bytesPerKey?: number;
 }
 
-/** The policy with its defaults filled in; throws `IPC_LIMIT_INVALID`. */
+const policyNames: OptionNames<RekeyPolicy> = { recordsPerKey: true, bytesPerKey: true };
+
+/** The policy with its defaults filled in; throws `IPC_LIMIT_INVALID`, `IPC_INVALID_OPTION`. */
 export function checkRekeyPolicy(policy: RekeyPolicy): Required<RekeyPolicy> {
+  checkOptions("A rekey policy", policy, policyNames);
   const { recordsPerKey = MAX_RECORDS_PER_KEY, bytesPerKey = MAX_BYTES_PER_KEY } = policy;
   return {
     recordsPerKey: checkLimit("recordsPerKey", recordsPerKey, 2, MAX_RECORDS_PER_KEY),

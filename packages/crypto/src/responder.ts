@@ -5,7 +5,7 @@ import type { KeyShare, PrefaceExchange } from "./key-share.ts";
 import { KeySchedule } from "./key-schedule.ts";
 import type { PasswordKey } from "./password-key.ts";
 import { hash } from "./primitives.ts";
-import type { RekeyPolicy } from "./rekey-policy.ts";
+import { checkRekeyPolicy, type RekeyPolicy } from "./rekey-policy.ts";
 
 /** What the client's preface gives the server: its proof to send, and the next step. */
 export interface ResponderFlight {
@@ -23,14 +23,14 @@ export class Responder {
   readonly #keyShare: KeyShare;
   readonly #policy: RekeyPolicy;
 
-  /** `keyShare` is passed in by tests only. */
+  /** `keyShare` is passed in by tests only. Throws `IPC_LIMIT_INVALID`, `IPC_INVALID_OPTION`. */
   constructor(
     key: PasswordKey,
     policy: RekeyPolicy = {},
     keyShare: KeyShare = key.createKeyShare(),
   ) {
     this.#keyShare = keyShare;
-    this.#policy = policy;
+    this.#policy = checkRekeyPolicy(policy);
   }
 
   /** The 32 bytes of the share to put into the server's preface. */

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from "./check-options.ts";
 import { checkLimit } from "./check-limit.ts";
 import { CryptoError } from "./crypto-error.ts";
 import { ENVELOPE_SALT_BYTES, encodeEnvelopeHeader } from "./envelope.ts";
@@ -18,19 +19,22 @@ export interface SealOptions {
   readonly randomBytesForTesting?: (length: number) => Uint8Array;
 }
 
+const sealOptions: OptionNames<SealOptions> = { maxBytes: true, randomBytesForTesting: true };
+
 /**
  * Encrypts one message or file under a password, into an envelope 94 bytes longer than it. A string is
  * sealed as UTF-8.
  *
  * Unlike a connection, an envelope can be attacked offline by whoever holds it: 200,000 iterations of
  * PBKDF2 are all that a guess costs, so the password must be a strong one.
- * Rejects with `IPC_PASSWORD_INVALID`, `IPC_ENVELOPE_TOO_LARGE`, `IPC_LIMIT_INVALID`.
+ * Rejects with `IPC_PASSWORD_INVALID`, `IPC_ENVELOPE_TOO_LARGE`, `IPC_LIMIT_INVALID`, `IPC_INVALID_OPTION`.
  */
 export async function seal(
   message: string | Uint8Array,
   password: string | Uint8Array,
   options: SealOptions = {},
 ): Promise<Buffer> {
+  checkOptions("seal", options, sealOptions);
   const { maxBytes = DEFAULT_ENVELOPE_BYTES, randomBytesForTesting = randomBytes } = options;
   checkEnvelopeSize(
     typeof message === "string" ? Buffer.byteLength(message) : message.length,

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from "./check-options.ts";
 import type { AwaitingClientFinished } from "./awaiting-client-finished.ts";
 import { AwaitingServerFinished } from "./awaiting-server-finished.ts";
 import { CryptoError } from "./crypto-error.ts";
@@ -25,6 +26,8 @@ export interface SecureStreamOptions {
   /** The source of the greeting's random part, the system's by default. */
   readonly random?: (length: number) => Uint8Array;
 }
+
+const streamOptions: OptionNames<SecureStreamOptions> = { rekey: true, random: true };
 
 /** What came of one input: bytes for the connection and content for the application, in order. */
 export interface SecureStreamOutput {
@@ -57,6 +60,7 @@ export class SecureStream {
 
   /** The initiator is the side that speaks first. */
   constructor(role: Role, key: PasswordKey, options: SecureStreamOptions = {}) {
+    checkOptions("SecureStream", options, streamOptions);
     const { rekey = {}, random = randomBytes } = options;
     const side = role === "initiator" ? new Initiator(key, rekey) : new Responder(key, rekey);
     this.#role = role;

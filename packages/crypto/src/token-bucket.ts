@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from "./check-options.ts";
 import { checkLimit } from "./check-limit.ts";
 import { CryptoError } from "./crypto-error.ts";
 
@@ -15,6 +16,8 @@ export interface TokenBucketOptions {
   readonly perSecond: number;
 }
 
+const bucketOptions: OptionNames<TokenBucketOptions> = { burst: true, perSecond: true };
+
 /** A token bucket: a rate limit that allows bursts. Time is passed in, in milliseconds of any clock. */
 export class TokenBucket {
   readonly #burst: number;
@@ -22,8 +25,10 @@ export class TokenBucket {
   #tokens: number;
   #at = Number.NEGATIVE_INFINITY;
 
-  /** Begins full. Throws `IPC_LIMIT_INVALID`. */
-  constructor({ burst, perSecond }: TokenBucketOptions) {
+  /** Begins full. Throws `IPC_LIMIT_INVALID`, `IPC_INVALID_OPTION`. */
+  constructor(options: TokenBucketOptions) {
+    checkOptions("TokenBucket", options, bucketOptions);
+    const { burst, perSecond } = options;
     this.#burst = checkLimit("burst", burst, 1, MOST_TOKENS);
     this.#perMillisecond = checkRate(perSecond) / 1000;
     this.#tokens = burst;

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { checkInteger } from "./check-integer.ts";
-import { type LengthPrefixFormat, lengthBytesOf } from "./length-prefix-format.ts";
+import { checkOptions } from "./check-options.ts";
+import { FORMAT_NAMES, type LengthPrefixFormat, lengthBytesOf } from "./length-prefix-format.ts";
 
 const NO_PREFIX = new Uint8Array(0);
 
@@ -9,6 +10,7 @@ const NO_PREFIX = new Uint8Array(0);
  * Throws `IPC_FRAMING_INVALID_OPTION` if the length does not fit `format.lengthBytes`.
  */
 export function encodeLengthPrefix(payloadBytes: number, format: LengthPrefixFormat = {}): Buffer {
+  checkOptions(format, FORMAT_NAMES);
   const lengthBytes = lengthBytesOf(format);
   checkInteger("payloadBytes", payloadBytes, 0, 2 ** (8 * lengthBytes) - 1);
   const prefix = format.prefix ?? NO_PREFIX;

@@ -1,7 +1,9 @@
 import { checkInteger } from "./check-integer.ts";
+import { checkOptions, type OptionNames } from "./check-options.ts";
 import type { Frame } from "./frame.ts";
 import { FrameDecoder } from "./frame-decoder.ts";
-import { DEFAULT_FRAME_LIMITS, type FrameLimits, mergeFrameLimits } from "./frame-limits.ts";
+import { DEFAULT_FRAME_LIMITS, FRAME_LIMIT_NAMES, type FrameLimits } from "./frame-limits.ts";
+import { mergeFrameLimits } from "./frame-limits.ts";
 import { FramingError, isFramingError } from "./framing-error.ts";
 import { OneFrame } from "./one-frame.ts";
 
@@ -15,6 +17,12 @@ export interface FragmentLimits {
    */
   readonly maxBufferedBytes: number;
 }
+
+const limitNames: OptionNames<FragmentLimits & FrameLimits> = {
+  ...FRAME_LIMIT_NAMES,
+  maxTrains: true,
+  maxBufferedBytes: true,
+};
 
 /** The frame of one lane in the making. */
 interface Train {
@@ -37,8 +45,9 @@ export class FragmentDecoder {
   readonly #limits: FragmentLimits;
   #claimedBytes = 0;
 
-  /** Throws `IPC_FRAMING_INVALID_OPTION` for a limit out of its range. */
+  /** Throws `IPC_FRAMING_INVALID_OPTION` for an unknown limit, and for one out of its range. */
   constructor(limits: Partial<FragmentLimits & FrameLimits> = {}) {
+    checkOptions(limits, limitNames);
     const { maxTrains = 64, maxBufferedBytes = 2 * DEFAULT_FRAME_LIMITS.maxFrameBytes } = limits;
     checkInteger("maxTrains", maxTrains, 1, 65_536);
     checkInteger("maxBufferedBytes", maxBufferedBytes, 1, 2 ** 40);

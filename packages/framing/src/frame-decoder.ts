@@ -3,7 +3,9 @@ import { ASCII } from "./ascii.ts";
 import { AttachmentReader } from "./attachment-reader.ts";
 import { ChunkDecoder } from "./chunk-decoder.ts";
 import { FrameHeader } from "./frame-header.ts";
-import { DEFAULT_FRAME_LIMITS, type FrameLimits, mergeFrameLimits } from "./frame-limits.ts";
+import { checkOptions } from "./check-options.ts";
+import { DEFAULT_FRAME_LIMITS, FRAME_LIMIT_NAMES, type FrameLimits } from "./frame-limits.ts";
+import { mergeFrameLimits } from "./frame-limits.ts";
 import type { FrameSink } from "./frame-sink.ts";
 import { FramingError } from "./framing-error.ts";
 import { LineBuffer } from "./line-buffer.ts";
@@ -30,9 +32,10 @@ export class FrameDecoder extends ChunkDecoder<FrameSink> {
   #textBytes = 0;
   #fragmentBytesLeft = 0;
 
-  /** Throws `IPC_FRAMING_INVALID_OPTION` for a limit out of its range. */
+  /** Throws `IPC_FRAMING_INVALID_OPTION` for an unknown limit, and for one out of its range. */
   constructor(limits: Partial<FrameLimits> = {}) {
     super();
+    checkOptions(limits, FRAME_LIMIT_NAMES);
     this.#limits = mergeFrameLimits(limits, DEFAULT_FRAME_LIMITS);
   }
 
@@ -52,6 +55,7 @@ export class FrameDecoder extends ChunkDecoder<FrameSink> {
    * lower ones at the latest from the next chunk on. Throws `IPC_FRAMING_INVALID_OPTION`.
    */
   setLimits(limits: Partial<FrameLimits>): void {
+    checkOptions(limits, FRAME_LIMIT_NAMES);
     this.#limits = mergeFrameLimits(limits, this.#limits);
   }
 

@@ -1,5 +1,6 @@
 import { constants } from "node:buffer";
 import { checkInteger } from "./check-integer.ts";
+import type { OptionNames } from "./check-options.ts";
 
 /** The hard bounds of one frame; exceeding one ends the decoder. */
 export interface FrameLimits {
@@ -23,6 +24,13 @@ export const DEFAULT_FRAME_LIMITS: FrameLimits = Object.freeze({
   maxAttachments: 64,
   maxFragmentBytes: 64 * 1024,
 });
+
+/** The names of the limits of a frame. */
+export const FRAME_LIMIT_NAMES: OptionNames<FrameLimits> = {
+  maxFrameBytes: true,
+  maxAttachments: true,
+  maxFragmentBytes: true,
+};
 
 /** Fills what `limits` leaves out from `base`. Throws `IPC_FRAMING_INVALID_OPTION` for a limit out of its range. */
 export function mergeFrameLimits(limits: Partial<FrameLimits>, base: FrameLimits): FrameLimits {

@@ -25,12 +25,19 @@ export interface FramingErrorContexts {
   readonly IPC_FRAMING_INVALID_TEXT: {
     readonly reason: "empty" | "line-feed" | "carriage-return" | "reserved-first-character";
   };
-  readonly IPC_FRAMING_INVALID_OPTION: {
-    readonly option: string;
-    readonly value: unknown;
-    readonly min: number;
-    readonly max: number;
-  };
+  /** An option out of its range; or one that is not among the `known`, with an empty name what is no set of options. */
+  readonly IPC_FRAMING_INVALID_OPTION:
+    | {
+        readonly option: string;
+        readonly value: unknown;
+        readonly min: number;
+        readonly max: number;
+      }
+    | {
+        readonly option: string;
+        readonly known: readonly string[];
+        readonly nearest: string | undefined;
+      };
   readonly IPC_FRAMING_MISUSE: { readonly reason: "decode-within-decode" | "decode-after-end" };
 }
 
@@ -103,8 +110,16 @@ const MESSAGES: { [C in FramingErrorCode]: (context: FramingErrorContexts[C]) =>
   IPC_FRAMING_PREFIX_MISMATCH: ({ position, expected, byte }) =>
     `A header has the byte ${hex(byte)} at position ${position} where its prefix has ${hex(expected)}. The peer does not speak this format, or bytes were lost.`,
   IPC_FRAMING_INVALID_TEXT: ({ reason }) => `This text cannot be a line: ${INVALID_TEXT[reason]}`,
-  IPC_FRAMING_INVALID_OPTION: ({ option, value, min, max }) =>
-    `${option} is ${String(value)}. Give a whole number from ${min} to ${max}.`,
+  IPC_FRAMING_INVALID_OPTION: (context) => {
+    if (!("known" in context)) {
+      const { option, value, min, max } = context;
+      return `${option} is ${String(value)}. Give a whole number from ${min} to ${max}.`;
+    }
+    const { option, known, nearest } = context;
+    if (option === "") return `Options are given as an object that has ${known.join(", ")}.`;
+    const meant = nearest === undefined ? "" : ` Did you mean "${nearest}"?`;
+    return `There is no option "${option}".${meant} There are ${known.join(", ")}.`;
+  },
   IPC_FRAMING_MISUSE: ({ reason }) =>
     reason === "decode-after-end"
       ? "decode was called after end. Use a new decoder for a new stream."

@@ -3,13 +3,19 @@ import { checkInteger } from "./check-integer.ts";
 import { ChunkDecoder } from "./chunk-decoder.ts";
 import { FramingError } from "./framing-error.ts";
 import { DEFAULT_FRAME_LIMITS } from "./frame-limits.ts";
-import { type LengthPrefixFormat, lengthBytesOf } from "./length-prefix-format.ts";
+import { checkOptions, type OptionNames } from "./check-options.ts";
+import { FORMAT_NAMES, type LengthPrefixFormat, lengthBytesOf } from "./length-prefix-format.ts";
 
 /** The format a `LengthPrefixDecoder` reads, and its limit. */
 export interface LengthPrefixDecoderOptions extends LengthPrefixFormat {
   /** Bytes of one payload, at most what the length can say. Default 32 MiB, or that if it is less. */
   readonly maxPayloadBytes?: number;
 }
+
+const optionNames: OptionNames<LengthPrefixDecoderOptions> = {
+  ...FORMAT_NAMES,
+  maxPayloadBytes: true,
+};
 
 /** Where a `LengthPrefixDecoder` delivers payloads. */
 export interface PayloadSink {
@@ -34,9 +40,10 @@ export class LengthPrefixDecoder extends ChunkDecoder<PayloadSink> {
   #isCut = false;
   #filled = 0;
 
-  /** Throws `IPC_FRAMING_INVALID_OPTION` for an option out of its range. */
+  /** Throws `IPC_FRAMING_INVALID_OPTION` for an unknown option, and for one out of its range. */
   constructor(options: LengthPrefixDecoderOptions = {}) {
     super();
+    checkOptions(options, optionNames);
     const lengthBytes = lengthBytesOf(options);
     const longest = 2 ** (8 * lengthBytes) - 1;
     const { maxPayloadBytes = Math.min(DEFAULT_FRAME_LIMITS.maxFrameBytes, longest) } = options;

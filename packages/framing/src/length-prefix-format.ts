@@ -1,4 +1,5 @@
 import { checkInteger } from "./check-integer.ts";
+import type { OptionNames } from "./check-options.ts";
 
 /**
  * The shape of a length-prefixed frame.
@@ -15,6 +16,9 @@ export interface LengthPrefixFormat {
   /** Bytes of the length, which is big endian and counts the payload alone. Default 4. */
   readonly lengthBytes?: 1 | 2 | 3 | 4;
 }
+
+/** The names of what a format says. */
+export const FORMAT_NAMES: OptionNames<LengthPrefixFormat> = { prefix: true, lengthBytes: true };
 
 /** Answers `format.lengthBytes` or its default. Throws `IPC_FRAMING_INVALID_OPTION`. */
 export function lengthBytesOf(format: LengthPrefixFormat): number {

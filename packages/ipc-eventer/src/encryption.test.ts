@@ -2,6 +2,7 @@ import { join, sep } from "node:path";
 import { describe, expect, it } from "vitest";
 import { hear, hearAll } from "../test/hear.ts";
 import { TestPlace } from "../test/test-place.ts";
+import { connectOrServe, IPCClient, IPCServer } from "./index.ts";
 import { Encryption, isEncryptionError, realmOf, securityOf } from "./encryption.ts";
 
 describe("a password", () => {
@@ -31,15 +32,15 @@ describe("a password", () => {
   });
 
   it.each([
-    ["another password", "right", "wrong", "IPC_AUTHENTICATION_FAILED"],
-    ["none", "right", undefined, "IPC_PEER_REQUIRES_PASSWORD"],
-    ["one where the server has none", undefined, "wrong", "IPC_PEER_IS_PLAINTEXT"],
+    ["another password", { password: "right" }, { password: "wrong" }, "IPC_AUTHENTICATION_FAILED"],
+    ["none", { password: "right" }, {}, "IPC_PEER_REQUIRES_PASSWORD"],
+    ["one where the server has none", {}, { password: "wrong" }, "IPC_PEER_IS_PLAINTEXT"],
   ])(
     "tells both sides error and encryption:error when the client has %s",
     async (_what, ours, theirs, code) => {
       const place = new TestPlace();
-      const server = await place.serve({ password: ours });
-      const stubborn = place.client({ password: theirs, reconnect: true });
+      const server = await place.serve(ours);
+      const stubborn = place.client({ ...theirs, reconnect: true });
       const told = [
         hear(server, "error"),
         hear(server, "encryption:error"),
@@ -57,7 +58,7 @@ describe("a password", () => {
       const [onServer, onServerToo, onClient, onClientToo] = await Promise.all(told);
       expect([onServerToo, onClientToo]).toEqual([onServer, onClient]);
       expect(connected).toEqual([]);
-      await place.pair(server, { password: ours });
+      await place.pair(server, ours);
     },
   );
 
@@ -107,17 +108,40 @@ describe("a password", () => {
     await place.pair(server);
   });
 
-  it("is refused when it is empty or no password at all, by start, connect and setEncryption", async () => {
+  it.each([
+    [undefined, "is undefined"],
+    [null, "is null"],
+    ["", "is empty"],
+    [new Uint8Array(0), "is empty"],
+    [5, "is a number"],
+    [["secret"], "is an object"],
+    [new Uint16Array(8), "is an object"],
+  ])("is refused when it is given and would protect nothing: %o %s", async (given, what) => {
     const place = new TestPlace();
-    for (const password of ["", new Uint8Array(0), 5 as unknown as string]) {
-      const code = "IPC_PASSWORD_INVALID";
-      await expect(place.server({ password }).start()).rejects.toMatchObject({ code });
-      await expect(place.client({ password }).connect()).rejects.toMatchObject({ code });
-      const stubborn = place.client({ password, reconnect: true });
-      await expect(stubborn.connect()).rejects.toMatchObject({ code });
-      await expect(place.server().setEncryption(password)).rejects.toMatchObject({ code });
-      await expect(place.client().setEncryption(password)).rejects.toMatchObject({ code });
+    const password = given as string;
+    const refusal: unknown = expect.objectContaining({
+      code: "IPC_INVALID_OPTION",
+      message: `The option password ${what}: nothing would be protected. Give text or bytes, or leave the option out to speak plaintext.`,
+    });
+    expect(() => new IPCServer("x", { password })).toThrow(refusal);
+    expect(() => new IPCClient("x", { password })).toThrow(refusal);
+    const settings = { serve: (): void => undefined, connect: (): void => undefined };
+    await expect(connectOrServe("x", { ...settings, password })).rejects.toEqual(refusal);
+    for (const endpoint of [place.server(), place.client()]) {
+      await expect(endpoint.setEncryption(password)).rejects.toMatchObject({
+        code: "IPC_PASSWORD_INVALID",
+      });
     }
+  });
+
+  it("is refused when it has characters that nobody types, by start and connect", async () => {
+    const place = new TestPlace();
+    const password = "secret\n";
+    const code = "IPC_PASSWORD_INVALID";
+    await expect(place.server({ password }).start()).rejects.toMatchObject({ code });
+    await expect(place.client({ password }).connect()).rejects.toMatchObject({ code });
+    const stubborn = place.client({ password, reconnect: true });
+    await expect(stubborn.connect()).rejects.toMatchObject({ code });
   });
 
   it("opens one realm only: the endpoint's name, unless both sides name another", async () => {

@@ -12,7 +12,7 @@ import type { ClientLifecycle } from "./listening/lifecycle-events.ts";
 import { hearRejections } from "./listening/listeners.ts";
 import { Recipient, type RelayCarrier } from "./relay/recipient.ts";
 import {
-  assertLabel,
+  assertClientOptions,
   callTimeoutOf,
   type ConnectOptions,
   type IPCClientOptions,
@@ -54,9 +54,8 @@ export class IPCClient<
   /** Throws `IPC_INVALID_OPTION`. */
   constructor(endpoint: string, options: IPCClientOptions = {}) {
     super({ captureRejections: true });
+    assertClientOptions(options);
     const { password, ...rest } = options;
-    assertLabel("name", options.name);
-    assertLabel("version", options.version);
     this.endpoint = endpoint;
     this.name = options.name ?? `client-${process.pid}`;
     this.#encryption = new Encryption(options.realm ?? realmOf(endpoint), password);
@@ -93,7 +92,7 @@ export class IPCClient<
    * pends over errors that time may mend. The event `error` gets each error, and if it has a
    * listener, the promise need not be awaited. A call during another joins it.
    */
-  connect(options: ConnectOptions = {}): Promise<IPCSocket<In, Out>> {
+  connect(options?: ConnectOptions): Promise<IPCSocket<In, Out>> {
     return this.#link.connect(options);
   }
 
@@ -103,7 +102,7 @@ export class IPCClient<
    * `closeTimeout` after that; in a handler of this client as `server.stop()` is. A pending `connect`
    * rejects with `IPC_CLOSED`. Rejects with `IPC_INVALID_OPTION`.
    */
-  disconnect(reason?: string, options: DisconnectOptions = {}): Promise<void> {
+  disconnect(reason?: string, options?: DisconnectOptions): Promise<void> {
     return this.#link.disconnect(reason, options);
   }
 

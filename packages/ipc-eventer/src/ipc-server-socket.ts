@@ -2,6 +2,7 @@ import { Audience } from "./rooms/audience.ts";
 import type { ClientsOwner } from "./server/clients.ts";
 import type { AnyEvents, DataArgument, EventMap, EventName } from "./listening/event-map.ts";
 import { IPCSocket } from "./ipc-socket.ts";
+import { moreMistake } from "./option-mistakes.ts";
 import type { SocketInit } from "./socket/socket-init.ts";
 import { assertRoomName } from "./rooms/rooms.ts";
 import { type Target, targetsOf } from "./rooms/target.ts";
@@ -73,7 +74,8 @@ export class IPCServerSocket<
 
   /** Send an event to all clients but this one. Throws as `emit` does. */
   broadcast<K extends EventName<Out>>(event: K, ...data: DataArgument<Out, K>): void;
-  broadcast(event: string, data?: unknown): void {
+  broadcast(event: string, data?: unknown, more?: unknown): void {
+    if (more !== undefined) throw moreMistake("broadcast", `broadcast("${event}", `, more);
     this.#owner.clients.broadcast(event, data, this);
   }
 }

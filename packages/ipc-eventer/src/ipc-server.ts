@@ -1,7 +1,9 @@
+import { AsyncResource } from "node:async_hooks";
 import { assertEventName } from "@ipc/protocol";
 import { Announcer } from "./socket/announcer.ts";
 import { Audience } from "./rooms/audience.ts";
 import { EndpointEvents } from "./listening/endpoint-events.ts";
+import { IPCError } from "./error.ts";
 import { Encryption, type Password, realmOf } from "./encryption.ts";
 import type {
   AnyEvents,
@@ -12,11 +14,12 @@ import type {
 } from "./listening/event-map.ts";
 import type { EventName, ReplyOf } from "./listening/event-map.ts";
 import { type CallContext, type HandleOptions, Handlers } from "./calls/handlers.ts";
-import type { AnyServerSocket, IPCServerSocket } from "./ipc-server-socket.ts";
+import { IPCServerSocket } from "./ipc-server-socket.ts";
 import type { ServerLifecycle } from "./listening/lifecycle-events.ts";
 import { hearRejections } from "./listening/listeners.ts";
 import type { Middleware } from "./server/middleware.ts";
-import { assertLabel, type IPCServerOptions } from "./options.ts";
+import { moreMistake } from "./option-mistakes.ts";
+import { assertServerOptions, type IPCServerOptions } from "./options.ts";
 import { Reception } from "./server/reception.ts";
 import type { RelayHook } from "./relay/relay.ts";
 import {
@@ -62,8 +65,8 @@ export class IPCServer<
   /** Throws `IPC_INVALID_OPTION`. */
   constructor(name: string, options: IPCServerOptions = {}) {
     super({ captureRejections: true });
+    assertServerOptions(options);
     const { password, ...rest } = options;
-    assertLabel("version", options.version);
     this.name = name;
     this.#encryption = new Encryption(options.realm ?? realmOf(name), password);
     this.#announcer = new Announcer(this, "server", name);
@@ -114,7 +117,7 @@ export class IPCServer<
    * same, and if it has a listener, the promise need not be awaited. With a `timeout` in
    * milliseconds it waits that long for a name that another server still has.
    */
-  start(options: StartOptions = {}): Promise<void> {
+  start(options?: StartOptions): Promise<void> {
     return this.#link.start(options);
   }
 
@@ -127,7 +130,7 @@ export class IPCServer<
    * `start` under way is waited for and then undone. Of crossed calls of `start` and `stop`, the last
    * decides. Rejects with `IPC_INVALID_OPTION`.
    */
-  stop(options: StopOptions = {}): Promise<void> {
+  stop(options?: StopOptions): Promise<void> {
     return this.#link.stop(options);
   }
 
@@ -138,7 +141,7 @@ export class IPCServer<
    * into its next session. Connections that have no session are ended at once. Rejects with
    * `IPC_INVALID_OPTION`.
    */
-  handOver(options: HandOverOptions = {}): Promise<void> {
+  handOver(options?: HandOverOptions): Promise<void> {
     return this.#link.handOver(options);
   }
 
@@ -149,7 +152,8 @@ export class IPCServer<
 
   /** Send an event to all clients, encoded once. Throws as `socket.emit` does. */
   broadcastAll<K extends EventName<Out>>(event: K, ...data: DataArgument<Out, K>): void;
-  broadcastAll(event: string, data?: unknown): void {
+  broadcastAll(event: string, data?: unknown, more?: unknown): void {
+    if (more !== undefined) throw moreMistake("broadcastAll", `broadcastAll("${event}", `, more);
     this.#reception.clients.broadcast(event, data);
   }
 
@@ -159,7 +163,14 @@ export class IPCServer<
     event: K,
     ...data: DataArgument<Out, K>
   ): void;
-  broadcastExcept(socket: AnyServerSocket, event: string, data?: unknown): void {
+  broadcastExcept(socket: unknown, event: string, data?: unknown, more?: unknown): void {
+    if (more !== undefined) {
+      throw moreMistake("broadcastExcept", `broadcastExcept(socket, "${event}", `, more);
+    }
+    if (!(socket instanceof IPCServerSocket)) {
+      const text = `broadcastExcept leaves out a socket of the server, which comes first: broadcastExcept(socket, event, data). To send to all, write broadcastAll(event, data).`;
+      throw new IPCError("IPC_INVALID_OPTION", text);
+    }
     this.#reception.clients.broadcast(event, data, socket);
   }
 
@@ -198,7 +209,8 @@ export class IPCServer<
     if (typeof middleware !== "function") {
       throw new TypeError(`use() takes a function that decides, not ${typeof middleware}.`);
     }
-    this.#reception.middleware.push(middleware);
+    // Like listeners and handlers, it runs in the async context of this call.
+    this.#reception.middleware.push(AsyncResource.bind(middleware, "IPCMiddleware"));
     return this;
   }
 

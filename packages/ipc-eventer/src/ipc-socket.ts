@@ -5,6 +5,7 @@ import { messageChannel } from "./diagnostics/diagnostics.ts";
 import { publishCall, publishEvent } from "./diagnostics/publish-outbound.ts";
 import type { Driver } from "./driver/driver.ts";
 import { IPCError } from "./error.ts";
+import { moreMistake } from "./option-mistakes.ts";
 import type { AnyArguments, AnyEvents, AnyListener } from "./listening/event-map.ts";
 import type { DataArgument, DataOf, EventMap, EventName, ReplyOf } from "./listening/event-map.ts";
 import { type CallContext, type HandleOptions, Handlers } from "./calls/handlers.ts";
@@ -107,11 +108,11 @@ export class IPCSocket<
    */
   emit<K extends EventName<Out>>(event: K, ...data: DataArgument<Out, K>): boolean;
   emit<K extends EventName<Out>>(event: K, data: DataOf<Out, K>, options: EmitOptions): boolean;
-  emit(event: string, data?: unknown, options?: unknown): boolean {
+  emit(event: string, data?: unknown, options?: EmitOptions, more?: unknown): boolean {
+    if (more !== undefined) throw moreMistake("emit", `emit("${event}", `, more);
     if (this.#state === "over") this.#tellOfEnd();
-    const answer = isEmitOptions(options)
-      ? this.#emitWith(event, data, options)
-      : this.#driver.emit(event, data);
+    const answer =
+      options === undefined ? this.#driver.emit(event, data) : this.#emitWith(event, data, options);
     // After it has thrown at the caller's mistakes: what was not emitted is not told of.
     if (messageChannel.hasSubscribers) publishEvent(this.#driver.session, event, this.id);
     return answer;
@@ -237,11 +238,6 @@ export function freeDrain(socket: AnySocket): void {
 /** The handler that a socket itself has for an event. For the library's own files. */
 export function handlerOn(socket: AnySocket, event: string): HandlerEntry<AnySocket> | undefined {
   return handlerOf(socket, event);
-}
-
-// Of whatever else an untyped program gives behind the data, nothing is taken.
-function isEmitOptions(value: unknown): value is EmitOptions {
-  return typeof value === "object" && value !== null;
 }
 
 function raiseError(socket: AnySocket, error: Error): void {

@@ -1,5 +1,109 @@
-import { isLane } from "@ipc/protocol";
+import { adviseOption, isBytes, isLane, isOptions, unknownOption } from "@ipc/protocol";
 import { IPCError } from "./error.ts";
+
+type Names = Readonly<Record<string, unknown>>;
+
+/** The `IPC_INVALID_OPTION` of what is no set of options, or has one that is not known; `instead` is what to write. */
+export function optionsMistake(
+  what: string,
+  options: unknown,
+  known: Names,
+  instead: string,
+): IPCError | undefined {
+  if (options === undefined) return undefined;
+  if (!isOptions(options)) {
+    return invalid(`${what} takes its options as an object: ${instead}.`);
+  }
+  const name = unknownOption(options, known);
+  return name === undefined
+    ? undefined
+    : invalid(`${what} has no option "${name}". ${adviseOption(name, known)}`);
+}
+
+/** The `IPC_INVALID_OPTION` of the options of a method that waits: of a callback too, as there is a promise. */
+export function waitMistake(
+  method: string,
+  options: { readonly timeout?: unknown; readonly signal?: unknown } | undefined,
+  known: Names,
+): IPCError | undefined {
+  if (typeof options === "function") return callbackMistake(method);
+  const instead = `${method}({ timeout: 1000 })`;
+  return (
+    optionsMistake(method, options, known, instead) ??
+    timeoutMistake(options?.timeout) ??
+    signalMistake(options?.signal)
+  );
+}
+
+/**
+ * The same of a method that ends something. As the listener of a signal of the process it is given the signal's name
+ * and number, and must not fail for that.
+ */
+export function endMistake(
+  method: string,
+  options: { readonly timeout?: unknown } | undefined,
+  known: Names,
+): IPCError | undefined {
+  const isGiven = typeof options === "object" || typeof options === "function";
+  return isGiven ? waitMistake(method, options, known) : undefined;
+}
+
+/** The `IPC_INVALID_OPTION` of a reason that is no text. */
+export function reasonMistake(method: string, reason: unknown): IPCError | undefined {
+  if (reason === undefined || typeof reason === "string") return undefined;
+  if (typeof reason === "function") return callbackMistake(method);
+  return invalid(
+    `${method} takes its reason as text, and options behind it: ${method}("bye", { timeout: 1000 }).`,
+  );
+}
+
+/**
+ * The `IPC_INVALID_OPTION` of what stands behind the one value that is sent. `call` is the method's name and what
+ * comes before the value, as in `to(target).emit("move", `.
+ */
+export function moreMistake(method: string, call: string, more: unknown): IPCError {
+  if (typeof more !== "function") {
+    return invalid(
+      `${method} takes one value. Send an array or an object: ${call}[first, second]).`,
+    );
+  }
+  const advice = method.startsWith("invoke")
+    ? `: it returns a promise. Write: const reply = await ${call}data).`
+    : ". Where an answer is wanted, the peer has handle(event, handler), and this side writes: const reply = await socket.invoke(event, data).";
+  return invalid(`${method} calls nothing back${advice}`);
+}
+
+/** Throws `IPC_INVALID_OPTION` for a password that is given and would protect nothing. */
+export function assertPassword(options: { readonly password?: unknown }): void {
+  if (!("password" in options)) return;
+  const { password } = options;
+  const given = typeof password === "string" || isBytes(password);
+  if (given && password.length > 0) return;
+  throw invalid(
+    `The option password is ${given ? "empty" : kindOf(password)}: nothing would be protected. Give text or bytes, or leave the option out to speak plaintext.`,
+  );
+}
+
+/** Throws `IPC_INVALID_OPTION` for an option that is neither true nor false. */
+export function assertFlag(name: string, value: unknown): void {
+  if (value === undefined || typeof value === "boolean") return;
+  throw invalid(`The option ${name} is true or false, not ${kindOf(value)}.`);
+}
+
+/** The `IPC_INVALID_OPTION` of a signal that is none. */
+export function signalMistake(value: unknown): IPCError | undefined {
+  if (value === undefined) return undefined;
+  // By what it can do: it may be of another realm.
+  const isSignal =
+    typeof value === "object" &&
+    value !== null &&
+    "aborted" in value &&
+    "addEventListener" in value &&
+    typeof value.addEventListener === "function";
+  return isSignal
+    ? undefined
+    : invalid("The option signal is an AbortSignal, such as the signal of an AbortController.");
+}
 
 /** The longest delay that a timer of Node.js takes, some 24 days. */
 const longestDelay = 2 ** 31 - 1;
@@ -22,7 +126,7 @@ export function timeoutMistake(value: unknown): IPCError | undefined {
 /** The `IPC_INVALID_OPTION` of a lane that there is none of. */
 export function laneMistake(value: unknown): IPCError | undefined {
   if (value === undefined || isLane(value)) return undefined;
-  return new IPCError("IPC_INVALID_OPTION", "The option lane is a whole number from 0 to 7.");
+  return invalid("The option lane is a whole number from 0 to 7.");
 }
 
 /** True for a number from 0 to a greatest one. */
@@ -30,9 +134,20 @@ export function isWithin(value: unknown, max: number): value is number {
   return typeof value === "number" && value >= 0 && value <= max;
 }
 
+function callbackMistake(method: string): IPCError {
+  return invalid(`${method} calls nothing back: it returns a promise. Write: await ${method}().`);
+}
+
 function durationMistake(name: string, longest: number): IPCError {
-  return new IPCError(
-    "IPC_INVALID_OPTION",
-    `The option ${name} is a number of milliseconds from 0 to ${longest}.`,
-  );
+  return invalid(`The option ${name} is a number of milliseconds from 0 to ${longest}.`);
+}
+
+/** What a value is, without telling it: it may be a secret. */
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+function invalid(message: string): IPCError {
+  return new IPCError("IPC_INVALID_OPTION", message);
 }

@@ -1,7 +1,19 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { runInNewContext } from "node:vm";
 import { defaultLimits } from "@ipc/protocol";
 import { describe, expect, it } from "vitest";
-import { IPCClient, type IPCClientOptions, IPCServer } from "./index.ts";
+import { connectOrServe, IPCClient, type IPCClientOptions, IPCServer } from "./index.ts";
 import { limitsOf } from "./options.ts";
+
+type Make = (options: object) => IPCServer | IPCClient;
+
+function makeServer(options: object): IPCServer {
+  return new IPCServer("x", options);
+}
+
+function makeClient(options: object): IPCClient {
+  return new IPCClient("x", options);
+}
 
 describe("options", () => {
   it("leaves every limit at its default unless it is given", () => {
@@ -37,6 +49,76 @@ describe("options", () => {
     expect(() => new IPCClient("x", options)).toThrow(refusal);
     if (option.startsWith("reconnect") || option === "name") return;
     expect(() => new IPCServer("x", options)).toThrow(refusal);
+  });
+
+  it.each<[Make, unknown, string]>([
+    [
+      makeServer,
+      { pasword: "secret" },
+      'IPCServer has no option "pasword". Did you mean "password"?',
+    ],
+    [
+      makeClient,
+      { Password: "secret" },
+      'IPCClient has no option "Password". Did you mean "password"?',
+    ],
+    [makeClient, { reconnectIntervall: 1 }, 'Did you mean "reconnectInterval"?'],
+    [
+      makeServer,
+      { reconnect: true },
+      'IPCServer has no option "reconnect": it is one of IPCClient.',
+    ],
+    [makeClient, { recoveryWindow: 1 }, 'no option "recoveryWindow": it is one of IPCServer.'],
+    [makeClient, { colour: "red" }, 'IPCClient has no option "colour". See the table of options.'],
+    [makeServer, "secret", "takes its options as an object: new IPCServer(name, { password: … })."],
+    [makeClient, "secret", "takes its options as an object: new IPCClient(name, { password: … })."],
+    [makeServer, ["secret"], "takes its options as an object"],
+    [makeServer, null, "takes its options as an object"],
+    [makeServer, (): void => undefined, "takes its options as an object"],
+    [makeServer, Buffer.from("secret"), "takes its options as an object"],
+    [makeClient, { reconnect: "yes" }, "The option reconnect is true or false, not a string."],
+    [makeServer, { sendStacks: 1 }, "The option sendStacks is true or false, not a number."],
+  ])("refuses what would be ignored, and says what was meant: %o %o", (make, options, advice) => {
+    const refusal: unknown = expect.objectContaining({
+      code: "IPC_INVALID_OPTION",
+      message: expect.stringContaining(advice) as string,
+    });
+    expect(() => make(options as object)).toThrow(refusal);
+    expect(() => make(options as object)).not.toThrow("secret");
+  });
+
+  it.each([
+    [{ servve: 1 }, 'connectOrServe has no option "servve". Did you mean "serve"?'],
+    [{ mode: 0o666 }, "Write it for the server: { server: { mode: … } }."],
+    [{ reconnectInterval: 5 }, "Write it for the client: { client: { reconnectInterval: … } }."],
+    [{ client: { pasword: "secret" } }, 'Did you mean "password"?'],
+  ])("refuses of connectOrServe what would be ignored: %o", async (mistake, advice) => {
+    const directory = mkdtempSync("/tmp/ipc-");
+    const settings = { directory, serve: (): void => undefined, connect: (): void => undefined };
+    const server = new IPCServer("x", { directory });
+    await server.start();
+    try {
+      await expect(connectOrServe("x", { ...settings, ...(mistake as object) })).rejects.toThrow(
+        advice,
+      );
+    } finally {
+      await server.stop();
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it("may come from another realm, from a class, or from an object without a prototype", () => {
+    class Settings {
+      readonly name = "Ada";
+      get version(): string {
+        return "2.0";
+      }
+    }
+    const foreign: unknown = runInNewContext("({ name: 'Ada' })");
+    const bare: unknown = Object.assign(Object.create(null) as object, { name: "Ada" });
+    for (const options of [foreign, new Settings(), bare]) {
+      expect(makeClient(options as object).name).toBe("Ada");
+    }
   });
 
   it("takes what is just within bounds", () => {

@@ -1,11 +1,13 @@
-import { defaultLimits, EventEncoder, serializationOf } from "@ipc/protocol";
-import type { SerializationChoice, SessionLimits, SlowConsumerPolicy } from "@ipc/protocol";
+import { defaultLimits, EventEncoder, isOptions, serializationOf } from "@ipc/protocol";
+import type { OptionNames, SerializationChoice, SessionLimits } from "@ipc/protocol";
+import type { SlowConsumerPolicy } from "@ipc/protocol";
 import { createNodeTransport, type DialOptions, type ListenOptions } from "@ipc/transport";
 import type { Transport } from "@ipc/transport";
 import { Backoff } from "./client/backoff.ts";
 import type { Password } from "./encryption.ts";
 import { IPCError } from "./error.ts";
-import { assertDuration, isWithin } from "./option-mistakes.ts";
+import { assertDuration, assertFlag, assertPassword, isWithin } from "./option-mistakes.ts";
+import { optionsMistake } from "./option-mistakes.ts";
 import type { Schemas } from "./socket/schema.ts";
 
 type LimitOptions = { [Name in keyof SessionLimits]?: SessionLimits[Name] | undefined };
@@ -14,9 +16,10 @@ type LimitOptions = { [Name in keyof SessionLimits]?: SessionLimits[Name] | unde
 export interface EndpointOptions extends LimitOptions {
   /**
    * Encrypts everything and lets nobody in who has another password. Text of at least one
-   * character, or bytes of high entropy. Both sides have the same one, or neither has one.
+   * character, or bytes of high entropy. Both sides have the same one, or neither has one: where
+   * there is none the option is left out, as `undefined` may be a mistake and throws.
    */
-  password?: Password | undefined;
+  password?: Password;
   /**
    * What the password opens: both sides must name the same realm. Default: the endpoint's name as
    * given, or the basename without `.sock` of an absolute path.
@@ -97,6 +100,100 @@ export interface ConnectOptions {
   timeout?: number | undefined;
 }
 
+const endpointOptions: OptionNames<EndpointOptions> = {
+  ...defaultLimits,
+  password: true,
+  realm: true,
+  callTimeout: true,
+  slowConsumer: true,
+  serialization: true,
+  schemas: true,
+  sendStacks: true,
+  version: true,
+  directory: true,
+  transport: true,
+};
+
+const serverOptions: OptionNames<IPCServerOptions> = {
+  ...endpointOptions,
+  mode: true,
+  backlog: true,
+  readableAll: true,
+  writableAll: true,
+  fd: true,
+  recoveryWindow: true,
+  maxParkedSessions: true,
+};
+
+const clientOptions: OptionNames<IPCClientOptions> = {
+  ...endpointOptions,
+  owner: true,
+  name: true,
+  reconnect: true,
+  reconnectInterval: true,
+  reconnectMaxInterval: true,
+  carryUnsent: true,
+};
+
+/** Throws `IPC_INVALID_OPTION` for what is no set of a server's options, and for options that would be ignored. */
+export function assertServerOptions(options: IPCServerOptions): void {
+  assertOptions("IPCServer", options, serverOptions, "IPCClient", clientOptions);
+}
+
+/** Throws `IPC_INVALID_OPTION` for what is no set of a client's options, and for options that would be ignored. */
+export function assertClientOptions(options: IPCClientOptions): void {
+  assertOptions("IPCClient", options, clientOptions, "IPCServer", serverOptions);
+  assertFlag("reconnect", options.reconnect);
+  assertFlag("carryUnsent", options.carryUnsent);
+  assertLabel("name", options.name);
+}
+
+/** Throws `IPC_INVALID_OPTION` for what is no set of options of `connectOrServe`, whose own are `further`. */
+export function assertSharedOptions(
+  options: object,
+  further: Readonly<Record<string, unknown>>,
+): void {
+  const what = "connectOrServe";
+  for (const [part, names] of [
+    ["server", serverOptions],
+    ["client", clientOptions],
+  ] as const) {
+    const [own = ""] = Object.keys(options).filter(
+      (name) => name in names && !(name in endpointOptions) && !(name in further),
+    );
+    if (own === "") continue;
+    throw new IPCError(
+      "IPC_INVALID_OPTION",
+      `${what} has no option "${own}" for both parts. Write it for the ${part}: { ${part}: { ${own}: … } }.`,
+    );
+  }
+  const instead = `${what}(name, { serve, connect, password: … })`;
+  const mistake = optionsMistake(what, options, { ...endpointOptions, ...further }, instead);
+  if (mistake !== undefined) throw mistake;
+  assertPassword(options);
+}
+
+function assertOptions(
+  what: string,
+  options: EndpointOptions,
+  known: OptionNames<EndpointOptions>,
+  other: string,
+  elsewhere: OptionNames<EndpointOptions>,
+): void {
+  const instead = `new ${what}(name, { password: … })`;
+  const mistake = optionsMistake(what, options, known, instead);
+  if (mistake !== undefined) {
+    const given = isOptions(options) ? Object.keys(options) : [];
+    const misplaced = given.find((name) => name in elsewhere && !(name in known));
+    if (misplaced === undefined) throw mistake;
+    const text = `${what} has no option "${misplaced}": it is one of ${other}.`;
+    throw new IPCError("IPC_INVALID_OPTION", text);
+  }
+  assertPassword(options);
+  assertFlag("sendStacks", options.sendStacks);
+  assertLabel("version", options.version);
+}
+
 /** The session limits in a set of options, not yet checked. */
 export function limitsOf(options: EndpointOptions): SessionLimits {
   const limits: SessionLimits = { ...defaultLimits };
@@ -111,6 +208,12 @@ export function limitsOf(options: EndpointOptions): SessionLimits {
 /** The encoder that a set of options describes, for all sessions of an endpoint. Throws `IPC_INVALID_OPTION`. */
 export function encoderOf(options: EndpointOptions, limits: SessionLimits): EventEncoder {
   return new EventEncoder(limits, serializationOf(options.serialization));
+}
+
+/** What of a server's options is for its transport. */
+export function listenOptionsOf(options: IPCServerOptions): ListenOptions {
+  const { directory, mode, backlog, fd, readableAll, writableAll } = options;
+  return { directory, mode, backlog, fd, readableAll, writableAll };
 }
 
 /** The transport in a set of options. */

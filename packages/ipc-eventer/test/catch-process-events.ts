@@ -1,12 +1,12 @@
 import type { TestPlace } from "./test-place.ts";
 
 /**
- * Collect, until the end of the test, what would have ended the process: uncaught exceptions, or
- * rejections that nobody handled.
+ * Collect, until the end of the test, what would have ended the process, uncaught exceptions or
+ * rejections that nobody handled; or the warnings that it would have printed.
  */
 export function catchProcessEvents(
   place: TestPlace,
-  event: "uncaughtException" | "unhandledRejection",
+  event: "uncaughtException" | "unhandledRejection" | "warning",
 ): unknown[] {
   const caught: unknown[] = [];
   const others = process.rawListeners(event) as NodeJS.UncaughtExceptionListener[];

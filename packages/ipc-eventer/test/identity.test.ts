@@ -185,7 +185,10 @@ describe.each([
   /** A server with a client that hears `n`, whose session is known to it alone. */
   async function scene(): Promise<{ place: TestPlace; server: IPCServer; verdicts: unknown[] }> {
     const place = new TestPlace();
-    const server = place.server({ password, recoveryWindow: 60_000 });
+    const server = place.server({
+      ...(password !== undefined && { password }),
+      recoveryWindow: 60_000,
+    });
     const verdicts: unknown[] = [];
     server.use((socket, { name }) => {
       verdicts.push(name);

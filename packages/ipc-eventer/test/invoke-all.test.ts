@@ -147,8 +147,7 @@ describe("a call of many", () => {
       expect(await codeOf(audience.invokeAll("error", 1))).toBe("IPC_RESERVED_EVENT");
       expect(await codeOf(audience.invokeAll("x", 1, { timeout: -1 }))).toBe("IPC_INVALID_OPTION");
     }
-    await server.to("workers").invokeAll("x", 1, 5 as unknown as { timeout: number });
-    expect(asked).toBe(3);
+    expect(asked).toBe(0);
   });
 
   it.each(["json", "advanced"] as const)(

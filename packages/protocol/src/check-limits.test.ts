@@ -30,6 +30,12 @@ describe("the limits of a session", () => {
     }
   });
 
+  it("has no others, and a name that is mistyped is told from the one that was meant", () => {
+    expect(() => checkLimits({ ...defaultLimits, maxQueueBytes: 1 } as SessionLimits)).toThrow(
+      'A set of limits has no option "maxQueueBytes". Did you mean "maxQueuedBytes"?',
+    );
+  });
+
   it("are checked when an encoder is made", () => {
     expect(() => new EventEncoder({ ...defaultLimits, closeTimeout: -1 })).toThrow("closeTimeout");
   });

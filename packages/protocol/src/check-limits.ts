@@ -1,5 +1,6 @@
 import { constants } from "node:buffer";
 import { ProtocolError } from "./error.ts";
+import { checkOptions } from "./known-options.ts";
 import { declaredFloor, type SessionLimits } from "./limits.ts";
 
 /** The longest delay that a timer of Node.js takes, some 24 days. */
@@ -26,8 +27,9 @@ const ranges: Readonly<Record<keyof SessionLimits, Range>> = {
   closeTimeout: [0, longestDelay],
 };
 
-/** Throws `IPC_INVALID_OPTION` for a limit that is no number within its range. */
+/** Throws `IPC_INVALID_OPTION` for an unknown limit, and for one that is no number within its range. */
 export function checkLimits(limits: SessionLimits): void {
+  checkOptions("A set of limits", limits, ranges);
   check(limits, "maxMessageBytes");
   check(limits, "maxAttachments");
   check(limits, "highWaterMark");

@@ -20,6 +20,8 @@ export type { Refusal } from "./messages/control.ts";
 export type { Hello, Welcome } from "./messages/hello.ts";
 export type { ByteWriter } from "./delivery/connection-writer.ts";
 export type { EmitOptions } from "./delivery/emit-options.ts";
+export { adviseOption, isOptions, type OptionNames, unknownOption } from "./known-options.ts";
+export { isBytes, isError } from "./realms.ts";
 export { isLane } from "./delivery/lanes.ts";
 export type { Lost, LostEvent } from "./delivery/lost.ts";
 export type { SlowConsumerPolicy } from "./delivery/slow-consumer-policy.ts";

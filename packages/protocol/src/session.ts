@@ -1,4 +1,5 @@
 import { checkLimits } from "./check-limits.ts";
+import { checkOptions, type OptionNames } from "./known-options.ts";
 import type { CloseReason } from "./close-reason.ts";
 import { encodeLeave, type Refusal } from "./messages/control.ts";
 import { Course } from "./session/course.ts";
@@ -17,6 +18,20 @@ import { Relay } from "./relay/relay.ts";
 import type { SessionOptions } from "./session-options.ts";
 import type { SessionSink } from "./session-sink.ts";
 import { SessionView } from "./session/session-view.ts";
+
+const sessionOptions: OptionNames<SessionOptions> = {
+  role: true,
+  limits: true,
+  encoder: true,
+  hello: true,
+  features: true,
+  recovers: true,
+  former: true,
+  slowConsumer: true,
+  streams: true,
+  security: true,
+  now: true,
+};
 
 /**
  * One conversation, without a socket, a timer or a clock. It begins over one connection. If both
@@ -39,8 +54,9 @@ export class Session extends SessionView {
   readonly #intake: Intake;
   #relay: Relay | undefined;
 
-  /** Throws `IPC_INVALID_OPTION` for a limit out of its range or a label that is too long. */
+  /** Throws `IPC_INVALID_OPTION` for an unknown option, a limit out of its range or a label that is too long. */
   constructor(options: SessionOptions) {
+    checkOptions("A session", options, sessionOptions);
     const { role, limits, hello = { name: "" }, former } = options;
     checkLimits(limits);
     encodeHello(hello);

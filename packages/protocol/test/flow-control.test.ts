@@ -65,6 +65,13 @@ describe("emit", () => {
     expect(server.events).toEqual([["drain", undefined]]);
   });
 
+  it("is followed by drain also where every emit answers false, with a high-water mark of 0", () => {
+    const server = openServer({ limits: { highWaterMark: 0 } });
+    expect(server.session.emit("e", 0)).toBe(false);
+    server.pump();
+    expect(server.events).toEqual([["drain", undefined]]);
+  });
+
   it("lets drain wait for a second block", () => {
     const server = blocked({ highWaterMark: 1024 });
     server.session.emit("e", data);

@@ -2,8 +2,9 @@
 const freedFromBytes = 1024;
 
 /** Memory as newer engines have it. */
-interface Movable extends ArrayBuffer {
-  transfer?(length: number): ArrayBuffer;
+interface Movable {
+  readonly byteLength: number;
+  transfer?(length: number): unknown;
 }
 
 /**
@@ -15,7 +16,7 @@ interface Movable extends ArrayBuffer {
  */
 export function freeChunk({ buffer, byteLength }: Uint8Array): void {
   if (byteLength < freedFromBytes || buffer.byteLength !== byteLength) return;
-  if (!(buffer instanceof ArrayBuffer)) return;
+  // Memory that is shared cannot be moved, and has no such method.
   const memory: Movable = buffer;
   memory.transfer?.(0);
 }

@@ -1,3 +1,5 @@
+import { checkDialOptions, checkListenOptions, checkNames } from "./check-options.ts";
+import type { OptionNames } from "./check-options.ts";
 import type { Connection } from "./connection.ts";
 import { FaultInjector } from "./faults/fault-injector.ts";
 import type { Faults } from "./faults/faults.ts";
@@ -6,7 +8,7 @@ import { MemoryPipe, type Schedule } from "./memory-pipe.ts";
 import { realTime } from "./real-time.ts";
 import { systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
-import type { Acceptor, DialOptions, Listener, Transport } from "./transport.ts";
+import type { Acceptor, DialOptions, Listener, ListenOptions, Transport } from "./transport.ts";
 import { withDeadline } from "./with-deadline.ts";
 
 /** How a memory transport delivers. */
@@ -17,18 +19,26 @@ export interface MemoryTransportOptions {
   faults?: Faults | undefined;
 }
 
+const transportOptions: OptionNames<MemoryTransportOptions> = { schedule: true, faults: true };
+
 /**
  * A transport inside this process, for tests: no files, and every delivery is one task given to
  * `schedule`, so that a virtual clock decides when bytes arrive. Each transport is its own world.
- * Throws `IPC_TRANSPORT_OPTION` for faults that `createFaults` has not made.
+ * Throws `IPC_TRANSPORT_OPTION` for an unknown option, and for faults that `createFaults` has not made.
  */
 export function createMemoryTransport(options: MemoryTransportOptions = {}): Transport {
+  checkNames("createMemoryTransport", "options", options, transportOptions);
   const schedule =
     options.schedule ?? ((task: () => void): void => void realTime.setImmediate(task));
   const injector = injectorOf(options.faults);
   const acceptors = new Map<string, Acceptor>();
   return {
-    async listen(endpoint: string, acceptor: Acceptor): Promise<Listener> {
+    async listen(
+      endpoint: string,
+      acceptor: Acceptor,
+      wishes: ListenOptions = {},
+    ): Promise<Listener> {
+      checkListenOptions(endpoint, wishes);
       if (acceptors.has(endpoint)) throw failure("listen on", endpoint, "EADDRINUSE");
       acceptors.set(endpoint, acceptor);
       return new MemoryListener(endpoint, () => {
@@ -36,7 +46,8 @@ export function createMemoryTransport(options: MemoryTransportOptions = {}): Tra
       });
     },
 
-    dial(endpoint: string, limits: DialOptions = {}): Promise<Connection> {
+    async dial(endpoint: string, wishes: DialOptions = {}): Promise<Connection> {
+      checkDialOptions(endpoint, wishes);
       const connect = (signal: AbortSignal): Promise<Connection> =>
         new Promise((resolve, reject) => {
           signal.addEventListener("abort", () => reject(signal.reason), { once: true });
@@ -53,7 +64,7 @@ export function createMemoryTransport(options: MemoryTransportOptions = {}): Tra
             resolve(client);
           });
         });
-      return withDeadline(connect, limits, () => failure("dial", endpoint, "ETIMEDOUT"));
+      return withDeadline(connect, wishes, () => failure("dial", endpoint, "ETIMEDOUT"));
     },
   };
 }

@@ -1,5 +1,10 @@
 import { missingDirectory } from "./check-directory.ts";
-import { checkOptions } from "./check-options.ts";
+import {
+  checkDialOptions,
+  checkListenOptions,
+  checkNames,
+  type OptionNames,
+} from "./check-options.ts";
 import type { Places } from "./claim-places.ts";
 import type { Connection } from "./connection.ts";
 import { type Caller, dialSocket } from "./dial-socket.ts";
@@ -39,8 +44,14 @@ export interface NodeTransportOptions {
   renewInterval?: number | undefined;
 }
 
-/** The local endpoints of this machine: Unix sockets, and named pipes on Windows. */
+const transportOptions: OptionNames<NodeTransportOptions> = {
+  readEnvironment: true,
+  renewInterval: true,
+};
+
+/** The local endpoints of this machine: Unix sockets, and named pipes on Windows. Throws `IPC_TRANSPORT_OPTION`. */
 export function createNodeTransport(options: NodeTransportOptions = {}): Transport {
+  checkNames("createNodeTransport", "options", options, transportOptions);
   const environmentOf = options.readEnvironment ?? readEnvironment;
   const renewInterval = options.renewInterval ?? DEFAULT_RENEW_INTERVAL;
   const resolve = (name: string, wishes: DialOptions): [Environment, Endpoint] => {
@@ -53,7 +64,7 @@ export function createNodeTransport(options: NodeTransportOptions = {}): Transpo
   };
   return {
     async listen(name: string, acceptor: Acceptor, wishes: ListenOptions = {}): Promise<Listener> {
-      checkOptions(name, wishes);
+      checkListenOptions(name, wishes);
       try {
         const environment = environmentOf(wishes.directory);
         const { platform, uid } = environment;
@@ -80,7 +91,7 @@ export function createNodeTransport(options: NodeTransportOptions = {}): Transpo
     },
 
     async dial(name: string, wishes: DialOptions = {}): Promise<Connection> {
-      checkOptions(name, wishes);
+      checkDialOptions(name, wishes);
       const [environment, endpoint] = resolve(name, wishes);
       const dialAll = (signal: AbortSignal): Promise<Connection> =>
         endpoint.kind === "pipe"

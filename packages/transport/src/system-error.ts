@@ -54,7 +54,7 @@ function explain(action: Action, code: string): string | undefined {
 
 /** The `E…` code of an operating system's error, or undefined for anything else. */
 export function systemCode(error: unknown): SystemErrorCode | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  if (!isError(error) || !("code" in error)) return undefined;
   const { code } = error;
   return typeof code === "string" && isSystemCode(code) ? code : undefined;
 }
@@ -76,7 +76,7 @@ export function systemError(action: Action, address: string, cause: unknown): Er
   }
   const code = systemCode(cause);
   if (code !== undefined) {
-    const why = explain(action, code) ?? (cause instanceof Error ? cause.message : code);
+    const why = explain(action, code) ?? (isError(cause) ? cause.message : code);
     return new TransportError(
       code,
       address,
@@ -84,7 +84,12 @@ export function systemError(action: Action, address: string, cause: unknown): Er
       cause,
     );
   }
-  return cause instanceof Error ? cause : new Error(String(cause));
+  return isError(cause) ? cause : new Error(String(cause));
+}
+
+/** Tells errors, of whatever realm: Node.js makes its own in one that a test runner's modules are not in. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
 }
 
 /** What the permissions of a runtime refuse, which no other attempt would be granted. */
@@ -98,7 +103,7 @@ interface Refusal {
 
 /** The refusal of `node --permission` or of Deno in an error. */
 function refusalIn(cause: unknown): Refusal | undefined {
-  if (!(cause instanceof Error)) return undefined;
+  if (!isError(cause)) return undefined;
   if ("code" in cause && cause.code === "ERR_ACCESS_DENIED") {
     // A connection is refused without a word about which permission.
     const access = "permission" in cause ? String(cause.permission) : "Net";

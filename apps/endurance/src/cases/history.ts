@@ -3,6 +3,7 @@ import { converse, findFaults, type Pair, states } from "../conversation.ts";
 import { joinOutcomes } from "../join-outcomes.ts";
 import type { Party, PartyBrief } from "../processes/party.ts";
 import type { Proxy, ProxyBrief } from "../processes/proxy.ts";
+import { protect } from "../endpoint.ts";
 
 const amounts = {
   short: { cuts: 20, messages: 20_000 },
@@ -35,7 +36,12 @@ async function tell(
   const bytes = (messages * bytesPerMessage) / cuts / 2;
   const brief: ProxyBrief = { from, to, seed, cuts, bytes };
   const proxy = stage.start<Proxy>({ label: "the proxy", module: "./processes/proxy.js", brief });
-  const options = { password, realm: "history", recoveryWindow: 60_000, callTimeout: 0 };
+  const options = {
+    ...protect(password),
+    realm: "history",
+    recoveryWindow: 60_000,
+    callTimeout: 0,
+  };
   const partyOf = (side: PartyBrief): Pair[0] =>
     stage.start<Party>({ label: `the ${side.role}`, module: "./processes/party.js", brief: side });
   const pair: Pair = [

@@ -5,6 +5,7 @@ import { judgeJournals } from "../judge-journals.ts";
 import type { ScribeBrief } from "../processes/scribe.ts";
 import { Scribes } from "../scribes.ts";
 import { seeded } from "../seeded.ts";
+import { protect } from "../endpoint.ts";
 
 /** How often either side is killed. */
 const killsOf = { short: 3, long: 20 } as const;
@@ -31,7 +32,11 @@ async function killBoth(
   password: string | undefined,
 ): Promise<Outcome> {
   const random = seeded(seed);
-  const scribes = new Scribes(stage, { name: mode, seed, options: { password, recoveryWindow } });
+  const scribes = new Scribes(stage, {
+    name: mode,
+    seed,
+    options: { ...protect(password), recoveryWindow },
+  });
   const writers = { server: await scribes.start("server"), client: await scribes.start("client") };
   const left: Record<ScribeBrief["role"], number> = {
     server: killsOf[form],

@@ -2,6 +2,7 @@ import type { Case, Outcome, Row, Setting } from "../case.ts";
 import { joinOutcomes } from "../join-outcomes.ts";
 import type { Delays, Prober, ProberBrief, Signs } from "../processes/prober.ts";
 import type { Sink, SinkBrief } from "../processes/sink.ts";
+import { protect } from "../endpoint.ts";
 
 const plans = {
   short: { messages: 8, quiet: 500 },
@@ -33,7 +34,7 @@ async function probe(
   const { messages, quiet } = plans[form];
   const brief: SinkBrief & ProberBrief = {
     endpoint: stage.path(`${mode}.sock`),
-    options: { password, reconnect: true },
+    options: { ...protect(password), reconnect: true },
   };
   const sink = stage.start<Sink>({ label: "the server", module: "./processes/sink.js", brief });
   await sink.routines.open();

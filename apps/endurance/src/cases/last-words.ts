@@ -6,6 +6,7 @@ import { joinOutcomes } from "../join-outcomes.ts";
 import type { DyingBrief, Remains, Way } from "../processes/dying.ts";
 import type { Party, PartyBrief } from "../processes/party.ts";
 import type { Stage } from "../stage.ts";
+import { protect } from "../endpoint.ts";
 
 const rounds = { short: 1, long: 20 } as const;
 
@@ -91,7 +92,7 @@ interface Hearing {
 }
 
 async function serve({ endpoint, password }: DyingBrief): Promise<Hearing> {
-  const server = new IPCServer(endpoint, { password, realm: "last words" });
+  const server = new IPCServer(endpoint, { ...protect(password), realm: "last words" });
   const words = new Promise<number>((resolve) => {
     server.on("words", (text: string) => resolve(text.length));
   });
@@ -100,7 +101,12 @@ async function serve({ endpoint, password }: DyingBrief): Promise<Hearing> {
 }
 
 async function dial({ endpoint, password, way }: DyingBrief, stage: Stage): Promise<Hearing> {
-  const options = { password, realm: "last words", reconnect: true, reconnectInterval: 10 };
+  const options = {
+    ...protect(password),
+    realm: "last words",
+    reconnect: true,
+    reconnectInterval: 10,
+  };
   const client = new IPCClient(endpoint, options);
   // There is nobody yet when it dials first, and nobody any more at the end.
   client.on("error", () => undefined);

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { IPCClient, IPCServer, type IPCSocket } from "ipc-eventer";
 import { readBrief } from "../read-brief.ts";
+import { protect } from "../endpoint.ts";
 
 /** How a process says its last words. */
 export type Way =
@@ -45,13 +46,13 @@ const realm = "last words";
 const words = "x".repeat(size);
 
 if (way === "disconnect" || way === "client unref") {
-  const client = new IPCClient(endpoint, { password, realm, reconnect: true });
+  const client = new IPCClient(endpoint, { ...protect(password), realm, reconnect: true });
   const socket = await client.connect();
   socket.emit("words", words);
   if (way === "disconnect") void client.disconnect();
   else client.unref();
 } else {
-  const server = new IPCServer(endpoint, { password, realm, recoveryWindow: 60_000 });
+  const server = new IPCServer(endpoint, { ...protect(password), realm, recoveryWindow: 60_000 });
   server.on("connected", (socket) => {
     socket.on("now", () => void leave(server, socket));
   });

@@ -2,6 +2,7 @@ import type { Child } from "../child.ts";
 import type { Giver, GiverBrief } from "../processes/giver.ts";
 import type { Taker, TakerBrief } from "../processes/taker.ts";
 import type { Setting } from "../case.ts";
+import { protect } from "../endpoint.ts";
 
 /** Plaintext or encrypted. */
 export type Mode = "plaintext" | "encrypted";
@@ -29,7 +30,7 @@ export async function startPair(
   const label = dial === undefined ? mode : `${mode}-cut`;
   const brief: TakerBrief = {
     endpoint: stage.path(`${label}.sock`),
-    options: { password, realm, recoveryWindow: 60_000 },
+    options: { ...protect(password), realm, recoveryWindow: 60_000 },
     bare: stage.path(`${label}.bare`),
     sealed: stage.path(`${label}.sealed`),
     target: stage.path(`${label}.copy`),
@@ -45,7 +46,7 @@ export async function startPair(
   const giverBrief: GiverBrief = {
     endpoint: dial ?? brief.endpoint,
 
-    options: { password, realm, reconnect: true, reconnectInterval: 10 },
+    options: { ...protect(password), realm, reconnect: true, reconnectInterval: 10 },
     source,
   };
   const giver = stage.start<Giver>({

@@ -5,8 +5,13 @@ export function settle(step: () => void, callback: TransformCallback): void {
   try {
     step();
   } catch (error) {
-    callback(error instanceof Error ? error : new Error("A stream failed.", { cause: error }));
+    callback(isError(error) ? error : new Error("A stream failed.", { cause: error }));
     return;
   }
   callback();
+}
+
+// By its tag, since an error of another realm is one too.
+function isError(thrown: unknown): thrown is Error {
+  return thrown instanceof Error || Object.prototype.toString.call(thrown) === "[object Error]";
 }

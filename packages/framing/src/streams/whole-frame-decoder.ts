@@ -16,8 +16,10 @@ export class WholeFrameDecoder {
   readonly #sink: FrameSink;
 
   constructor(limits: Partial<FrameStreamLimits>, deliver: (frame: Frame) => void) {
-    this.#decoder = new FrameDecoder(limits);
+    // This one has them all, and refuses what there is none of.
     this.#trains = new FragmentDecoder(limits);
+    const { maxTrains: _trains, maxBufferedBytes: _bytes, ...frameLimits } = limits;
+    this.#decoder = new FrameDecoder(frameLimits);
     this.#sink = {
       handleLine: (text, attachments) => {
         deliver({ text, attachments });

@@ -1,6 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
-import { Queue } from "@ipc/protocol";
+import { type OptionNames, Queue } from "@ipc/protocol";
 import { IPCError } from "../error.ts";
+import { optionsMistake } from "../option-mistakes.ts";
 import type { EventContext } from "../listening/event-context.ts";
 
 /** What a handler is given beside the data: whose call it is, and whether anybody still waits. */
@@ -19,6 +20,8 @@ export interface HandleOptions {
    */
   readonly concurrency?: number | undefined;
 }
+
+const handleOptions: OptionNames<HandleOptions> = { concurrency: true };
 
 /** Runs one call: the handler with its data and context. */
 export type Handler<S> = (data: unknown, context: CallContext<S>) => unknown;
@@ -94,6 +97,9 @@ export class Handlers<S> {
 
   /** Let a handler answer the calls of an event. Throws `IPC_HANDLER_EXISTS` if one does already. */
   set(event: string, handler: Handler<S>, options: HandleOptions = {}): void {
+    const instead = `handle("${event}", handler, { concurrency: 1 })`;
+    const mistake = optionsMistake("handle", options, handleOptions, instead);
+    if (mistake !== undefined) throw mistake;
     if (this.#entries.has(event)) {
       const text = `The event "${event}" has a handler already; take it off with unhandle() first.`;
       throw new IPCError("IPC_HANDLER_EXISTS", text);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { WrittenConnection } from "../../test/written-connection.ts";
 import { Driver } from "../driver/driver.ts";
 import { type AnySocket, IPCSocket } from "../ipc-socket.ts";
-import type { Schemas, StandardSchema } from "../socket/schema.ts";
+import { type Schemas, type StandardSchema, validatorsOf } from "../socket/schema.ts";
 import { Handlers } from "./handlers.ts";
 import { InboundCalls } from "./inbound-calls.ts";
 import { RunningCalls } from "./running-calls.ts";
@@ -38,7 +38,7 @@ class Scene implements SessionSink {
     this.calls = new InboundCalls(this.#driver, {
       handlers: this.handlers,
       running: new RunningCalls(),
-      schemas,
+      validators: validatorsOf(schemas),
       sendStacks: false,
       handleReport: (error) => this.reports.push(error),
     });

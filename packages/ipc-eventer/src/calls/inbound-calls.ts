@@ -5,7 +5,7 @@ import type { Handlers } from "./handlers.ts";
 import { InboundCall } from "./inbound-call.ts";
 import type { RunningCalls } from "./running-calls.ts";
 import { type AnySocket, handlerOn } from "../ipc-socket.ts";
-import { checkData, misfit, type Schemas, type Verdict } from "../socket/schema.ts";
+import { checkData, misfit, type Validators, type Verdict } from "../socket/schema.ts";
 import { cancelUnread } from "../streams/cancel-unread.ts";
 
 /** What a server or client gives the calls of its peers. */
@@ -15,7 +15,7 @@ export interface CallsOwner<S extends AnySocket> {
   /** The calls of every peer that wait for an answer. */
   readonly running: RunningCalls;
   /** The validators of what peers send. */
-  readonly schemas: Schemas | undefined;
+  readonly validators: Validators | undefined;
   /** Whether the stacks of handlers' errors are sent. */
   readonly sendStacks: boolean;
   /** Something was dropped that harms nothing else. */
@@ -54,7 +54,7 @@ export class InboundCalls<S extends AnySocket> {
     if (callChannel.hasSubscribers) {
       callChannel.publish({ direction: "inbound", event, id: socket.id, call: true });
     }
-    const { handlers, running, schemas } = this.#owner;
+    const { handlers, running, validators } = this.#owner;
     if (running.refuses) {
       this.#refuse(id, "IPC_PEER_CLOSING", event);
       cancelUnread(streams);
@@ -66,7 +66,7 @@ export class InboundCalls<S extends AnySocket> {
       cancelUnread(streams);
       return;
     }
-    const verdict = checkData(schemas, event, data);
+    const verdict = checkData(validators, event, data);
     if (!verdict.ok) {
       this.#refuse(id, "IPC_INVALID_DATA", toldToCaller(event, verdict));
       cancelUnread(streams);

@@ -1,8 +1,12 @@
 import type { Call, EncodedCall, ProtocolError, Reply, Session } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
+import type { OptionNames } from "@ipc/protocol";
 import type { Driver } from "../driver/driver.ts";
 import { IPCError } from "../error.ts";
-import { laneMistake, timeoutMistake } from "../option-mistakes.ts";
+import { laneMistake, moreMistake, optionsMistake } from "../option-mistakes.ts";
+import { isOptions } from "@ipc/protocol";
+import { offAbort, onAbort } from "./shared-signal.ts";
+import { signalMistake, timeoutMistake } from "../option-mistakes.ts";
 
 /** Options of `invoke`. */
 export interface InvokeOptions {
@@ -13,6 +17,13 @@ export interface InvokeOptions {
   /** The lane of the call and its reply, a whole number from 0 to 7. Default 0. */
   readonly lane?: number | undefined;
 }
+
+/** The names of the options of `invoke`. */
+export const invokeOptions: OptionNames<InvokeOptions> = {
+  timeout: true,
+  signal: true,
+  lane: true,
+};
 
 /** How a call is handed to its session, at this instant. Answers and throws as `Calls.invoke`. */
 export type Begin = (session: Session, call: OutboundCall, now: number) => number | ProtocolError;
@@ -51,7 +62,7 @@ export class OutboundCall implements Call {
         return;
       }
       this.#id = sent;
-      this.#signal?.addEventListener("abort", this.#cancel, { once: true });
+      if (this.#signal !== undefined) onAbort(this.#signal, this.#cancel);
     } catch (error) {
       this.#reject(error);
     }
@@ -59,7 +70,7 @@ export class OutboundCall implements Call {
 
   /** Its outcome has come. */
   settle(reply: Reply): void {
-    this.#signal?.removeEventListener("abort", this.#cancel);
+    if (this.#signal !== undefined) offAbort(this.#signal, this.#cancel);
     if (reply.type === "data") this.#resolve(reply.data);
     else this.#reject(reply.error);
   }
@@ -76,10 +87,12 @@ export function invoke(
   driver: Driver,
   defaultTimeout: number,
   event: string,
-  [data, options]: readonly unknown[],
+  values: readonly unknown[],
 ): Promise<unknown> {
-  const given = isInvokeOptions(options) ? options : {};
+  const given = optionsOf("invoke", event, values, invokeOptions);
+  if (given instanceof IPCError) return Promise.reject(given);
   const { timeout = defaultTimeout, lane } = given;
+  const [data] = values;
   return makeCall(driver, event, given, ({ calls }, call, now) =>
     calls.invoke(event, data, call, timeout, now, lane),
   );
@@ -105,16 +118,35 @@ export function makeCall(
   options: InvokeOptions,
   begin: Begin,
 ): Promise<unknown> {
-  const mistake = timeoutMistake(options.timeout) ?? laneMistake(options.lane);
+  const mistake = callOptionsMistake(options);
   if (mistake !== undefined) return Promise.reject(mistake);
   const call = new OutboundCall(driver, event, options);
   call.send(begin);
   return call.promise;
 }
 
-/** Tell options from whatever else an untyped program gives; of it, nothing is taken. */
-export function isInvokeOptions(value: unknown): value is InvokeOptions {
-  return typeof value === "object" && value !== null;
+/** The `IPC_INVALID_OPTION` of a call's option that is out of its range. */
+export function callOptionsMistake({ timeout, signal, lane }: InvokeOptions): IPCError | undefined {
+  return timeoutMistake(timeout) ?? signalMistake(signal) ?? laneMistake(lane);
+}
+
+const noOptions: InvokeOptions = {};
+
+/** The options behind the event and data of a call, or the `IPC_INVALID_OPTION` of what else stands there. */
+export function optionsOf(
+  method: string,
+  event: string,
+  values: readonly unknown[],
+  known: Readonly<Record<string, unknown>>,
+): InvokeOptions | IPCError {
+  const options = values[1];
+  if (options === undefined && values.length < 3) return noOptions;
+  const call = `${method}("${event}", `;
+  if (values.length > 2 || !isOptions(options)) {
+    const more = values.find((value, index) => index > 0 && value !== undefined);
+    return moreMistake(method, call, more);
+  }
+  return optionsMistake(method, options, known, `${call}data, { timeout: 1000 })`) ?? options;
 }
 
 function cancelled(event: string, signal: AbortSignal): IPCError {

@@ -1,32 +1,50 @@
-import { setMaxListeners } from "node:events";
+/** What waits for each signal: one real listener for all. */
+const waits = new WeakMap<AbortSignal, SharedWait>();
 
 /**
- * One signal for any number of calls, which follows another one.
+ * Calls `listener` when a signal is aborted, which it is not yet.
  *
- * Node.js warns of a leak when somebody's signal has more than ten listeners; this way it has one.
+ * However many wait for it, the signal has one listener of the library: Node.js warns of a leak when it has more than
+ * ten. That one is gone with the last that waits, as a signal may live as long as the process.
  */
-export class SharedSignal {
-  readonly #source: AbortSignal;
-  readonly #controller = new AbortController();
+export function onAbort(signal: AbortSignal, listener: () => void): void {
+  let wait = waits.get(signal);
+  if (wait === undefined) {
+    wait = new SharedWait(signal);
+    waits.set(signal, wait);
+  }
+  wait.add(listener);
+}
 
-  constructor(source: AbortSignal) {
-    this.#source = source;
-    setMaxListeners(0, this.#controller.signal);
-    if (source.aborted) this.#follow();
-    else source.addEventListener("abort", this.#follow, { once: true });
+/** Takes back what `onAbort` was told. */
+export function offAbort(signal: AbortSignal, listener: () => void): void {
+  const wait = waits.get(signal);
+  if (wait?.remove(listener) === true) waits.delete(signal);
+}
+
+class SharedWait {
+  readonly #signal: AbortSignal;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#run, { once: true });
   }
 
-  /** Aborted when the other one is, with its reason. */
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+  add(listener: () => void): void {
+    this.#listeners.add(listener);
   }
 
-  /** Follow no more: a signal that lives long must not keep what has listened to it. */
-  release(): void {
-    this.#source.removeEventListener("abort", this.#follow);
+  /** True if nothing waits any more. */
+  remove(listener: () => void): boolean {
+    this.#listeners.delete(listener);
+    if (this.#listeners.size > 0) return false;
+    this.#signal.removeEventListener("abort", this.#run);
+    return true;
   }
 
-  readonly #follow = (): void => {
-    this.#controller.abort(this.#source.reason);
+  readonly #run = (): void => {
+    waits.delete(this.#signal);
+    for (const listener of this.#listeners) listener();
   };
 }

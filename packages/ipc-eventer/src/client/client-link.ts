@@ -1,4 +1,4 @@
-import type { SessionEnd, Welcome } from "@ipc/protocol";
+import type { OptionNames, SessionEnd, Welcome } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
 import type { Announcer } from "../socket/announcer.ts";
 import { ClientConnection } from "./client-connection.ts";
@@ -9,11 +9,17 @@ import type { Credential, Encryption } from "../encryption.ts";
 import { IPCError, refusedByServer } from "../error.ts";
 import type { Handlers } from "../calls/handlers.ts";
 import type { AnySocket } from "../ipc-socket.ts";
-import { defaultAnswerTimeout, timeoutMistake } from "../option-mistakes.ts";
+import {
+  defaultAnswerTimeout,
+  endMistake,
+  reasonMistake,
+  waitMistake,
+} from "../option-mistakes.ts";
 import { backoffOf, callTimeoutOf } from "../options.ts";
 import type { ConnectOptions, IPCClientOptions } from "../options.ts";
 import type { Peer } from "../socket/peer.ts";
 import type { PeerOwner } from "../socket/peer-owner.ts";
+import { validatorsOf } from "../socket/schema.ts";
 import { Redialing } from "./redialing.ts";
 import { RunningCalls } from "../calls/running-calls.ts";
 
@@ -25,6 +31,10 @@ export interface DisconnectOptions {
    */
   readonly timeout?: number | undefined;
 }
+
+const disconnectOptions: OptionNames<DisconnectOptions> = { timeout: true };
+
+const connectOptions: OptionNames<ConnectOptions> = { signal: true, timeout: true };
 
 /** A client's way to its server: what follows from what its connection and its session go through. */
 export class ClientLink {
@@ -77,7 +87,7 @@ export class ClientLink {
     this.#owner = {
       handlers,
       running: this.#running,
-      schemas: options.schemas,
+      validators: validatorsOf(options.schemas),
       sendStacks: options.sendStacks === true,
       tellConnection: (state) => announcer.tellConnection(state),
       handleWelcome: (peer, welcome) => this.#welcomed(peer, welcome),
@@ -104,8 +114,8 @@ export class ClientLink {
   }
 
   /** See `IPCClient.connect`. */
-  connect(options: ConnectOptions): Promise<AnySocket> {
-    const mistake = timeoutMistake(options.timeout);
+  connect(options: ConnectOptions = {}): Promise<AnySocket> {
+    const mistake = waitMistake("connect", options, connectOptions);
     if (mistake !== undefined) return Promise.reject(mistake);
     if (options.signal?.aborted === true) return this.#waiters.refuse(options.signal);
     const { socket } = this;
@@ -118,12 +128,11 @@ export class ClientLink {
   }
 
   /** See `IPCClient.disconnect`. */
-  disconnect(
-    reason: string | undefined,
-    { timeout = defaultAnswerTimeout }: DisconnectOptions = {},
-  ): Promise<void> {
-    const mistake = timeoutMistake(timeout);
+  disconnect(reason: string | undefined, options?: DisconnectOptions): Promise<void> {
+    const mistake =
+      reasonMistake("disconnect", reason) ?? endMistake("disconnect", options, disconnectOptions);
     if (mistake !== undefined) return Promise.reject(mistake);
+    const timeout = options?.timeout ?? defaultAnswerTimeout;
     if (this.#waiters.size > 0) {
       const text = "disconnect() was called before a session was open.";
       this.#waiters.reject(new IPCError("IPC_CLOSED", text), true);

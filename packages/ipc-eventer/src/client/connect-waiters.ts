@@ -1,5 +1,6 @@
-import { quoted } from "@ipc/protocol";
+import { isError, quoted } from "@ipc/protocol";
 import { Timeout } from "@ipc/transport";
+import { offAbort, onAbort } from "../calls/shared-signal.ts";
 import { IPCError } from "../error.ts";
 import type { ConnectOptions } from "../options.ts";
 
@@ -35,7 +36,7 @@ class ConnectWaiter<T> {
       // The client's own attempts hold the process, unless it is unref'ed.
       this.#timeout = new Timeout(timeout, () => giveUp(this, timeoutError(timeout, attempts)));
     }
-    signal?.addEventListener("abort", this.#abort, { once: true });
+    if (signal !== undefined) onAbort(signal, this.#abort);
   }
 
   resolve(value: T): void {
@@ -59,7 +60,7 @@ class ConnectWaiter<T> {
 
   #letGo(): void {
     this.#timeout?.clear();
-    this.#signal?.removeEventListener("abort", this.#abort);
+    if (this.#signal !== undefined) offAbort(this.#signal, this.#abort);
   }
 }
 
@@ -139,7 +140,7 @@ function ignore(): void {
 
 function abortReason(signal: AbortSignal): Error {
   const reason: unknown = signal.reason;
-  if (reason instanceof Error) return reason;
+  if (isError(reason)) return reason;
   return new IPCError(
     "IPC_ABORTED",
     "connect() was aborted by its signal; the cause is the reason.",

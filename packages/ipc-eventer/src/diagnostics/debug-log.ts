@@ -1,3 +1,4 @@
+import { isError } from "@ipc/protocol";
 import { subscribe } from "node:diagnostics_channel";
 import { codeOf } from "../error.ts";
 
@@ -31,7 +32,7 @@ export function writeDebugLog(): void {
 function withoutCause(message: unknown): unknown {
   if (typeof message !== "object" || message === null || !("error" in message)) return message;
   const { error } = message;
-  const text = error instanceof Error ? error.stack : typeof error;
+  const text = isError(error) ? error.stack : typeof error;
   return { ...message, code: codeOf(error), error: text };
 }
 

@@ -1,9 +1,11 @@
+import type { OptionNames } from "@ipc/protocol";
 import { errorChannel } from "../diagnostics/diagnostics.ts";
 import type { AnyEvents, EventMap } from "../listening/event-map.ts";
 import { IPCClient } from "../ipc-client.ts";
 import { IPCServer } from "../ipc-server.ts";
 import { Membership } from "./membership.ts";
-import type { EndpointOptions, IPCClientOptions, IPCServerOptions } from "../options.ts";
+import { assertSharedOptions, type EndpointOptions } from "../options.ts";
+import type { IPCClientOptions, IPCServerOptions } from "../options.ts";
 
 /** The mean time between attempts of a member to reach the server: it is never away for long. */
 const reconnectInterval = 100;
@@ -23,6 +25,13 @@ export interface ConnectOrServeOptions<
   client?: IPCClientOptions | undefined;
 }
 
+const ownOptions: OptionNames<Omit<ConnectOrServeOptions, keyof EndpointOptions>> = {
+  serve: true,
+  connect: true,
+  server: true,
+  client: true,
+};
+
 /**
  * Serve a name if nobody does, else connect to whoever does. When the server goes, one of the others
  * takes its place, and the rest connect to it.
@@ -38,6 +47,7 @@ export async function connectOrServe<
   name: string,
   options: ConnectOrServeOptions<ToServer, ToClient>,
 ): Promise<Membership<ToServer, ToClient>> {
+  assertSharedOptions(options, ownOptions);
   const { serve, connect, server: ofServer, client: ofClient, ...shared } = options;
   const membership = new Membership<ToServer, ToClient>({
     async makeServer() {

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import { realTime } from "@ipc/transport";
+import { offAbort, onAbort } from "../calls/shared-signal.ts";
 import { ContextEmitter } from "./context-emitter.ts";
 import type { AnyListener } from "./event-map.ts";
 
@@ -36,9 +37,9 @@ export class Listeners extends ContextEmitter {
     if (signal === undefined) return;
     const attached = this.#find(event, listener);
     const takeOff = (): void => void this.removeListener(event, attached);
-    signal.addEventListener("abort", takeOff, { once: true });
+    onAbort(signal, takeOff);
     this.#releases ??= new Map();
-    this.#releases.set(attached, () => signal.removeEventListener("abort", takeOff));
+    this.#releases.set(attached, () => offAbort(signal, takeOff));
   }
 
   override removeListener(event: string | symbol, listener: AnyListener): this {

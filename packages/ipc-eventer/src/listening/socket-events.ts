@@ -1,6 +1,8 @@
+import type { OptionNames } from "@ipc/protocol";
 import type { EventContext } from "./event-context.ts";
 import type { AnyListener, DataOf, EventMap, EventName } from "./event-map.ts";
 import type { SocketLifecycle } from "./lifecycle-events.ts";
+import { optionsMistake, signalMistake } from "../option-mistakes.ts";
 import type { RejectionListener } from "./listeners.ts";
 import { SocketListeners } from "./socket-listeners.ts";
 
@@ -9,6 +11,8 @@ export interface ListenOptions {
   /** Takes the listener off when aborted. */
   readonly signal?: AbortSignal | undefined;
 }
+
+const listenOptions: OptionNames<ListenOptions> = { signal: true };
 
 /** A socket that hears, of any map, for the library's own files. */
 // oxlint-disable-next-line typescript/no-explicit-any -- what is true of every map
@@ -44,7 +48,7 @@ export class SocketEvents<In extends EventMap<In>> {
     options?: ListenOptions,
   ): this;
   on(event: string, listener: AnyListener, options?: ListenOptions): this {
-    this.#listeners.listen("on", event, listener, options?.signal);
+    this.#listeners.listen("on", event, listener, signalOf("on", options));
     return this;
   }
 
@@ -60,7 +64,7 @@ export class SocketEvents<In extends EventMap<In>> {
     options?: ListenOptions,
   ): this;
   once(event: string, listener: AnyListener, options?: ListenOptions): this {
-    this.#listeners.listen("once", event, listener, options?.signal);
+    this.#listeners.listen("once", event, listener, signalOf("once", options));
     return this;
   }
 
@@ -75,7 +79,7 @@ export class SocketEvents<In extends EventMap<In>> {
     listener: (event: string, data: unknown, context: EventContext) => unknown,
     options?: ListenOptions,
   ): this {
-    this.#listeners.listenToAny(listener, options?.signal);
+    this.#listeners.listenToAny(listener, signalOf("onAny", options));
     return this;
   }
 
@@ -97,10 +101,34 @@ export class SocketEvents<In extends EventMap<In>> {
     return this;
   }
 
+  /**
+   * More listeners of one event than this, 10 by default, are taken for a leak, of which Node.js warns once; 0 or
+   * Infinity is no limit. Those that wait `once` for an event of the library's own, such as `drain`, are none.
+   */
+  setMaxListeners(count: number): this {
+    this.#listeners.setMaxListeners(count);
+    return this;
+  }
+
+  /** The number that `setMaxListeners` has set, or Node's default. */
+  getMaxListeners(): number {
+    return this.#listeners.getMaxListeners();
+  }
+
   /** How many listeners an event has. */
   listenerCount(event: string): number {
     return this.#listeners.listenerCount(event);
   }
+}
+
+/** The signal in the options of a listener. Throws `IPC_INVALID_OPTION`. */
+function signalOf(method: string, options: ListenOptions | undefined): AbortSignal | undefined {
+  if (options === undefined) return undefined;
+  const instead = `${method}(…, listener, { signal })`;
+  const mistake =
+    optionsMistake(method, options, listenOptions, instead) ?? signalMistake(options.signal);
+  if (mistake !== undefined) throw mistake;
+  return options.signal;
 }
 
 /** The listeners of a socket. For the library's own files. */

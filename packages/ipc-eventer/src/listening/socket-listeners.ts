@@ -1,10 +1,38 @@
 import type { EventContext } from "./event-context.ts";
 import type { AnyListener } from "./event-map.ts";
+import type { SocketLifecycle } from "./lifecycle-events.ts";
 import { emitSafely, Listeners } from "./listeners.ts";
+
+/** The events of a socket's life, which many producers may wait for at once. */
+const waitedFor: ReadonlySet<string> = new Set<keyof SocketLifecycle>([
+  "connect",
+  "disconnect",
+  "drain",
+  "error",
+  "lost",
+  "user-pong",
+]);
 
 /** What one socket is listened to with: the listeners of single events, and those that hear every event of the peer. */
 export class SocketListeners extends Listeners {
   #any: Listeners | undefined;
+
+  /** Attach a listener that runs once. Any number of these may wait for an event of the library's own: that is no leak. */
+  override once(event: string, listener: AnyListener): this {
+    if (!waitedFor.has(event)) return super.once(event, listener);
+    const limit = this.getMaxListeners();
+    super.setMaxListeners(0);
+    try {
+      return super.once(event, listener);
+    } finally {
+      super.setMaxListeners(limit);
+    }
+  }
+
+  override setMaxListeners(count: number): this {
+    this.#any?.setMaxListeners(count);
+    return super.setMaxListeners(count);
+  }
 
   /** Run the listeners of a lifecycle event; what one throws surfaces as an uncaught exception. */
   raise(event: string, data: unknown): void {
@@ -24,7 +52,9 @@ export class SocketListeners extends Listeners {
 
   /** Attach a listener to every event of the peer, until a signal is aborted if there is one. */
   listenToAny(listener: AnyListener, signal: AbortSignal | undefined): void {
-    this.#any ??= new Listeners((error) => this.reject(error));
+    this.#any ??= new Listeners((error) => this.reject(error)).setMaxListeners(
+      this.getMaxListeners(),
+    );
     this.#any.listen("on", "any", listener, signal);
   }
 

@@ -1,4 +1,4 @@
-import { assertEventName } from "@ipc/protocol";
+import { assertEventName, type OptionNames } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
 import type { ClientSession } from "../client/client-sessions.ts";
 import { messageChannel } from "../diagnostics/diagnostics.ts";
@@ -6,10 +6,13 @@ import { publishCall, publishEvent } from "../diagnostics/publish-outbound.ts";
 import { IPCError } from "../error.ts";
 import type { AnyArguments, AnyEvents, DataArgument, EventMap } from "../listening/event-map.ts";
 import type { EventName, ReplyOf } from "../listening/event-map.ts";
-import { type InvokeOptions, isInvokeOptions, makeCall } from "../calls/outbound-call.ts";
+import { moreMistake } from "../option-mistakes.ts";
+import { type InvokeOptions, makeCall, optionsOf } from "../calls/outbound-call.ts";
 
 /** Options of a call of another client. */
 export type RelayOptions = Pick<InvokeOptions, "timeout" | "signal">;
+
+const relayOptions: OptionNames<RelayOptions> = { timeout: true, signal: true };
 
 /** What carries a client's messages for others. */
 export interface RelayCarrier {
@@ -53,7 +56,10 @@ export class Recipient<Theirs extends EventMap<Theirs> = AnyEvents> {
    * `IPC_RELAY_REFUSED`, `IPC_RELAY_UNSUPPORTED`, `IPC_QUEUE_FULL`, or a limit of the other client.
    */
   emit<K extends EventName<Theirs>>(event: K, ...data: DataArgument<Theirs, K>): boolean;
-  emit(event: string, data?: unknown): boolean {
+  emit(event: string, data?: unknown, more?: unknown): boolean {
+    if (more !== undefined) {
+      throw moreMistake("emit to another client", `to(id).emit("${event}", `, more);
+    }
     assertEventName(event);
     const session = this.#carrier.session();
     if (session === undefined) {
@@ -77,17 +83,19 @@ export class Recipient<Theirs extends EventMap<Theirs> = AnyEvents> {
     event: K,
     ...values: [...data: DataArgument<Theirs, K>, options?: RelayOptions]
   ): Promise<ReplyOf<Theirs, K>>;
-  async invoke(event: string, ...[data, given]: AnyArguments): Promise<unknown> {
+  async invoke(event: string, ...values: AnyArguments): Promise<unknown> {
     assertEventName(event);
+    const given = optionsOf("invoke", event, values, relayOptions);
+    if (given instanceof IPCError) throw given;
     const session = this.#carrier.session();
     if (session === undefined) {
       throw new IPCError("IPC_CLOSED", "Another client was called without a session.");
     }
     const { driver } = session.peer;
     publishCall(driver.session, event, session.socket.id);
-    const { timeout = this.#carrier.callTimeout, signal } = isInvokeOptions(given) ? given : {};
+    const { timeout = this.#carrier.callTimeout, signal } = given;
     return makeCall(driver, event, { timeout, signal }, ({ relay }, call, now) =>
-      relay.invokeTo(this.id, event, data, call, timeout, now),
+      relay.invokeTo(this.id, event, values[0], call, timeout, now),
     );
   }
 }

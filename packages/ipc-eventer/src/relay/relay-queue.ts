@@ -38,7 +38,7 @@ export class RelayQueue {
     }
     const answer = ask();
     const line = this.#lines.get(to);
-    if (line === undefined && !(answer instanceof Promise)) {
+    if (line === undefined && isDecided(answer)) {
       settle(parcel, to, answer);
       return;
     }
@@ -91,4 +91,8 @@ function settle(parcel: Parcel, to: ServerPeer, verdict: Verdict): void {
 function isThere({ driver }: ServerPeer): boolean {
   const { phase } = driver.session;
   return phase === "open" || phase === "parked";
+}
+
+function isDecided(answer: Verdict | Promise<Verdict>): answer is Verdict {
+  return answer === true || !("then" in answer);
 }

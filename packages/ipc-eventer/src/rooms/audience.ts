@@ -3,8 +3,14 @@ import type { AnyEvents, DataArgument, EventMap } from "../listening/event-map.t
 import type { EventName, ReplyOf } from "../listening/event-map.ts";
 import { invokeAll, type Outcomes } from "./invoke-all.ts";
 import type { AnyServerSocket, IPCServerSocket } from "../ipc-server-socket.ts";
-import { timeoutMistake } from "../option-mistakes.ts";
-import { type InvokeOptions, isInvokeOptions } from "../calls/outbound-call.ts";
+import { IPCError } from "../error.ts";
+import { moreMistake } from "../option-mistakes.ts";
+import {
+  callOptionsMistake,
+  type InvokeOptions,
+  invokeOptions,
+  optionsOf,
+} from "../calls/outbound-call.ts";
 import { type Target, targetsOf } from "./target.ts";
 
 /**
@@ -53,7 +59,10 @@ export class Audience<
 
   /** Send an event to each of them, encoded once. Throws as `socket.emit` does, also if nobody is meant. */
   emit<K extends EventName<Out>>(event: K, ...data: DataArgument<Out, K>): void;
-  emit(event: string, data?: unknown): void {
+  emit(event: string, data?: unknown, more?: unknown): void {
+    if (more !== undefined) {
+      throw moreMistake("emit to several", `to(target).emit("${event}", `, more);
+    }
     this.#owner.clients.send(event, data, this.#find());
   }
 
@@ -71,13 +80,14 @@ export class Audience<
   ): Promise<Outcomes<IPCServerSocket<In, Out, Data>, ReplyOf<Out, K>>>;
   async invokeAll(
     event: string,
-    ...[data, options]: readonly unknown[]
+    ...values: readonly unknown[]
   ): Promise<Outcomes<AnyServerSocket, unknown>> {
-    const valid = isInvokeOptions(options) ? options : {};
-    const mistake = timeoutMistake(valid.timeout);
+    const options = optionsOf("invokeAll", event, values, invokeOptions);
+    if (options instanceof IPCError) throw options;
+    const mistake = callOptionsMistake(options);
     if (mistake !== undefined) throw mistake;
-    const encoded = this.#owner.clients.encodeCall(event, data);
-    return invokeAll(this.#find(), encoded, valid);
+    const encoded = this.#owner.clients.encodeCall(event, values[0]);
+    return invokeAll(this.#find(), encoded, options);
   }
 
   #find(): Iterable<AnyServerSocket> {

@@ -3,7 +3,6 @@ import type { IPCError } from "../error.ts";
 import type { AnyServerSocket } from "../ipc-server-socket.ts";
 import { callEncoded } from "../ipc-socket.ts";
 import type { InvokeOptions } from "../calls/outbound-call.ts";
-import { SharedSignal } from "../calls/shared-signal.ts";
 
 /** What a call of several clients has come to: each is in one of the lists, in the order of the answers. */
 export interface Outcomes<S, R> {
@@ -20,12 +19,10 @@ export type CallError = IPCError | ProtocolError | RemoteError;
 export async function invokeAll(
   sockets: Iterable<AnyServerSocket>,
   event: EncodedCall,
-  { timeout, signal, lane }: InvokeOptions,
+  options: InvokeOptions,
 ): Promise<Outcomes<AnyServerSocket, unknown>> {
   const replies: { socket: AnyServerSocket; reply: unknown }[] = [];
   const failures: { socket: AnyServerSocket; error: CallError }[] = [];
-  const shared = signal === undefined ? undefined : new SharedSignal(signal);
-  const options = { timeout, signal: shared?.signal, lane };
   const ask = async (socket: AnyServerSocket): Promise<void> => {
     try {
       const reply: unknown = await callEncoded(socket, event, options);
@@ -36,6 +33,5 @@ export async function invokeAll(
     }
   };
   await Promise.all(Array.from(sockets, ask));
-  shared?.release();
   return { replies, failures };
 }

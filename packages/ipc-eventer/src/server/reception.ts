@@ -19,6 +19,7 @@ import type { PeerOwner } from "../socket/peer-owner.ts";
 import { Relay } from "../relay/relay.ts";
 import { RunningCalls } from "../calls/running-calls.ts";
 import { ServerRecovery } from "./server-recovery.ts";
+import { validatorsOf } from "../socket/schema.ts";
 import { SessionNews } from "../socket/session-news.ts";
 import { Strangers } from "./strangers.ts";
 import type { ServerPeer } from "./server-peer.ts";
@@ -90,7 +91,7 @@ export class Reception {
     this.#owner = {
       handlers,
       running: this.running,
-      schemas: options.schemas,
+      validators: validatorsOf(options.schemas),
       sendStacks: options.sendStacks === true,
       tellConnection: (state) => announcer.tellConnection(state),
       handleHello: (peer, hello) => this.#admission.identify(peer, hello),

@@ -1,10 +1,11 @@
+import type { OptionNames } from "@ipc/protocol";
 import { type Acceptor, type Connection, delay, realTime } from "@ipc/transport";
 import type { Listener as TransportListener } from "@ipc/transport";
 import type { Announcer } from "../socket/announcer.ts";
 import type { Encryption } from "../encryption.ts";
 import { codeOf, IPCError } from "../error.ts";
-import { defaultAnswerTimeout, timeoutMistake } from "../option-mistakes.ts";
-import { type IPCServerOptions, transportOf } from "../options.ts";
+import { defaultAnswerTimeout, endMistake, waitMistake } from "../option-mistakes.ts";
+import { type IPCServerOptions, listenOptionsOf, transportOf } from "../options.ts";
 import { Identity, processSecret } from "./identity.ts";
 import type { Reception } from "./reception.ts";
 
@@ -34,6 +35,8 @@ export interface HandOverOptions {
   /** Milliseconds that clients have to finish. Default 10 s; those that have not are closed then. */
   readonly timeout?: number | undefined;
 }
+
+const timeoutAlone: OptionNames<StartOptions & HandOverOptions & StopOptions> = { timeout: true };
 
 const defaultHandOverTimeout = 10_000;
 
@@ -88,9 +91,10 @@ export class ServerLink {
   }
 
   /** See `IPCServer.start`. */
-  start({ timeout = 0 }: StartOptions = {}): Promise<void> {
-    const mistake = timeoutMistake(timeout);
+  start(options?: StartOptions): Promise<void> {
+    const mistake = waitMistake("start", options, timeoutAlone);
     if (mistake !== undefined) return Promise.reject(mistake);
+    const timeout = options?.timeout ?? 0;
     if (this.#last.call === "start") return this.#last.done;
     const act = (): Promise<void> => this.#listen(turn, timeout);
     const turn: Turn = { call: "start", done: this.#last.done.then(act, act) };
@@ -99,17 +103,17 @@ export class ServerLink {
   }
 
   /** See `IPCServer.stop`. */
-  stop({ timeout = defaultAnswerTimeout }: StopOptions): Promise<void> {
-    const mistake = timeoutMistake(timeout);
+  stop(options?: StopOptions): Promise<void> {
+    const mistake = endMistake("stop", options, timeoutAlone);
     if (mistake !== undefined) return Promise.reject(mistake);
-    return this.#waitFor(() => this.#end(0, timeout));
+    return this.#waitFor(() => this.#end(0, options?.timeout ?? defaultAnswerTimeout));
   }
 
   /** See `IPCServer.handOver`. */
-  handOver({ timeout = defaultHandOverTimeout }: HandOverOptions): Promise<void> {
-    const mistake = timeoutMistake(timeout);
+  handOver(options?: HandOverOptions): Promise<void> {
+    const mistake = waitMistake("handOver", options, timeoutAlone);
     if (mistake !== undefined) return Promise.reject(mistake);
-    return this.#waitFor(() => this.#end(timeout, 0));
+    return this.#waitFor(() => this.#end(options?.timeout ?? defaultHandOverTimeout, 0));
   }
 
   /** What is to be waited for: a handler of this server cannot wait for the end of its own session. */
@@ -186,7 +190,7 @@ export class ServerLink {
     const deadline = realTime.now() + timeout;
     for (;;) {
       try {
-        return await transport.listen(this.#endpoint, acceptor, this.#options);
+        return await transport.listen(this.#endpoint, acceptor, listenOptionsOf(this.#options));
       } catch (error) {
         const inUse = codeOf(error) === "EADDRINUSE";
         if (!inUse || realTime.now() >= deadline) throw error;

@@ -1,7 +1,9 @@
 import { Timeout } from "@ipc/transport";
+import type { OptionNames } from "@ipc/protocol";
+import { offAbort, onAbort } from "../calls/shared-signal.ts";
 import type { Driver } from "../driver/driver.ts";
 import { IPCError } from "../error.ts";
-import { timeoutMistake } from "../option-mistakes.ts";
+import { waitMistake } from "../option-mistakes.ts";
 
 /** Options of `flush`. */
 export interface FlushOptions {
@@ -10,6 +12,8 @@ export interface FlushOptions {
   /** Gives the wait up. */
   readonly signal?: AbortSignal | undefined;
 }
+
+const flushOptions: OptionNames<FlushOptions> = { timeout: true, signal: true };
 
 /** One wait for the peer to have heard everything, from `flush` to its outcome. */
 export class Flush {
@@ -27,7 +31,7 @@ export class Flush {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    signal?.addEventListener("abort", this.#abort, { once: true });
+    if (signal !== undefined) onAbort(signal, this.#abort);
     if (timeout > 0) {
       // What it waits for holds the process, or nothing does.
       this.#timeout = new Timeout(timeout, () => this.#giveUp(timeoutError(timeout)));
@@ -37,7 +41,7 @@ export class Flush {
   /** Its outcome is known. */
   settle(error?: unknown): void {
     this.#timeout?.clear();
-    this.#signal?.removeEventListener("abort", this.#abort);
+    if (this.#signal !== undefined) offAbort(this.#signal, this.#abort);
     if (error === undefined) this.#resolve();
     else this.#reject(error);
   }
@@ -54,7 +58,7 @@ export class Flush {
 
 /** Wait for the peer of a driver to have heard everything. */
 export function flush(driver: Driver, options: FlushOptions): Promise<void> {
-  const mistake = timeoutMistake(options.timeout);
+  const mistake = waitMistake("flush", options, flushOptions);
   if (mistake !== undefined) return Promise.reject(mistake);
   if (options.signal?.aborted === true) return Promise.reject(options.signal.reason);
   const wait = new Flush(driver, options);

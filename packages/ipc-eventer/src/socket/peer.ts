@@ -195,7 +195,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
     if (messageChannel.hasSubscribers) {
       messageChannel.publish({ direction: "inbound", event, id: socket.id });
     }
-    const verdict = checkData(this.#owner.schemas, event, data);
+    const verdict = checkData(this.#owner.validators, event, data);
     if (verdict.ok) {
       const listeners = listenersOn(socket);
       if (streams !== undefined && !listeners.hears(event) && !this.#owner.hears(event)) {

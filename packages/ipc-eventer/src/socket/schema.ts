@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { ProtocolError, quoted } from "@ipc/protocol";
 
 /**
@@ -45,16 +46,41 @@ export type Verdict =
       readonly cause?: unknown;
     };
 
+/** The validators of an endpoint, and the async context of the code that gave them, in which they run. */
+export interface Validators {
+  readonly schemas: Schemas;
+  readonly context: AsyncResource;
+}
+
+/** The validators in the option `schemas`. */
+export function validatorsOf(schemas: Schemas | undefined): Validators | undefined {
+  return schemas === undefined
+    ? undefined
+    : { schemas, context: new AsyncResource("IPCValidators") };
+}
+
 /** Check an event's data. Events without a validator pass. Never throws, whatever a validator does. */
-export function checkData(schemas: Schemas | undefined, event: string, data: unknown): Verdict {
-  const schema =
-    schemas !== undefined && Object.hasOwn(schemas, event) ? schemas[event] : undefined;
+export function checkData(
+  validators: Validators | undefined,
+  event: string,
+  data: unknown,
+): Verdict {
+  if (validators === undefined) return { ok: true, data };
+  const { schemas, context } = validators;
+  const schema = Object.hasOwn(schemas, event) ? schemas[event] : undefined;
   if (schema === undefined) return { ok: true, data };
   try {
-    return judge(schema["~standard"].validate(data));
+    return judge(context.runInAsyncScope(validate, undefined, schema, data));
   } catch (cause) {
     return { ok: false, fault: "validator", why: "threw an error", cause };
   }
+}
+
+function validate(
+  schema: StandardSchema,
+  data: unknown,
+): SchemaResult<unknown> | Promise<SchemaResult<unknown>> {
+  return schema["~standard"].validate(data);
 }
 
 function judge(result: SchemaResult<unknown> | Promise<SchemaResult<unknown>>): Verdict {

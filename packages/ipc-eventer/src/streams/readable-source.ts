@@ -1,7 +1,9 @@
+import { AsyncResource } from "node:async_hooks";
 import { finished, Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
 import {
   isByteBody,
+  isError,
   type OutboundStream,
   recordError,
   type Streamable,
@@ -17,6 +19,8 @@ export class ReadableSource implements StreamSource {
   readonly #stream: OutboundStream;
   readonly #schedule: () => void;
   readonly #sendStacks: boolean;
+  /** Of the code that sends the source: a generator runs in it. */
+  readonly #context = new AsyncResource("IPCStream");
   #state: "new" | "open" | "over" = "new";
 
   /** `schedule` is called when the stream has something to send. */
@@ -36,15 +40,19 @@ export class ReadableSource implements StreamSource {
 
   pull(): void {
     if (this.#state === "over") return;
-    // The listener alone would make it read.
-    if (this.#state === "new") this.#readable.on("data", (chunk) => this.#give(chunk));
-    this.#state = "open";
-    this.#readable.resume();
+    this.#context.runInAsyncScope(() => this.#read());
   }
 
   stop(error: Error): void {
     this.#state = "over";
-    this.#readable.destroy(error);
+    this.#context.runInAsyncScope(() => this.#readable.destroy(error));
+  }
+
+  #read(): void {
+    // The listener alone would make it read.
+    if (this.#state === "new") this.#readable.on("data", (chunk) => this.#give(chunk));
+    this.#state = "open";
+    this.#readable.resume();
   }
 
   #give(chunk: unknown): void {
@@ -55,7 +63,7 @@ export class ReadableSource implements StreamSource {
       this.#schedule();
     } catch (error) {
       // A value that cannot be sent.
-      this.#readable.destroy(error instanceof Error ? error : undefined);
+      this.#readable.destroy(isError(error) ? error : undefined);
     }
   }
 

@@ -29,7 +29,8 @@ async function serve(password?: string): Promise<[Attacker, address: string]> {
 }
 
 function newClient(password: string | undefined, options = {}): IPCClient {
-  return new IPCClient("vault", { directory, password, ...options });
+  const ours = password === undefined ? {} : { password };
+  return new IPCClient("vault", { directory, ...ours, ...options });
 }
 
 /** Lets 100 clients connect at once, and tells how long that took and what it did to the server. */

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { IPCClientOptions } from "../../src/index.ts";
 import { codeOf } from "../../src/error.ts";
-import { Scene } from "./scene.ts";
+import { Scene, type Wishes } from "./scene.ts";
 
 let guarded: Scene;
 let open: Scene;
@@ -22,7 +22,7 @@ afterEach(() => {
 describe("given the two sides do not fit", () => {
   const failed = "IPC_AUTHENTICATION_FAILED";
 
-  it.each<[string, () => Scene, IPCClientOptions, client: string, server: string]>([
+  it.each<[string, () => Scene, Wishes<IPCClientOptions>, client: string, server: string]>([
     ["the client has another password", () => guarded, { password: "a guess" }, failed, failed],
     ["the client names another realm", () => guarded, { realm: "elsewhere" }, failed, failed],
     [

@@ -7,11 +7,17 @@ import {
   IPCServer,
   type IPCServerOptions,
 } from "../../src/index.ts";
+import type { Password } from "../../src/encryption.ts";
 import { codeOf } from "../../src/error.ts";
 import { Proxy, type ProxyOptions } from "./proxy.ts";
 
 /** The name of every endpoint here, and with it the realm. */
 const endpoint = "vault";
+
+/** Options in which a password that is `undefined` stands for none, instead of the scene's own. */
+export type Wishes<Options> = Omit<Options, "password"> & {
+  readonly password?: Password | undefined;
+};
 
 /** What became of one connection. */
 export interface Outcome {
@@ -31,17 +37,17 @@ export class Scene {
   /** What the server heard of its clients: event, data. */
   readonly heard: (readonly [string, unknown])[] = [];
   server: IPCServer;
-  readonly #options: IPCServerOptions;
+  readonly #options: Wishes<IPCServerOptions>;
   readonly #open: { close(): Promise<unknown> }[] = [];
   #count = 0;
 
-  private constructor(directory: string, options: IPCServerOptions) {
+  private constructor(directory: string, options: Wishes<IPCServerOptions>) {
     this.directory = directory;
     this.#options = options;
     this.server = this.#newServer();
   }
 
-  static async set(options: IPCServerOptions = {}): Promise<Scene> {
+  static async set(options: Wishes<IPCServerOptions> = {}): Promise<Scene> {
     const directory = await mkdtemp(join(tmpdir(), "ipc-attack-"));
     const scene = new Scene(directory, {
       password: "open sesame",
@@ -93,8 +99,8 @@ export class Scene {
     return [proxy, path];
   }
 
-  client(path: string = endpoint, options: IPCClientOptions = {}): IPCClient {
-    const client = new IPCClient(path, {
+  client(path: string = endpoint, options: Wishes<IPCClientOptions> = {}): IPCClient {
+    const wishes = {
       directory: this.directory,
       name: "honest client",
       password: "open sesame",
@@ -102,7 +108,8 @@ export class Scene {
       heartbeatInterval: 200,
       heartbeatTimeout: 800,
       ...options,
-    });
+    };
+    const client = new IPCClient(path, withoutNone(wishes));
     this.#open.push({ close: () => client.disconnect() });
     return client;
   }
@@ -110,7 +117,7 @@ export class Scene {
   /** Connect over a proxy, emit three orders, hear three answers, and leave. */
   async talk(
     options: ProxyOptions = {},
-    wishes: IPCClientOptions = {},
+    wishes: Wishes<IPCClientOptions> = {},
     target?: string,
   ): Promise<Outcome> {
     const [proxy, path] = await this.intercept(options, target);
@@ -119,7 +126,7 @@ export class Scene {
     return outcome;
   }
 
-  async talkAt(path: string = endpoint, wishes: IPCClientOptions = {}): Promise<Outcome> {
+  async talkAt(path: string = endpoint, wishes: Wishes<IPCClientOptions> = {}): Promise<Outcome> {
     const client = this.client(path, wishes);
     const heard: unknown[] = [];
     try {
@@ -146,7 +153,8 @@ export class Scene {
   }
 
   #newServer(): IPCServer {
-    const server = new IPCServer(endpoint, { ...this.#options, directory: this.directory });
+    const wishes = { ...this.#options, directory: this.directory };
+    const server = new IPCServer(endpoint, withoutNone(wishes));
     server.on("error", (error: unknown) => this.errors.push(codeOf(error)));
     server.on("order", (data: unknown, socket: { emit(event: string, data: unknown): boolean }) => {
       this.heard.push(["order", data]);
@@ -154,6 +162,14 @@ export class Scene {
     });
     return server;
   }
+}
+
+/** The options that such wishes are. */
+function withoutNone<Options extends { readonly password?: Password | undefined }>({
+  password,
+  ...others
+}: Options): Omit<Options, "password"> & { readonly password?: Password } {
+  return password === undefined ? others : { ...others, password };
 }
 
 /** Milliseconds after which a conversation is left. */

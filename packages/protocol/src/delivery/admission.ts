@@ -274,7 +274,8 @@ export class Admission {
    */
   takeDrain(): boolean {
     if (!this.#drainWanted || this.#transmission.stuck || !this.#outgoing.isThrough) return false;
-    if (this.#outgoing.waitingBytes >= this.#limits.highWaterMark) return false;
+    const keptBack = this.#outgoing.waitingBytes;
+    if (keptBack > 0 && keptBack >= this.#limits.highWaterMark) return false;
     this.#drainWanted = false;
     return true;
   }

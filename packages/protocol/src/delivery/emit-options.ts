@@ -1,4 +1,5 @@
 import { ProtocolError } from "../error.ts";
+import { adviseOption, isOptions, type OptionNames, unknownOption } from "../known-options.ts";
 import { isLane, laneCount } from "./lanes.ts";
 
 /** How one event goes. */
@@ -16,8 +17,24 @@ export interface EmitOptions {
   readonly conflate?: string | undefined;
 }
 
-/** Throws `IPC_INVALID_OPTION` for options out of their ranges. */
-export function checkEmitOptions({ lane, ttl, volatile, conflate }: EmitOptions): void {
+const emitOptions: OptionNames<EmitOptions> = {
+  lane: true,
+  ttl: true,
+  volatile: true,
+  conflate: true,
+};
+
+/** Throws `IPC_INVALID_OPTION` for what is no set of options, for unknown options, and for those out of their ranges. */
+export function checkEmitOptions(event: string, options: EmitOptions): void {
+  if (!isOptions(options)) throw notOneValue(event, options);
+  const unknown = unknownOption(options, emitOptions);
+  if (unknown !== undefined) {
+    throw mistake(
+      unknown,
+      `emit has no option "${unknown}". ${adviseOption(unknown, emitOptions)} If it is data, send one value: emit("${event}", [first, second]).`,
+    );
+  }
+  const { lane, ttl, volatile, conflate } = options;
   if (lane !== undefined && !isLane(lane)) {
     throw invalid("lane", `a whole number from 0 to ${laneCount - 1}`);
   }
@@ -32,11 +49,19 @@ export function checkEmitOptions({ lane, ttl, volatile, conflate }: EmitOptions)
   }
 }
 
+/** The error of what stands behind the data of an emit and is no set of options. */
+function notOneValue(event: string, given: unknown): ProtocolError {
+  const advice =
+    typeof given === "function"
+      ? `emit calls nothing back. Where an answer is wanted, the peer has handle("${event}", …) and this side awaits invoke("${event}", data).`
+      : `emit takes one value. Send an array or an object: emit("${event}", [first, second]).`;
+  return mistake("options", advice);
+}
+
 function invalid(option: string, range: string): ProtocolError {
-  return new ProtocolError(
-    "IPC_INVALID_OPTION",
-    "caller",
-    `The option ${option} of an emit is ${range}.`,
-    { context: { option } },
-  );
+  return mistake(option, `The option ${option} of an emit is ${range}.`);
+}
+
+function mistake(option: string, message: string): ProtocolError {
+  return new ProtocolError("IPC_INVALID_OPTION", "caller", message, { context: { option } });
 }

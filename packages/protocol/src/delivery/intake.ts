@@ -87,7 +87,7 @@ export class Intake implements StreamOutlet {
     options: EmitOptions,
     now: number,
   ): boolean | ProtocolError {
-    checkEmitOptions(options);
+    checkEmitOptions(event, options);
     const encoded = this.#encoder.encode(event, data, this.#streams);
     const { ttl = Infinity, volatile = false, conflate: key } = options;
     if (volatile && this.#admission.refuseVolatile(event)) {

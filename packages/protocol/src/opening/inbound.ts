@@ -1,3 +1,4 @@
+import { isError } from "../realms.ts";
 import type { RecordOpener } from "@ipc/crypto";
 import type { MessageReader } from "../messages/message-reader.ts";
 import type { Opened, Opening } from "./opening.ts";
@@ -58,7 +59,7 @@ export class Inbound {
       this.#records?.end();
       return undefined;
     } catch (error) {
-      return error instanceof Error ? error : undefined;
+      return isError(error) ? error : undefined;
     }
   }
 

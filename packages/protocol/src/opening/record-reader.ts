@@ -12,8 +12,9 @@ import { isFramingError, LengthPrefixDecoder, type PayloadSink } from "@ipc/fram
 const freedFromBytes = 16_384;
 
 /** Memory as newer engines have it. */
-interface Movable extends ArrayBuffer {
-  transfer?(length: number): ArrayBuffer;
+interface Movable {
+  readonly byteLength: number;
+  transfer?(length: number): unknown;
 }
 
 /** What takes the bytes of a peer, in order. */
@@ -75,7 +76,8 @@ export class RecordReader implements ByteReader, PayloadSink {
 function freeMemory({ buffer, byteOffset, byteLength }: Buffer): void {
   // Behind the content lies the type of the record, one byte.
   const isAlone = byteOffset === 0 && buffer.byteLength <= byteLength + 1;
-  if (!isAlone || !(buffer instanceof ArrayBuffer)) return;
+  if (!isAlone) return;
+  // Memory that is shared cannot be moved, and has no such method.
   const memory: Movable = buffer;
   memory.transfer?.(0);
 }

@@ -21,7 +21,11 @@ export const isRegExp: Guard<RegExp> = guard("RegExp", RegExp.prototype, (value)
 );
 
 // Nothing tells a real error from an object with its prototype.
-export const isError: Guard<Error> = guard("Error", Error.prototype, () => undefined);
+const isNamedError = guard("Error", Error.prototype, () => undefined);
+
+// A DOMException of another realm is one only by its tag.
+export const isError: Guard<Error> = (value): value is Error =>
+  isNamedError(value) || Object.prototype.toString.call(value) === "[object DOMException]";
 
 const boxes: readonly [Guard<object>, (box: object) => Primitive][] = [
   box("Number", Number.prototype, (value) => Number.prototype.valueOf.call(value)),

@@ -1,3 +1,4 @@
+import { isBytes } from "../realms.ts";
 import { Buffer } from "node:buffer";
 import { restoreAttachments } from "./attachment-references.ts";
 import { notEncodable } from "./encoding-error.ts";
@@ -63,7 +64,7 @@ export class CodecSerialization implements Serialization {
     } catch (cause) {
       throw notEncodable(`the codec "${this.name}" throws`, cause);
     }
-    if (!(bytes instanceof Uint8Array)) {
+    if (!isBytes(bytes)) {
       throw notEncodable(`the codec "${this.name}" answers something else than a Uint8Array`);
     }
     try {

@@ -1,3 +1,4 @@
+import { isError } from "../realms.ts";
 import { ProtocolError } from "../error.ts";
 import { maxDepth } from "../limits.ts";
 import { pathText } from "./path-text.ts";
@@ -40,7 +41,7 @@ export function notReadableAt(path: Path, cause: unknown): ProtocolError {
 /** What something thrown says of itself, whatever it is. */
 export function whyOf(cause: unknown): string {
   try {
-    return cause instanceof Error ? cause.message : String(cause);
+    return isError(cause) ? cause.message : String(cause);
   } catch {
     return "something without a text was thrown";
   }

@@ -474,7 +474,7 @@ describe("what cannot be encoded", () => {
       expect.objectContaining({ cause: new Error("no") }),
     );
     const foreign: unknown = vm.runInNewContext("({ toJSON() { throw new Error('foreign') } })");
-    expect(() => new ValueEncoder().encode(foreign)).toThrow("Error: foreign");
+    expect(() => new ValueEncoder().encode(foreign)).toThrow("cannot be read: foreign.");
   });
 });
 

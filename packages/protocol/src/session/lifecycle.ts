@@ -1,3 +1,4 @@
+import { isError } from "../realms.ts";
 import { callIdsIn } from "../delivery/call-ids-in.ts";
 import type { Remains } from "../delivery/lane.ts";
 import { Remnants } from "../delivery/lost.ts";
@@ -130,7 +131,7 @@ export class Lifecycle {
 
   /** Close over something the peer did, and tell it. */
   fail(cause: unknown): void {
-    const error = cause instanceof Error ? cause : new Error(String(cause));
+    const error = isError(cause) ? cause : new Error(String(cause));
     this.#parts.outbound.transmission.pushFarewell(encodeRefusal(refusalCode(error)));
     this.close(endOver(error));
   }

@@ -1,3 +1,4 @@
+import { isBytes } from "../realms.ts";
 import { Buffer } from "node:buffer";
 import { encodeFrame } from "@ipc/framing";
 import type { Batch } from "../delivery/batch.ts";
@@ -80,7 +81,7 @@ export class OutboundStream {
    */
   push(chunk: unknown): boolean {
     if (this.#last !== undefined) return false;
-    const ready = chunk instanceof Uint8Array && this.kind === "ByteStream" ? chunk : undefined;
+    const ready = isBytes(chunk) && this.kind === "ByteStream" ? chunk : undefined;
     const message = ready ?? this.#owner.encode(this.id, chunk);
     const size = sizeOf(message);
     if (size > 0) this.#ready.push(message);
@@ -133,7 +134,7 @@ export class OutboundStream {
     const next = this.#ready.first;
     if (next === undefined) return this.#mayEnd ? this.#takeLast() : undefined;
     if (this.#credit <= 0 || !this.#mayExceed(next)) return undefined;
-    const batch = next instanceof Uint8Array ? this.#takeBytes(next) : this.#takeValue(next);
+    const batch = isBytes(next) ? this.#takeBytes(next) : this.#takeValue(next);
     this.#ask();
     this.#queue();
     return batch;
@@ -213,5 +214,5 @@ function costOf({ size, attachments }: EncodedEvent): number {
 }
 
 function sizeOf(message: Uint8Array | EncodedEvent): number {
-  return message instanceof Uint8Array ? message.byteLength : message.size;
+  return isBytes(message) ? message.byteLength : message.size;
 }

@@ -1,3 +1,4 @@
+import { checkNames, type OptionNames } from "../check-options.ts";
 import { FaultInjector } from "./fault-injector.ts";
 import type { Faults } from "./faults.ts";
 import { realTime } from "../real-time.ts";
@@ -11,8 +12,11 @@ export interface FaultOptions {
   timer?: ((task: () => void, milliseconds: number) => void) | undefined;
 }
 
+const faultOptions: OptionNames<FaultOptions> = { random: true, timer: true };
+
 /** Faults for `createMemoryTransport({ faults })`: none at first. The same calls give the same run. */
 export function createFaults(options: FaultOptions = {}): Faults {
+  checkNames("createFaults", "faults", options, faultOptions);
   return new FaultInjector({
     random: options.random ?? seededRandom(0),
     timer: options.timer ?? ((task, milliseconds) => void realTime.setTimeout(task, milliseconds)),
