@@ -291,7 +291,7 @@ export function backoffOf(options: IPCClientOptions): Backoff {
 const labelLength = 256;
 
 /** Throws `IPC_INVALID_OPTION` for a label that no peer would accept. */
-export function assertLabel(name: "name" | "version", value: unknown): void {
+function assertLabel(name: "name" | "version", value: unknown): void {
   if (value === undefined) return;
   if (typeof value === "string" && value.length <= labelLength) return;
   throw new IPCError(

@@ -71,7 +71,7 @@ describe("a message of one client for another", () => {
       ["d", "IPC_UNKNOWN_CLIENT"],
     ]);
     expect(client.failures.map(({ message }) => message).slice(1)).toEqual([
-      "The server does not pass the call on: not you.",
+      `The server does not pass the call on: "not you".`,
       "No client with this id is connected to the server.",
     ]);
   });

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, link, open, unlink } from "node:fs/promises";
 import { posix } from "node:path";
-import { systemCode } from "./system-error.ts";
+import { isError, systemCode } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
 
 /** The file in a directory of sockets with the secret of all servers there. It stays when they stop. */
@@ -82,7 +82,7 @@ async function fill(file: FileHandle): Promise<void> {
 }
 
 function refused(path: string, cause: unknown): TransportError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = isError(cause) ? cause.message : String(cause);
   return new TransportError(
     "IPC_SECRET_REFUSED",
     path,

@@ -22,7 +22,7 @@ import {
   resolveEndpoint,
 } from "./resolve-endpoint.ts";
 import { SocketListener } from "./socket-listener.ts";
-import { systemCode, systemError } from "./system-error.ts";
+import { isError, systemCode, systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
 import type { Acceptor, DialOptions, Listener, ListenOptions, Transport } from "./transport.ts";
 import { withDeadline } from "./with-deadline.ts";
@@ -132,7 +132,7 @@ function settleToListen(place: Place, uid: number): Place {
   try {
     return settlePlace(place, [uid, 0]).place;
   } catch (error) {
-    if (systemCode(error) === "ENOENT" && error instanceof Error && "path" in error) {
+    if (systemCode(error) === "ENOENT" && isError(error) && "path" in error) {
       throw missingDirectory(place, String(error.path), error);
     }
     throw systemError("listen on", place.path, error);

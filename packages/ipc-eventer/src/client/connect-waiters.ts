@@ -151,7 +151,7 @@ function abortReason(signal: AbortSignal): Error {
 }
 
 function timeoutError(timeout: number, { endpoint, failure }: Attempts): IPCError {
-  const last = failure instanceof Error ? ` The last attempt failed: ${failure.message}` : "";
+  const last = isError(failure) ? ` The last attempt failed: ${failure.message}` : "";
   return new IPCError(
     "IPC_CONNECT_TIMEOUT",
     `connect() to ${quoted(endpoint, 256)} waited ${timeout} ms, and no server accepted a session in that time.${last}`,

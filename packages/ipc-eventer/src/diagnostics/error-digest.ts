@@ -85,7 +85,7 @@ function isOfCrowd(error: Error): boolean {
 /** An error of the same code that stands for all, the last of which is its cause if that has none. */
 function summaryOf({ error, count }: Alike): Error {
   const text = isOfCrowd(error)
-    ? `${count === 1 ? "1 connection was" : `${count} connections were`} turned away within a second, because as many had not proved the password as are kept at once. Find out which programs connect.`
+    ? `${count === 1 ? "1 connection was" : `${count} connections were`} turned away within a second, because as many were not accepted yet as are kept at once. Find out which programs connect.`
     : `${count === 1 ? "1 more error" : `${count} more errors`} with the code ${codeOf(error)} within a second. The last of them: ${error.message}`;
   const { cause = isOfCrowd(error) ? undefined : error } = error;
   if (error instanceof ProtocolError) {

@@ -1,5 +1,5 @@
 import type { EventEmitter } from "node:events";
-import type { SessionEnd } from "@ipc/protocol";
+import { isError, type SessionEnd } from "@ipc/protocol";
 import { writeDebugLog } from "../diagnostics/debug-log.ts";
 import { connectionChannel, errorChannel, sessionChannel } from "../diagnostics/diagnostics.ts";
 import { isEncryptionError } from "../encryption.ts";
@@ -62,7 +62,7 @@ export class Announcer {
    */
   reportSummed(error: unknown, socket?: AnySocket, byPeer = false): void {
     this.publish(error);
-    if (error instanceof Error) this.#digest.add(error, socket, byPeer);
+    if (isError(error)) this.#digest.add(error, socket, byPeer);
     else this.raise(error, socket);
   }
 

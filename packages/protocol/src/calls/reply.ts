@@ -4,6 +4,7 @@ import { ProtocolError, type ProtocolErrorCode, quoted } from "../error.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import { invalidMessage } from "../messages/invalid-message.ts";
 import { isJsonObject } from "../messages/json-object.ts";
+import { isError } from "../realms.ts";
 import { maxDepth } from "../limits.ts";
 import { type RemoteError, restoreError } from "./remote-error.ts";
 import { asNotReadable } from "../serialization/not-decodable.ts";
@@ -155,7 +156,7 @@ export function failureIn(
 ): { readonly code: CallFailure; readonly explanation: string | undefined } | undefined {
   if (!(error instanceof ProtocolError) || !isCallFailure(error.code)) return undefined;
   const { code, cause } = error;
-  const { reason = cause instanceof Error ? cause.message : undefined } = error.context;
+  const { reason = isError(cause) ? cause.message : undefined } = error.context;
   return { code, explanation: typeof reason === "string" ? reason : undefined };
 }
 
