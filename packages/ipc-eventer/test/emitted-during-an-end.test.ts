@@ -1,7 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Lost } from "@ipc/protocol";
 import { describe, expect, it } from "vitest";
-import type { IPCServerSocket, IPCSocket } from "../src/index.ts";
+import { type IPCServerSocket, type IPCSocket, RefusedError } from "../src/index.ts";
 import { faultyPair } from "./faulty-pair.ts";
 import { Gate } from "./gate.ts";
 import { hear, type Speaker } from "./hear.ts";
@@ -136,7 +136,7 @@ describe("an event that is emitted", () => {
     const server = await place.serve();
     server.use((socket) => {
       socket.emit("early", 1);
-      throw new Error("not you");
+      throw new RefusedError("not you");
     });
     const lost = hear(server, "lost");
     await expect(place.client().connect()).rejects.toMatchObject({ code: "IPC_REFUSED_BY_SERVER" });

@@ -18,8 +18,9 @@ describe("the package in a realm of its own, as test runners load it", () => {
       expect(seen).toMatchObject({
         noServer: "ENOENT",
         inUse: "EADDRINUSE",
-        refusedInner: ["IPC_REFUSED_BY_SERVER", expect.stringContaining("not the inner one")],
-        refusedOuter: ["IPC_REFUSED_BY_SERVER", expect.stringContaining("not the outer one")],
+        failedInner: "IPC_MIDDLEWARE_FAILED",
+        failedOuter: "IPC_MIDDLEWARE_FAILED",
+        refused: ["IPC_REFUSED_BY_SERVER", expect.stringContaining("not this one")],
         outerBytes: "Uint8Array 1,2",
         innerBytes: "Uint8Array 3,4",
         outerBuffer: "Uint8Array 5",

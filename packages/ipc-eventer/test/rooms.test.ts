@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import type { IPCServerSocket } from "../src/index.ts";
+import { type IPCServerSocket, RefusedError } from "../src/index.ts";
 import { heardBy } from "./crowd.ts";
 import { hear } from "./hear.ts";
 import { redAndBlue } from "./red-and-blue.ts";
@@ -37,7 +37,7 @@ describe("a room", () => {
       await Promise.resolve();
       expect(red.sockets).toEqual([]);
       red.emit("news", "too early");
-      if (socket.name === "mallory") throw new Error("no");
+      if (socket.name === "mallory") throw new RefusedError("no");
     });
     await expect(place.client({ name: "mallory" }).connect()).rejects.toThrow("no");
     expect(red.sockets).toEqual([]);

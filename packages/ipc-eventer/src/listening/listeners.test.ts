@@ -183,14 +183,16 @@ describe("a socket", () => {
         if (n !== 2) return;
         remote.emit("last", "you said 2");
         remote.disconnect("enough");
-        expect(remote.emit("late")).toBe(false);
+        remote.emit("late");
       });
       const last = hear(socket, "last");
       const kicked = hear(client, "kicked");
+      const lost = hear(server, "lost");
       for (let n = 0; n < 6; n++) socket.emit("n", n);
       await expect(last).resolves.toBe("you said 2");
       await expect(kicked).resolves.toEqual({ reason: "enough" });
       expect(heard).toEqual([0, 1, 2]);
+      await expect(lost).resolves.toMatchObject({ unsent: [{ event: "late" }] });
     });
 
     it("answers from within a listener without end, and stays responsive", async () => {

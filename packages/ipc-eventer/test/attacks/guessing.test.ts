@@ -48,23 +48,27 @@ describe("guessing a password", () => {
 
   it("costs the token also of somebody who vanishes with the answer", async () => {
     const taken: boolean[] = [];
+    const begin = performance.now();
     await scene.renew();
     scene.errors.length = 0;
-    for (let count = 0; count < 60; count++) {
+    for (let count = 0; count < 80; count++) {
       const socket = connect(scene.address);
       socket.write(preface);
       const answer = once(socket, "data");
       const late = new Promise((resolve) =>
         setTimeout(resolve, count < 50 ? 1_000 : 20, undefined),
       );
-      taken.push((await Promise.race([answer, late])) !== undefined);
+      const [first] = ((await Promise.race([answer, late])) ?? []) as unknown[];
+      taken.push(first !== undefined && !String(first).startsWith('{"error"'));
       socket.destroy();
     }
     const answered = taken.filter(Boolean).length;
     expect(taken.slice(0, 50)).toEqual(Array.from({ length: 50 }, () => true));
-    expect(answered).toBeLessThan(60);
+    const seconds = (performance.now() - begin) / 1_000;
+    expect(answered).toBeLessThanOrEqual(50 + 10 * seconds + 1);
     // The server is told of each that was answered: it may have tested a password.
-    await vi.waitFor(() => expect(scene.errors.length).toBeGreaterThanOrEqual(answered));
-    expect(new Set(scene.errors)).toEqual(new Set(["IPC_PEER_GONE"]));
+    await vi.waitFor(() => expect(scene.errors.length).toBeGreaterThanOrEqual(answered), 10_000);
+    const known = ["IPC_PEER_GONE", "IPC_TOO_MANY_HANDSHAKES"];
+    expect(scene.errors.filter((code) => !known.includes(code ?? ""))).toEqual([]);
   });
 });

@@ -155,7 +155,10 @@ export class Scene {
   #newServer(): IPCServer {
     const wishes = { ...this.#options, directory: this.directory };
     const server = new IPCServer(endpoint, withoutNone(wishes));
-    server.on("error", (error: unknown) => this.errors.push(codeOf(error)));
+    server.on("error", (error: Error & { context?: { count?: number } }) => {
+      // One error may stand for several of the same second.
+      for (let left = error.context?.count ?? 1; left > 0; left--) this.errors.push(codeOf(error));
+    });
     server.on("order", (data: unknown, socket: { emit(event: string, data: unknown): boolean }) => {
       this.heard.push(["order", data]);
       socket.emit("answer", data);

@@ -33,7 +33,7 @@ describe("what programs log", () => {
     const guess = scene.client(undefined, { password: "wrong-guess-of-mine" });
     guess.on("error", (...values: unknown[]) => seen.push(...values));
     seen.push(guess, await guess.connect().catch((error: unknown) => error));
-    await vi.waitFor(() => expect(diagnostics.length).toBeGreaterThan(1));
+    await vi.waitFor(() => expect(diagnostics.length).toBeGreaterThan(1), 10_000);
     const text = [...seen, ...diagnostics].map(shown).join("\n");
     unsubscribe("ipc-eventer:error", keep);
     await scene.end();
@@ -53,7 +53,7 @@ describe("what programs log", () => {
     await vi.waitFor(() => {
       expect(new Set(sealers.mock.contexts).size).toBe(2);
       expect(new Set(openers.mock.contexts).size).toBe(2);
-    });
+    }, 10_000);
     for (const sealer of sealers.mock.contexts as RecordSealer[]) {
       expect(() => sealer.seal(["more"])).toThrowError(
         expect.objectContaining({ code: "IPC_CHANNEL_CLOSED" }),

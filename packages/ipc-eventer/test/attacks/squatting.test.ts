@@ -76,7 +76,7 @@ describe("somebody who listens in the server's place", () => {
       });
       await expect(client.connect()).rejects.toMatchObject({ code });
       server.close();
-      await vi.waitFor(() => expect(Buffer.concat(heard).toString()).toContain("error"));
+      await vi.waitFor(() => expect(Buffer.concat(heard).toString()).toContain("error"), 10_000);
       const [first = "", second = "", ...more] = Buffer.concat(heard).toString().split("\n");
       expect(Object.keys(JSON.parse(first) as object)).toEqual([
         "ipc",

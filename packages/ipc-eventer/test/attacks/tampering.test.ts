@@ -111,7 +111,7 @@ describe("somebody between a client and a server with a password", () => {
     const outcome = await stage.scene.talk({ rewrite: rewrite() });
     expectNothingFalse(outcome);
     expect(outcome.code).toBe(codes.client);
-    await vi.waitFor(() => expect(stage.scene.errors).toEqual([codes.server]));
+    await vi.waitFor(() => expect(stage.scene.errors).toEqual([codes.server]), 10_000);
   });
 
   it("sends the client's own bytes back to it, and gets nowhere", async () => {
@@ -147,7 +147,7 @@ describe("somebody between a client and a server with a password", () => {
     const other = await Scene.set({ realm: "another vault" });
     const outcome = await stage.scene.talk({}, {}, other.address);
     expect(outcome.code).toBe("IPC_AUTHENTICATION_FAILED");
-    await vi.waitFor(() => expect(other.errors).toEqual(["IPC_AUTHENTICATION_FAILED"]));
+    await vi.waitFor(() => expect(other.errors).toEqual(["IPC_AUTHENTICATION_FAILED"]), 10_000);
     await other.end();
   });
 
@@ -158,7 +158,10 @@ describe("somebody between a client and a server with a password", () => {
     socket.on("data", (chunk: Buffer) => said.push(chunk));
     for (const part of stage.recorded.client) socket.write(part);
     await new Promise((resolve) => socket.on("close", resolve));
-    await vi.waitFor(() => expect(stage.scene.errors).toEqual(["IPC_AUTHENTICATION_FAILED"]));
+    await vi.waitFor(
+      () => expect(stage.scene.errors).toEqual(["IPC_AUTHENTICATION_FAILED"]),
+      10_000,
+    );
     expect(stage.scene.heard.length).toBe(heardBefore);
     expect(Buffer.concat(said).toString("latin1")).toMatch(
       /\{"error":"IPC_AUTHENTICATION_FAILED"\}\n$/,

@@ -51,7 +51,7 @@ function link(specifier, from) {
 const entry = await load("ipc-eventer");
 await entry.link(link);
 await entry.evaluate();
-const { IPCClient, IPCServer } = entry.namespace;
+const { IPCClient, IPCServer, RefusedError } = entry.namespace;
 /** Evaluates an expression in the package's realm. */
 const within = (code) => vm.runInContext(`(${code})`, context);
 
@@ -66,8 +66,9 @@ const codeOf = (promise) =>
 seen.noServer = await codeOf(new IPCClient("realm", { directory }).connect());
 const server = new IPCServer("realm", options);
 server.use((socket, { name }) => {
-  if (name === "inner") throw within('new Error("not the inner one")');
-  if (name === "outer") throw new Error("not the outer one");
+  if (name === "inner") throw within('new Error("the inner one")');
+  if (name === "outer") throw new Error("the outer one");
+  if (name === "refused") throw new RefusedError("not this one");
 });
 server.handle("echo", (data) => data);
 server.handle("innerError", () => {
@@ -90,8 +91,9 @@ const refusal = async (name) => {
   const error = await new IPCClient("realm", { ...options, name }).connect().catch((e) => e);
   return [error.code, error.message];
 };
-seen.refusedInner = await refusal("inner");
-seen.refusedOuter = await refusal("outer");
+seen.failedInner = await codeOf(new IPCClient("realm", { ...options, name: "inner" }).connect());
+seen.failedOuter = await codeOf(new IPCClient("realm", { ...options, name: "outer" }).connect());
+seen.refused = await refusal("refused");
 
 const client = new IPCClient("realm", within(`(given) => ({ ...given, name: "Ada" })`)(options));
 const socket = await client.connect();

@@ -13,6 +13,7 @@ import {
   type ValueSource,
 } from "./stream-message.ts";
 import type { StreamRoom } from "./stream-room.ts";
+import { isBytes } from "../realms.ts";
 
 /** What an inbound stream needs of its session. */
 export interface InboundStreamOwner {
@@ -255,11 +256,10 @@ export class InboundStream {
   /** Join a small chunk with the last one that waits. False if it is to wait by itself. */
   #join(chunk: unknown, cost: number): boolean {
     const { last } = this.#waiting;
-    if (last === undefined || cost >= joinedBelowBytes || !(chunk instanceof Uint8Array))
-      return false;
+    if (last === undefined || cost >= joinedBelowBytes || !isBytes(chunk)) return false;
     const filled = last.cost;
     const size = filled + cost;
-    if (size > blockBytes || !(last.chunk instanceof Uint8Array)) return false;
+    if (size > blockBytes || !isBytes(last.chunk)) return false;
     let { block } = last;
     if (block === undefined && filled >= joinedBelowBytes) return false;
     if (block === undefined || size > block.length) {
