@@ -21,8 +21,7 @@ const acts: readonly ((party: SecureParty, dice: Dice) => void)[] = [
   (party) => party.session.emit("file", Buffer.alloc(2_000)),
   (party) => party.session.ping(1 + party.delivered.length),
   (party) => party.session.accept(welcome, party.now),
-  (party) =>
-    party.session.calls.invoke("call", 1, { event: "call" }, 50, party.now),
+  (party) => party.session.calls.invoke("call", 1, { event: "call" }, 50, party.now),
   (party, dice) => {
     // A full queue takes no reply: that is thrown at its sender.
     if (party.session.queuedBytes < 4_096) party.session.calls.reply(dice.roll(3), "answer");

@@ -58,8 +58,8 @@ describe("guessing a password", () => {
       const late = new Promise((resolve) =>
         setTimeout(resolve, count < 50 ? 1_000 : 20, undefined),
       );
-      const [first] = ((await Promise.race([answer, late])) ?? []) as unknown[];
-      taken.push(first !== undefined && !String(first).startsWith('{"error"'));
+      const [first] = ((await Promise.race([answer, late])) ?? []) as (Buffer | undefined)[];
+      taken.push(first !== undefined && !first.toString().startsWith('{"error"'));
       socket.destroy();
     }
     const answered = taken.filter(Boolean).length;
