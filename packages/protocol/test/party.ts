@@ -144,10 +144,13 @@ export class Party implements SessionSink, ByteWriter {
 
   /** Take all outputs, until there are no more. */
   pump(): void {
+    let left: number;
     do {
       this.session.deliver(this);
+      left = this.session.undelivered;
       this.session.writeOut(this);
-    } while (this.session.undelivered > 0 && this.session.phase !== "accepting");
+      // What a session has to say that never opened waits for its end.
+    } while (this.session.undelivered > left && this.session.phase !== "accepting");
     this.session.deliver(this);
   }
 

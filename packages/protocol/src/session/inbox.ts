@@ -121,7 +121,8 @@ export class Inbox {
       this.#deliverGreeting(sink);
       if (hold) return false;
       do {
-        if (this.#open) this.#deliverEvents(sink);
+        // At its end a session that never opened has reports of its own alone.
+        if (this.#open || this.#end !== undefined) this.#deliverEvents(sink);
         end = this.#end?.();
       } while (this.#end !== undefined && end === undefined);
     } finally {
