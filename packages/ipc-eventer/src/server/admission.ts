@@ -6,7 +6,7 @@ import type { ClientsOwner } from "./clients.ts";
 import { type AnyServerSocket, IPCServerSocket } from "../ipc-server-socket.ts";
 import { setSocketState } from "../ipc-socket.ts";
 import type { ClientMeta } from "../listening/lifecycle-events.ts";
-import { isRefusal } from "../error.ts";
+import { refusalIn } from "../error.ts";
 import { type Middleware, middlewareFailed, runMiddleware } from "./middleware.ts";
 import type { ServerPeer } from "./server-peer.ts";
 import type { ServerRecovery } from "./server-recovery.ts";
@@ -106,8 +106,9 @@ export class Admission {
       }
     } catch (error) {
       setSocketState(socket, "over");
-      if (isRefusal(error)) peer.driver.turnAway(error);
-      else peer.driver.refuse(middlewareFailed(meta.name, error));
+      const refusal = refusalIn(error);
+      if (refusal === undefined) peer.driver.refuse(middlewareFailed(meta.name, error));
+      else peer.driver.turnAway(refusal);
     }
   }
 
