@@ -154,11 +154,12 @@ export function assertSharedOptions(
   further: Readonly<Record<string, unknown>>,
 ): void {
   const what = "connectOrServe";
+  const given = isOptions(options) ? Object.keys(options) : [];
   for (const [part, names] of [
     ["server", serverOptions],
     ["client", clientOptions],
   ] as const) {
-    const [own = ""] = Object.keys(options).filter(
+    const [own = ""] = given.filter(
       (name) => name in names && !(name in endpointOptions) && !(name in further),
     );
     if (own === "") continue;
@@ -168,7 +169,13 @@ export function assertSharedOptions(
     );
   }
   const instead = `${what}(name, { serve, connect, password: … })`;
-  const mistake = optionsMistake(what, options, { ...endpointOptions, ...further }, instead);
+  // Unlike others, these options cannot be left out.
+  const mistake = optionsMistake(
+    what,
+    options ?? null,
+    { ...endpointOptions, ...further },
+    instead,
+  );
   if (mistake !== undefined) throw mistake;
   assertPassword(options);
 }

@@ -73,6 +73,25 @@ describe("connectOrServe", () => {
     await first.leave();
   });
 
+  it("refuses what either role could not begin with, whichever is free", async () => {
+    const place = new TestPlace();
+    const { directory } = place;
+    const [serve, connect] = [(): undefined => undefined, (): undefined => undefined];
+    for (const options of [
+      undefined,
+      null,
+      "secret",
+      { directory, serve },
+      { directory, connect },
+      { directory, serve, connect: "no function" },
+      { directory, serve, connect, client: { recconnectInterval: 5 } },
+      { directory, serve, connect, server: { owner: 5 } },
+    ]) {
+      const joined = connectOrServe("group", options as Parameters<typeof connectOrServe>[1]);
+      await expect(joined).rejects.toMatchObject({ code: "IPC_INVALID_OPTION" });
+    }
+  });
+
   it("tells what keeps a member from serving later, and lets it serve when nothing does", async () => {
     const place = new TestPlace();
     const published: unknown[] = [];
