@@ -48,7 +48,13 @@ export function endMistake(
   return isGiven ? waitMistake(method, options, known) : undefined;
 }
 
-/** The `IPC_INVALID_OPTION` of a reason that is no text. */
+/** Throws `IPC_INVALID_OPTION` for a reason that is no text, in a call such as `disconnect("bye")`. */
+export function assertReason(call: string, reason: unknown): void {
+  if (reason === undefined || typeof reason === "string") return;
+  throw invalid(`The reason is text, not ${kindOf(reason)}: ${call}.`);
+}
+
+/** The same of a method that answers a promise and takes options behind the reason. */
 export function reasonMistake(method: string, reason: unknown): IPCError | undefined {
   if (reason === undefined || typeof reason === "string") return undefined;
   if (typeof reason === "function") return callbackMistake(method);

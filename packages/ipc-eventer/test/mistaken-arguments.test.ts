@@ -175,6 +175,24 @@ describe("what waits", () => {
   });
 });
 
+describe("what ends a session with a reason", () => {
+  it("takes it as text, and ends nothing otherwise", async () => {
+    const { socket, remote, targets } = await open();
+    const { server } = targets;
+    for (const reason of [{ text: "bye" }, 5, true, null, callback]) {
+      const error = { code: "IPC_INVALID_OPTION" };
+      for (const end of [socket, remote] as Untyped[]) {
+        expect(await refusalOf(() => end["disconnect"]?.(reason))).toMatchObject(error);
+      }
+      const kick = await refusalOf(() => server?.["disconnectClient"]?.(remote.id, reason));
+      expect(kick).toMatchObject(error);
+      expect(kick.message).toContain('disconnectClient(id, "bye")');
+    }
+    await socket.flush();
+    expect([socket.connected, remote.connected]).toEqual([true, true]);
+  });
+});
+
 describe("what registers", () => {
   it("refuses unknown options, and what is no signal", async () => {
     const { socket, remote, targets } = await open();
