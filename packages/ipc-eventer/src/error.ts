@@ -128,7 +128,7 @@ const refusalMark: symbol = Symbol.for("ipc-eventer.RefusedError");
  * What middleware throws to refuse a client, and the hook of `relay` to refuse a message: the other
  * side hears message, code and data. Anything else that is thrown there is a fault of the server.
  *
- * The client's `connect()` rejects with `IPC_REFUSED_BY_SERVER`, whose `cause` is such an error.
+ * The client's `connect()` rejects with `IPC_REFUSED_BY_SERVER`; its `cause` is such an error.
  */
 export class RefusedError extends Error {
   override readonly name = "RefusedError";

@@ -100,7 +100,7 @@ export class IPCServer<
     return this.#reception.clients.socketOf(id);
   }
 
-  /** All clients, whoever they are when something is sent. */
+  /** All clients that there are when something is sent. */
   get everyone(): Audience<In, Out, Data> {
     return new Audience(this.#reception, undefined);
   }

@@ -15,7 +15,7 @@ type LimitOptions = { [Name in keyof SessionLimits]?: SessionLimits[Name] | unde
 /** What a server and a client have in common. All durations are milliseconds, all sizes bytes. */
 export interface EndpointOptions extends LimitOptions {
   /**
-   * Encrypts everything and lets nobody in who has another password. Text of at least one
+   * Encrypts everything and lets no peer in that has another password. Text of at least one
    * character, or bytes of high entropy. Both sides have the same one, or neither has one: where
    * there is none the option is left out, as `undefined` may be a mistake and throws.
    */
@@ -60,8 +60,8 @@ export interface IPCServerOptions
     Pick<ListenOptions, "mode" | "backlog" | "readableAll" | "writableAll" | "fd"> {
   /**
    * Milliseconds for which the session of a client with `reconnect` is kept without a connection.
-   * Default 5 s: a client dials again within milliseconds, and nobody should hold memory for the
-   * dead. 0 ends every session with its connection.
+   * Default 5 s: a client dials again within milliseconds, and a process that has ended
+   * should take no memory. 0 ends every session with its connection.
    */
   recoveryWindow?: number | undefined;
   /**
@@ -148,7 +148,7 @@ export function assertClientOptions(options: IPCClientOptions): void {
   assertLabel("name", options.name);
 }
 
-/** Throws `IPC_INVALID_OPTION` for what is no set of options of `connectOrServe`, whose own are `further`. */
+/** Throws `IPC_INVALID_OPTION` for what is no set of options of `connectOrServe`; `further` are its own. */
 export function assertSharedOptions(
   options: object,
   further: Readonly<Record<string, unknown>>,

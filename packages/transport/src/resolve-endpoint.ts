@@ -10,7 +10,7 @@ export interface Environment {
   readonly uid: number;
   /** The account's name; part of pipe names. */
   readonly user: string;
-  /** The directory somebody chose: the `directory` option, else `IPC_EVENTER_DIR`. */
+  /** The directory that was chosen: the `directory` option, else `IPC_EVENTER_DIR`. */
   readonly directory?: string | undefined;
   /** Whether `/run/user/<uid>` is a directory of ours. */
   readonly hasRuntimeDirectory: boolean;

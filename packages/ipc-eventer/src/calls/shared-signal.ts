@@ -37,7 +37,7 @@ class SharedWait {
     this.#listeners.add(listener);
   }
 
-  /** True if nothing waits any more. */
+  /** True if nothing waits now. */
   remove(listener: () => void): boolean {
     this.#listeners.delete(listener);
     if (this.#listeners.size > 0) return false;

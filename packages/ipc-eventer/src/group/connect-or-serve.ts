@@ -34,7 +34,7 @@ const ownOptions: OptionNames<Omit<ConnectOrServeOptions, keyof EndpointOptions>
 };
 
 /**
- * Serve a name if nobody does, else connect to whoever does. When the server goes, one of the others
+ * Serve a name if no process does, else connect to the one that does. When the server goes, one of the others
  * takes its place, and the rest connect to it.
  *
  * The callbacks set up listeners and handlers; `serve` runs once for every attempt to serve. Rejects

@@ -57,7 +57,7 @@ export class Audience<
     return [...this.#find()];
   }
 
-  /** Send an event to each of them, encoded once. Throws as `socket.emit` does, also if nobody is meant. */
+  /** Send an event to each of them, encoded once. Throws as `socket.emit` does, also if no client is meant. */
   emit<K extends EventName<Out>>(event: K, ...data: DataArgument<Out, K>): void;
   emit(event: string, data?: unknown, more?: unknown): void {
     if (more !== undefined) {
@@ -67,12 +67,12 @@ export class Audience<
   }
 
   /**
-   * Call each of them, encoded once, and gather what comes of it: who has answered what, and who has failed why.
+   * Call each of them, encoded once, and gather the replies and the failures.
    *
    * `timeout` and `signal` are those of `socket.invoke`, for each call. No peer can make it reject,
-   * and neither does the signal: whoever has not answered by then has failed with
+   * and neither does the signal: a client that has not answered by then has failed with
    * `IPC_CALL_CANCELLED`. Rejects with what `socket.emit` throws, and with `IPC_INVALID_OPTION` for
-   * the timeout; nobody is asked then.
+   * the timeout; no client is asked then.
    */
   invokeAll<K extends EventName<Out>>(
     event: K,

@@ -13,7 +13,7 @@ import type { ServerRecovery } from "./server-recovery.ts";
 import type { Announcer } from "../socket/announcer.ts";
 import type { Strangers } from "./strangers.ts";
 
-/** What decides about those who come in, and what is told of them. */
+/** What decides about peers that come in, and what tells of them. */
 export interface AdmissionParts {
   readonly owner: ClientsOwner;
   readonly announcer: Announcer;

@@ -8,7 +8,7 @@ import type { Target } from "../rooms/target.ts";
 import { WriteRound } from "../driver/write-round.ts";
 import type { ServerPeer } from "./server-peer.ts";
 
-/** Who has the clients of the moment: after each start of a server they are others. */
+/** What has the clients of the moment: after each start of a server they are others. */
 export interface ClientsOwner {
   readonly clients: Clients;
 }

@@ -23,7 +23,7 @@ export interface PeerOwner<S extends AnySocket> extends CallsOwner<S> {
     callId: number | undefined,
     streams: readonly InboundStream[] | undefined,
   ): void;
-  /** Tell whether anybody listens to an event of every peer. */
+  /** Tell whether an event of every peer has a listener. */
   hears(event: string): boolean;
   /** The connection is gone, and the session waits for another one. */
   handleParked(peer: Peer<S>, end: SessionEnd): void;

@@ -168,7 +168,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
     this.#owner.handleClosed(this, end);
   }
 
-  /** Tell the handlers of the peer's calls that none of them can be answered any more. */
+  /** Tell the handlers of the peer's calls that none of them can be answered now. */
   cancelCalls(): void {
     this.#calls?.cancelAll();
   }
