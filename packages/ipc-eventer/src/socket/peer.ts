@@ -107,7 +107,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
     if (socket === undefined) return;
     const { id, name, event, data } = message;
     if (callId !== undefined && this.#owner.running.refuses) {
-      this.driver.session.calls.refuse(callId, "IPC_PEER_CLOSING", `"${event}"`);
+      this.driver.session.calls.refuse(callId, "IPC_PEER_CLOSING", event);
       cancelUnread(streams);
       return;
     }
