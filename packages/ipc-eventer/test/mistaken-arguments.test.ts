@@ -166,6 +166,7 @@ describe("what waits", () => {
   it("ends as the listener of a signal of the process, which gives it a name and a number", async () => {
     const { targets } = await open();
     await targets["client"]?.["disconnect"]?.("SIGTERM", 15);
+    await targets["server"]?.["handOver"]?.("SIGTERM", 15);
     await targets["server"]?.["stop"]?.("SIGTERM", 15);
     const { client } = targets;
     for (const values of [[callback], ["bye", { timout: 5 }], [{ timeout: 5 }]]) {

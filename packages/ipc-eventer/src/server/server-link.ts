@@ -111,7 +111,7 @@ export class ServerLink {
 
   /** See `IPCServer.handOver`. */
   handOver(options?: HandOverOptions): Promise<void> {
-    const mistake = waitMistake("handOver", options, timeoutAlone);
+    const mistake = endMistake("handOver", options, timeoutAlone);
     if (mistake !== undefined) return Promise.reject(mistake);
     return this.#waitFor(() => this.#end(options?.timeout ?? defaultHandOverTimeout, 0));
   }
