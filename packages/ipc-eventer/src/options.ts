@@ -6,7 +6,8 @@ import type { Transport } from "@ipc/transport";
 import { Backoff } from "./client/backoff.ts";
 import type { Password } from "./encryption.ts";
 import { IPCError } from "./error.ts";
-import { assertDuration, assertFlag, assertPassword, isWithin } from "./option-mistakes.ts";
+import { assertDirectory, assertDuration, assertFlag, assertPassword } from "./option-mistakes.ts";
+import { assertSchemas, assertTransport, isWithin } from "./option-mistakes.ts";
 import { optionsMistake } from "./option-mistakes.ts";
 import type { Schemas } from "./socket/schema.ts";
 
@@ -197,6 +198,9 @@ function assertOptions(
     throw new IPCError("IPC_INVALID_OPTION", text);
   }
   assertPassword(options);
+  assertDirectory(options.directory);
+  assertTransport(options.transport);
+  assertSchemas(options.schemas);
   assertFlag("sendStacks", options.sendStacks);
   assertLabel("version", options.version);
 }
