@@ -9,7 +9,7 @@ import { type Target, targetsOf } from "./rooms/target.ts";
 
 /** What the library gives a server's socket when it makes one. */
 export interface ServerSocketInit extends SocketInit {
-  /** What has the other clients. */
+  /** The owner of the other clients. */
   readonly owner: ClientsOwner;
 }
 

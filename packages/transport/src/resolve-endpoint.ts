@@ -31,7 +31,7 @@ export interface Place {
   readonly path: string;
   /** The directory whose existence with a live socket inside says that `path` is taken. */
   readonly claim: string;
-  /** Who named the directory: we (private, strictly checked), an option, or an absolute path. */
+  /** The source of the directory: we (private, strictly checked), an option, or an absolute path. */
   readonly origin: "default" | "chosen" | "absolute";
 }
 

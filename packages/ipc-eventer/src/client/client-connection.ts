@@ -123,7 +123,7 @@ export class ClientConnection {
     });
   }
 
-  /** Settle what waits for the end. */
+  /** Settle the promises that wait for the end. */
   tellClosed(): void {
     for (const closed of this.#whenClosed.splice(0)) closed();
   }

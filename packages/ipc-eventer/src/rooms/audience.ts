@@ -16,7 +16,7 @@ import { type Target, targetsOf } from "./target.ts";
 /**
  * Some of a server's clients, as they are named: rooms and single clients, less some others.
  *
- * It never changes: `to` and `except` answer another one. Who is meant is found anew each time that
+ * It never changes: `to` and `except` answer another one. Its clients are found anew each time that
  * something is sent, so one may be kept for as long as the server is.
  */
 export class Audience<
@@ -52,7 +52,7 @@ export class Audience<
     return new Audience(this.#owner, this.#among, [...this.#without, ...targetsOf(target)]);
   }
 
-  /** Who is meant at this moment, each once. */
+  /** The sockets that are meant at this moment, each once. */
   get sockets(): readonly IPCServerSocket<In, Out, Data>[] {
     return [...this.#find()];
   }

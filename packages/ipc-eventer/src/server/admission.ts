@@ -13,7 +13,7 @@ import type { ServerRecovery } from "./server-recovery.ts";
 import type { Announcer } from "../socket/announcer.ts";
 import type { Strangers } from "./strangers.ts";
 
-/** What decides about peers that come in, and what tells of them. */
+/** The parts that decide about peers that come in, and that tell of them. */
 export interface AdmissionParts {
   readonly owner: ClientsOwner;
   readonly announcer: Announcer;
@@ -38,7 +38,7 @@ export class Admission {
     this.#parts = parts;
   }
 
-  /** A peer has said who it is. */
+  /** The hello of a peer has come. */
   identify(peer: ServerPeer, hello: Hello): void {
     const { owner, announcer, recovery, strangers, callTimeout, version } = this.#parts;
     strangers.greet(peer);

@@ -42,7 +42,7 @@ interface Secrets {
 }
 
 /**
- * Judges who a client is: claim × proof × what the server knows of the owner.
+ * Judges which client a hello is from: claim × proof × what the server knows of the owner.
  *
  * ```
  *   claim, proof                        │ no session      │ open or parked       │ remembered as ended

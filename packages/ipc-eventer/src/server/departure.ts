@@ -8,7 +8,7 @@ import type { Announcer } from "../socket/announcer.ts";
 import type { SessionNews } from "../socket/session-news.ts";
 import type { Strangers } from "./strangers.ts";
 
-/** What forgets a peer that goes, and what tells of it. */
+/** The parts that forget a peer that goes, and that tell of it. */
 export interface DepartureParts {
   readonly owner: ClientsOwner;
   readonly announcer: Announcer;

@@ -8,7 +8,7 @@ import type { Peer } from "./peer.ts";
 export interface PeerOwner<S extends AnySocket> extends CallsOwner<S> {
   /** A peer's connection was made or accepted, or is over. */
   tellConnection(state: "open" | "closed"): void;
-  /** Server: the client has said who it is. */
+  /** Server: the hello of the client has come. */
   handleHello?(peer: Peer<S>, hello: Hello): void;
   /** Client: the server has accepted. */
   handleWelcome?(peer: Peer<S>, welcome: Welcome): void;
