@@ -15,6 +15,8 @@ export function project(name: string, { pure = false } = {}): UserWorkspaceConfi
       isolate: !pure,
       testTimeout: 120_000,
       hookTimeout: 120_000,
+      // What a test polls for is to come at some time: 1 s, the default, is too short for a busy machine.
+      expect: { poll: { timeout: 20_000 } },
     },
   });
 }

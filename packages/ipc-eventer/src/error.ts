@@ -128,7 +128,7 @@ const refusalMark: symbol = Symbol.for("ipc-eventer.RefusedError");
  * What middleware throws to refuse a client, and the hook of `relay` to refuse a message: the other
  * side hears message, code and data. Anything else that is thrown there is a fault of the server.
  *
- * The client's `connect()` rejects with `IPC_REFUSED_BY_SERVER`, whose `cause` is such an error.
+ * The client's `connect()` rejects with `IPC_REFUSED_BY_SERVER`; its `cause` is such an error.
  */
 export class RefusedError extends Error {
   override readonly name = "RefusedError";
@@ -139,31 +139,43 @@ export class RefusedError extends Error {
   constructor(message: string, { code, data }: RefusedErrorOptions = {}) {
     super(message);
     Object.defineProperty(this, refusalMark, { value: true });
-    assertRefusal(message, code, data);
+    const mistake = mistakeIn({ message, code, data });
+    if (mistake !== undefined) throw refusalMistake(mistake);
     this.code = code;
     this.data = data;
   }
 }
 
-/** Tell a refusal from an error that code of the application has by mistake. */
-export function isRefusal(thrown: unknown): thrown is RefusedError {
+/**
+ * The refusal that was thrown; `undefined` if it is an error that code of the application has by mistake. A refusal that
+ * was changed since it was made, and cannot be sent any longer, is one of these.
+ */
+export function refusalIn(thrown: unknown): RefusedError | undefined {
+  return isRefusal(thrown) && mistakeIn(thrown) === undefined ? thrown : undefined;
+}
+
+function isRefusal(thrown: unknown): thrown is RefusedError {
   return typeof thrown === "object" && thrown !== null && refusalMark in thrown;
 }
 
-function assertRefusal(message: unknown, code: unknown, data: unknown): void {
+/** What keeps a refusal from being sent, as a rule that it breaks. */
+function mistakeIn({ message, code, data }: Readonly<Record<Part, unknown>>): string | undefined {
   if (typeof message !== "string" || message.length > refusalMessageLength) {
-    throw refusalMistake(`message is a string of at most ${refusalMessageLength} characters`);
+    return `message is a string of at most ${refusalMessageLength} characters`;
   }
   if (code !== undefined && (typeof code !== "string" || code.length > refusalCodeLength)) {
-    throw refusalMistake(`code is a string of at most ${refusalCodeLength} characters`);
+    return `code is a string of at most ${refusalCodeLength} characters`;
   }
-  if (data === undefined) return;
+  if (data === undefined) return undefined;
   const bytes = bytesOf(data);
-  if (bytes === undefined) throw refusalMistake("data is JSON of at most 128 levels");
-  if (bytes > refusalDataBytes) {
-    throw refusalMistake(`data is JSON of at most ${refusalDataBytes} bytes; this has ${bytes}`);
-  }
+  if (bytes === undefined) return "data is JSON of at most 128 levels";
+  return bytes > refusalDataBytes
+    ? `data is JSON of at most ${refusalDataBytes} bytes; this has ${bytes}`
+    : undefined;
 }
+
+/** The parts of a refusal that are sent. */
+type Part = "message" | "code" | "data";
 
 /** The bytes of a value as JSON, `undefined` if it is none. */
 function bytesOf(data: unknown): number | undefined {

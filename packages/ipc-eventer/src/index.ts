@@ -56,5 +56,5 @@ export { TransportError, type TransportErrorCode } from "@ipc/transport";
 export { CryptoError, type CryptoErrorCode } from "@ipc/crypto";
 export { FramingError, type FramingErrorCode } from "@ipc/framing";
 
-// For those who bring their own carrier.
+// For a carrier of your own.
 export type { Connection, ConnectionHandler, Listener, Transport } from "@ipc/transport";

@@ -97,8 +97,8 @@ export class IPCClient<
   }
 
   /**
-   * Let the handlers that run answer within `timeout` milliseconds (5 s), send what was emitted, take
-   * leave of the server, and do not come back. Fulfilled when the connection is over, within
+   * Let the handlers that run answer within `timeout` milliseconds (5 s), send what was emitted, say
+   * goodbye to the server, and do not come back. Fulfilled when the connection is over, within
    * `closeTimeout` after that; in a handler of this client as `server.stop()` is. A pending `connect`
    * rejects with `IPC_CLOSED`. Rejects with `IPC_INVALID_OPTION`.
    */

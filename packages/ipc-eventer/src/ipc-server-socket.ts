@@ -9,7 +9,7 @@ import { type Target, targetsOf } from "./rooms/target.ts";
 
 /** What the library gives a server's socket when it makes one. */
 export interface ServerSocketInit extends SocketInit {
-  /** Who has the other clients. */
+  /** The owner of the other clients. */
   readonly owner: ClientsOwner;
 }
 
@@ -41,8 +41,8 @@ export class IPCServerSocket<
   }
 
   /**
-   * The rooms that this client is in, at this moment. Once the session is over nobody finds it there
-   * any more, but the list stays, so that a listener of `disconnected` can tell the others.
+   * The rooms that this client is in, at this moment. Once the session is over the client is in none of
+   * them, but the list stays, so that a listener of `disconnected` can tell the others.
    */
   get rooms(): ReadonlySet<string> {
     return new Set(this.#rooms);

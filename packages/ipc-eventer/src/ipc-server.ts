@@ -18,7 +18,7 @@ import { IPCServerSocket } from "./ipc-server-socket.ts";
 import type { ServerLifecycle } from "./listening/lifecycle-events.ts";
 import { hearRejections } from "./listening/listeners.ts";
 import type { Middleware } from "./server/middleware.ts";
-import { moreMistake } from "./option-mistakes.ts";
+import { assertReason, moreMistake } from "./option-mistakes.ts";
 import { assertServerOptions, type IPCServerOptions } from "./options.ts";
 import { Reception } from "./server/reception.ts";
 import type { RelayHook } from "./relay/relay.ts";
@@ -100,7 +100,7 @@ export class IPCServer<
     return this.#reception.clients.socketOf(id);
   }
 
-  /** All clients, whoever they are when something is sent. */
+  /** All clients that there are when something is sent. */
   get everyone(): Audience<In, Out, Data> {
     return new Audience(this.#reception, undefined);
   }
@@ -229,9 +229,10 @@ export class IPCServer<
   /**
    * Disconnect a client gracefully: it hears `kicked({ reason })` and does not come back by itself.
    * One whose session is parked hears it when it comes back for that. Answers false if the client's
-   * session is over or never was.
+   * session is over or never was. Throws `IPC_INVALID_OPTION` for a reason that is no text.
    */
   disconnectClient(id: string, reason?: string): boolean {
+    assertReason('disconnectClient(id, "bye")', reason);
     const peer = this.#reception.clients.get(id);
     peer?.socket?.disconnect(reason);
     return peer !== undefined;

@@ -5,7 +5,7 @@ import { messageChannel } from "./diagnostics/diagnostics.ts";
 import { publishCall, publishEvent } from "./diagnostics/publish-outbound.ts";
 import type { Driver } from "./driver/driver.ts";
 import { IPCError } from "./error.ts";
-import { moreMistake } from "./option-mistakes.ts";
+import { assertReason, moreMistake } from "./option-mistakes.ts";
 import type { AnyArguments, AnyEvents, AnyListener } from "./listening/event-map.ts";
 import type { DataArgument, DataOf, EventMap, EventName, ReplyOf } from "./listening/event-map.ts";
 import { type CallContext, type HandleOptions, Handlers } from "./calls/handlers.ts";
@@ -174,9 +174,11 @@ export class IPCSocket<
 
   /**
    * End the session: what was emitted leaves first, then the peer is told why. On a server this is
-   * a kick: the client hears `kicked({ reason })` and does not come back by itself.
+   * a kick: the client hears `kicked({ reason })` and does not come back by itself. Throws
+   * `IPC_INVALID_OPTION` for a reason that is no text.
    */
   disconnect(reason?: string): void {
+    assertReason('disconnect("bye")', reason);
     this.#leave(reason);
   }
 

@@ -1,4 +1,4 @@
-import { adviseOption, isBytes, isLane, isOptions, unknownOption } from "@ipc/protocol";
+import { adviseOption, isBytes, isLane, isOptions, quoted, unknownOption } from "@ipc/protocol";
 import { IPCError } from "./error.ts";
 
 type Names = Readonly<Record<string, unknown>>;
@@ -48,7 +48,13 @@ export function endMistake(
   return isGiven ? waitMistake(method, options, known) : undefined;
 }
 
-/** The `IPC_INVALID_OPTION` of a reason that is no text. */
+/** Throws `IPC_INVALID_OPTION` for a reason that is no text, in a call such as `disconnect("bye")`. */
+export function assertReason(call: string, reason: unknown): void {
+  if (reason === undefined || typeof reason === "string") return;
+  throw invalid(`The reason is text, not ${kindOf(reason)}: ${call}.`);
+}
+
+/** The same of a method that answers a promise and takes options behind the reason. */
 export function reasonMistake(method: string, reason: unknown): IPCError | undefined {
   if (reason === undefined || typeof reason === "string") return undefined;
   if (typeof reason === "function") return callbackMistake(method);
@@ -88,6 +94,47 @@ export function assertPassword(options: { readonly password?: unknown }): void {
 export function assertFlag(name: string, value: unknown): void {
   if (value === undefined || typeof value === "boolean") return;
   throw invalid(`The option ${name} is true or false, not ${kindOf(value)}.`);
+}
+
+/** Throws `IPC_INVALID_OPTION` for a directory that is no text. */
+export function assertDirectory(value: unknown): void {
+  if (value === undefined || typeof value === "string") return;
+  throw invalid(`The option directory is an absolute path as text, not ${kindOf(value)}.`);
+}
+
+/** Throws `IPC_INVALID_OPTION` for a carrier without the methods of one. */
+export function assertTransport(value: unknown): void {
+  if (value === undefined || (hasMethod(value, "listen") && hasMethod(value, "dial"))) return;
+  throw invalid(
+    `The option transport is a carrier with the methods listen and dial, as createMemoryTransport() makes it, and this is ${kindOf(value)}.`,
+  );
+}
+
+/** Throws `IPC_INVALID_OPTION` for validators that would check nothing. */
+export function assertSchemas(value: unknown): void {
+  if (value === undefined) return;
+  if (!isOptions(value)) {
+    throw invalid(
+      `The option schemas is an object with a validator for each event, { say: schema }, not ${kindOf(value)}.`,
+    );
+  }
+  for (const [event, schema] of Object.entries(value) as [string, unknown][]) {
+    // A validator may be a function, and has its own methods as one.
+    if (hasMethod(memberOf(schema, "~standard"), "validate")) continue;
+    throw invalid(
+      `The validator of ${quoted(event)} in the option schemas is ${kindOf(schema)} that does not speak Standard Schema: it has no function validate in "~standard".`,
+    );
+  }
+}
+
+function hasMethod(value: unknown, name: string): boolean {
+  return typeof memberOf(value, name) === "function";
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
+  const member: unknown = isObject ? Reflect.get(value, name) : undefined;
+  return member;
 }
 
 /** The `IPC_INVALID_OPTION` of a signal that is none. */

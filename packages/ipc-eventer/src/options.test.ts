@@ -76,6 +76,13 @@ describe("options", () => {
     [makeServer, null, "takes its options as an object"],
     [makeServer, (): void => undefined, "takes its options as an object"],
     [makeServer, Buffer.from("secret"), "takes its options as an object"],
+    [makeServer, { schemas: 5 }, "an object with a validator for each event, { say: schema }"],
+    [makeServer, { schemas: [] }, "an object with a validator for each event, { say: schema }"],
+    [makeClient, { schemas: { say: {} } }, 'The validator of "say" in the option schemas'],
+    [makeServer, { schemas: { say: undefined } }, 'The validator of "say" in the option schemas'],
+    [makeServer, { transport: {} }, "a carrier with the methods listen and dial"],
+    [makeClient, { transport: "tcp" }, "a carrier with the methods listen and dial"],
+    [makeClient, { directory: 5 }, "an absolute path as text, not a number"],
     [makeClient, { reconnect: "yes" }, "The option reconnect is true or false, not a string."],
     [makeServer, { sendStacks: 1 }, "The option sendStacks is true or false, not a number."],
   ])("refuses what would be ignored, and says what was meant: %o %o", (make, options, advice) => {
@@ -119,6 +126,12 @@ describe("options", () => {
     for (const options of [foreign, new Settings(), bare]) {
       expect(makeClient(options as object).name).toBe("Ada");
     }
+  });
+
+  it("may have validators that are functions, as those of some libraries are", () => {
+    const standard = { version: 1, vendor: "x", validate: () => ({ value: 1 }) };
+    const say = Object.assign(() => 1, { "~standard": standard });
+    expect(() => makeServer({ schemas: { say } })).not.toThrow();
   });
 
   it("takes what is just within bounds", () => {

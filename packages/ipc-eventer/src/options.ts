@@ -6,7 +6,8 @@ import type { Transport } from "@ipc/transport";
 import { Backoff } from "./client/backoff.ts";
 import type { Password } from "./encryption.ts";
 import { IPCError } from "./error.ts";
-import { assertDuration, assertFlag, assertPassword, isWithin } from "./option-mistakes.ts";
+import { assertDirectory, assertDuration, assertFlag, assertPassword } from "./option-mistakes.ts";
+import { assertSchemas, assertTransport, isWithin } from "./option-mistakes.ts";
 import { optionsMistake } from "./option-mistakes.ts";
 import type { Schemas } from "./socket/schema.ts";
 
@@ -15,7 +16,7 @@ type LimitOptions = { [Name in keyof SessionLimits]?: SessionLimits[Name] | unde
 /** What a server and a client have in common. All durations are milliseconds, all sizes bytes. */
 export interface EndpointOptions extends LimitOptions {
   /**
-   * Encrypts everything and lets nobody in who has another password. Text of at least one
+   * Encrypts everything and lets no peer in that has another password. Text of at least one
    * character, or bytes of high entropy. Both sides have the same one, or neither has one: where
    * there is none the option is left out, as `undefined` may be a mistake and throws.
    */
@@ -60,8 +61,8 @@ export interface IPCServerOptions
     Pick<ListenOptions, "mode" | "backlog" | "readableAll" | "writableAll" | "fd"> {
   /**
    * Milliseconds for which the session of a client with `reconnect` is kept without a connection.
-   * Default 5 s: a client dials again within milliseconds, and nobody should hold memory for the
-   * dead. 0 ends every session with its connection.
+   * Default 5 s: a client dials again within milliseconds, and a process that has ended
+   * should take no memory. 0 ends every session with its connection.
    */
   recoveryWindow?: number | undefined;
   /**
@@ -148,17 +149,18 @@ export function assertClientOptions(options: IPCClientOptions): void {
   assertLabel("name", options.name);
 }
 
-/** Throws `IPC_INVALID_OPTION` for what is no set of options of `connectOrServe`, whose own are `further`. */
+/** Throws `IPC_INVALID_OPTION` for what is no set of options of `connectOrServe`; `further` are its own. */
 export function assertSharedOptions(
   options: object,
   further: Readonly<Record<string, unknown>>,
 ): void {
   const what = "connectOrServe";
+  const given = isOptions(options) ? Object.keys(options) : [];
   for (const [part, names] of [
     ["server", serverOptions],
     ["client", clientOptions],
   ] as const) {
-    const [own = ""] = Object.keys(options).filter(
+    const [own = ""] = given.filter(
       (name) => name in names && !(name in endpointOptions) && !(name in further),
     );
     if (own === "") continue;
@@ -168,7 +170,13 @@ export function assertSharedOptions(
     );
   }
   const instead = `${what}(name, { serve, connect, password: … })`;
-  const mistake = optionsMistake(what, options, { ...endpointOptions, ...further }, instead);
+  // Unlike others, these options cannot be left out.
+  const mistake = optionsMistake(
+    what,
+    options ?? null,
+    { ...endpointOptions, ...further },
+    instead,
+  );
   if (mistake !== undefined) throw mistake;
   assertPassword(options);
 }
@@ -190,6 +198,9 @@ function assertOptions(
     throw new IPCError("IPC_INVALID_OPTION", text);
   }
   assertPassword(options);
+  assertDirectory(options.directory);
+  assertTransport(options.transport);
+  assertSchemas(options.schemas);
   assertFlag("sendStacks", options.sendStacks);
   assertLabel("version", options.version);
 }

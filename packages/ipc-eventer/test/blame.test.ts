@@ -151,10 +151,10 @@ describe("blame", () => {
     const place = new TestPlace();
     const client = place.client({ reconnect: true, reconnectInterval: 1 });
     client.on("error", () => undefined);
-    expect(await errorOf(client.connect({ timeout: 100 }))).toMatchObject({
+    expect(await errorOf(client.connect({ timeout: 500 }))).toMatchObject({
       code: "IPC_CONNECT_TIMEOUT",
       message: expect.stringMatching(
-        /^connect\(\) to "meet" waited 100 ms.* The last attempt failed: Cannot dial /,
+        /^connect\(\) to "meet" waited 500 ms.* The last attempt failed: Cannot dial /,
       ) as string,
       cause: { code: "ENOENT" },
     });

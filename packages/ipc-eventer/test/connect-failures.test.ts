@@ -128,7 +128,7 @@ describe("a connect that fails", () => {
       })),
     });
     const told = hearAll(stubborn, "error", 2);
-    void stubborn.connect({ timeout: 200 });
+    void stubborn.connect({ timeout: 1_000 });
     await expect(told).resolves.toMatchObject([
       [{ code: "ENOENT" }],
       [{ code: "IPC_CONNECT_TIMEOUT" }],

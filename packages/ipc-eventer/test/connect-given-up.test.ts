@@ -119,9 +119,9 @@ describe("connect, given a timeout or a signal", () => {
     const server = await place.serve();
     const client = place.client();
     const controller = new AbortController();
-    const socket = await client.connect({ timeout: 50, signal: controller.signal });
+    const socket = await client.connect({ timeout: 1_000, signal: controller.signal });
     controller.abort();
-    await new Promise((resolve) => setTimeout(resolve, 80));
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
     expect([socket.connected, server.sockets.length]).toEqual([true, 1]);
   });
 });

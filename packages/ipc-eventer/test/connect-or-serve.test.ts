@@ -15,7 +15,7 @@ function join(place: TestPlace, name: string): Promise<Member> {
 }
 
 async function whoServes({ client }: Member): Promise<unknown> {
-  return client?.socket?.invoke("who", undefined, { timeout: 1_000 });
+  return client?.socket?.invoke("who", undefined, { timeout: 20_000 });
 }
 
 describe("connectOrServe", () => {
@@ -48,11 +48,11 @@ describe("connectOrServe", () => {
     const others = [await join(place, "second"), await join(place, "third")];
     await first.leave();
     await expect
-      .poll(() => others.map(({ role }) => role).toSorted(), { timeout: 5_000 })
+      .poll(() => others.map(({ role }) => role).toSorted(), { timeout: 20_000 })
       .toEqual(["client", "server"]);
     const client = others.find(({ role }) => role === "client");
     const server = others.find(({ role }) => role === "server");
-    await expect.poll(() => client?.client?.connected, { timeout: 5_000 }).toBe(true);
+    await expect.poll(() => client?.client?.connected, { timeout: 20_000 }).toBe(true);
     await expect(client && whoServes(client)).resolves.toBe(
       server === others[0] ? "second" : "third",
     );
@@ -71,6 +71,25 @@ describe("connectOrServe", () => {
       code: "IPC_PEER_REQUIRES_PASSWORD",
     });
     await first.leave();
+  });
+
+  it("refuses what either role could not begin with, whichever is free", async () => {
+    const place = new TestPlace();
+    const { directory } = place;
+    const [serve, connect] = [(): undefined => undefined, (): undefined => undefined];
+    for (const options of [
+      undefined,
+      null,
+      "secret",
+      { directory, serve },
+      { directory, connect },
+      { directory, serve, connect: "no function" },
+      { directory, serve, connect, client: { recconnectInterval: 5 } },
+      { directory, serve, connect, server: { owner: 5 } },
+    ]) {
+      const joined = connectOrServe("group", options as Parameters<typeof connectOrServe>[1]);
+      await expect(joined).rejects.toMatchObject({ code: "IPC_INVALID_OPTION" });
+    }
   });
 
   it("tells what keeps a member from serving later, and lets it serve when nothing does", async () => {
@@ -95,7 +114,7 @@ describe("connectOrServe", () => {
         }),
     });
     await first.leave();
-    await expect.poll(() => second.role, { timeout: 5_000 }).toBe("server");
+    await expect.poll(() => second.role, { timeout: 20_000 }).toBe("server");
     expect(told).toEqual([mistake]);
     expect(published).toContainEqual({ endpoint: "group", role: "server", error: mistake });
     await second.leave();

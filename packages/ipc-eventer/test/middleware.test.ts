@@ -92,6 +92,14 @@ describe("middleware", () => {
     ["a text", "a secret of the database"],
     ["nothing", undefined],
     ["a thing without a text", Object.create(null)],
+    [
+      "a refusal that was changed into one that cannot be sent",
+      Object.assign(new RefusedError("no"), { data: { secret: 5n } }),
+    ],
+    [
+      "a refusal with a longer message than it was made with",
+      Object.assign(new RefusedError("no"), { message: "a secret ".repeat(1024) }),
+    ],
   ])(
     "that throws %s has failed: the server hears the whole, the client that it failed",
     async (_, thrown: unknown) => {

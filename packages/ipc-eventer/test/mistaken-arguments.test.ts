@@ -166,12 +166,31 @@ describe("what waits", () => {
   it("ends as the listener of a signal of the process, which gives it a name and a number", async () => {
     const { targets } = await open();
     await targets["client"]?.["disconnect"]?.("SIGTERM", 15);
+    await targets["server"]?.["handOver"]?.("SIGTERM", 15);
     await targets["server"]?.["stop"]?.("SIGTERM", 15);
     const { client } = targets;
     for (const values of [[callback], ["bye", { timout: 5 }], [{ timeout: 5 }]]) {
       const error = await refusalOf(() => client?.["disconnect"]?.(...values));
       expect(error).toMatchObject({ code: "IPC_INVALID_OPTION" });
     }
+  });
+});
+
+describe("what ends a session with a reason", () => {
+  it("takes it as text, and ends nothing otherwise", async () => {
+    const { socket, remote, targets } = await open();
+    const { server } = targets;
+    for (const reason of [{ text: "bye" }, 5, true, null, callback]) {
+      const error = { code: "IPC_INVALID_OPTION" };
+      for (const end of [socket, remote] as Untyped[]) {
+        expect(await refusalOf(() => end["disconnect"]?.(reason))).toMatchObject(error);
+      }
+      const kick = await refusalOf(() => server?.["disconnectClient"]?.(remote.id, reason));
+      expect(kick).toMatchObject(error);
+      expect(kick.message).toContain('disconnectClient(id, "bye")');
+    }
+    await socket.flush();
+    expect([socket.connected, remote.connected]).toEqual([true, true]);
   });
 });
 

@@ -11,6 +11,10 @@ describe("the hook", () => {
   it.each([
     ["throws", new TypeError("a secret of the hook")],
     ["rejects with no error", "a secret of the hook"],
+    [
+      "throws a refusal without a text",
+      Object.assign(new RefusedError("no"), { message: { secret: 1 } }),
+    ],
   ])(
     "that %s has failed: the server hears the whole, the sender that it failed",
     async (_, thrown) => {

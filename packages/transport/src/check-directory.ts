@@ -4,7 +4,7 @@ import type { Place } from "./resolve-endpoint.ts";
 import { systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
 
-/** Bits that let anybody but the owner use a directory, and those that let them change it. */
+/** Bits that let other users than the owner use a directory, and those that let them change it. */
 const OTHERS_MAY_USE = 0o077;
 export const OTHERS_MAY_WRITE = 0o022;
 /** In a sticky directory only a file's owner may rename or remove it. */
@@ -65,7 +65,7 @@ export function othersMayWrite({ mode }: FileFacts): boolean {
 }
 
 /**
- * Refuse a directory in which somebody else could replace a socket, with `IPC_DIRECTORY_REFUSED`.
+ * Refuse a directory in which another user could replace a socket, with `IPC_DIRECTORY_REFUSED`.
  *
  * A directory of ours must be private: our own, no symlink, no bits for group or others. A chosen
  * one, and the parent of an absolute path, may be open for others to read, as a daemon for several

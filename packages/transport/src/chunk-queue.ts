@@ -12,8 +12,8 @@ export class ChunkQueue {
   }
 
   /**
-   * Take `size` bytes out as one chunk, or all of the first chunk if no size is given. What is taken is nobody
-   * else's memory. The queue must hold that many.
+   * Take `size` bytes out as one chunk, or all of the first chunk if no size is given. No other code has the
+   * memory of what is taken. The queue must hold that many.
    */
   take(size?: number): Uint8Array {
     const first = this.#chunks[this.#head] ?? new Uint8Array();

@@ -20,7 +20,7 @@ export const SWEEPER_MARK = "s";
 /**
  * Become the one owner of a place: steps 1 to 4 of the claim that the README draws.
  *
- * `former` is our own published claim that the new one replaces. Throws `EADDRINUSE` when somebody
+ * `former` is our own published claim that the new one replaces. Throws `EADDRINUSE` when another
  * lives there, `IPC_NOT_A_SOCKET` when something foreign is in the way, and the system's errors.
  */
 export function* claimPlace(place: Place, starter: Starter, former?: Claim): Steps<Claim> {

@@ -156,7 +156,7 @@ function* startAgain(held: readonly Claim[], places: Places, starter: Starter): 
   } catch (error) {
     const code = codeOf(error);
     if (code === undefined) throw error;
-    // While a path leads to us, whoever is in the claim will find us there and withdraw.
+    // While a path leads to us, another starter in the claim will find us there and withdraw.
     for (const claim of held) {
       if (yield* isReachable(claim)) return { claims: held, problems: [error], lost: false };
     }

@@ -1,6 +1,6 @@
 import type { Place } from "./resolve-endpoint.ts";
 
-/** Who wants a place, and how. */
+/** The process that wants a place, and how. */
 export interface Starter {
   readonly uid: number;
   /** Permission bits of the socket. */

@@ -9,7 +9,7 @@ import type { Place } from "./resolve-endpoint.ts";
 import { systemCode, systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
 
-/** Who dials, and whose sockets he accepts. */
+/** The user that dials, and the owners of the sockets that it accepts. */
 export interface Caller {
   readonly uid: number;
   /** The user ids that may own the socket. */
@@ -49,7 +49,7 @@ export async function dialSocket(
       }
     }
   }
-  // Whoever tries again at once must not keep the event loop from turning: nothing was waited for here.
+  // A program that tries again at once must not keep the event loop from turning: nothing was waited for here.
   await nextTurn();
   if (failure !== undefined) throw failure;
   const absent = systemError("dial", missing.join(" or "), absence);

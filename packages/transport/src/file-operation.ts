@@ -7,7 +7,7 @@ export type Operation =
       /**
        * `listen`: bind a socket at `path` and listen, before the outcome is given.
        * `shut`: stop listening on the socket once bound at `path`.
-       * `connect`: connect to `path` and hang up; done means that somebody listens.
+       * `connect`: connect to `path` and hang up; done means that a server listens.
        * `hold`: take an exclusive lock on the directory until it is shut.
        * `probe`: fail with `EAGAIN` if another holds the lock on the directory.
        * `settle`: wait until the socket at `path` is gone or refuses; `ETIMEDOUT` if it stays.

@@ -8,7 +8,7 @@ interface Movable {
 }
 
 /**
- * Give the memory of a chunk back that nobody reads any more, if it is the chunk's alone.
+ * Give the memory of a chunk back that is no longer read, if it is the chunk's alone.
  *
  * Left to the garbage collector, the chunks of a fast connection make it run again and again, since
  * it counts their bytes: for large data that costs more than all the rest. Moving them to an empty

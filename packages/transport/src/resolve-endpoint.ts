@@ -10,7 +10,7 @@ export interface Environment {
   readonly uid: number;
   /** The account's name; part of pipe names. */
   readonly user: string;
-  /** The directory somebody chose: the `directory` option, else `IPC_EVENTER_DIR`. */
+  /** The directory that was chosen: the `directory` option, else `IPC_EVENTER_DIR`. */
   readonly directory?: string | undefined;
   /** Whether `/run/user/<uid>` is a directory of ours. */
   readonly hasRuntimeDirectory: boolean;
@@ -31,7 +31,7 @@ export interface Place {
   readonly path: string;
   /** The directory whose existence with a live socket inside says that `path` is taken. */
   readonly claim: string;
-  /** Who named the directory: we (private, strictly checked), an option, or an absolute path. */
+  /** The source of the directory: we (private, strictly checked), an option, or an absolute path. */
   readonly origin: "default" | "chosen" | "absolute";
 }
 

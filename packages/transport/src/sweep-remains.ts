@@ -20,8 +20,8 @@ export const MAX_LOOKS = 256;
 const CLAIM = /^[0-9a-f]{16}\.l$/u;
 
 /**
- * Remove what crashed servers of other names have left in a directory of ours: such as `app-<pid>`,
- * which nobody starts again. Only what is our user's, refuses, is an hour old, and has a claim of
+ * Remove what crashed servers of other names have left in a directory of ours: names such as `app-<pid>`
+ * that are not started again. Only what is our user's, refuses, is an hour old, and has a claim of
  * this library beside it. Never fails.
  */
 export function* sweepRemains(place: Place, starter: Starter, platform: string): Steps<void> {

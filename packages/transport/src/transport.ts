@@ -4,7 +4,7 @@ import type { Connection } from "./connection.ts";
 export interface Transport {
   /**
    * Claim the endpoint and accept connections, the first of which may arrive before the promise
-   * resolves. Rejects with `EADDRINUSE` when somebody serves it, `IPC_DIRECTORY_REFUSED` when
+   * resolves. Rejects with `EADDRINUSE` when another process serves it, `IPC_DIRECTORY_REFUSED` when
    * others could replace the socket, or another `TransportError`. With `fd` it rejects with
    * `IPC_NOT_INHERITED`, `IPC_LISTEN_PID`, `IPC_DESCRIPTOR_NAME` or `IPC_NOT_A_SOCKET`.
    */
@@ -53,7 +53,7 @@ export interface ListenOptions extends EndpointOptions {
   /**
    * Listen on a Unix stream socket that this process inherited, already bound, instead of making
    * one: a descriptor, or `"systemd"` for the one that systemd passed under the endpoint's name, or
-   * else the only one (sd_listen_fds(3)). Its file belongs to whoever made it: `directory` and
+   * else the only one (sd_listen_fds(3)). Its file belongs to the process that made it: `directory` and
    * `mode` mean nothing, `close` removes nothing, and `backlog` is by default what the system allows.
    * POSIX only.
    */

@@ -4,7 +4,7 @@ import { IPCError } from "../error.ts";
 import { optionsMistake } from "../option-mistakes.ts";
 import type { EventContext } from "../listening/event-context.ts";
 
-/** What a handler is given beside the data: whose call it is, and whether anybody still waits. */
+/** What a handler is given beside the data: the caller, and whether it still waits. */
 export interface CallContext<S> extends EventContext {
   /** The socket of the caller. */
   readonly socket: S;
@@ -33,7 +33,7 @@ export type Handler<S> = (data: unknown, context: CallContext<S>) => unknown;
 export class HandlerEntry<S> {
   readonly #handler: Handler<S>;
   readonly #concurrency: number;
-  /** The calls of each peer that has some waiting, the peer whose turn it is first. */
+  /** The calls of each peer that has some waiting, in the order of their turns. */
   readonly #waiting = new Map<S, Queue<() => void>>();
   // Handlers run in the async context of the code that registered them.
   readonly #context = new AsyncResource("IPCHandler");
@@ -107,7 +107,7 @@ export class Handlers<S> {
     this.#entries.set(event, new HandlerEntry(handler, options));
   }
 
-  /** Let nobody answer the calls of an event; those that run go on. */
+  /** Answer the calls of an event no longer; those that run go on. */
   delete(event: string): void {
     this.#entries.delete(event);
   }

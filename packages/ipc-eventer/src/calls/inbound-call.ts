@@ -3,10 +3,10 @@ import type { Driver } from "../driver/driver.ts";
 import { IPCError } from "../error.ts";
 import type { CallContext, HandlerEntry } from "./handlers.ts";
 
-/** The call whose handler is running at this moment, up to its first `await`. */
+/** The call that a handler is running for at this moment, up to its first `await`. */
 let handled: object | undefined;
 
-/** The call whose handler is running at this moment, up to its first `await`; `undefined` outside of handlers. */
+/** The call that a handler is running for at this moment, up to its first `await`; `undefined` outside of handlers. */
 export function callBeingHandled(): object | undefined {
   return handled;
 }
@@ -60,7 +60,7 @@ export class InboundCall<S> implements CallContext<S> {
     });
   }
 
-  /** Nobody waits for the reply any more. */
+  /** The caller no longer waits for the reply. */
   cancel(): void {
     this.#cancelled = true;
     this.#controller?.abort(cancelled());
@@ -84,7 +84,7 @@ export class InboundCall<S> implements CallContext<S> {
   }
 }
 
-/** Run a handler, and let be known meanwhile whose call it has. */
+/** Run a handler; meanwhile its call is the one of `callBeingHandled`. */
 function handle<S>(call: CallContext<S>, entry: HandlerEntry<S>, data: unknown): unknown {
   const outer = handled;
   handled = call;
@@ -98,6 +98,6 @@ function handle<S>(call: CallContext<S>, entry: HandlerEntry<S>, data: unknown):
 function cancelled(): IPCError {
   return new IPCError(
     "IPC_CALL_CANCELLED",
-    "The reply to this call is not sent any more: the caller has given it up, or the session ends.",
+    "The reply to this call is no longer sent: the caller has given it up, or the session ends.",
   );
 }

@@ -24,7 +24,7 @@ export interface CallsOwner<S extends AnySocket> {
 
 /** A call of the peer that has no outcome. */
 interface RunningCall {
-  /** Nobody waits for the reply any more. */
+  /** The caller no longer waits for the reply. */
   cancel(): void;
 }
 
@@ -81,7 +81,7 @@ export class InboundCalls<S extends AnySocket> {
     call.run(entry, verdict.data, () => this.delete(id));
   }
 
-  /** A call is under way: it is to hear that nobody waits for it any more. */
+  /** A call is under way: it is to hear when its caller no longer waits for it. */
   add(id: number, call: RunningCall): void {
     this.#running.set(id, call);
     this.#owner.running.add(call);
@@ -100,7 +100,7 @@ export class InboundCalls<S extends AnySocket> {
     if (call !== undefined) this.#cancel(call);
   }
 
-  /** None of them can be answered any more: the session is over, or ends. */
+  /** None of them can be answered now: the session is over, or ends. */
   cancelAll(): void {
     for (const call of this.#running.values()) this.#cancel(call);
   }

@@ -35,7 +35,7 @@ export class RunningCalls {
     this.#running.add(call);
   }
 
-  /** A call is answered, or its answer is not waited for any more. */
+  /** A call is answered, or its answer is no longer waited for. */
   delete(call: object): void {
     if (!this.#running.delete(call)) return;
     this.#waiters.delete(call);

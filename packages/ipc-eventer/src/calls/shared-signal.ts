@@ -1,3 +1,5 @@
+import { realTime } from "@ipc/transport";
+
 /** What waits for each signal: one real listener for all. */
 const waits = new WeakMap<AbortSignal, SharedWait>();
 
@@ -35,7 +37,7 @@ class SharedWait {
     this.#listeners.add(listener);
   }
 
-  /** True if nothing waits any more. */
+  /** True if nothing waits now. */
   remove(listener: () => void): boolean {
     this.#listeners.delete(listener);
     if (this.#listeners.size > 0) return false;
@@ -43,8 +45,19 @@ class SharedWait {
     return true;
   }
 
+  // As listeners of a signal: one that throws keeps no other from being called, and one that another takes back is not.
   readonly #run = (): void => {
+    for (const listener of this.#listeners) {
+      try {
+        listener();
+      } catch (error) {
+        realTime.nextTick(rethrow, error);
+      }
+    }
     waits.delete(this.#signal);
-    for (const listener of this.#listeners) listener();
   };
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }

@@ -40,7 +40,7 @@ export class ClientConnection {
     this.#owner = owner;
   }
 
-  /** Another object after each change, by which those who call listeners see that one has acted. */
+  /** Another object after each change, by which code that calls listeners sees that one has acted. */
   get state(): ClientState {
     return this.#state;
   }
@@ -123,7 +123,7 @@ export class ClientConnection {
     });
   }
 
-  /** Tell those who wait for the end. */
+  /** Settle the promises that wait for the end. */
   tellClosed(): void {
     for (const closed of this.#whenClosed.splice(0)) closed();
   }

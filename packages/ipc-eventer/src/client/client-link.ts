@@ -181,7 +181,7 @@ export class ClientLink {
   #parked(peer: Peer<AnySocket>, end: SessionEnd): void {
     const { state } = this.#connection;
     if (state.phase !== "open" || state.peer !== peer) {
-      // The application has called disconnect(): nothing can be answered any more.
+      // The application has called disconnect(): nothing can be answered now.
       this.#sessions.parked(end);
       if (state.phase === "closing" && state.peer === peer) peer.driver.close("requested");
       return;
@@ -206,7 +206,7 @@ export class ClientLink {
     const isCurrent = this.#sessions.current?.peer === peer;
     const { state } = this.#connection;
     if (!("peer" in state) || state.peer !== peer) {
-      // A session that waited for a connection in vain.
+      // A session that waited for a connection and got none.
       if (isCurrent) this.#sessions.over(end, this.#next(this.#redialing.persists));
       return;
     }
@@ -271,12 +271,12 @@ export class ClientLink {
     const answers = phase === "open" && this.#running.size > 0;
     const answered = answers ? this.#running.finish(within) : undefined;
     const left = this.#connection.leave(message, answered);
-    // Last, for listeners hear of it, who may call connect() or disconnect().
+    // Last, for listeners hear of it, which may call connect() or disconnect().
     if (phase !== "open" && phase !== "closing") this.#sessions.abandon("requested", message);
     return left;
   }
 
-  /** Nobody waits for `connect` any more: stop trying, unless the client is to stay connected. */
+  /** No promise of `connect` is left: stop trying, unless the client is to stay connected. */
   #deserted(): void {
     if (!this.#redialing.persists) void this.#leave(undefined, 0);
   }

@@ -20,7 +20,7 @@ export interface ClientSessionsOptions {
   readonly callTimeout: number;
   /** Send first in the next session what was never sent in the last. */
   readonly carries: boolean;
-  /** The application takes leave by its socket. */
+  /** The application says goodbye by its socket. */
   readonly leave: (reason: string | undefined) => void;
 }
 
@@ -57,7 +57,7 @@ export class ClientSessions {
       driver: peer.driver,
       callTimeout,
       leave: (reason) => {
-        // The socket of a former session takes no leave for its successor.
+        // The socket of a former session does not end its successor.
         if (this.#current?.socket === socket) leave(reason);
       },
       onRejection: (error) => this.#announcer.reject(error),

@@ -49,7 +49,7 @@ class ConnectWaiter<T> {
     this.#reject(error);
   }
 
-  /** Say that nobody needs to await the promise. */
+  /** Say that the promise need not be awaited. */
   async excuse(): Promise<void> {
     await this.promise.catch(() => undefined);
   }
@@ -105,7 +105,7 @@ export class ConnectWaiters<T> {
     return waiter.promise;
   }
 
-  /** A promise that its signal, which is aborted already, rejects at once: nobody waits for it. */
+  /** A promise that its signal, which is aborted already, rejects at once: it does not wait. */
   refuse(signal: AbortSignal): Promise<T> {
     const error = abortReason(signal);
     const promise = Promise.reject<T>(error);

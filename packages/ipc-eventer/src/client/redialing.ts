@@ -36,12 +36,12 @@ export class Redialing {
     this.#options = options;
   }
 
-  /** True from the first session of a client that is to stay connected until it gives up or takes its leave. */
+  /** True from the first session of a client that is to stay connected until it gives up or disconnects. */
   get persists(): boolean {
     return this.#established;
   }
 
-  /** Somebody wants to be connected. */
+  /** The application wants to be connected. */
   begin(now: number): void {
     this.#patientUntil = now + this.#options.patience;
     this.#excused = 0;
@@ -61,7 +61,7 @@ export class Redialing {
     this.#options.backoff.connected(now);
   }
 
-  /** Nobody wants to be connected any more. */
+  /** The application no longer wants to be connected. */
   giveUp(): void {
     this.#established = false;
     this.#moving = false;
@@ -70,7 +70,7 @@ export class Redialing {
   /** The session was lost: milliseconds to the next attempt, `undefined` if there is none. */
   afterLoss(end: SessionEnd, now: number): number | undefined {
     const sentAway = end.reason === "kicked" || end.reason === "replaced";
-    // Who has given up before hearing of the loss does not dial again.
+    // A client that has given up before hearing of the loss does not dial again.
     if (!this.#established || sentAway) {
       this.giveUp();
       return undefined;

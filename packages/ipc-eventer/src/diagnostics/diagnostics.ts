@@ -39,7 +39,7 @@ export interface CallDiagnostic extends MessageDiagnostic {
   readonly call: true;
 }
 
-// Publishing is guarded by `hasSubscribers` where it happens, so that nothing is made for nobody.
+// Publishing is guarded by `hasSubscribers` where it happens, so that nothing is made without a subscriber.
 export const errorChannel: Channel<ErrorDiagnostic> = channel("ipc-eventer:error");
 export const connectionChannel: Channel<ConnectionDiagnostic> = channel("ipc-eventer:connection");
 export const sessionChannel: Channel<SessionDiagnostic> = channel("ipc-eventer:session");

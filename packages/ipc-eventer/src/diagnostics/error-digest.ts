@@ -3,7 +3,7 @@ import { realTime } from "@ipc/transport";
 import { codeOf } from "../error.ts";
 import type { AnySocket } from "../ipc-socket.ts";
 
-/** Milliseconds whose errors are told together. */
+/** Milliseconds of which the errors are told together. */
 const period = 1_000;
 
 /** Errors that are alike: of one code, and with the same side at fault. */

@@ -1,7 +1,7 @@
 import { isReservedEvent, type Session } from "@ipc/protocol";
 import { callChannel, messageChannel } from "./diagnostics.ts";
 
-/** Publish that an event was emitted, if its session takes any. For who knows that somebody is subscribed. */
+/** Publish that an event was emitted, if its session takes any. The caller knows that there are subscribers. */
 export function publishEvent(session: Session, event: string, id: string): void {
   if (session.takesEvents) messageChannel.publish({ direction: "outbound", event, id });
 }

@@ -13,7 +13,7 @@ const fullRead: number = 64 * 1024;
 /** Milliseconds that one connection has of a turn of the loop before the others have theirs. */
 const turnTime = 4;
 
-/** This side's end of one connection: it tells whoever drives it, which may change, or nobody. */
+/** This side's end of one connection: it tells its driver, which may change or be none. */
 export class ConnectionEnd implements ConnectionHandler {
   readonly connection: Connection;
   driver: ConnectionDriver | undefined;
@@ -42,7 +42,7 @@ export class ConnectionEnd implements ConnectionHandler {
     this.connection.resume();
   }
 
-  /** End the connection and tell nobody. */
+  /** End the connection without telling the driver. */
   drop(): void {
     this.driver = undefined;
     this.connection.abort();
@@ -74,7 +74,7 @@ export class ConnectionEnd implements ConnectionHandler {
     this.driver?.handleClose(error);
   }
 
-  // A peer may send what takes long to read, such as messages of a few bytes: nobody else should wait for all of it.
+  // A peer may send what takes long to read, such as messages of a few bytes: other connections should not wait for all of it.
   #spend(milliseconds: number): void {
     if (this.#spent === -1) {
       this.#spent = 0;

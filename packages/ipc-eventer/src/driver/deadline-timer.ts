@@ -3,7 +3,7 @@ import { realTime } from "@ipc/transport";
 /** The longest delay that a timer of Node takes. */
 const longestDelay = 2 ** 31 - 1;
 
-/** Whose deadlines a timer watches. */
+/** The owner of the deadlines that a timer watches. */
 export interface DeadlineOwner {
   /** The deadline has passed. `lag` is by how many milliseconds the timer was late. */
   handleDeadline(lag: number): void;

@@ -79,7 +79,7 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
 
   /**
    * Turn the peer away before its session is open. It is told why, but its own end is not waited for:
-   * whoever turns many away cannot keep a descriptor for each.
+   * a server that turns many away cannot keep a descriptor for each.
    */
   refuse(error: ProtocolError): void {
     this.session.refuse(error, realTime.now());

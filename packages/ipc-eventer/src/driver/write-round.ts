@@ -20,7 +20,7 @@ export interface RoundMember extends ExitWriter {
  * what waits there: the more there is to do, the fewer the writes, and the larger.
  */
 export class WriteRound implements ExitWriter {
-  /** Whom this round is for, and those who wait for the next. */
+  /** The sessions of this round, and those that wait for the next. */
   #members: RoundMember[] = [];
   #next = 0;
   #end = 0;
@@ -35,7 +35,7 @@ export class WriteRound implements ExitWriter {
     realTime.nextTick(turn, this);
   }
 
-  /** The process exits before the turn of those who wait. */
+  /** The process exits before the turn of those that wait. */
   handleExit(): void {
     for (const member of this.#members.slice(this.#next)) member.handleExit();
   }

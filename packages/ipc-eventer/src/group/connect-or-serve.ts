@@ -4,8 +4,9 @@ import type { AnyEvents, EventMap } from "../listening/event-map.ts";
 import { IPCClient } from "../ipc-client.ts";
 import { IPCServer } from "../ipc-server.ts";
 import { Membership } from "./membership.ts";
-import { assertSharedOptions, type EndpointOptions } from "../options.ts";
-import type { IPCClientOptions, IPCServerOptions } from "../options.ts";
+import { IPCError } from "../error.ts";
+import { assertClientOptions, assertServerOptions, assertSharedOptions } from "../options.ts";
+import type { EndpointOptions, IPCClientOptions, IPCServerOptions } from "../options.ts";
 
 /** The mean time between attempts of a member to reach the server: it is never away for long. */
 const reconnectInterval = 100;
@@ -33,12 +34,13 @@ const ownOptions: OptionNames<Omit<ConnectOrServeOptions, keyof EndpointOptions>
 };
 
 /**
- * Serve a name if nobody does, else connect to whoever does. When the server goes, one of the others
+ * Serve a name if no process does, else connect to the one that does. When the server goes, one of the others
  * takes its place, and the rest connect to it.
  *
  * The callbacks set up listeners and handlers; `serve` runs once for every attempt to serve. Rejects
  * with what `server.start()` (`EADDRINUSE` apart) or `client.connect()` reject with. What keeps the
- * process from serving later, an error of `serve` too, goes to `error` of the client.
+ * process from serving later, an error of `serve` too, goes to `error` of the client. Rejects with
+ * `IPC_INVALID_OPTION` at once, whatever role is free.
  */
 export async function connectOrServe<
   ToServer extends EventMap<ToServer> = AnyEvents,
@@ -49,6 +51,11 @@ export async function connectOrServe<
 ): Promise<Membership<ToServer, ToClient>> {
   assertSharedOptions(options, ownOptions);
   const { serve, connect, server: ofServer, client: ofClient, ...shared } = options;
+  // Now, and not in the role that this process may take much later.
+  assertCallback("serve", serve);
+  assertCallback("connect", connect);
+  assertServerOptions(ofServer ?? {});
+  assertClientOptions(ofClient ?? {});
   const membership = new Membership<ToServer, ToClient>({
     async makeServer() {
       const server = new IPCServer<ToServer, ToClient>(name, { ...shared, ...ofServer });
@@ -70,4 +77,10 @@ export async function connectOrServe<
   });
   await membership.join();
   return membership;
+}
+
+function assertCallback(name: "connect" | "serve", value: unknown): void {
+  if (typeof value === "function") return;
+  const text = `connectOrServe sets up each role by a function, and ${name} is ${typeof value}: connectOrServe(name, { serve(server) {}, connect(client) {} }).`;
+  throw new IPCError("IPC_INVALID_OPTION", text);
 }

@@ -93,14 +93,14 @@ export class Membership<ToServer extends EventMap<ToServer>, ToClient extends Ev
     });
   }
 
-  /** Nobody serves: become the server, unless another member is faster. */
+  /** No process serves: become the server, unless another member is faster. */
   async #takeOver(): Promise<void> {
     const former = this.#part;
     if (former.role !== "client") return;
     try {
       if (await this.#serve()) await former.client.disconnect();
     } catch (error) {
-      // The client goes on dialling, and the next attempt that meets nobody is one to serve as well.
+      // The client goes on dialling, and the next attempt that finds no server is one to serve as well.
       emitSafely(former.client, "error", error);
     }
   }

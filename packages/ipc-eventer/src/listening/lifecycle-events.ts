@@ -1,7 +1,7 @@
 import type { Lost, SessionEnd } from "@ipc/protocol";
 import type { EventName } from "./event-map.ts";
 
-/** Who a client is, as the server's `connected` tells it. */
+/** The identity of a client, as the server's `connected` tells it. */
 export interface ClientMeta {
   readonly id: string;
   readonly name: string;

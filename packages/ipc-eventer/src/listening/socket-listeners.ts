@@ -45,7 +45,7 @@ export class SocketListeners extends Listeners {
     if (this.#any !== undefined) emitSafely(this.#any, "any", event, data, context);
   }
 
-  /** Tell whether anybody listens to an event of the peer. */
+  /** Tell whether an event of the peer has a listener. */
   hears(event: string): boolean {
     return this.listenerCount(event) > 0 || (this.#any?.listenerCount("any") ?? 0) > 0;
   }

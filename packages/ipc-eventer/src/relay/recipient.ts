@@ -49,7 +49,7 @@ export class Recipient<Theirs extends EventMap<Theirs> = AnyEvents> {
   }
 
   /**
-   * Send an event to the other client, who hears it as any other, with this client in
+   * Send an event to the other client, which hears it as any other, with this client in
    * `context.from`. Answers and throws as `socket.emit`.
    *
    * What keeps it from being passed on is told on `error`, not here: `IPC_UNKNOWN_CLIENT`,

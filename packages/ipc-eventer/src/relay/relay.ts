@@ -3,7 +3,7 @@ import { type InboundStream, ProtocolError, quoted } from "@ipc/protocol";
 import type { Relayed, SessionLimits } from "@ipc/protocol";
 import { CallRoom } from "./call-room.ts";
 import type { Clients } from "../server/clients.ts";
-import { isRefusal } from "../error.ts";
+import { refusalIn } from "../error.ts";
 import type { AnyServerSocket } from "../ipc-server-socket.ts";
 import type { ServerPeer } from "../server/server-peer.ts";
 import { RelayedCall } from "./relayed-call.ts";
@@ -91,7 +91,8 @@ function ask(
   failed: (error: unknown) => Verdict,
 ): Verdict | Promise<Verdict> {
   const whyNot = (error: unknown): Verdict => {
-    return isRefusal(error) ? { why: error.message } : failed(error);
+    const refusal = refusalIn(error);
+    return refusal === undefined ? failed(error) : { why: refusal.message };
   };
   try {
     const answer = hook();

@@ -53,7 +53,7 @@ export class RelayedCall implements Parcel, Call {
 
   deliver(to: ServerPeer): void {
     if (this.#stage === "cancelled") {
-      // Nobody gets this answer; it makes the call's place free.
+      // No caller gets this answer; it makes the call's place free.
       this.#answer(undefined);
       cancelUnread(this.#streams);
       return;
@@ -122,7 +122,7 @@ export class RelayedCall implements Parcel, Call {
     this.#end(({ calls }) => {
       const failure = error instanceof ProtocolError ? failureIn(error) : undefined;
       if (failure === undefined) {
-        // The stack of the other client, if it sends it; ours is nobody's business.
+        // The stack of the other client, if it sends it; ours stays here.
         const stack = error instanceof RemoteError ? error.remoteStack : undefined;
         calls.replyError(this.#id, { ...recordError(error, false), stack });
       } else {

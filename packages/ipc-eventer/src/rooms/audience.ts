@@ -16,7 +16,7 @@ import { type Target, targetsOf } from "./target.ts";
 /**
  * Some of a server's clients, as they are named: rooms and single clients, less some others.
  *
- * It never changes: `to` and `except` answer another one. Who is meant is found anew each time that
+ * It never changes: `to` and `except` answer another one. Its clients are found anew each time that
  * something is sent, so one may be kept for as long as the server is.
  */
 export class Audience<
@@ -52,12 +52,12 @@ export class Audience<
     return new Audience(this.#owner, this.#among, [...this.#without, ...targetsOf(target)]);
   }
 
-  /** Who is meant at this moment, each once. */
+  /** The sockets that are meant at this moment, each once. */
   get sockets(): readonly IPCServerSocket<In, Out, Data>[] {
     return [...this.#find()];
   }
 
-  /** Send an event to each of them, encoded once. Throws as `socket.emit` does, also if nobody is meant. */
+  /** Send an event to each of them, encoded once. Throws as `socket.emit` does, also if no client is meant. */
   emit<K extends EventName<Out>>(event: K, ...data: DataArgument<Out, K>): void;
   emit(event: string, data?: unknown, more?: unknown): void {
     if (more !== undefined) {
@@ -67,12 +67,12 @@ export class Audience<
   }
 
   /**
-   * Call each of them, encoded once, and gather what comes of it: who has answered what, and who has failed why.
+   * Call each of them, encoded once, and gather the replies and the failures.
    *
    * `timeout` and `signal` are those of `socket.invoke`, for each call. No peer can make it reject,
-   * and neither does the signal: whoever has not answered by then has failed with
+   * and neither does the signal: a client that has not answered by then has failed with
    * `IPC_CALL_CANCELLED`. Rejects with what `socket.emit` throws, and with `IPC_INVALID_OPTION` for
-   * the timeout; nobody is asked then.
+   * the timeout; no client is asked then.
    */
   invokeAll<K extends EventName<Out>>(
     event: K,

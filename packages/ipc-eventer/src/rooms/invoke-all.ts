@@ -6,9 +6,9 @@ import type { InvokeOptions } from "../calls/outbound-call.ts";
 
 /** What a call of several clients has come to: each is in one of the lists, in the order of the answers. */
 export interface Outcomes<S, R> {
-  /** Who has answered what. */
+  /** The clients that have answered, and their replies. */
   readonly replies: readonly { readonly socket: S; readonly reply: R }[];
-  /** Who has not answered, and why: the error that `socket.invoke` rejects with. */
+  /** The clients that have not answered, and why: the error that `socket.invoke` rejects with. */
   readonly failures: readonly { readonly socket: S; readonly error: CallError }[];
 }
 

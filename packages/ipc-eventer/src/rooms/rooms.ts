@@ -1,19 +1,19 @@
 import { IPCError } from "../error.ts";
 
-const nobody: ReadonlySet<never> = new Set();
+const noMembers: ReadonlySet<never> = new Set();
 
-/** Who is in which room. A room is there while somebody is in it, and takes no memory after that. */
+/** The members of each room. A room is there while it has one, and takes no memory after that. */
 export class Rooms<S> {
   readonly #members = new Map<string, Set<S>>();
 
-  /** How many rooms somebody is in. */
+  /** How many rooms have members. */
   get size(): number {
     return this.#members.size;
   }
 
   /** The sockets in a room, as it changes. */
   membersOf(room: string): ReadonlySet<S> {
-    return this.#members.get(room) ?? nobody;
+    return this.#members.get(room) ?? noMembers;
   }
 
   add(room: string, socket: S): void {

@@ -12,7 +12,7 @@ export type Target = string | { readonly id: string };
 
 /**
  * The targets in the argument of `to` or `except`, without the sockets they may have been. Throws
- * `IPC_INVALID_OPTION`: of nothing, as of a socket that was not found, nobody knows who was meant.
+ * `IPC_INVALID_OPTION`: what is nothing, as a socket that was not found, names no client.
  */
 export function targetsOf(value: Target | readonly Target[]): readonly Target[] {
   return Array.isArray(value) ? value.map(targetOf) : [targetOf(value)];

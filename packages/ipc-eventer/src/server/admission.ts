@@ -6,14 +6,14 @@ import type { ClientsOwner } from "./clients.ts";
 import { type AnyServerSocket, IPCServerSocket } from "../ipc-server-socket.ts";
 import { setSocketState } from "../ipc-socket.ts";
 import type { ClientMeta } from "../listening/lifecycle-events.ts";
-import { isRefusal } from "../error.ts";
+import { refusalIn } from "../error.ts";
 import { type Middleware, middlewareFailed, runMiddleware } from "./middleware.ts";
 import type { ServerPeer } from "./server-peer.ts";
 import type { ServerRecovery } from "./server-recovery.ts";
 import type { Announcer } from "../socket/announcer.ts";
 import type { Strangers } from "./strangers.ts";
 
-/** What decides about those who come in, and what is told of them. */
+/** The parts that decide about peers that come in, and that tell of them. */
 export interface AdmissionParts {
   readonly owner: ClientsOwner;
   readonly announcer: Announcer;
@@ -38,7 +38,7 @@ export class Admission {
     this.#parts = parts;
   }
 
-  /** A peer has said who it is. */
+  /** The hello of a peer has come. */
   identify(peer: ServerPeer, hello: Hello): void {
     const { owner, announcer, recovery, strangers, callTimeout, version } = this.#parts;
     strangers.greet(peer);
@@ -106,8 +106,9 @@ export class Admission {
       }
     } catch (error) {
       setSocketState(socket, "over");
-      if (isRefusal(error)) peer.driver.turnAway(error);
-      else peer.driver.refuse(middlewareFailed(meta.name, error));
+      const refusal = refusalIn(error);
+      if (refusal === undefined) peer.driver.refuse(middlewareFailed(meta.name, error));
+      else peer.driver.turnAway(refusal);
     }
   }
 

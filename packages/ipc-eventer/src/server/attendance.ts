@@ -10,7 +10,7 @@ export class Attendance {
   /** The instant by which all are to have gone, once they are asked to. */
   #leaveBy: number | undefined;
 
-  /** True while everybody is asked to leave: of who comes now nobody is to stay, and nobody comes back. */
+  /** True while all peers are asked to leave: one that comes now is asked too, and a parked session is lost. */
   get leaving(): boolean {
     return this.#leaveBy !== undefined;
   }
@@ -26,18 +26,18 @@ export class Attendance {
   }
 
   /**
-   * Ask everybody who has a session to finish and come back to whoever serves then; who has not even
-   * said who he is, is sent away at once. Fulfilled when all have gone or the time is over.
+   * Ask every peer with a session to finish and come back to the server of that time; one whose hello has
+   * not come is sent away at once. Fulfilled when all have gone or the time is over.
    */
   async sendAway(within: number): Promise<void> {
     this.#leaveBy = realTime.now() + within;
     for (const peer of this.#peers) {
       const { driver, socket } = peer;
       const { phase } = driver.session;
-      // Who is not there comes back to another server, which does not know the session.
+      // Its client will come back to another server, which does not know the session.
       if (phase === "parked") driver.lose();
       else if (socket !== undefined) this.#ask(peer, this.#leaveBy);
-      // Of whom middleware decides is asked when he is welcome.
+      // One that middleware decides about is asked when it is welcome.
       else if (phase !== "accepting") driver.dismiss(...closing);
     }
     let timeout: Timeout | undefined;
@@ -62,14 +62,14 @@ export class Attendance {
     }
   }
 
-  /** Take leave of everybody. Fulfilled when all are gone. */
+  /** Say goodbye to all. Fulfilled when all are gone. */
   dismiss(): Promise<void> {
     for (const peer of this.#peers) {
       const { driver, socket } = peer;
       peer.cancelCalls();
       // Accepted connections do not hold the process, but their last bytes do.
       driver.ref();
-      // Somebody who has not even said who he is, or is not there, cannot hold up the end.
+      // A peer without a session, or without a connection, cannot hold up the end.
       if (socket?.connected === true) driver.close(...closing);
       else driver.dismiss(...closing);
     }

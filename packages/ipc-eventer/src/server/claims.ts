@@ -42,7 +42,7 @@ interface Secrets {
 }
 
 /**
- * Judges who a client is: claim × proof × what the server knows of the owner.
+ * Judges which client a hello is from: claim × proof × what the server knows of the owner.
  *
  * ```
  *   claim, proof                        │ no session      │ open or parked       │ remembered as ended
@@ -66,7 +66,7 @@ export class Claims<S extends ClaimedSession> {
   /** By the client's id; the last one of each. */
   readonly #ended = new Map<string, Ended & { readonly secrets: Secrets }>();
 
-  /** `newSecret` gives another text at each call that nobody can guess. */
+  /** `newSecret` gives another text at each call that cannot be guessed. */
   constructor(identity: Tokens, newSecret: () => string = randomText) {
     this.#identity = identity;
     this.#newSecret = newSecret;

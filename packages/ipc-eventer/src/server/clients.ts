@@ -8,14 +8,14 @@ import type { Target } from "../rooms/target.ts";
 import { WriteRound } from "../driver/write-round.ts";
 import type { ServerPeer } from "./server-peer.ts";
 
-/** Who has the clients of the moment: after each start of a server they are others. */
+/** The owner of the clients of the moment: after each start of a server they are others. */
 export interface ClientsOwner {
   readonly clients: Clients;
 }
 
 /** The clients that a server has welcomed, one connection for each id, and their rooms. */
 export class Clients {
-  /** What judges who a client is. */
+  /** Judges which client a hello is from. */
   readonly claims: Claims<ServerPeer>;
   readonly #encoder: EventEncoder;
   readonly #byId = new Map<string, ServerPeer>();

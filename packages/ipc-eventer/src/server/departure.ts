@@ -8,7 +8,7 @@ import type { Announcer } from "../socket/announcer.ts";
 import type { SessionNews } from "../socket/session-news.ts";
 import type { Strangers } from "./strangers.ts";
 
-/** Who forgets those who go, and what is told of them. */
+/** The parts that forget a peer that goes, and that tell of it. */
 export interface DepartureParts {
   readonly owner: ClientsOwner;
   readonly announcer: Announcer;
@@ -18,7 +18,7 @@ export interface DepartureParts {
   readonly peers: Attendance;
 }
 
-/** How a peer goes: everybody forgets it, and the application hears of its end, and of what was wrong. */
+/** How a peer goes: all parts of the server forget it, and the application hears of its end, and of what was wrong. */
 export class Departure {
   readonly #parts: DepartureParts;
 
@@ -54,7 +54,7 @@ export class Departure {
   #tellOfError({ socket }: ServerPeer, error: Error, byPeer: boolean, guessed: boolean): void {
     const { announcer } = this.#parts;
     const code = codeOf(error);
-    // A stranger that came and went was somebody's probe, unless it could test a password.
+    // A connection that came and went was a probe, unless it could test a password.
     if (socket === undefined && code === "IPC_PEER_GONE" && !guessed) return;
     // Guesses at the password come at a bounded rate, and each is told.
     if (guessed) announcer.report(error, socket);

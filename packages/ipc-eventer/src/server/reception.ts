@@ -25,7 +25,7 @@ import { Strangers } from "./strangers.ts";
 import type { ServerPeer } from "./server-peer.ts";
 
 /**
- * The server's side of its connections: who comes in, who it is, and who goes.
+ * The server's side of its connections: how clients come in, which they are, and how they go.
  *
  * ```
  *   connection ─> stranger ─ hello ─> identified ─ middleware ─> welcome ─> parked ─> gone
@@ -114,20 +114,20 @@ export class Reception {
     return this.#admission.middleware;
   }
 
-  /** Welcome clients from now on. An earlier id is known to whoever can prove it to this identity. */
+  /** Welcome clients from now on. An earlier id is that of the client that proves it to this identity. */
   open(identity: Identity): void {
     this.clients = new Clients(this.#encoder, identity);
     this.running.open();
     this.#open = true;
   }
 
-  /** Ask everybody to finish and come back to whoever serves then. Fulfilled when all have gone or the time is over. */
+  /** Ask all clients to finish and come back to the server of that time. Fulfilled when all have gone or the time is over. */
   sendAway(within: number): Promise<void> {
     return this.#peers.sendAway(within);
   }
 
   /**
-   * Take leave of everybody, when the calls that run are answered or so many milliseconds are over.
+   * Say goodbye to all, when the calls that run are answered or so many milliseconds are over.
    * Fulfilled when all connections are over.
    */
   async close(within: number): Promise<void> {

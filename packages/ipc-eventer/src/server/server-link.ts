@@ -12,7 +12,7 @@ import type { Reception } from "./reception.ts";
 /** Where a server stands. */
 type State =
   | { readonly phase: "stopped" }
-  /** The endpoint is being claimed; who connects already is kept waiting. */
+  /** The endpoint is being claimed; connections that come already wait. */
   | { readonly phase: "starting"; readonly early: Connection[] }
   /** `turn` is the call of `start` that came so far. */
   | { readonly phase: "listening"; readonly listener: TransportListener; readonly turn: Turn }
@@ -111,7 +111,7 @@ export class ServerLink {
 
   /** See `IPCServer.handOver`. */
   handOver(options?: HandOverOptions): Promise<void> {
-    const mistake = waitMistake("handOver", options, timeoutAlone);
+    const mistake = endMistake("handOver", options, timeoutAlone);
     if (mistake !== undefined) return Promise.reject(mistake);
     return this.#waitFor(() => this.#end(options?.timeout ?? defaultHandOverTimeout, 0));
   }
@@ -174,13 +174,13 @@ export class ServerLink {
     try {
       secret = await listener.secret?.();
     } catch (error) {
-      // Whoever could write there must not bring about more than new ids.
+      // A process that could write there must not bring about more than new ids.
       this.#announcer.report(error);
     }
     return new Identity(secret ?? processSecret(listener.address));
   }
 
-  /** Listen; while another server has the name, try again until the time is over or nobody wants it any more. */
+  /** Listen; while another server has the name, try again until the time is over or `stop` was called. */
   async #claim(
     acceptor: Acceptor,
     wanted: () => boolean,
@@ -205,12 +205,12 @@ export class ServerLink {
   async #close(grace: number, answers: number): Promise<void> {
     if (this.#state.phase !== "listening") return;
     const released = this.#state.listener.close();
-    // It is awaited when everybody has gone.
+    // It is awaited when all clients have gone.
     released.catch(ignore);
     this.#state = { phase: "stopping" };
     try {
       if (grace > 0) {
-        // The name is free before anybody is asked to come back to it.
+        // The name is free before a client is asked to come back to it.
         await released;
         await this.#reception.sendAway(grace);
       }

@@ -1,5 +1,5 @@
 import type { AnyServerSocket } from "../ipc-server-socket.ts";
 import type { Peer } from "../socket/peer.ts";
 
-/** A peer of a server: a client, or a stranger who has not said yet who it is. */
+/** A peer of a server: a client, or a connection whose hello has not come yet. */
 export type ServerPeer = Peer<AnyServerSocket>;

@@ -16,7 +16,7 @@ interface Connected {
   since: number;
 }
 
-/** The sessions of a server that outlive their connections: what is granted, who waits, who goes on. */
+/** The sessions of a server that outlive their connections: what is granted, which wait, which go on. */
 export class ServerRecovery {
   readonly #window: number;
   readonly #owner: ClientsOwner;
@@ -92,7 +92,7 @@ export class ServerRecovery {
     if (peer.socket !== undefined) this.#news.resumed(peer.socket);
   }
 
-  /** Another credential is in force: nobody can come back for the parked sessions of the former one. */
+  /** Another credential is in force: no client can come back for the parked sessions of the former one. */
   change(credential: Credential): void {
     this.#parked.loseThose((peer) => peer.credential !== credential);
   }

@@ -138,12 +138,12 @@ describe("the strangers of a server with a password", () => {
   it("are 128 at most: for each one more, one at random is told so and dropped at once", async () => {
     const strangers = await Promise.all(Array.from({ length: 200 }, () => knock()));
     const dropped = (): number => strangers.filter(({ said }) => said !== "").length;
-    await vi.waitFor(() => expect(dropped()).toBe(72), { timeout: 4_000 });
+    await vi.waitFor(() => expect(dropped()).toBe(72), { timeout: 20_000 });
     for (const { said } of strangers) {
       expect(said).toMatch(/^(\{"error":"IPC_TOO_MANY_HANDSHAKES"\}\n)?$/);
     }
     // The server has let go of them although none has closed its side.
-    await vi.waitFor(() => expect(published.length).toBe(72), { timeout: 4_000 });
+    await vi.waitFor(() => expect(published.length).toBe(72), { timeout: 20_000 });
     expect(new Set(published)).toEqual(new Set(["IPC_TOO_MANY_HANDSHAKES"]));
   });
 
@@ -156,12 +156,14 @@ describe("the strangers of a server with a password", () => {
     const told = (): number => counts.reduce((sum, count) => sum + count, 0);
     const begin = performance.now();
     await Promise.all(Array.from({ length: 200 }, () => knock()));
-    await vi.waitFor(() => expect(told()).toBe(72), { timeout: 5_000 });
+    await vi.waitFor(() => expect(told()).toBe(72), { timeout: 20_000 });
     const seconds = (performance.now() - begin) / 1_000;
     expect(counts.length).toBeLessThanOrEqual(Math.ceil(seconds));
     // Those of the last second are told of when the server stops.
     await Promise.all(Array.from({ length: 3 }, () => knock()));
-    await vi.waitFor(() => expect(published.length).toBeGreaterThanOrEqual(75), { timeout: 4_000 });
+    await vi.waitFor(() => expect(published.length).toBeGreaterThanOrEqual(75), {
+      timeout: 20_000,
+    });
     await scene.server.stop();
     expect(told()).toBe(75);
   });
@@ -170,7 +172,7 @@ describe("the strangers of a server with a password", () => {
     await scene.end();
     scene = await Scene.set({ handshakeTimeout: 6_000 });
     await Promise.all(Array.from({ length: 150 }, () => knock()));
-    await vi.waitFor(() => expect(published.length).toBe(150 - 138), { timeout: 4_000 });
+    await vi.waitFor(() => expect(published.length).toBe(150 - 138), { timeout: 20_000 });
   });
 
   it("leave room for whoever proves the password, and take none from them", async () => {
@@ -178,7 +180,7 @@ describe("the strangers of a server with a password", () => {
     const client = scene.client();
     const socket = await client.connect();
     await Promise.all(Array.from({ length: 100 }, () => knock()));
-    await vi.waitFor(() => expect(published.length).toBe(99), { timeout: 4_000 });
+    await vi.waitFor(() => expect(published.length).toBe(99), { timeout: 20_000 });
     expect(socket.connected).toBe(true);
   });
 
@@ -186,7 +188,7 @@ describe("the strangers of a server with a password", () => {
     await Promise.all(Array.from({ length: 10 }, () => knock()));
     const begin = performance.now();
     await scene.server.stop();
-    expect(performance.now() - begin).toBeLessThan(2_500);
+    expect(performance.now() - begin).toBeLessThan(4_500);
   });
 
   it("make room when they leave", async () => {

@@ -104,7 +104,7 @@ export class Strangers {
 }
 
 /**
- * Who was answered keeps the place until the deadline: with the limiter's rate that are 50 guessers, and
+ * A connection that was answered keeps its place until the deadline: with the limiter's rate that are 50 guessers, and
  * ten more for each second. At least 28 places are left for others, and 128 there are with 5 seconds.
  */
 function placesFor(handshakeTimeout: number): number {

@@ -50,7 +50,7 @@ export class Announcer {
     emitSafely(this.#emitter, event, data, socket, context);
   }
 
-  /** Tell of an error whoever listens; true if a listener of the server's or client's `error` was told. */
+  /** Tell all listeners of an error; true if a listener of the server's or client's `error` was told. */
   report(error: unknown, socket?: AnySocket): boolean {
     this.publish(error);
     return this.raise(error, socket);

@@ -8,7 +8,7 @@ import type { Peer } from "./peer.ts";
 export interface PeerOwner<S extends AnySocket> extends CallsOwner<S> {
   /** A peer's connection was made or accepted, or is over. */
   tellConnection(state: "open" | "closed"): void;
-  /** Server: the client has said who it is. */
+  /** Server: the hello of the client has come. */
   handleHello?(peer: Peer<S>, hello: Hello): void;
   /** Client: the server has accepted. */
   handleWelcome?(peer: Peer<S>, welcome: Welcome): void;
@@ -23,7 +23,7 @@ export interface PeerOwner<S extends AnySocket> extends CallsOwner<S> {
     callId: number | undefined,
     streams: readonly InboundStream[] | undefined,
   ): void;
-  /** Tell whether anybody listens to an event of every peer. */
+  /** Tell whether an event of every peer has a listener. */
   hears(event: string): boolean;
   /** The connection is gone, and the session waits for another one. */
   handleParked(peer: Peer<S>, end: SessionEnd): void;

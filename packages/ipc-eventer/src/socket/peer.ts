@@ -107,7 +107,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
     if (socket === undefined) return;
     const { id, name, event, data } = message;
     if (callId !== undefined && this.#owner.running.refuses) {
-      this.driver.session.calls.refuse(callId, "IPC_PEER_CLOSING", `"${event}"`);
+      this.driver.session.calls.refuse(callId, "IPC_PEER_CLOSING", event);
       cancelUnread(streams);
       return;
     }
@@ -168,7 +168,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
     this.#owner.handleClosed(this, end);
   }
 
-  /** Tell the handlers of the peer's calls that none of them can be answered any more. */
+  /** Tell the handlers of the peer's calls that none of them can be answered now. */
   cancelCalls(): void {
     this.#calls?.cancelAll();
   }

@@ -43,7 +43,7 @@ export class SessionNews {
   /** It is over, and its socket says so already. */
   over(socket: AnySocket, end: SessionEnd): void {
     this.#announcer.tellSession(socket, end);
-    // Who waits for the queue to empty goes on, and finds the socket closed.
+    // Code that waits for the queue to empty goes on, and finds the socket closed.
     freeDrain(socket);
     if (this.#parked.delete(socket)) this.#kicked(end);
     else this.#disconnected(socket, end);

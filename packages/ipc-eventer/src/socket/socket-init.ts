@@ -8,7 +8,7 @@ export interface SocketInit {
   readonly driver: Driver;
   /** Milliseconds that a call waits for its reply unless it says otherwise. */
   readonly callTimeout: number;
-  /** How this side ends the session: a server kicks, a client takes its leave. */
+  /** How this side ends the session: a server kicks, a client says goodbye. */
   readonly leave: (reason: string | undefined) => void;
   readonly onRejection: RejectionListener;
 }

@@ -1,6 +1,6 @@
 import type { InboundStream } from "@ipc/protocol";
 
-/** Stop the sources of the streams in a message that nobody takes. */
+/** Stop the sources of the streams in a message that has no taker. */
 export function cancelUnread(streams: readonly InboundStream[] | undefined): void {
   if (streams === undefined) return;
   const reason = { name: "Error", message: "Nobody takes the message that the stream came with." };

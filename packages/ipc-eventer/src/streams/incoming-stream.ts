@@ -18,7 +18,7 @@ export class IncomingStream extends Readable implements StreamReader {
     this.#schedule = schedule;
     this.#sendStacks = sendStacks;
     stream.reader = this;
-    // No peer can raise an error that nobody listens to.
+    // No peer can raise an error without a listener.
     this.on("error", ignore);
   }
 
@@ -36,7 +36,7 @@ export class IncomingStream extends Readable implements StreamReader {
     done(error);
   }
 
-  /** Pass on what has come, as long as somebody reads. */
+  /** Pass on what has come, as long as it is read. */
   #pass(): void {
     if (this.destroyed) return;
     for (;;) {
@@ -51,5 +51,5 @@ export class IncomingStream extends Readable implements StreamReader {
 }
 
 function ignore(): void {
-  // Told to whoever listens.
+  // Told to the listeners that there are.
 }

@@ -13,7 +13,7 @@ import {
 /** Bytes of a Web stream that are read ahead: as many as leave in one message. */
 const aheadBytes: number = 64 * 1024;
 
-/** Reads a source that was sent, a chunk when its stream asks for one, and lets go of it when nobody reads any more. */
+/** Reads a source that was sent, a chunk when its stream asks for one, and lets go of it when it is no longer read. */
 export class ReadableSource implements StreamSource {
   readonly #readable: Readable;
   readonly #stream: OutboundStream;
@@ -109,5 +109,5 @@ function isWebStream(source: Streamable): source is ReadableStream<unknown> {
 }
 
 function ignore(): void {
-  // Whoever has the source hears of it.
+  // The code that has the source hears of it.
 }

@@ -9,7 +9,7 @@ import { readSocketPath } from "./read-socket-path.ts";
 
 /**
  * listen(2) is called again and sets the backlog anew: the most there is, which the system cuts to
- * its own limit, as whoever made the socket has chosen no smaller one on our behalf.
+ * its own limit, as the process that made the socket has chosen no smaller one for us.
  */
 const SYSTEM_BACKLOG = 0x7fff_ffff;
 
@@ -21,7 +21,7 @@ export interface DescriptorOptions extends ListenOptions {
 }
 
 /**
- * Listen on a socket that somebody else has made and bound; nothing of it is changed or removed.
+ * Listen on a socket that another process has made and bound; nothing of it is changed or removed.
  * Rejects as `take` throws, and with `IPC_NOT_INHERITED` or `IPC_NOT_A_SOCKET`.
  */
 export async function listenOnDescriptor(
