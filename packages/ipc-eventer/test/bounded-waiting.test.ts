@@ -1,9 +1,14 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Readable } from "node:stream";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { codeOf } from "./code-of.ts";
 import { hello } from "./raw-peer.ts";
 import { TestPlace } from "./test-place.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 
 const preface = '{"ipc":1,"role":"client","mode":"plain","features":["streams"]}\n';
 
@@ -63,6 +68,35 @@ describe("what a peer makes wait", () => {
     open();
     await Promise.all(calls);
     expect(order.indexOf("honest")).toBeLessThanOrEqual(2);
+  });
+
+  it("is none of its calls once its session is over, while a handler is at work for another peer", async () => {
+    const place = new TestPlace();
+    const arrived: WeakRef<object>[] = [];
+    const validate = (value: unknown): { readonly value: unknown } => {
+      if (typeof value === "object" && value !== null) arrived.push(new WeakRef(value));
+      return { value };
+    };
+    const schema = { "~standard": { version: 1 as const, vendor: "test", validate } };
+    const server = await place.serve({ schemas: { serial: schema } });
+    const [honest, greedy] = [await place.pair(server), await place.pair(server)];
+    const { open, opened } = latch();
+    server.handle("serial", () => opened, { concurrency: 1 });
+    const first = honest.socket.invoke("serial");
+    while (honest.remote.stats().pendingCalls < 1) await turn();
+    const calls = Array.from({ length: 3 }, () => greedy.socket.invoke("serial", { some: "data" }));
+    const ends = Promise.allSettled(calls);
+    while (arrived.length < 3) await turn();
+    await greedy.client.disconnect();
+    await ends;
+    while (server.sockets.length > 1) await turn();
+    for (let round = 0; round < 10; round++) {
+      await turn();
+      collectGarbage();
+    }
+    expect(arrived.map((data) => data.deref())).toEqual([undefined, undefined, undefined]);
+    open();
+    await first;
   });
 
   it("is as many bytes of calls as maxCallBytes says, and one more call is refused", async () => {

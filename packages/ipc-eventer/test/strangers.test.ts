@@ -194,3 +194,23 @@ it("that send garbage in a loop raise a bounded number of errors, and are counte
   const counted = errors.reduce((sum, { context }) => sum + (context.count ?? 1), 0);
   expect(counted).toBe(200);
 });
+
+it("that come back after each violation raise a bounded number of errors, also where each socket is listened to", async () => {
+  const place = new TestPlace();
+  const server = await place.serve();
+  const errors: { context: { count?: number } }[] = [];
+  let own = 0;
+  server.on("error", (error) => errors.push(error as unknown as { context: { count?: number } }));
+  server.on("connect", (socket) => socket.on("error", () => own++));
+  for (let count = 0; count < 100; count++) {
+    const stranger = await place.stranger(server);
+    await stranger.open();
+    stranger.say("garbage\n");
+    await stranger.closed;
+  }
+  await expect.poll(() => own).toBe(100);
+  await server.stop();
+  expect(errors.length).toBeLessThan(50);
+  const counted = errors.reduce((sum, { context }) => sum + (context.count ?? 1), 0);
+  expect(counted).toBe(100);
+});

@@ -159,6 +159,37 @@ describe("what a peer makes wait in a stream", () => {
     expect(client.session?.openStreams).toBe(0);
   });
 
+  it.each<[string, (scene: StreamScene, basin: Basin, said: string) => void]>([
+    [
+      "is dropped with its stream, unread",
+      (scene, { stream }, said) => {
+        feed(scene, said);
+        stream.cancel();
+      },
+    ],
+    [
+      "comes when its reader wants no more",
+      (scene, { stream }, said) => {
+        stream.cancel();
+        feed(scene, said);
+      },
+    ],
+    ["cannot be read", (scene, _, said) => feed(scene, said.replace('"i"', '"unknown"'))],
+  ])("makes no more room for others than it was granted, when a value %s", (_, exceed) => {
+    const limits = { maxStreams: 4, streamWindow: 16 * mebibyte };
+    const scene = connected({ limits, serialization: "advanced" });
+    openByHand(scene, 1, "ByteStream");
+    const basin = openByHand(scene, 2, "ValueStream");
+    const data = `["${"x".repeat(200_000)}",{"$regexp":["a","i"]}]`;
+    exceed(scene, basin, `{"stream":{"id":2,"data":${data}}}\n`);
+    openByHand(scene, 3, "ByteStream");
+    feed(scene, `*65536 {"stream":{"id":3}}\n`);
+    feed(scene, bytes(65_536));
+    expect(scene.server.session?.phase).toBe("open");
+    feed(scene, `*1 {"stream":{"id":3}}\nx`);
+    expect(verdict(scene)).toBe("IPC_INVALID_MESSAGE");
+  });
+
   it("ends no stream of which more was sent than granted, before that was read", () => {
     const scene = connected({ limits: { streamWindow: 1_024 } });
     openByHand(scene, 1, "ValueStream");

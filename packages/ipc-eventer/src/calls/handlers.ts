@@ -73,6 +73,11 @@ export class HandlerEntry<S> {
     this.#waiting.set(peer, first);
   }
 
+  /** The session of a peer is over: none of its calls that wait will begin. */
+  leave(peer: S): void {
+    this.#waiting.delete(peer);
+  }
+
   /** A call is done: the next one begins. */
   release(): void {
     const next = this.#takeNext();

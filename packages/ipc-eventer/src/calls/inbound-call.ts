@@ -26,6 +26,8 @@ export class InboundCall<S> implements CallContext<S> {
   readonly #id: number;
   readonly #driver: Driver;
   readonly #owner: ReplyOwner<S>;
+  /** What runs it, or will in its turn. */
+  #entry: HandlerEntry<S> | undefined;
   #controller: AbortController | undefined;
   #cancelled = false;
 
@@ -52,6 +54,7 @@ export class InboundCall<S> implements CallContext<S> {
 
   /** Run the handler, in its turn, and send its outcome. `whenDone` is called when it has one. */
   run(entry: HandlerEntry<S>, data: unknown, whenDone: () => void): void {
+    this.#entry = entry;
     entry.acquire(this.socket, () => {
       void this.#answer(entry, data).finally(() => {
         entry.release();
@@ -64,6 +67,12 @@ export class InboundCall<S> implements CallContext<S> {
   cancel(): void {
     this.#cancelled = true;
     this.#controller?.abort(cancelled());
+  }
+
+  /** No call of this peer can be answered any more: those that wait for their turn wait for nothing. */
+  abandon(): void {
+    this.cancel();
+    this.#entry?.leave(this.socket);
   }
 
   async #answer(entry: HandlerEntry<S>, data: unknown): Promise<void> {

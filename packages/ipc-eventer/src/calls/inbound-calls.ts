@@ -26,6 +26,8 @@ export interface CallsOwner<S extends AnySocket> {
 interface RunningCall {
   /** The caller no longer waits for the reply. */
   cancel(): void;
+  /** Nor for that of any other call of the peer: nothing is kept for a call that has not begun. */
+  abandon(): void;
 }
 
 /** A call as it comes. */
@@ -97,17 +99,17 @@ export class InboundCalls<S extends AnySocket> {
   /** The peer waits for a call no more. */
   cancel(id: number): void {
     const call = this.#running.get(id);
-    if (call !== undefined) this.#cancel(call);
+    if (call === undefined) return;
+    call.cancel();
+    this.#owner.running.delete(call);
   }
 
   /** None of them can be answered now: the session is over, or ends. */
   cancelAll(): void {
-    for (const call of this.#running.values()) this.#cancel(call);
-  }
-
-  #cancel(call: RunningCall): void {
-    call.cancel();
-    this.#owner.running.delete(call);
+    for (const call of this.#running.values()) {
+      call.abandon();
+      this.#owner.running.delete(call);
+    }
   }
 
   #refuse(id: number, failure: CallFailure, explanation: string): void {

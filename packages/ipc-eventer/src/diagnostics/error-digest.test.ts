@@ -11,7 +11,13 @@ const told: Told[] = [];
 const crowd = new ProtocolError("IPC_TOO_MANY_HANDSHAKES", "peer", "Too many.");
 const garbage = new ProtocolError("IPC_NOT_IPC", "peer", "It speaks something else.");
 const counts = (): unknown[] => told.map(({ context }) => context.count);
-const digestOf = (): ErrorDigest => new ErrorDigest((error) => void told.push(error as Told));
+/** What the own listeners of sockets were told. */
+const toldOwn: Told[] = [];
+const digestOf = (): ErrorDigest =>
+  new ErrorDigest({
+    all: (error) => void told.push(error as Told),
+    own: (error) => void toldOwn.push(error as Told),
+  });
 
 /** All that a digest asks of a socket. */
 function socketWith(listeners: number): AnySocket {
@@ -26,6 +32,7 @@ beforeEach(() => {
 afterEach(() => {
   time.restore();
   told.length = 0;
+  toldOwn.length = 0;
 });
 
 describe("ErrorDigest", () => {
@@ -92,12 +99,14 @@ describe("ErrorDigest", () => {
     expect(told[1]).toMatchObject({ name, code, context: { count: 2 }, cause: error });
   });
 
-  it("has a sum of its own for each socket with listeners of its own", () => {
+  it("has a sum of its own for each socket with listeners of its own, and one for all", () => {
     const [first, second, quiet] = [socketWith(1), socketWith(2), socketWith(0)];
     const digest = digestOf();
     for (const socket of [first, second, quiet, undefined, first]) digest.add(garbage, socket);
-    expect(told.length).toBe(3);
+    expect(toldOwn).toEqual([garbage, garbage]);
+    expect(told).toEqual([garbage]);
     digest.flush();
-    expect(counts().slice(3)).toEqual([1, 1]);
+    expect(toldOwn.slice(2).map(({ context }) => context.count)).toEqual([1]);
+    expect(counts().slice(1)).toEqual([4]);
   });
 });

@@ -15,14 +15,20 @@ interface Alike {
   count: number;
 }
 
-/** Tells an application of an error; `socket` is the one that it is about, if there is one. */
-export type Tell = (error: Error, socket: AnySocket | undefined) => void;
+/** What tells an application of an error. */
+export interface Tell {
+  /** Tell the listeners of a server or client; `socket` is the one that it is about, if there is one. */
+  all(error: Error, socket: AnySocket | undefined): void;
+  /** Tell the socket's own listeners. */
+  own(error: Error, socket: AnySocket): void;
+}
 
 /**
  * Sums up the errors that peers can cause, so that none of them can fill a log: of each kind the
  * first is told at once, and all more of the same second together at its end, with the last of them.
  *
- * A socket with listeners of its own for `error` has a sum of its own.
+ * The listeners of a socket's own `error` are told in sums of their own; those of the server or client in one for
+ * all sockets, since a peer may have as many as it likes.
  */
 export class ErrorDigest {
   readonly #tell: Tell;
@@ -36,41 +42,48 @@ export class ErrorDigest {
   /** One more. `byPeer` tells what the peer announced from what this side has found. */
   add(error: Error, socket: AnySocket | undefined, byPeer = false): void {
     this.#timer ??= realTime.setTimeout(flush, period, this).unref();
-    const kinds = this.#kindsOf(socket);
     const kind = `${codeOf(error)} ${"blame" in error ? String(error.blame) : ""} ${byPeer}`;
-    const alike = kinds.get(kind);
-    if (alike !== undefined) {
-      alike.error = error;
-      alike.socket = socket;
-      alike.count += 1;
-      return;
+    if (socket !== undefined && socket.listenerCount("error") > 0) {
+      if (this.#isFirst(socket, kind, error, socket)) this.#tell.own(error, socket);
     }
-    // One of a crowd is no news: how many there were is.
-    const isCrowd = isOfCrowd(error);
-    kinds.set(kind, { error, socket, count: isCrowd ? 1 : 0 });
-    if (!isCrowd) this.#tell(error, socket);
+    if (this.#isFirst(undefined, kind, error, socket)) this.#tell.all(error, socket);
   }
 
   /** Tell now of those that were not told yet. */
   flush(): void {
     realTime.clearTimeout(this.#timer);
     this.#timer = undefined;
-    const sums = [...this.#kinds.values()];
+    const sums = [...this.#kinds];
     this.#kinds.clear();
-    for (const kinds of sums) {
+    for (const [listener, kinds] of sums) {
       for (const alike of kinds.values()) {
-        if (alike.count > 0) this.#tell(summaryOf(alike), alike.socket);
+        if (alike.count === 0) continue;
+        if (listener === undefined) this.#tell.all(summaryOf(alike), alike.socket);
+        else this.#tell.own(summaryOf(alike), listener);
       }
     }
   }
 
-  #kindsOf(socket: AnySocket | undefined): Map<string, Alike> {
-    const key = socket !== undefined && socket.listenerCount("error") > 0 ? socket : undefined;
-    const known = this.#kinds.get(key);
-    if (known !== undefined) return known;
-    const kinds = new Map<string, Alike>();
-    this.#kinds.set(key, kinds);
-    return kinds;
+  /** Count an error for those who listen to this socket, or to all; true if it is to be told at once. */
+  #isFirst(
+    listener: AnySocket | undefined,
+    kind: string,
+    error: Error,
+    socket: AnySocket | undefined,
+  ): boolean {
+    const kinds = this.#kinds.get(listener) ?? new Map<string, Alike>();
+    this.#kinds.set(listener, kinds);
+    const alike = kinds.get(kind);
+    if (alike !== undefined) {
+      alike.error = error;
+      alike.socket = socket;
+      alike.count += 1;
+      return false;
+    }
+    // One of a crowd is no news: how many there were is.
+    const isCrowd = isOfCrowd(error);
+    kinds.set(kind, { error, socket, count: isCrowd ? 1 : 0 });
+    return !isCrowd;
   }
 }
 

@@ -108,6 +108,11 @@ export class RelayedCall implements Parcel, Call {
     }
   }
 
+  /** The sender's session is over. */
+  abandon(): void {
+    this.cancel();
+  }
+
   #answer(data: unknown): void {
     this.#end(({ calls }) => {
       try {

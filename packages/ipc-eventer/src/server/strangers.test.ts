@@ -5,6 +5,7 @@ import { seededRandom } from "@ipc/transport";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ServerPeer } from "./server-peer.ts";
 import { Strangers } from "./strangers.ts";
+import { RefusedError } from "../error.ts";
 import { Scene } from "../../test/attacks/scene.ts";
 
 let scene: Scene;
@@ -41,10 +42,17 @@ async function knock(): Promise<{ readonly socket: Socket; said: string }> {
 }
 
 /** A connection that is not welcome yet, and the codes with which it was turned away. */
-function newcomer(): { readonly peer: ServerPeer; readonly refusals: unknown[] } {
+interface Newcomer {
+  readonly peer: ServerPeer;
+  readonly session: { phase: string };
+  readonly refusals: unknown[];
+}
+
+function newcomer(): Newcomer {
   const refusals: unknown[] = [];
-  const driver = { refuse: ({ code }: { code: unknown }) => void refusals.push(code) };
-  return { peer: { driver } as unknown as ServerPeer, refusals };
+  const session = { phase: "accepting" };
+  const driver = { session, refuse: ({ code }: { code: unknown }) => void refusals.push(code) };
+  return { peer: { driver } as unknown as ServerPeer, session, refusals };
 }
 
 describe("Strangers", () => {
@@ -132,6 +140,46 @@ describe("Strangers", () => {
     strangers.add(next.peer, false);
     expect(next.refusals).toEqual([]);
   });
+
+  it("that were refused, and do not end their connections, make room for others first", () => {
+    const strangers = new Strangers(5_000);
+    const all = Array.from({ length: 1_024 }, () => newcomer());
+    for (const [index, { peer }] of all.entries()) {
+      strangers.add(peer, false);
+      if (index > 0) strangers.greet(peer);
+    }
+    all[500]!.session.phase = "closing";
+    const late = newcomer();
+    strangers.add(late.peer, false);
+    expect([all[500]!, all[0]!, late].map(({ refusals }) => refusals.length)).toEqual([1, 0, 0]);
+  });
+});
+
+describe("the strangers of a server whose middleware refuses them", () => {
+  it(
+    "keep no place although they do not end their connections, so that honest clients get in",
+    {
+      timeout: 30_000,
+    },
+    async () => {
+      await scene.end();
+      scene = await Scene.set({ password: undefined, closeTimeout: 60_000 });
+      scene.server.use((_, { name }) => {
+        if (name === "refused") throw new RefusedError("not you");
+      });
+      const opening = '{"ipc":1,"role":"client","mode":"plain"}\n{"hello":{"name":"refused"}}\n';
+      // Not more at a time than wait for the system.
+      for (let crowd = 0; crowd < 11; crowd++) {
+        const strangers = await Promise.all(Array.from({ length: 100 }, () => knock()));
+        for (const { socket } of strangers) socket.write(opening);
+        const answered = (): boolean =>
+          strangers.every(({ said }) => /not you|TOO_MANY/.test(said));
+        await vi.waitFor(() => expect(answered()).toBe(true), { timeout: 10_000 });
+      }
+      const socket = await scene.client(undefined, { password: undefined }).connect();
+      expect(socket.connected).toBe(true);
+    },
+  );
 });
 
 describe("the strangers of a server with a password", () => {

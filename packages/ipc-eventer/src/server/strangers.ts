@@ -16,8 +16,9 @@ const turnWait = 1;
  * The connections of a server that are not welcome yet: bounded in number, and with a password few and
  * answered at a bounded rate until they have proved it.
  *
- * Over the bound the one goes that has been silent longest: an honest client says its hello within
- * milliseconds. Those whose hello has come keep their place until the application has decided.
+ * Over the bound one goes whose session is over and that does not end its connection, or else the one that has
+ * been silent longest: an honest client says its hello within milliseconds. Those whose hello has come keep their
+ * place until the application has decided.
  */
 export class Strangers {
   readonly #limiter: HandshakeLimiter<ServerPeer>;
@@ -38,11 +39,9 @@ export class Strangers {
   add(stranger: ServerPeer, proves: boolean): void {
     this.#silent.add(stranger);
     if (this.#silent.size + this.#greeted.size > unwelcomePlaces) {
-      for (const oldest of this.#silent) {
-        this.#turnAway(oldest);
-        if (oldest === stranger) return;
-        break;
-      }
+      const first = this.#firstToGo() ?? stranger;
+      this.#turnAway(first);
+      if (first === stranger) return;
     }
     const over = proves ? this.#limiter.begin(stranger) : undefined;
     if (over !== undefined) this.#turnAway(over);
@@ -72,6 +71,15 @@ export class Strangers {
       take: (now) => this.#take(stranger(), now),
       giveBack: () => this.#proved(stranger()),
     };
+  }
+
+  /** One that is told already that it does not come in, and has not ended its side; or who is silent longest. */
+  #firstToGo(): ServerPeer | undefined {
+    for (const greeted of this.#greeted) {
+      if (greeted.driver.session.phase === "closing") return greeted;
+    }
+    const [oldest] = this.#silent;
+    return oldest;
   }
 
   #proved(stranger: ServerPeer): void {

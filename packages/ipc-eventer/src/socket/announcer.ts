@@ -15,7 +15,10 @@ import { listenersOn } from "../listening/socket-events.ts";
 export class Announcer {
   readonly #emitter: EventEmitter;
   readonly #from: { readonly endpoint: string; readonly role: "client" | "server" };
-  readonly #digest = new ErrorDigest((error, socket) => void this.raise(error, socket));
+  readonly #digest = new ErrorDigest({
+    all: (error, socket) => void this.#raiseOnAll(error, socket),
+    own: (error, socket) => listenersOn(socket).raise("error", error),
+  });
 
   constructor(emitter: EventEmitter, role: "client" | "server", endpoint: string) {
     checkRuntime();
@@ -80,11 +83,7 @@ export class Announcer {
   raise(error: unknown, socket?: AnySocket): boolean {
     if (socket !== undefined && socket.listenerCount("error") > 0)
       listenersOn(socket).raise("error", error);
-    if (isEncryptionError(codeOf(error))) this.emit("encryption:error", error);
-    if (!this.hearsErrors) return false;
-    if (socket === undefined || this.#from.role === "client") this.emit("error", error);
-    else this.emit("error", error, socket);
-    return true;
+    return this.#raiseOnAll(error, socket);
   }
 
   /** The promise of a listener was rejected: that is the application's own error, and not lost. */
@@ -103,5 +102,14 @@ export class Announcer {
     if (!sessionChannel.hasSubscribers) return;
     const state = end === undefined ? "open" : "closed";
     sessionChannel.publish({ ...this.#from, state, id, name, reason: end?.reason });
+  }
+
+  /** Tell the listeners of the server or client. */
+  #raiseOnAll(error: unknown, socket: AnySocket | undefined): boolean {
+    if (isEncryptionError(codeOf(error))) this.emit("encryption:error", error);
+    if (!this.hearsErrors) return false;
+    if (socket === undefined || this.#from.role === "client") this.emit("error", error);
+    else this.emit("error", error, socket);
+    return true;
   }
 }

@@ -160,7 +160,8 @@ export class Exchange {
     size: number,
     streams?: readonly InboundStream[],
   ): void {
-    const verdict = this.#ofPeer.add(id, lane, size);
+    const passedOn = event === "ipc:from" && data instanceof Relayed;
+    const verdict = this.#ofPeer.add(id, lane, size, passedOn);
     const free = verdict === "free";
     if (free && !isReservedEvent(event)) {
       this.#inbox.pushCall(id, event, data, streams);
@@ -171,8 +172,8 @@ export class Exchange {
       return;
     }
     const { maxCallBytes } = this.#limits;
-    const why =
-      verdict === "too large" ? `${maxCallBytes} bytes of them (its maxCallBytes)` : undefined;
+    const bound = passedOn ? `half of ${maxCallBytes}` : maxCallBytes;
+    const why = verdict === "too large" ? `${bound} bytes of them (its maxCallBytes)` : undefined;
     this.refuse(id, free ? "IPC_NO_HANDLER" : "IPC_TOO_MANY_CALLS", why);
     cancelAll(streams);
   }

@@ -6,12 +6,19 @@ const callOverhead = 1024;
 /** What bounds the calls of a peer that are not answered. */
 export interface InboundCallLimits {
   readonly maxCalls: number;
-  /** Bytes of all of them; a single larger one goes alone. */
+  /** Bytes of all of them; a single larger one goes alone. Those of other clients have half as many, beside the peer's own. */
   readonly maxCallBytes: number;
+}
+
+/** The calls that share a bound in bytes: the peer's own, or those that it passes on for other clients. */
+interface Share {
+  bytes: number;
+  readonly most: number;
 }
 
 interface OpenCall {
   readonly lane: number;
+  readonly share: Share;
   /** What it counts to the limit. */
   readonly bytes: number;
   /** True if the peer does not wait for the answer any more. */
@@ -24,10 +31,14 @@ export class InboundCalls {
   readonly #open = new Map<number, OpenCall>();
   /** The greatest id that has come on each lane. */
   readonly #lastIds: number[] = [];
-  #bytes = 0;
+  readonly #own: Share;
+  readonly #passedOn: Share;
 
   constructor(limits: InboundCallLimits) {
     this.#limits = limits;
+    const { maxCallBytes } = limits;
+    this.#own = { bytes: 0, most: maxCallBytes };
+    this.#passedOn = { bytes: 0, most: maxCallBytes / 2 };
   }
 
   /** Calls whose work is not done, those included that were cancelled. */
@@ -36,21 +47,21 @@ export class InboundCalls {
   }
 
   /**
-   * Note a call whose message has `size` bytes. Answers whether it may run: one beyond the limits is noted all
-   * the same, to be refused. Throws `IPC_INVALID_MESSAGE` for an id that was used before.
+   * Note a call whose message has `size` bytes; `passedOn` if it is of another client. Answers whether it may run: one
+   * beyond the limits is noted all the same, to be refused. Throws `IPC_INVALID_MESSAGE` for an id that was used before.
    */
-  add(id: number, lane: number, size: number): "free" | "too many" | "too large" {
+  add(id: number, lane: number, size: number, passedOn = false): "free" | "too many" | "too large" {
     if (id <= this.#lastId(lane) || this.#open.has(id)) {
       throw invalidMessage("a call id that was used before");
     }
     while (this.#lastIds.length < lane) this.#lastIds.push(0);
     this.#lastIds[lane] = id;
-    const { maxCalls, maxCallBytes } = this.#limits;
+    const share = passedOn ? this.#passedOn : this.#own;
     const bytes = size + callOverhead;
-    const fits = this.#bytes === 0 || this.#bytes + bytes <= maxCallBytes;
-    this.#open.set(id, { lane, bytes, cancelled: false });
-    this.#bytes += bytes;
-    if (this.#open.size > maxCalls) return "too many";
+    const fits = share.bytes === 0 || share.bytes + bytes <= share.most;
+    this.#open.set(id, { lane, share, bytes, cancelled: false });
+    share.bytes += bytes;
+    if (this.#open.size > this.#limits.maxCalls) return "too many";
     return fits ? "free" : "too large";
   }
 
@@ -78,7 +89,7 @@ export class InboundCalls {
     const call = this.#open.get(id);
     if (call === undefined) return;
     this.#open.delete(id);
-    this.#bytes -= call.bytes;
+    call.share.bytes -= call.bytes;
   }
 
   #lastId(lane: number): number {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { anyGraph } from "../../test/any-graph.ts";
 import { codeOf, receive } from "../../test/carry.ts";
 import { ProtocolError } from "../error.ts";
@@ -113,6 +113,25 @@ describe("a regular expression that this runtime does not know", () => {
     expect(codeOf(() => decode(`[{"$regexp":${content}},{"$other":1}]`))).toBe(
       "IPC_INVALID_MESSAGE",
     );
+  });
+});
+
+describe("many regular expressions that this runtime does not know", () => {
+  it("cost no more than one of them, which takes as long as hundreds that it knows", () => {
+    let refused = 0;
+    const Counted = new Proxy(RegExp, {
+      construct(target, [source, flags]: [string, string]) {
+        if (flags === "gg") refused++;
+        return Reflect.construct(target, [source, flags]);
+      },
+    });
+    vi.stubGlobal("RegExp", Counted);
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const unknown = '{"$regexp":["a","gg"]}';
+    expect(codeOf(() => decode(`[${`${unknown},`.repeat(99)}${unknown}]`))).toBe(
+      "IPC_NOT_DECODABLE",
+    );
+    expect(refused).toBe(1);
   });
 });
 

@@ -171,7 +171,7 @@ export class InboundStream {
     const { chunk, cost } = word;
     this.#spend(cost);
     if (this.#end !== "none") {
-      this.#room.giveBack(cost);
+      this.#forgo(cost);
       return;
     }
     if (this.#credit < 0) {
@@ -187,7 +187,7 @@ export class InboundStream {
   /** A value has come that cannot be read: the stream fails with it, and its source is stopped. Throws as `handleChunk`. */
   handleUnreadable(error: ProtocolError, cost: number): void {
     this.#spend(cost);
-    this.#room.giveBack(cost);
+    this.#forgo(cost);
     if (this.#end !== "none") return;
     this.#end = error;
     const { name, message, code } = error;
@@ -297,6 +297,14 @@ export class InboundStream {
     this.#waitingBytes = 0;
     this.#hungry = false;
     this.#repay(this.#overdraft);
-    this.#release(bytes);
+    if (this.#rest !== undefined) this.#rest.bytes = 0;
+    this.#forgo(bytes);
+  }
+
+  /** So many bytes of a stream that is granted nothing more are dropped: what exceeded its credit was never taken. */
+  #forgo(bytes: number): void {
+    const excess = Math.max(0, -this.#credit);
+    this.#credit += excess;
+    this.#room.giveBack(bytes - excess);
   }
 }
