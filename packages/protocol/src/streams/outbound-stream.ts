@@ -195,7 +195,7 @@ export class OutboundStream {
 
   /** Tell whether the next message may take what it exceeds the credit by. */
   #mayExceed(next: Uint8Array | EncodedEvent): boolean {
-    if (next instanceof Uint8Array) return true;
+    if (isBytes(next)) return true;
     const excess = costOf(next) - this.#credit;
     return excess <= 0 || this.#owner.overdraw(this, excess);
   }
