@@ -211,12 +211,12 @@ export class InboundStream {
     this.#room.giveBack(this.#credit);
     this.#credit = 0;
     this.#room.forget(this);
-    if (this.#end !== "none") return;
-    this.#end = error ?? "ended";
     if (this.#waitingBytes > 0) {
       this.#rest = { room: this.#room, bytes: this.#waitingBytes };
       abandoned.register(this, this.#rest);
     }
+    if (this.#end !== "none") return;
+    this.#end = error ?? "ended";
     this.#wake();
   }
 
