@@ -17,7 +17,7 @@ export type Greeting = { readonly hello: Hello } | { readonly welcome: Welcome }
  * outcomes of calls in order, and the end.
  *
  * Events lie in parallel arrays, so that one costs no object; where no name is, the next of the news
- * has its place. All wait until `open`.
+ * has its place. All wait until `open`, or the end.
  */
 export class Inbox {
   #greeting: Greeting | undefined;
@@ -121,7 +121,8 @@ export class Inbox {
       this.#deliverGreeting(sink);
       if (hold) return false;
       do {
-        if (this.#open) this.#deliverEvents(sink);
+        // Of a session that never opened there is nothing of the peer left, but what this side waits for.
+        if (this.#open || this.#end !== undefined) this.#deliverEvents(sink);
         end = this.#end?.();
       } while (this.#end !== undefined && end === undefined);
     } finally {
