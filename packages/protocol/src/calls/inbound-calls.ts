@@ -3,7 +3,7 @@ import { invalidMessage } from "../messages/invalid-message.ts";
 /** Bytes that a call takes beside its data: its entries, its handler's promises and what they keep. */
 const callOverhead = 1024;
 
-/** What bounds the calls of a peer that are not answered. */
+/** The bounds of the calls of a peer that are not answered. */
 export interface InboundCallLimits {
   readonly maxCalls: number;
   /** Bytes of all of them; a single larger one goes alone. */
@@ -12,9 +12,9 @@ export interface InboundCallLimits {
 
 interface OpenCall {
   readonly lane: number;
-  /** What it counts to the limit. */
+  /** Its share of the limit. */
   readonly bytes: number;
-  /** True if the peer does not wait for the answer any more. */
+  /** True if the peer no longer waits for the answer. */
   cancelled: boolean;
 }
 
@@ -55,7 +55,7 @@ export class InboundCalls {
   }
 
   /**
-   * The peer does not wait for a call any more. False if that is known, or the call is answered.
+   * The peer no longer waits for a call. False if that is known, or the call is answered.
    * Throws `IPC_INVALID_MESSAGE` for an id that was never given.
    */
   cancel(id: number, lane: number): boolean {

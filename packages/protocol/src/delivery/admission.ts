@@ -96,7 +96,7 @@ export class Admission {
     this.free();
   }
 
-  /** Let no calls in any more; events are kept, if there ever were any. */
+  /** Let no more calls in; events are kept, if there ever were any. */
   shut(): void {
     this.#phase = this.#phase === "before" ? "over" : "keeping";
   }
@@ -106,7 +106,7 @@ export class Admission {
     if (this.#phase === "keeping") this.#phase = "last";
   }
 
-  /** Let nothing in any more. */
+  /** Let nothing more in. */
   end(): void {
     this.#phase = "over";
     this.#freeLength = -1;

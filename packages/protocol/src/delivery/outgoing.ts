@@ -204,7 +204,7 @@ export class Outgoing {
     return Array.from(this.lanes(), ([, lane]) => lane.unwritten()).flat();
   }
 
-  /** What was kept back, lane by lane. */
+  /** The messages that were kept back, lane by lane. */
   kept(): readonly Batch[] {
     if (!this.isHeld) return [];
     return Array.from(this.lanes(), ([, { queue }]) => queue.list()).flat();

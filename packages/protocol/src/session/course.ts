@@ -33,7 +33,7 @@ export class Course implements DialogueOwner, Conversation {
   recovered = 0;
   /** The instant until which the peer is not judged, since the own loop was blocked. */
   #excusedUntil = -Infinity;
-  /** How long it was blocked; 0 when the peer was judged since. */
+  /** Milliseconds for which it was blocked; 0 when the peer was judged since. */
   #excusedLag = 0;
   readonly #dialogue: Dialogue;
   readonly #succession: Succession<Course>;

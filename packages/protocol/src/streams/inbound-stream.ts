@@ -26,7 +26,7 @@ export interface InboundStreamOwner {
   decode(source: ValueSource): unknown;
 }
 
-/** Nobody is going to read these streams. */
+/** Cancels streams that will not be read. */
 export function cancelAll(streams: readonly InboundStream[] = []): void {
   for (const stream of streams) stream.cancel();
 }
@@ -40,7 +40,7 @@ const blockBytes: number = 16 * 1024;
 /** Bytes of the first memory that small chunks are joined in. */
 const firstBlockBytes = 512;
 
-/** What a stream holds that nothing but its reader knows. */
+/** The bytes of a stream that nothing but its reader refers to. */
 interface Rest {
   readonly room: StreamRoom;
   bytes: number;
@@ -95,7 +95,7 @@ function asWaiting({
 export class InboundStream {
   readonly id: number;
   readonly kind: StreamKind;
-  /** Who is woken; set by the carrier. */
+  /** The reader that is woken; set by the carrier. */
   reader: StreamReader | undefined;
   readonly #owner: InboundStreamOwner;
   readonly #window: number;
@@ -103,9 +103,9 @@ export class InboundStream {
   readonly #waiting = new Queue<Waiting>();
   #waitingBytes = 0;
   #credit = 0;
-  /** What the values that came took beyond the credit. */
+  /** Bytes that the values that came took beyond the credit. */
   #overdraft = 0;
-  /** What is held of a stream whose source has ended. */
+  /** The bytes held of a stream whose source has ended. */
   #rest: Rest | undefined;
   #hungry = false;
   #end: "none" | "ended" | "cancelled" | StreamFailure = "none";
@@ -205,7 +205,7 @@ export class InboundStream {
     this.handleEnd(error);
   }
 
-  /** The source has ended, or failed, or there is no way to it any more. */
+  /** The source has ended, or failed, or there is no longer a way to it. */
   handleEnd(error?: StreamFailure): void {
     this.#repay(this.#overdraft);
     this.#room.giveBack(this.#credit);
@@ -241,7 +241,7 @@ export class InboundStream {
     this.#owner.say(encodeCredit(this.id, free));
   }
 
-  /** What was a value when it came is one again, unless an application's own codec changes its mind. */
+  /** Reads a value again that was one when it came; the stream fails if an application's codec does not read it twice. */
   #decode(source: ValueSource): unknown {
     try {
       return this.#owner.decode(source);
