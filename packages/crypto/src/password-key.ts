@@ -51,7 +51,7 @@ export class PasswordKey {
   }
 
   /**
-   * 32 secret bytes for another purpose, which the label names: the same for everybody who has the
+   * 32 secret bytes for another purpose, which the label names: the same on every side that has the
    * password and the realm, and nothing that can be tested against the handshake's keys.
    *
    *     HMAC-SHA256(HMAC-SHA256(g, "ipc-crypto/1 exporter"), label)

@@ -290,6 +290,24 @@ describe("given a peer that updates its key again and again", () => {
     );
   });
 
+  it.each([
+    [1_023, "IPC_RECORD_UNEXPECTED"],
+    [1_024, "no error"],
+  ])(
+    "counts a key of %d records, the update among them, as the policy of a sender does",
+    (records, code) => {
+      const opener = new RecordOpener(key());
+      for (const body of updates(MAX_SHORT_KEYS)) opener.open(body);
+      const sealing = key();
+      for (let count = 0; count < MAX_SHORT_KEYS; count++) sealing.update();
+      for (let count = 1; count < records; count++) {
+        opener.open(sealOne(sealing, RECORD_TYPE.data, "x"));
+      }
+      const update = sealOne(sealing, RECORD_TYPE.keyUpdate, "");
+      expect(codeOf(() => opener.open(update))).toBe(code);
+    },
+  );
+
   it("takes any number that comes after enough content", () => {
     const opener = new RecordOpener(key());
     const bodies = updates(MAX_SHORT_KEYS + 2, "x".repeat(65_536)).map(

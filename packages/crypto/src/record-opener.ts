@@ -10,7 +10,7 @@ import type { TrafficKey } from "./traffic-key.ts";
 
 const EMPTY = Buffer.alloc(0);
 
-/** A key that opened fewer records than this, and less content than the next, is short: no policy but a test's needs one. */
+/** A key that opened fewer records than this, the update among them, and less content than the next, is short: no policy but a test's needs one. */
 const SHORT_KEY_RECORDS = 1024;
 const SHORT_KEY_BYTES: number = 64 * 1024;
 
@@ -83,7 +83,7 @@ export class RecordOpener {
   }
 
   #updateKey(): void {
-    const isShort = this.#key.sequence <= SHORT_KEY_RECORDS && this.#keyBytes < SHORT_KEY_BYTES;
+    const isShort = this.#key.sequence < SHORT_KEY_RECORDS && this.#keyBytes < SHORT_KEY_BYTES;
     if (isShort && ++this.#shortKeys > MAX_SHORT_KEYS) {
       unexpected(`more than ${MAX_SHORT_KEYS} key updates after fewer records than a key is for`);
     }

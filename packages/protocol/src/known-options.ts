@@ -28,7 +28,7 @@ export function unknownOption(options: object, known: Names): string | undefined
 /** Names that are listed at most. */
 const mostListed = 12;
 
-/** Which options there are instead of an unknown one: the one that was probably meant, or all of them. */
+/** Advises about an unknown option: the one that was probably meant, or all of them. */
 export function adviseOption(name: string, known: Names): string {
   const names = Object.keys(known);
   const nearest = nearestName(name, names);

@@ -6,7 +6,7 @@ export class Queue<T> {
   #items: (T | undefined)[] = [];
   #head = 0;
 
-  /** How many wait. */
+  /** The number of those that wait. */
   get size(): number {
     return this.#items.length - this.#head;
   }

@@ -138,7 +138,7 @@ describe("a call that fails", () => {
     [
       "IPC_TOO_MANY_CALLS",
       undefined,
-      "The peer runs as many calls of this side as it takes (its maxCalls): wait for replies.",
+      "The peer runs as many calls of this side as its maxCalls and maxCallBytes allow: wait for replies.",
     ],
   ] as const)("says %s in words, and whose fault it is", (code, explanation, message) => {
     const id = pair.ask("a");

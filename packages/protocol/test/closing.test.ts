@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
+import { allFeatures } from "../src/opening/features.ts";
 import { openClient, openServer, Party } from "./party.ts";
 import { SessionPair } from "./session-pair.ts";
 
@@ -117,6 +118,26 @@ describe("the peer's bye", () => {
     pair.settle();
     pair.cut();
     expect(pair.server.end?.reason).toBe("requested");
+  });
+});
+
+describe("a client that the server never accepts", () => {
+  it.each(["leaves", "is turned away"])("settles what the server waits for when it %s", (end) => {
+    const offer = { features: allFeatures };
+    const pair = new SessionPair({ client: offer, server: { accepts: false, ...offer } });
+    pair.settle();
+    const { server } = pair;
+    const mark = {};
+    server.session.emit("kept", 1);
+    expect(server.session.flush(mark)).toBe(true);
+    if (end === "leaves") pair.client.close("requested");
+    else server.close("kicked");
+    pair.settle();
+    pair.cut();
+    expect(server.delivered.slice(-2)).toMatchObject([
+      ["flushed", mark, { code: "IPC_SESSION_LOST" }],
+      ["closed", { lost: { unsent: [{ event: "kept", data: 1 }] } }],
+    ]);
   });
 });
 

@@ -173,6 +173,29 @@ describe("a peer that does not read", () => {
     expect(server.end).toMatchObject({ reason: "slow-consumer" });
   });
 
+  it("is not judged for a time in which the own loop was blocked and read nothing", () => {
+    const server = blocked({ maxQueuedBytes: 3 * 1024, stallTimeout: 500 });
+    server.session.emit("e", "x".repeat(3 * 1024));
+    server.tick(0);
+    server.tick(600, 590);
+    expect([server.session.phase, server.session.deadline]).toEqual(["open", 1_190]);
+    server.tick(1_190);
+    expect(server.end?.error).toMatchObject({ code: "IPC_SLOW_CONSUMER" });
+  });
+
+  it("is given the same time for a call, whether or not much waits for it", () => {
+    const server = blocked({ maxQueuedBytes: 3 * 1024 });
+    server.invoke("call", undefined, 500);
+    server.session.emit("e", "x".repeat(3 * 1024));
+    server.pump();
+    expect(server.session.deadline).toBe(0);
+    // The loop was blocked until now: how late a timer for the next poll is says nothing.
+    server.tick(600, 600);
+    expect(server.outcomes).toEqual([]);
+    server.tick(700);
+    expect(server.outcomes).toEqual([["call", "IPC_CALL_TIMEOUT"]]);
+  });
+
   it("is judged as soon as twice the bound has come together in more than one turn", () => {
     const server = blocked({ maxQueuedBytes: 3 * 1024 });
     for (let count = 0; count < 20; count++) server.session.emit("e", data);

@@ -30,7 +30,7 @@ describe("the heartbeat", () => {
     );
   });
 
-  it("judges nobody before a loop that was blocked has turned for as long again, a second at most, once", () => {
+  it("judges no peer before a loop that was blocked has turned for as long again, a second at most, once", () => {
     const server = openServer();
     server.tick(15_000);
     server.tick(25_100, 100);

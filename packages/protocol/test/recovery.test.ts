@@ -138,6 +138,31 @@ describe("a session that outlives its connection", () => {
     expect(pair.client.count("resumed")).toBe(1);
   });
 
+  it("is judged anew by what its peer takes of the new connection, and is judged", () => {
+    const limits = { maxUnconfirmedBytes: 1_024, maxQueuedBytes: 3_072, stallTimeout: 500 };
+    const pair = connected({ limits });
+    const { server } = pair;
+    const look = (milliseconds: number): string | undefined => {
+      for (const until = pair.now + milliseconds; pair.now < until; pair.now += 10) server.tick();
+      return server.session?.phase;
+    };
+    server.session?.emit("e", "x".repeat(2_000));
+    pair.write();
+    server.session?.emit("e", "x".repeat(4_000));
+    pair.write();
+    expect(look(100)).toBe("open");
+    pair.cut();
+    pair.now += 2_000;
+    pair.dial();
+    while (server.session?.phase === "parked") {
+      pair.arrive("server");
+      pair.arrive("client");
+    }
+    expect(look(450)).toBe("open");
+    expect(look(100)).toBe("closed");
+    expect(server.ends[0]?.error).toMatchObject({ code: "IPC_SLOW_CONSUMER" });
+  });
+
   it("runs through a day of heartbeats, drops and recoveries: 9,361 pings, 720 recoveries", () => {
     const pair = connected();
     const minute = 60_000;

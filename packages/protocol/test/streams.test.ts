@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { bytes, connected, send } from "./stream-scene.ts";
 import { Well } from "./tank.ts";
@@ -18,6 +19,13 @@ describe("a stream", () => {
     const values = [{ a: 1 }, "text", 0, false, [Buffer.from("x"), new Uint16Array([1, 2])]];
     const basin = send(connected(), new Well(values, true));
     expect(basin.chunks).toEqual(values);
+    expect(basin.stream.ended).toBe(true);
+  });
+
+  it("brings bytes of another realm, as test runners make them", () => {
+    const foreign: unknown = runInNewContext("Uint8Array.of(97, 98)");
+    const basin = send(connected(), new Well([foreign, Buffer.from("c")]));
+    expect(basin.text).toBe("abc");
     expect(basin.stream.ended).toBe(true);
   });
 

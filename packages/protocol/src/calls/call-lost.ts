@@ -31,7 +31,7 @@ export function callLost({ event }: Call, blame: Blame): ProtocolError {
   );
 }
 
-/** How a session has ended; `blame` is the side that ended it. */
+/** Tells how a session has ended; `blame` is the side that ended it. */
 function ended(blame: Blame): string {
   return blame === "caller" ? "This side closed the session" : "The session ended";
 }

@@ -13,7 +13,7 @@ export interface ErrorRecord {
   readonly data?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What an error refers to: `{ error }` for an error, `{ value }` for anything else. */
+/** A cause, or a member of an aggregate: `{ error }` for an error, `{ value }` for anything else. */
 export type CauseRecord = { readonly error: ErrorRecord } | { readonly value: unknown };
 
 /** Errors that lead from an error to one that crosses with it: causes of causes, and errors of aggregates. */

@@ -3,7 +3,7 @@ import { invalidMessage } from "../messages/invalid-message.ts";
 /** Bytes that a call takes beside its data: its entries, its handler's promises and what they keep. */
 const callOverhead = 1024;
 
-/** What bounds the calls of a peer that are not answered. */
+/** The bounds of the calls of a peer that are not answered. */
 export interface InboundCallLimits {
   readonly maxCalls: number;
   /** Bytes of all of them; a single larger one goes alone. Those of other clients have half as many, beside the peer's own. */
@@ -21,7 +21,7 @@ interface OpenCall {
   readonly share: Share;
   /** What it counts to the limit. */
   readonly bytes: number;
-  /** True if the peer does not wait for the answer any more. */
+  /** True if the peer no longer waits for the answer. */
   cancelled: boolean;
 }
 
@@ -66,7 +66,7 @@ export class InboundCalls {
   }
 
   /**
-   * The peer does not wait for a call any more. False if that is known, or the call is answered.
+   * The peer no longer waits for a call. False if that is known, or the call is answered.
    * Throws `IPC_INVALID_MESSAGE` for an id that was never given.
    */
   cancel(id: number, lane: number): boolean {

@@ -174,7 +174,7 @@ describe("an error that costs more than it says", () => {
     expect(Object.keys(record.data ?? {})).toEqual(["few"]);
   });
 
-  it("is given up once too much of it was looked at in vain", () => {
+  it("is given up once too much was read of members that are left out", () => {
     const members = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`m${n}`, dag(60)]));
     const record = recordError(Object.assign(new Error("x"), { a: 1 }, members, { z: 1 }), false);
     expect(record.data).toEqual({ a: 1 });

@@ -15,7 +15,7 @@ const textLength: number = 64 * 1024;
 /** Characters of all texts of an error, of its causes and of all members: what is over is cut or left out. */
 const maxCharacters: number = 256 * 1024;
 
-/** Values that are looked at in vain, in members that are left out in the end, before all others are left out too. */
+/** Values that are read in members that are left out in the end, before all others are left out too. */
 const maxWasted = 3 * maxValues;
 
 /** Levels of nesting of an own member that crosses: with its chain of causes around it, it stays below the limit of data. */

@@ -53,7 +53,7 @@ const failures: ReadonlyMap<string, { code: ProtocolErrorCode; text: string }> =
     "IPC_TOO_MANY_CALLS",
     {
       code: "IPC_TOO_MANY_CALLS",
-      text: "The peer runs as many calls of this side as it takes (its maxCalls): wait for replies",
+      text: "The peer runs as many calls of this side as its maxCalls and maxCallBytes allow: wait for replies",
     },
   ],
   [

@@ -96,7 +96,7 @@ export class Admission {
     this.free();
   }
 
-  /** Let no calls in any more; events are kept, if there ever were any. */
+  /** Let no more calls in; events are kept, if there ever were any. */
   shut(): void {
     this.#phase = this.#phase === "before" ? "over" : "keeping";
   }
@@ -106,7 +106,7 @@ export class Admission {
     if (this.#phase === "keeping") this.#phase = "last";
   }
 
-  /** Let nothing in any more. */
+  /** Let nothing more in. */
   end(): void {
     this.#phase = "over";
     this.#freeLength = -1;
@@ -258,9 +258,18 @@ export class Admission {
   /** Something has left: what was held up may be let in again. */
   free(): void {
     if (this.#freeLength >= 0 || !this.takesEvents) return;
-    if (this.#outgoing.queuedBytes >= this.#limits.maxQueuedBytes) return;
+    if (this.#outgoing.queuedBytes >= this.#limits.maxQueuedBytes) {
+      this.#noteFull();
+      return;
+    }
     // A UTF-16 unit is at most three bytes of UTF-8.
     this.#freeLength = Math.floor(this.#peer.message / 3);
+  }
+
+  /** The connection is gone: the peer is judged anew by what it takes of the next one. */
+  detach(): void {
+    this.#stall.end();
+    this.#lookAt = undefined;
   }
 
   /** A write has begun. */

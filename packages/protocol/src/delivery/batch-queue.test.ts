@@ -124,6 +124,31 @@ describe("given more than there is room for", () => {
     expect(drops.take().message).toContain(`"file"`);
   });
 
+  it("looks once through answers that are not read, however often events are to make room", () => {
+    const answers = batch(`{"cancel":1}\n`.repeat(100));
+    let looks = 0;
+    const { chunks, size, messages } = answers;
+    const queue = queueOf({
+      get chunks(): Batch["chunks"] {
+        looks++;
+        return chunks;
+      },
+      size,
+      messages,
+    });
+    const drops = new Drops();
+    queue.dropOldest(0, drops);
+    const once = looks;
+    for (let count = 0; count < 50; count++) {
+      queue.push(batch(`["a",${count}]\n["b",${count}]\n`));
+      queue.dropOldest(queue.bytes - 1, drops);
+      queue.dropOldest(size + batchOverhead, drops);
+    }
+    expect(looks).toBe(once);
+    expect(drops.take().context).toEqual({ events: 100 });
+    expect(queue.bytes).toBe(size + batchOverhead);
+  });
+
   it("does not grow, however many are dropped", () => {
     const drops = new Drops();
     const queue = new BatchQueue();

@@ -17,6 +17,8 @@ export class BatchQueue {
   #withdrawn = 0;
   #bytes = 0;
   #nextExpiry = Infinity;
+  /** No batch before this slot has an event: answers that a peer does not read are looked through once. */
+  #firstWithEvent = 0;
   #keys: Map<string, Batch> | undefined;
   #calls: Map<number, Batch> | undefined;
 
@@ -114,14 +116,18 @@ export class BatchQueue {
 
   /** Drop events, oldest first, until at most `bytes` wait or only calls and replies are left. */
   dropOldest(bytes: number, drops: Drops): void {
-    for (let index = this.#head; index < this.#batches.length && this.#bytes > bytes; index++) {
+    let index = Math.max(this.#head, this.#firstWithEvent);
+    for (; index < this.#batches.length && this.#bytes > bytes; index++) {
       const batch = this.#batches[index];
       if (batch === undefined || batch.messages === 0) continue;
       const before = batch.size;
       dropEvents(batch, this.#bytes - bytes, drops);
       this.#bytes -= before - batch.size;
       if (isWithdrawn(batch)) this.#withdraw(batch);
+      // The last one may have more.
+      else if (this.#bytes <= bytes) break;
     }
+    this.#firstWithEvent = index;
     this.#shorten();
   }
 
@@ -134,6 +140,7 @@ export class BatchQueue {
   clear(): void {
     if (this.#batches.length > 0) this.#batches = [];
     this.#head = 0;
+    this.#firstWithEvent = 0;
     this.#withdrawn = 0;
     this.#bytes = 0;
     this.#nextExpiry = Infinity;
@@ -174,6 +181,7 @@ export class BatchQueue {
     if (idle <= slack || idle * 2 <= this.#batches.length) return;
     this.#batches = this.#rest();
     this.#head = 0;
+    this.#firstWithEvent = 0;
     this.#withdrawn = 0;
   }
 

@@ -32,7 +32,7 @@ export class ConnectionWriter {
     return this.#unsentBytes;
   }
 
-  /** How often the connection has passed everything on, after it wanted no more. */
+  /** The number of times that the connection has passed everything on, after it wanted no more. */
   get drains(): number {
     return this.#drains;
   }

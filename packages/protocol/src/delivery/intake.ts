@@ -181,7 +181,7 @@ export class Intake implements StreamOutlet {
     return this.#admission.peer.message;
   }
 
-  /** What the peer declares that it takes. */
+  /** The limits that the peer declares. */
   get peer(): DeclaredLimits {
     return this.#admission.peer;
   }

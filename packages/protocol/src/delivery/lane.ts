@@ -37,7 +37,7 @@ export interface Remains {
 
 /** One ordered sequence of messages to the peer: those that wait, the one that leaves, those in flight. */
 export class Lane {
-  /** What leaves over this connection: the next number is given to its first message. */
+  /** The messages that leave over this connection: the next number is given to the first of them. */
   readonly leaving: SendQueue = new SendQueue();
   /** Another queue only while new events and calls are kept back. */
   #queue: SendQueue = this.leaving;
@@ -54,7 +54,7 @@ export class Lane {
     this.#index = index;
   }
 
-  /** Where new events and calls wait. Answers and cancellations go to `leaving`. */
+  /** The queue of new events and calls. Answers and cancellations go to `leaving`. */
   get queue(): SendQueue {
     return this.#queue;
   }
@@ -154,7 +154,7 @@ export class Lane {
     if (this.isHeld) this.#queue.withdrawMark(mark);
   }
 
-  /** Take a call out that was not written yet. False if it was, or cannot be told apart any more. */
+  /** Take a call out that was not written yet. False if it was, or can no longer be told apart. */
   withdrawCall(callId: number): boolean {
     return this.leaving.withdrawCall(callId) || (this.isHeld && this.#queue.withdrawCall(callId));
   }

@@ -91,7 +91,7 @@ function readWhole(batch: Batch, serialization: Serialization): LostEvent {
   return parse(text, attachments, serialization);
 }
 
-/** What the own side has written; `undefined` if its codec does not read what it writes. */
+/** Reads data that the own side has written; `undefined` if its codec does not read what it writes. */
 function readOwn(
   json: unknown,
   text: string,

@@ -148,6 +148,7 @@ export class Outbound {
   /** The connection is gone: everything waits for the next one. */
   detach(): void {
     this.transmission.detach();
+    this.admission.detach();
     this.#outgoing.rewind();
   }
 

@@ -79,6 +79,17 @@ describe("given messages on lanes 0, 2 and 5", () => {
     expect(another.waitingBytes).toBe(0);
   });
 
+  it("drops no more for a message that leaves in fragments", () => {
+    const outgoing = new Outgoing();
+    outgoing.first.queue.pushAlone(event("x".repeat(300_000)));
+    const passage: Passage = { fragments: true, keeps: true, room: Infinity, out: [] };
+    outgoing.take(passage, { reach: () => undefined });
+    for (const name of ["a", "b", "c"]) outgoing.first.queue.pushAlone(event(name));
+    outgoing.dropOldest(outgoing.queuedBytes - 1, 0, new Drops());
+    const lines = takeAll(outgoing).filter((line) => line.length < 10);
+    expect(lines).toEqual([`["b"]\n`, `["c"]\n`]);
+  });
+
   it("tells the lane of what was not sent", () => {
     const { unsent, unconfirmed } = filled().remains();
     expect(unsent.map(({ lane }) => lane)).toEqual([undefined, undefined, 2, 2, 5, 5]);

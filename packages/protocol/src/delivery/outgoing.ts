@@ -126,11 +126,11 @@ export class Outgoing {
     for (const [, lane] of this.lanes()) lane.expire(now, drops);
   }
 
-  /** Drop the oldest events, of one lane before the others, until at most `bytes` wait or no more can be dropped. */
+  /** Drop the oldest events, of one lane before the others, until at most `bytes` are queued or no more can be dropped. */
   dropOldest(bytes: number, foremost: number, drops: Drops): void {
     const lanes = [this.lane(foremost), ...Array.from(this.lanes(), ([, lane]) => lane)];
     for (const lane of lanes) {
-      const excess = this.waitingBytes - bytes;
+      const excess = this.queuedBytes - bytes;
       if (excess <= 0) return;
       lane.dropOldest(excess, drops);
     }
@@ -204,7 +204,7 @@ export class Outgoing {
     return Array.from(this.lanes(), ([, lane]) => lane.unwritten()).flat();
   }
 
-  /** What was kept back, lane by lane. */
+  /** The messages that were kept back, lane by lane. */
   kept(): readonly Batch[] {
     if (!this.isHeld) return [];
     return Array.from(this.lanes(), ([, { queue }]) => queue.list()).flat();

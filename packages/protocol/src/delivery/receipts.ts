@@ -92,7 +92,7 @@ export class Receipts {
     for (const lane of this.#lanes) lane.confirmed = lane.admitted;
   }
 
-  /** What came and was not delivered never will be: it was not received, and nothing more comes. */
+  /** Take back what came and was not delivered: it never will be, so it was not received, and nothing more comes. */
   forfeit(): void {
     this.#unconfirmed = false;
     this.#open = 0;

@@ -9,11 +9,11 @@ const leastRate: number = 16 * 1024 * 1024;
 /** Milliseconds between two looks at least. */
 const leastPeriod = 10;
 
-/** What a peer has taken so far. Any change but more unsent bytes is progress. */
+/** The progress of a peer so far. Any change but more unsent bytes is progress. */
 export interface Taken {
   /** Messages acknowledged. */
   readonly acknowledged: number;
-  /** How often the connection had passed everything on. */
+  /** The number of times that the connection had passed everything on. */
   readonly drains: number;
   /** Bytes that the connection has not passed on. */
   readonly unsent: number;

@@ -66,7 +66,7 @@ export class Transmission {
     return this.#connection !== undefined;
   }
 
-  /** How often the connection has passed everything on, after it wanted no more. */
+  /** The number of times that the connection has passed everything on, after it wanted no more. */
   get drains(): number {
     return this.#connection?.drains ?? 0;
   }

@@ -10,7 +10,7 @@ import { parseCallId, parseReply, type Reply } from "../calls/reply.ts";
 import type { Serialization, StreamFinder } from "../serialization/serialization.ts";
 import { parseStream, type StreamMessage } from "../streams/stream-message.ts";
 
-/** What a server says to a program that it turns away. */
+/** The words of a server to a program that it turns away. */
 export interface Refusal {
   /** A word of the application's own. */
   readonly code?: string | undefined;
@@ -38,7 +38,7 @@ export type Control =
       readonly message?: string | undefined;
       /** What a server had received in the session that the client came back for, if the bye is of that. */
       readonly received?: readonly number[] | undefined;
-      /** What a server adds to its message for programs, when it turns a client away. */
+      /** The words for programs beside the message, from a server that turns a client away. */
       readonly refusal?: Refusal | undefined;
     }
   | { readonly type: "error"; readonly code: string }

@@ -38,7 +38,7 @@ export function notReadableAt(path: Path, cause: unknown): ProtocolError {
   return notEncodableAt(path, `cannot be read: ${whyOf(cause)}`, undefined, cause);
 }
 
-/** What something thrown says of itself, whatever it is. */
+/** The text of something thrown, whatever it is. */
 export function whyOf(cause: unknown): string {
   try {
     return isError(cause) ? cause.message : String(cause);

@@ -28,7 +28,7 @@ export class Extraction {
   readonly streams: OutgoingStream[] = [];
   /** Copies of user objects that look like a reference. */
   readonly #lookalikes: Record<string, unknown>[] = [];
-  /** What leads from the data to the value that is being copied, and the objects that it leads through. */
+  /** The path from the data to the value that is being copied, and the objects that it leads through. */
   readonly #path: (string | number)[] = [];
   readonly #around: object[] = [];
 
@@ -196,7 +196,7 @@ function hasToJson(value: unknown): value is { toJSON: (key: string) => unknown 
   return typeof Reflect.get(Object(value), "toJSON") === "function";
 }
 
-/** What newer runtimes have besides. */
+/** `JSON`, with a function that newer runtimes have besides. */
 const json: Pick<JSON, "stringify"> & { readonly isRawJSON?: (value: unknown) => boolean } = JSON;
 
 /** Tell whether a value is the text of a primitive that JSON writes as it is, where the runtime knows of that. */

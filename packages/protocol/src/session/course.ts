@@ -33,7 +33,7 @@ export class Course implements DialogueOwner, Conversation {
   recovered = 0;
   /** The instant until which the peer is not judged, since the own loop was blocked. */
   #excusedUntil = -Infinity;
-  /** How long it was blocked; 0 when the peer was judged since. */
+  /** Milliseconds for which it was blocked; 0 when the peer was judged since. */
   #excusedLag = 0;
   readonly #dialogue: Dialogue;
   readonly #succession: Succession<Course>;
@@ -55,17 +55,13 @@ export class Course implements DialogueOwner, Conversation {
 
   /** The instant at which `handleTimeout` has something to do; Infinity if never. */
   get deadline(): number {
-    const { connection, exchange, outbound, receipts } = this.parts;
-    const { state } = this.lifecycle;
-    const isParked = state.phase === "parked";
-    const end = isParked
-      ? this.#succession.keptUntil(state.deadline)
-      : connection.clock.deadline(state);
-    const owed = Math.min(exchange.deadline, this.parting.deadline, end);
-    const deadline = Math.min(Math.max(owed, this.#excusedUntil), outbound.nextExpiry);
-    if (isParked) return deadline;
-    const { inbound } = connection;
-    return Math.min(deadline, inbound.retryAt, receipts.deadline, outbound.admission.deadline);
+    const { connection, outbound, receipts } = this.parts;
+    const { deadline: look } = outbound.admission;
+    if (look === 0) return 0;
+    const owed = Math.max(Math.min(this.#owed, look), this.#excusedUntil);
+    const deadline = Math.min(owed, outbound.nextExpiry);
+    if (this.lifecycle.phase === "parked") return deadline;
+    return Math.min(deadline, connection.inbound.retryAt, receipts.deadline);
   }
 
   /** See `Session.handleBytes`. */
@@ -90,14 +86,17 @@ export class Course implements DialogueOwner, Conversation {
     if (now >= connection.inbound.retryAt) this.#dialogue.retry(now);
     outbound.expire(now);
     receipts.expire(now);
-    // Whoever waits for the next poll is not late.
-    const isLate = outbound.admission.deadline > 0;
-    outbound.admission.look(now);
-    if (this.#excuses(now, isLate ? lag : 0)) {
+    const { admission } = outbound;
+    // A timer for the next poll is never late: what else is due may be.
+    const isAtPoll = admission.deadline === 0;
+    const behind = isAtPoll ? Math.max(0, now - this.#owed) : lag;
+    if (isAtPoll) admission.look(now);
+    if (this.#excuses(now, behind)) {
       connection.clock.set(now);
       return;
     }
-    const late = Math.max(lag, this.#excusedLag);
+    admission.look(now);
+    const late = Math.max(behind, this.#excusedLag);
     this.#excusedLag = 0;
     exchange.expire(now);
     if (now >= this.parting.deadline) this.parting.leave(now);
@@ -208,6 +207,17 @@ export class Course implements DialogueOwner, Conversation {
     if (this.#heir !== undefined) this.#heir.handleFailure(error);
     else if (this.lifecycle.phase === "closing") this.lifecycle.finishClosing();
     else if (!this.lifecycle.isEnding) this.lifecycle.fail(error);
+  }
+
+  /** The instant at which something is due that the peer, another connection or this side's own end owes. */
+  get #owed(): number {
+    const { connection, exchange } = this.parts;
+    const { state } = this.lifecycle;
+    const end =
+      state.phase === "parked"
+        ? this.#succession.keptUntil(state.deadline)
+        : connection.clock.deadline(state);
+    return Math.min(exchange.deadline, this.parting.deadline, end);
   }
 
   /**

@@ -17,7 +17,7 @@ export type Greeting = { readonly hello: Hello } | { readonly welcome: Welcome }
  * outcomes of calls in order, and the end.
  *
  * Events lie in parallel arrays, so that one costs no object; where no name is, the next of the news
- * has its place. All wait until `open`.
+ * has its place. All wait until `open`, or the end.
  */
 export class Inbox {
   #greeting: Greeting | undefined;

@@ -181,7 +181,7 @@ export class Lifecycle {
     this.#tellUnflushed(end);
     const drops = outbound.takeDrops();
     if (drops !== undefined) inbox.push(reportEvent, drops);
-    if (inbox.isOpen && inbox.size > 0) return undefined;
+    if (inbox.size > 0) return undefined;
     receipts.confirm();
     outbound.admission.end();
     const remains = outbound.remains();

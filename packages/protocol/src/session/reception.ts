@@ -2,9 +2,9 @@ import { type Conversation, goOn } from "./conversation.ts";
 import { encodeWelcome, type Welcome } from "../messages/hello.ts";
 import type { RecoveryGrant } from "../messages/recovery.ts";
 
-/** How a server lets a session go on. */
+/** The terms on which a server lets a session go on. */
 export interface Readmission {
-  /** What the client has received, on each lane from 0 on. */
+  /** Messages that the client has received, on each lane from 0 on. */
   readonly received: readonly number[];
   /** The secret with which the client goes on the next time. */
   readonly session: string;

@@ -11,7 +11,7 @@ export interface SessionEnd {
   readonly error?: Error | undefined;
   /** What the side that ended it had to say, for people. */
   readonly message?: string | undefined;
-  /** What a server that turned this side away said to its program. */
+  /** The words for this program of a server that turned it away. */
   readonly refusal?: Refusal | undefined;
   /** True if the peer announced the end, false if this side decided it or the connection broke. */
   readonly byPeer: boolean;

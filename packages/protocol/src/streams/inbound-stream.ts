@@ -27,7 +27,7 @@ export interface InboundStreamOwner {
   decode(source: ValueSource): unknown;
 }
 
-/** Nobody is going to read these streams. */
+/** Cancels streams that will not be read. */
 export function cancelAll(streams: readonly InboundStream[] = []): void {
   for (const stream of streams) stream.cancel();
 }
@@ -41,7 +41,7 @@ const blockBytes: number = 16 * 1024;
 /** Bytes of the first memory that small chunks are joined in. */
 const firstBlockBytes = 512;
 
-/** What a stream holds that nothing but its reader knows. */
+/** The bytes of a stream that nothing but its reader refers to. */
 interface Rest {
   readonly room: StreamRoom;
   bytes: number;
@@ -96,7 +96,7 @@ function asWaiting({
 export class InboundStream {
   readonly id: number;
   readonly kind: StreamKind;
-  /** Who is woken; set by the carrier. */
+  /** The reader that is woken; set by the carrier. */
   reader: StreamReader | undefined;
   readonly #owner: InboundStreamOwner;
   readonly #window: number;
@@ -104,9 +104,9 @@ export class InboundStream {
   readonly #waiting = new Queue<Waiting>();
   #waitingBytes = 0;
   #credit = 0;
-  /** What the values that came took beyond the credit. */
+  /** Bytes that the values that came took beyond the credit. */
   #overdraft = 0;
-  /** What is held of a stream whose source has ended. */
+  /** The bytes held of a stream whose source has ended. */
   #rest: Rest | undefined;
   #hungry = false;
   #end: "none" | "ended" | "cancelled" | StreamFailure = "none";
@@ -206,18 +206,18 @@ export class InboundStream {
     this.handleEnd(error);
   }
 
-  /** The source has ended, or failed, or there is no way to it any more. */
+  /** The source has ended, or failed, or there is no longer a way to it. */
   handleEnd(error?: StreamFailure): void {
     this.#repay(this.#overdraft);
     this.#room.giveBack(this.#credit);
     this.#credit = 0;
     this.#room.forget(this);
-    if (this.#end !== "none") return;
-    this.#end = error ?? "ended";
     if (this.#waitingBytes > 0) {
       this.#rest = { room: this.#room, bytes: this.#waitingBytes };
       abandoned.register(this, this.#rest);
     }
+    if (this.#end !== "none") return;
+    this.#end = error ?? "ended";
     this.#wake();
   }
 
@@ -242,7 +242,7 @@ export class InboundStream {
     this.#owner.say(encodeCredit(this.id, free));
   }
 
-  /** What was a value when it came is one again, unless an application's own codec changes its mind. */
+  /** Reads a value again that was one when it came; the stream fails if an application's codec does not read it twice. */
   #decode(source: ValueSource): unknown {
     try {
       return this.#owner.decode(source);

@@ -55,7 +55,7 @@ export class OutboundStream {
   #asked = false;
   /** The line that ends the stream, once it is known. */
   #last: string | undefined;
-  /** True once nobody reads what was sent. */
+  /** True once the reader has stopped, or the session is over. */
   #stopped = false;
 
   constructor(id: number, kind: StreamKind, owner: OutboundStreamOwner) {
@@ -208,7 +208,7 @@ export class OutboundStream {
   }
 }
 
-/** What a value costs of its stream's credit. */
+/** The cost of a value, of its stream's credit. */
 function costOf({ size, attachments }: EncodedEvent): number {
   return valueCost(size, attachments.length);
 }

@@ -23,7 +23,7 @@ export interface OutboundStreamsOwner {
   encode(id: number, value: unknown): EncodedEvent;
   /** Bytes of the largest message that the reader's side accepts. */
   readonly largest: number;
-  /** What the peer declares that it takes. */
+  /** The limits that the peer declares. */
   readonly peer: DeclaredLimits;
 }
 
@@ -39,9 +39,9 @@ export class OutboundStreams implements OutboundStreamOwner {
   readonly #open = new Map<number, Sending>();
   /** Those that wait for their turn, the next one first. */
   readonly #queue = new Set<OutboundStream>();
-  /** What values have taken beyond their streams' credit. */
+  /** Bytes that values have taken beyond their streams' credit. */
   #overdraft = 0;
-  /** Those whose next value would take too much of that. */
+  /** The streams whose next value would take too much of that. */
   readonly #held = new Set<OutboundStream>();
 
   constructor(carrier: StreamCarrier, owner: OutboundStreamsOwner) {

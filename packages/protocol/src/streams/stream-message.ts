@@ -40,7 +40,7 @@ export interface StreamMessage {
  */
 const valueOverhead = 128;
 
-/** What a value of so many bytes, with so many attachments, costs of its stream's credit. */
+/** The cost of a value of so many bytes with so many attachments, of its stream's credit. */
 export function valueCost(size: number, attachments: number): number {
   return size + valueOverhead * (1 + attachments);
 }
@@ -177,7 +177,7 @@ function parseValue(
   }
 }
 
-/** What a value costs that has come: its message's text and attachments, and what it takes beside them. */
+/** The cost of a value that has come: its message's text and attachments, and what it takes beside them. */
 function costOf(text: string, attachments: readonly Buffer[]): number {
   const bytes = attachments.reduce((sum, { length }) => sum + length, Buffer.byteLength(text));
   return valueCost(bytes, attachments.length);

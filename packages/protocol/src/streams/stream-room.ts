@@ -6,7 +6,7 @@ const ownBytes: number = 64 * 1024;
 /** Bytes that the streams of a peer may hold together beside what each may alone: 16 of them at full speed. */
 const sharedBytes: number = 16 * 1024 * 1024;
 
-/** What bounds the room of a peer's streams. */
+/** The bounds of the room of a peer's streams. */
 export interface StreamRoomLimits {
   readonly maxStreams: number;
   readonly streamWindow: number;
@@ -24,13 +24,13 @@ interface Waiting {
  * The bytes that the streams of a peer may hold together, granted or come and not read:
  *
  * ```
- *   16 MiB for whichever comes first, and 64 KiB for each of maxStreams, and what values exceed their credit by
+ *   16 MiB for the first that come, and 64 KiB for each of maxStreams, and what values exceed their credit by
  * ```
  *
  * A stream whose source has ended counts until it is read: how many those are has no other bound.
  */
 export class StreamRoom {
-  /** What is left of the shared bytes; below 0 while streams have what each may alone. */
+  /** The rest of the shared bytes; below 0 while streams have what each may alone. */
   #free: number;
   readonly #least: number;
   readonly #maxOverdraft: number;
@@ -74,7 +74,7 @@ export class StreamRoom {
     }
   }
 
-  /** What was taken beyond what was granted is granted now, or dropped. */
+  /** Bytes that were taken beyond what was granted are granted now, or dropped. */
   repay(bytes: number): void {
     this.#overdraft -= bytes;
   }
@@ -84,7 +84,7 @@ export class StreamRoom {
     this.#waiting.add(stream);
   }
 
-  /** A stream does not wait any more. */
+  /** A stream waits no longer. */
   forget(stream: Waiting): void {
     this.#waiting.delete(stream);
   }

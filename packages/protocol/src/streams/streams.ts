@@ -31,7 +31,7 @@ export interface StreamOutlet {
   readonly largest: number;
   /** Why the peer's limits forbid a message, if they do. */
   forbid(message: EncodedEvent): ProtocolError | undefined;
-  /** What the peer declares that it takes. */
+  /** The limits that the peer declares. */
   readonly peer: DeclaredLimits;
 }
 
