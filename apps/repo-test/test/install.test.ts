@@ -22,8 +22,9 @@ const builtins = [
   "node:fs/promises",
   "node:net",
   "node:path",
+  "node:perf_hooks",
   "node:stream",
-  "node:timers/promises",
+  "node:timers",
 ];
 const silentSuccess = { code: 0, stdout: "", stderr: "" };
 

@@ -9,7 +9,9 @@ import { Tank } from "./tank.ts";
 
 /** The seeds of a run; another first one gives other histories. */
 const firstSeed = Number(process.env["HISTORY_SEED"] ?? 1);
-const runs = Number(process.env["ENDINGS"] ?? 30);
+/** IPC_TEST_LONG asks for the long form. */
+const isLong = process.env["IPC_TEST_LONG"] !== undefined;
+const runs = Number(process.env["ENDINGS"] ?? (isLong ? 400 : 30));
 
 let key: PasswordKey;
 

@@ -3,8 +3,10 @@ import { describe, expect, it } from "vitest";
 import { converse } from "./random-conversation.ts";
 
 /** Conversations of each kind; the long form is asked for by the environment. */
-const members = Number(process.env["MEMBER_CONVERSATIONS"] ?? 200);
-const servers = Number(process.env["SERVER_CONVERSATIONS"] ?? 200);
+/** IPC_TEST_LONG asks for the long form. */
+const isLong = process.env["IPC_TEST_LONG"] !== undefined;
+const members = Number(process.env["MEMBER_CONVERSATIONS"] ?? (isLong ? 2_000 : 200));
+const servers = Number(process.env["SERVER_CONVERSATIONS"] ?? (isLong ? 2_000 : 200));
 const seed = Number(process.env["CONVERSATION_SEED"] ?? randomInt(2 ** 30));
 
 /** Plays so many conversations, each from a seed of its own. Answers the share of those that went on. */

@@ -5,7 +5,9 @@ import { SlowHistory } from "./slow-history.ts";
 
 /** The seeds of a run; another first one gives other histories. */
 const firstSeed = Number(process.env["HISTORY_SEED"] ?? 1);
-const runs = Number(process.env["SLOW_READERS"] ?? 40);
+/** IPC_TEST_LONG asks for the long form. */
+const isLong = process.env["IPC_TEST_LONG"] !== undefined;
+const runs = Number(process.env["SLOW_READERS"] ?? (isLong ? 400 : 40));
 
 it.each(["plaintext", "encrypted"])(
   "ends a peer that makes no progress, never one that reads slowly, and each event has one fate, in %s",

@@ -9,8 +9,10 @@ import { isSameGraph } from "./same-graph.ts";
 import { codeOf, connected, type StreamScene } from "./stream-scene.ts";
 import { Well } from "./tank.ts";
 
-/** How many values each place of each serialization is given; a million of all in the long form. */
-const runs = Math.ceil(Number(process.env["IPC_TEST_VALUES"] ?? 1_200) / 17);
+/** How many values all places together are given; IPC_TEST_LONG asks for more. */
+const isLong = process.env["IPC_TEST_LONG"] !== undefined;
+const values = Number(process.env["IPC_TEST_VALUES"] ?? (isLong ? 6_000 : 1_200));
+const runs = Math.ceil(values / 17);
 
 /** What became of a value: it arrived, or the code of the error with which it was refused. */
 type Fate = { readonly arrived: unknown } | { readonly code: unknown };

@@ -1,3 +1,7 @@
+/** The `toJSON` that dates have by nature. */
+// oxlint-disable-next-line typescript/unbound-method -- only compared
+export const dateToJson: unknown = Date.prototype.toJSON;
+
 /** The longest text of a date has a sign and six digits for its year. */
 const longest = "+275760-09-13T00:00:00.000Z".length;
 

@@ -1,10 +1,8 @@
 import { maxDepth } from "../limits.ts";
+import { dateToJson } from "./date-text.ts";
 
 /** Elements of an array beyond which its text, two characters for each, is longer than V8's longest string. */
 export const maxElements: number = 2 ** 28;
-
-// oxlint-disable-next-line no-restricted-globals typescript/unbound-method -- only compared
-const dateToJson: unknown = Date.prototype.toJSON;
 
 /**
  * Tell whether data may go to `JSON.stringify` as it is, which then leaves nothing out but members that are
