@@ -28,8 +28,11 @@ export function createEndpoint<Talk extends EventMap<Talk>>(
   { role, endpoint, options }: EndpointBrief,
   meet: (socket: IPCSocket<Talk, Talk>) => void,
 ): Endpoint {
+  // Each class refuses what is an option of the other one alone.
+  const { recoveryWindow, reconnect, reconnectInterval, reconnectMaxInterval, ...both } = options;
   if (role === "server") {
-    const server = new IPCServer<Talk, Talk>(endpoint, options);
+    const window = recoveryWindow === undefined ? {} : { recoveryWindow };
+    const server = new IPCServer<Talk, Talk>(endpoint, { ...both, ...window });
     server.on("connected", (socket) => meet(socket));
     server.on("error", ignore);
     return {
@@ -40,7 +43,12 @@ export function createEndpoint<Talk extends EventMap<Talk>>(
       },
     };
   }
-  const client = new IPCClient<Talk, Talk>(endpoint, options);
+  const client = new IPCClient<Talk, Talk>(endpoint, {
+    ...both,
+    ...(reconnect === undefined ? {} : { reconnect }),
+    ...(reconnectInterval === undefined ? {} : { reconnectInterval }),
+    ...(reconnectMaxInterval === undefined ? {} : { reconnectMaxInterval }),
+  });
   client.on("connected", (socket) => meet(socket));
   client.on("error", ignore);
   return {

@@ -32,11 +32,16 @@ async function probe(
   password: string | undefined,
 ): Promise<Outcome> {
   const { messages, quiet } = plans[form];
-  const brief: SinkBrief & ProberBrief = {
+  const sinkBrief: SinkBrief = {
     endpoint: stage.path(`${mode}.sock`),
-    options: { ...protect(password), reconnect: true },
+    options: protect(password),
   };
-  const sink = stage.start<Sink>({ label: "the server", module: "./processes/sink.js", brief });
+  const brief: ProberBrief = { ...sinkBrief, options: { ...protect(password), reconnect: true } };
+  const sink = stage.start<Sink>({
+    label: "the server",
+    module: "./processes/sink.js",
+    brief: sinkBrief,
+  });
   await sink.routines.open();
   const module = "./processes/prober.js";
   const prober = stage.start<Prober>({ label: "the client", module, brief });

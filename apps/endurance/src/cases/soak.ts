@@ -28,8 +28,8 @@ export const soak: Case = {
   async run({ form, seed, stage }) {
     const { rounds, duration, slack } = plans[form];
     const [from, to] = [stage.path("way.sock"), stage.path("soak.sock")];
-    const options = { password: "correct horse", realm: "soak", recoveryWindow };
-    const sinkBrief: SinkBrief = { endpoint: to, options };
+    const options = { password: "correct horse", realm: "soak" };
+    const sinkBrief: SinkBrief = { endpoint: to, options: { ...options, recoveryWindow } };
     const proxyBrief: ProxyBrief = { from, to, seed, cuts: 1e9, bytes: 1_000_000 };
     const restlessBrief: RestlessBrief = {
       endpoint: from,
