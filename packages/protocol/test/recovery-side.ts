@@ -105,11 +105,14 @@ export class Side implements SessionSink, ByteWriter {
   pump(): void {
     for (const session of new Set([this.carried, this.session])) {
       if (session === undefined) continue;
+      let left: number;
       do {
         this.#deliver(session, true);
         if (!this.held) this.#deliver(session);
+        left = session.undelivered;
         if (this.carried === session) session.writeOut(this);
-      } while (!this.held && session.undelivered > 0 && session.phase !== "accepting");
+        // What a session has to say that never opened waits for its end.
+      } while (!this.held && session.undelivered > left && session.phase !== "accepting");
       if (!this.held) this.#deliver(session);
     }
   }
