@@ -8,10 +8,11 @@ import { TestPlace } from "./test-place.ts";
 
 const many = 10_000;
 
-/** Kinds of things that hold this process, with their numbers. */
+/** Kinds of things that hold this process for longer than a turn of the loop, with their numbers. */
 function held(): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const kind of process.getActiveResourcesInfo()) counts[kind] = (counts[kind] ?? 0) + 1;
+  const kinds = process.getActiveResourcesInfo().filter((kind) => kind !== "Immediate");
+  for (const kind of kinds) counts[kind] = (counts[kind] ?? 0) + 1;
   return counts;
 }
 

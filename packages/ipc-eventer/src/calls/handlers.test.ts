@@ -30,14 +30,15 @@ describe("handlers", () => {
   it("begin as many calls as they may, the others in their order", () => {
     const entry = new HandlerEntry<string>(() => 1, { concurrency: 2 });
     const begun: number[] = [];
-    for (const call of [1, 2, 3, 4]) entry.acquire("peer", () => begun.push(call));
+    const call = (id: number) => ({ socket: "peer", begin: () => begun.push(id) });
+    for (const id of [1, 2, 3, 4]) entry.acquire(call(id));
     expect(begun).toEqual([1, 2]);
     entry.release();
     expect(begun).toEqual([1, 2, 3]);
     entry.release();
     entry.release();
     entry.release();
-    entry.acquire("peer", () => begun.push(5));
+    entry.acquire(call(5));
     expect(begun).toEqual([1, 2, 3, 4, 5]);
   });
 
@@ -53,7 +54,7 @@ describe("handlers", () => {
       "bob 1",
       "bob 2",
     ]) {
-      entry.acquire(call.split(" ")[0] ?? "", () => begun.push(call));
+      entry.acquire({ socket: call.split(" ")[0] ?? "", begin: () => begun.push(call) });
     }
     for (let call = 0; call < 7; call++) entry.release();
     expect(begun).toEqual([

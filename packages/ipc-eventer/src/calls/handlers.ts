@@ -23,6 +23,14 @@ export interface HandleOptions {
 
 const handleOptions: OptionNames<HandleOptions> = { concurrency: true };
 
+/** A call that waits for its turn in a handler. */
+export interface WaitingCall<S> {
+  /** The socket of the caller. */
+  readonly socket: S;
+  /** The turn has come; `release` of the entry is called when the call is done. */
+  begin(): void;
+}
+
 /** Runs one call: the handler with its data and context. */
 export type Handler<S> = (data: unknown, context: CallContext<S>) => unknown;
 
@@ -34,7 +42,7 @@ export class HandlerEntry<S> {
   readonly #handler: Handler<S>;
   readonly #concurrency: number;
   /** The calls of each peer that has some waiting, in the order of their turns. */
-  readonly #waiting = new Map<S, Queue<() => void>>();
+  readonly #waiting = new Map<S, Queue<WaitingCall<S>>>();
   // Handlers run in the async context of the code that registered them.
   readonly #context = new AsyncResource("IPCHandler");
   #running = 0;
@@ -56,21 +64,21 @@ export class HandlerEntry<S> {
     return this.#context.runInAsyncScope(this.#handler, undefined, data, context);
   }
 
-  /** Begin a call of a peer when there is a place; the starter calls `release` when it is done. */
-  acquire(peer: S, start: () => void): void {
+  /** Begin a call when there is a place. */
+  acquire(call: WaitingCall<S>): void {
     if (this.#running < this.#concurrency) {
       this.#running++;
-      start();
+      call.begin();
       return;
     }
-    const line = this.#waiting.get(peer);
+    const line = this.#waiting.get(call.socket);
     if (line !== undefined) {
-      line.push(start);
+      line.push(call);
       return;
     }
-    const first = new Queue<() => void>();
-    first.push(start);
-    this.#waiting.set(peer, first);
+    const first = new Queue<WaitingCall<S>>();
+    first.push(call);
+    this.#waiting.set(call.socket, first);
   }
 
   /** The session of a peer is over: none of its calls that wait will begin. */
@@ -82,10 +90,10 @@ export class HandlerEntry<S> {
   release(): void {
     const next = this.#takeNext();
     if (next === undefined) this.#running--;
-    else next();
+    else next.begin();
   }
 
-  #takeNext(): (() => void) | undefined {
+  #takeNext(): WaitingCall<S> | undefined {
     for (const [peer, line] of this.#waiting) {
       this.#waiting.delete(peer);
       const next = line.shift();

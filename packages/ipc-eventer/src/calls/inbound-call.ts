@@ -1,48 +1,63 @@
-import { recordError, type Sender } from "@ipc/protocol";
+import { type InboundStream, recordError, type Sender } from "@ipc/protocol";
 import type { Driver } from "../driver/driver.ts";
 import { IPCError } from "../error.ts";
-import type { CallContext, HandlerEntry } from "./handlers.ts";
+import type { AnySocket } from "../ipc-socket.ts";
+import type { CallContext, HandlerEntry, WaitingCall } from "./handlers.ts";
+import type { RunningCall, RunningCalls } from "./running-calls.ts";
 
 /** The call that a handler is running for at this moment, up to its first `await`. */
-let handled: object | undefined;
+let handled: RunningCall | undefined;
 
 /** The call that a handler is running for at this moment, up to its first `await`; `undefined` outside of handlers. */
-export function callBeingHandled(): object | undefined {
+export function callBeingHandled(): RunningCall | undefined {
   return handled;
 }
 
-/** What a call asks of the server or client that answers it. */
-interface ReplyOwner<S> {
+/** A call as it comes. */
+export interface ArrivedCall {
+  readonly id: number;
+  readonly event: string;
+  readonly data: unknown;
+  readonly streams: readonly InboundStream[] | undefined;
+  /** The client that makes it by way of the server. */
+  readonly from: Sender | undefined;
+}
+
+/** What a call asks of the calls of its peer. */
+export interface CallOwner {
+  readonly driver: Driver;
   /** Whether the stacks of handlers' errors are sent. */
   readonly sendStacks: boolean;
   /** A handler's reply could not be sent. */
-  handleReport(error: unknown, socket: S): void;
+  handleReport(error: unknown, socket: AnySocket): void;
+  /** A call has its outcome. */
+  delete(id: number): void;
 }
 
-/** One call of the peer, from its arrival to its reply. */
-export class InboundCall<S> implements CallContext<S> {
-  readonly socket: S;
+/** One call of the peer, from its arrival to its reply. No closure is made for it: many are made each millisecond. */
+export class InboundCall implements CallContext<AnySocket>, RunningCall, WaitingCall<AnySocket> {
+  readonly socket: AnySocket;
   readonly from: Sender | undefined;
+  countedBy: RunningCalls | undefined;
   readonly #id: number;
-  readonly #driver: Driver;
-  readonly #owner: ReplyOwner<S>;
-  /** What runs it, or will in its turn. */
-  #entry: HandlerEntry<S> | undefined;
+  readonly #owner: CallOwner;
+  /** Runs it, or will in its turn. */
+  readonly #entry: HandlerEntry<AnySocket>;
+  #data: unknown;
   #controller: AbortController | undefined;
   #cancelled = false;
 
   constructor(
-    id: number,
-    socket: S,
-    driver: Driver,
-    owner: ReplyOwner<S>,
-    from: Sender | undefined,
+    { id, from }: ArrivedCall,
+    socket: AnySocket,
+    owner: CallOwner,
+    entry: HandlerEntry<AnySocket>,
   ) {
     this.#id = id;
     this.from = from;
     this.socket = socket;
-    this.#driver = driver;
     this.#owner = owner;
+    this.#entry = entry;
   }
 
   /** Made at the first look: most handlers never ask. */
@@ -52,49 +67,57 @@ export class InboundCall<S> implements CallContext<S> {
     return this.#controller.signal;
   }
 
-  /** Run the handler, in its turn, and send its outcome. `whenDone` is called when it has one. */
-  run(entry: HandlerEntry<S>, data: unknown, whenDone: () => void): void {
-    this.#entry = entry;
-    entry.acquire(this.socket, () => {
-      void this.#answer(entry, data).finally(() => {
-        entry.release();
-        whenDone();
-      });
-    });
+  /** Run the handler, in its turn, and send its outcome. */
+  run(data: unknown): void {
+    this.#data = data;
+    this.#entry.acquire(this);
   }
 
-  /** The caller no longer waits for the reply. */
+  begin(): void {
+    void this.#answer();
+  }
+
   cancel(): void {
     this.#cancelled = true;
     this.#controller?.abort(cancelled());
   }
 
-  /** No call of this peer can be answered any more: those that wait for their turn wait for nothing. */
   abandon(): void {
     this.cancel();
-    this.#entry?.leave(this.socket);
+    this.#entry.leave(this.socket);
   }
 
-  async #answer(entry: HandlerEntry<S>, data: unknown): Promise<void> {
-    const { calls } = this.#driver.session;
+  /** Nothing of the data is kept while the handler runs. */
+  #takeData(): unknown {
+    const data = this.#data;
+    this.#data = undefined;
+    return data;
+  }
+
+  async #answer(): Promise<void> {
+    const { driver } = this.#owner;
+    const { calls } = driver.session;
     let hasReply = false;
     try {
       // A call that was cancelled while it waited for its turn is not run at all; its answer, which
       // is not sent, makes its place free.
-      const reply = this.#cancelled ? undefined : await handle(this, entry, data);
+      const reply = this.#cancelled ? undefined : await handle(this, this.#entry, this.#takeData());
       hasReply = true;
       calls.reply(this.#id, reply);
     } catch (error) {
       calls.replyError(this.#id, recordError(error, this.#owner.sendStacks));
       // What a handler throws is its answer. A reply that cannot be sent is a mistake on this side.
       if (hasReply) this.#owner.handleReport(error, this.socket);
+    } finally {
+      driver.noteQueued();
+      this.#entry.release();
+      this.#owner.delete(this.#id);
     }
-    this.#driver.noteQueued();
   }
 }
 
 /** Run a handler; meanwhile its call is the one of `callBeingHandled`. */
-function handle<S>(call: CallContext<S>, entry: HandlerEntry<S>, data: unknown): unknown {
+function handle(call: InboundCall, entry: HandlerEntry<AnySocket>, data: unknown): unknown {
   const outer = handled;
   handled = call;
   try {

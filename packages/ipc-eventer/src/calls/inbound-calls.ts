@@ -1,9 +1,9 @@
-import { type CallFailure, type InboundStream, quoted, type Sender } from "@ipc/protocol";
+import { type CallFailure, quoted } from "@ipc/protocol";
 import { callChannel } from "../diagnostics/diagnostics.ts";
 import type { Driver } from "../driver/driver.ts";
 import type { Handlers } from "./handlers.ts";
-import { InboundCall } from "./inbound-call.ts";
-import type { RunningCalls } from "./running-calls.ts";
+import { type ArrivedCall, type CallOwner, InboundCall } from "./inbound-call.ts";
+import type { RunningCall, RunningCalls } from "./running-calls.ts";
 import { type AnySocket, handlerOn } from "../ipc-socket.ts";
 import { checkData, misfit, type Validators, type Verdict } from "../socket/schema.ts";
 import { cancelUnread } from "../streams/cancel-unread.ts";
@@ -22,37 +22,22 @@ export interface CallsOwner<S extends AnySocket> {
   handleReport(error: unknown, socket: S): void;
 }
 
-/** A call of the peer that has no outcome. */
-interface RunningCall {
-  /** The caller no longer waits for the reply. */
-  cancel(): void;
-  /** Nor for that of any other call of the peer: nothing is kept for a call that has not begun. */
-  abandon(): void;
-}
-
-/** A call as it comes. */
-interface ArrivedCall {
-  readonly id: number;
-  readonly event: string;
-  readonly data: unknown;
-  readonly streams: readonly InboundStream[] | undefined;
-  /** The client that makes it by way of the server. */
-  readonly from: Sender | undefined;
-}
-
 /** The calls of one peer: each finds its handler or is refused, and is known until it has its outcome. */
-export class InboundCalls<S extends AnySocket> {
-  readonly #driver: Driver;
+export class InboundCalls<S extends AnySocket> implements CallOwner {
+  readonly driver: Driver;
+  readonly sendStacks: boolean;
   readonly #owner: CallsOwner<S>;
   readonly #running = new Map<number, RunningCall>();
 
   constructor(driver: Driver, owner: CallsOwner<S>) {
-    this.#driver = driver;
+    this.driver = driver;
+    this.sendStacks = owner.sendStacks;
     this.#owner = owner;
   }
 
   /** A call has come: run its handler, the socket's own or else that of every peer. */
-  handle({ id, event, data, streams, from }: ArrivedCall, socket: S): void {
+  handle(arrived: ArrivedCall, socket: S): void {
+    const { id, event, data, streams } = arrived;
     if (callChannel.hasSubscribers) {
       callChannel.publish({ direction: "inbound", event, id: socket.id, call: true });
     }
@@ -74,13 +59,13 @@ export class InboundCalls<S extends AnySocket> {
       cancelUnread(streams);
       // The caller hears of its own mistakes, this side of those of its validators.
       if (verdict.fault === "validator") {
-        this.#owner.handleReport(misfit("call", event, verdict), socket);
+        this.handleReport(misfit("call", event, verdict), socket);
       }
       return;
     }
-    const call = new InboundCall<AnySocket>(id, socket, this.#driver, this.#owner, from);
+    const call = new InboundCall(arrived, socket, this, entry);
     this.add(id, call);
-    call.run(entry, verdict.data, () => this.delete(id));
+    call.run(verdict.data);
   }
 
   /** A call is under way: it is to hear when its caller no longer waits for it. */
@@ -112,9 +97,13 @@ export class InboundCalls<S extends AnySocket> {
     }
   }
 
+  handleReport(error: unknown, socket: S): void {
+    this.#owner.handleReport(error, socket);
+  }
+
   #refuse(id: number, failure: CallFailure, explanation: string): void {
-    this.#driver.session.calls.refuse(id, failure, explanation);
-    this.#driver.noteQueued();
+    this.driver.session.calls.refuse(id, failure, explanation);
+    this.driver.noteQueued();
   }
 }
 

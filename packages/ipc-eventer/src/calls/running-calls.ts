@@ -1,6 +1,16 @@
 import { nextTurn, Timeout } from "@ipc/transport";
 import { callBeingHandled } from "./inbound-call.ts";
 
+/** A call of a peer that has no outcome. */
+export interface RunningCall {
+  /** The calls that it counts among; `undefined` when it is answered, or its answer is not waited for. */
+  countedBy: RunningCalls | undefined;
+  /** The caller no longer waits for the reply. */
+  cancel(): void;
+  /** Nor for that of any other call of the peer: nothing is kept for a call that has not begun. */
+  abandon(): void;
+}
+
 /** A handler that waits for the end of its own server or client, until its call may be answered. */
 interface Waiter {
   readonly promise: Promise<void>;
@@ -15,14 +25,15 @@ interface Waiter {
  * to that call, so its handler cannot wait for the whole end. It waits until no other call runs.
  */
 export class RunningCalls {
-  readonly #running = new Set<object>();
-  readonly #waiters = new Map<object, Waiter>();
+  /** A count, since each call knows whether it is in it: a set costs every call an entry. */
+  #size = 0;
+  readonly #waiters = new Map<RunningCall, Waiter>();
   #refuses = false;
   #finished: (() => void) | undefined;
 
   /** Calls that wait for an answer. */
   get size(): number {
-    return this.#running.size;
+    return this.#size;
   }
 
   /** True while new calls are refused. */
@@ -31,16 +42,19 @@ export class RunningCalls {
   }
 
   /** A call has come. */
-  add(call: object): void {
-    this.#running.add(call);
+  add(call: RunningCall): void {
+    call.countedBy = this;
+    this.#size++;
   }
 
   /** A call is answered, or its answer is no longer waited for. */
-  delete(call: object): void {
-    if (!this.#running.delete(call)) return;
-    this.#waiters.delete(call);
-    if (this.#running.size === 0) this.#finished?.();
-    else this.#check();
+  delete(call: RunningCall): void {
+    if (call.countedBy !== this) return;
+    call.countedBy = undefined;
+    this.#size--;
+    if (this.#waiters.size > 0) this.#waiters.delete(call);
+    if (this.#size === 0) this.#finished?.();
+    else if (this.#waiters.size > 0) this.#check();
   }
 
   /** Take new calls, after an end. */
@@ -54,7 +68,7 @@ export class RunningCalls {
    */
   async finish(within: number): Promise<void> {
     this.#refuses = true;
-    if (this.#running.size > 0 && within > 0) await this.#settled(within);
+    if (this.#size > 0 && within > 0) await this.#settled(within);
     if (this.#waiters.size === 0) return;
     this.#release();
     // They answer in this turn of the loop.
@@ -68,7 +82,7 @@ export class RunningCalls {
    */
   waitFor(begin: () => Promise<void>, report: (error: unknown) => void): Promise<void> {
     const call = callBeingHandled();
-    if (call === undefined || !this.#running.has(call)) return begin();
+    if (call?.countedBy !== this) return begin();
     const waiter = this.#waiters.get(call) ?? makeWaiter();
     this.#waiters.set(call, waiter);
     const end = begin();
@@ -90,8 +104,7 @@ export class RunningCalls {
 
   /** Let those go on that wait for the end, if no other call runs. */
   #check(): void {
-    for (const call of this.#running) if (!this.#waiters.has(call)) return;
-    this.#release();
+    if (this.#waiters.size === this.#size) this.#release();
   }
 
   #release(): void {

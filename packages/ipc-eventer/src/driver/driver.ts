@@ -28,8 +28,7 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
   readonly #timer: DeadlineTimer;
   #scheduled = false;
   #inRound = false;
-  /** True while the exit of the process would find something unwritten here. */
-  #mindsExit = false;
+  isAdded = false;
   #held = false;
 
   constructor(session: Session, connection: Connection, sink: SessionSink) {
@@ -51,13 +50,10 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
   emitEncoded(event: EncodedEvent, round: WriteRound): boolean {
     const answer = this.session.emitEncoded(event);
     if (this.session.ripe) this.session.writeOut(this.#writer());
-    if (this.#scheduled) {
-      this.#mindExit();
-    } else if (!this.#inRound) {
+    if (!this.isAdded) exitWrites.add(this);
+    if (!this.#scheduled && !this.#inRound) {
       this.#inRound = true;
       round.add(this);
-    } else if (exitWrites.areDue) {
-      this.handleExit();
     }
     return answer;
   }
@@ -65,13 +61,12 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
   /** A message was queued: it leaves at the end of the tick, or now if enough has come together. */
   noteQueued(): void {
     if (this.session.ripe) this.session.writeOut(this.#writer());
-    if (!this.#scheduled) this.schedule();
-    else this.#mindExit();
+    this.schedule();
   }
 
   /** Something was asked of the session: take its outputs at the end of the tick. */
   schedule(): void {
-    this.#mindExit();
+    if (!this.isAdded) exitWrites.add(this);
     if (this.#scheduled) return;
     this.#scheduled = true;
     realTime.nextTick(tick, this);
@@ -192,21 +187,12 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
     this.#pump();
   }
 
-  /** The process exits before the turn of what was emitted. */
-  handleExit(): void {
-    this.#mindsExit = false;
-    this.session.writeOut(this.#writer());
+  get waits(): boolean {
+    return this.#scheduled || this.#inRound;
   }
 
-  /** What was queued is to be written also if the process exits now. */
-  #mindExit(): void {
-    if (this.#mindsExit) return;
-    if (exitWrites.areDue) {
-      this.handleExit();
-    } else {
-      this.#mindsExit = true;
-      exitWrites.add(this);
-    }
+  handleExit(): void {
+    this.session.writeOut(this.#writer());
   }
 
   #writer(): ByteWriter {
@@ -218,10 +204,6 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
     const session = this.session;
     this.#deliver();
     session.writeOut(this.#writer());
-    if (this.#mindsExit) {
-      this.#mindsExit = false;
-      exitWrites.delete(this);
-    }
     const { phase } = session;
     if (phase === "closing" && session.flushed) this.#end?.connection.close();
     if (phase === "closed") this.#end?.connection.abort();

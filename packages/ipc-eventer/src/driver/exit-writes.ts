@@ -1,23 +1,16 @@
 import { realTime } from "@ipc/transport";
 
-/**
- * Milliseconds for which the listener stays when nothing waits: to add and remove one costs as much as a
- * small message.
- */
-const rest = 5;
+/** Milliseconds between two looks at the writers: to add and remove one costs as much as a small message. */
+const interval = 20;
 
-/** What has something to write that waits for a turn of its own. */
+/** A source of writes that wait for a turn of their own. */
 export interface ExitWriter {
+  /** True while something waits for a turn. */
+  readonly waits: boolean;
+  /** True while it is among the writers. */
+  isAdded: boolean;
   /** Write now: no other turn comes. Must not call back into the application. */
   handleExit(): void;
-}
-
-/** The writers of this process, or of this worker thread. */
-export interface ExitWrites {
-  /** True when ticks no longer run. */
-  readonly areDue: boolean;
-  add(writer: ExitWriter): void;
-  delete(writer: ExitWriter): void;
 }
 
 /** The process of Node.js, which says so when its `exit` is under way: ticks no longer run then. */
@@ -25,41 +18,63 @@ interface ExitingProcess {
   readonly _exiting?: boolean;
 }
 
-const waiting = new Set<ExitWriter>();
-let listens = false;
-let timer: NodeJS.Timeout | undefined;
-
 /**
- * Writers that are called if the process, or the worker thread, exits before their turn has come:
- * `process.exit()` and an uncaught exception leave no tick. One listener serves all of them, and is
- * there only while one waits, and some milliseconds after.
+ * The writers that are called if the process, or the worker thread, exits before their turn has come:
+ * `process.exit()` and an uncaught exception leave no tick.
+ *
+ * A writer that is added stays for some milliseconds, however often it writes meanwhile; one listener
+ * of the process serves all of them, and is there only while one is.
  */
-export const exitWrites: ExitWrites = {
-  get areDue() {
+class ExitWrites {
+  readonly #writers = new Set<ExitWriter>();
+  #listens = false;
+
+  /** Add a writer that is not there. If the exit is under way, it writes now. */
+  add(writer: ExitWriter): void {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a member that the types leave out
-    return (process as ExitingProcess)._exiting === true;
-  },
-
-  add(writer) {
-    waiting.add(writer);
-    if (listens) return;
-    listens = true;
+    if ((process as ExitingProcess)._exiting === true) {
+      writer.handleExit();
+      return;
+    }
+    writer.isAdded = true;
+    this.#writers.add(writer);
+    if (this.#listens) return;
+    this.#listens = true;
     process.on("exit", writeAll);
-  },
+    realTime.setTimeout(look, interval).unref();
+  }
 
-  delete(writer) {
-    waiting.delete(writer);
-    if (waiting.size === 0 && listens) timer ??= realTime.setTimeout(stop, rest).unref();
-  },
-};
+  /** Let those go that have nothing to write. */
+  look(): void {
+    for (const writer of this.#writers) if (!writer.waits) this.#delete(writer);
+    if (this.#writers.size > 0) {
+      realTime.setTimeout(look, interval).unref();
+    } else {
+      this.#listens = false;
+      process.off("exit", writeAll);
+    }
+  }
 
-function stop(): void {
-  timer = undefined;
-  if (waiting.size > 0) return;
-  listens = false;
-  process.off("exit", writeAll);
+  /** The process exits: what waits is written, and what is still emitted, by other listeners of the exit, at once. */
+  writeAll(): void {
+    for (const writer of this.#writers) {
+      this.#delete(writer);
+      writer.handleExit();
+    }
+  }
+
+  #delete(writer: ExitWriter): void {
+    writer.isAdded = false;
+    this.#writers.delete(writer);
+  }
+}
+
+export const exitWrites: ExitWrites = new ExitWrites();
+
+function look(): void {
+  exitWrites.look();
 }
 
 function writeAll(): void {
-  for (const writer of waiting) writer.handleExit();
+  exitWrites.writeAll();
 }

@@ -1,16 +1,12 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { type RoundMember, WriteRound } from "./write-round.ts";
-
-function member(handleTurn: () => void, handleExit: () => void = handleTurn): RoundMember {
-  return { handleTurn, handleExit };
-}
+import { WriteRound } from "./write-round.ts";
 
 function crowd(size: number): { round: WriteRound; written: number[] } {
   const round = new WriteRound();
   const written: number[] = [];
   for (let id = 0; id < size; id++) {
-    round.add(member(() => void written.push(id)));
+    round.add({ handleTurn: () => void written.push(id) });
   }
   return { round, written };
 }
@@ -30,7 +26,7 @@ describe("given a few sessions", () => {
   it("writes anew to one that has more", async () => {
     const { round, written } = crowd(1);
     await turn();
-    round.add(member(() => void written.push(1)));
+    round.add({ handleTurn: () => void written.push(1) });
     await turn();
     expect(written).toEqual([0, 1]);
   });
@@ -63,12 +59,12 @@ describe("given a crowd", () => {
     const round = new WriteRound();
     const written: number[] = [];
     for (const id of upTo(40)) {
-      round.add(
-        member(() => {
+      round.add({
+        handleTurn() {
           if (id === 20) throw new Error("broken");
           written.push(id);
-        }),
-      );
+        },
+      });
     }
     round.handleTurn();
     expect(() => round.handleTurn()).toThrow("broken");
@@ -80,12 +76,12 @@ describe("given a crowd", () => {
     const round = new WriteRound();
     const written = new Map<number, number>();
     const add = (id: number): void => {
-      round.add(
-        member(() => {
+      round.add({
+        handleTurn() {
           written.set(id, (written.get(id) ?? 0) + 1);
           if ((written.get(id) ?? 0) < 20) add(id);
-        }),
-      );
+        },
+      });
     };
     for (const id of upTo(100)) add(id);
     for (let turns = 0; turns < 1000; turns++) await turn();

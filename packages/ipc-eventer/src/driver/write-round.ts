@@ -1,5 +1,4 @@
 import { realTime } from "@ipc/transport";
-import { type ExitWriter, exitWrites } from "./exit-writes.ts";
 
 /** Turns of the loop in which all are written to that wait at one time. */
 const turns = 16;
@@ -8,7 +7,7 @@ const turns = 16;
 const leastPerTurn = 16;
 
 /** A session that has something to write. */
-export interface RoundMember extends ExitWriter {
+export interface RoundMember {
   /** Write everything out. */
   handleTurn(): void;
 }
@@ -19,7 +18,7 @@ export interface RoundMember extends ExitWriter {
  * A crowd is written to in several turns of the loop. What is emitted to a session meanwhile joins
  * what waits there: the more there is to do, the fewer the writes, and the larger.
  */
-export class WriteRound implements ExitWriter {
+export class WriteRound {
   /** The sessions of this round, and those that wait for the next. */
   #members: RoundMember[] = [];
   #next = 0;
@@ -29,15 +28,7 @@ export class WriteRound implements ExitWriter {
   /** Add a session that is not in the round. */
   add(member: RoundMember): void {
     this.#members.push(member);
-    if (exitWrites.areDue) member.handleExit();
-    if (this.#members.length > 1) return;
-    exitWrites.add(this);
-    realTime.nextTick(turn, this);
-  }
-
-  /** The process exits before the turn of those that wait. */
-  handleExit(): void {
-    for (const member of this.#members.slice(this.#next)) member.handleExit();
+    if (this.#members.length === 1) realTime.nextTick(turn, this);
   }
 
   /** Write to those whose turn it is. */
@@ -60,7 +51,6 @@ export class WriteRound implements ExitWriter {
   }
 
   #clear(): void {
-    exitWrites.delete(this);
     this.#members = [];
     this.#next = 0;
     this.#end = 0;

@@ -6,6 +6,7 @@ import {
   recordError,
 } from "@ipc/protocol";
 import { type Relayed, RemoteError, type Reply } from "@ipc/protocol";
+import type { RunningCall, RunningCalls } from "../calls/running-calls.ts";
 import { realTime } from "@ipc/transport";
 import { cancelUnread } from "../streams/cancel-unread.ts";
 import type { CallRoom } from "./call-room.ts";
@@ -19,7 +20,8 @@ import { senderOf } from "./sender-of.ts";
  * It counts among the sender's calls until it has one; given up by the sender, it is given up at the
  * other client too. Its time is the sender's affair.
  */
-export class RelayedCall implements Parcel, Call {
+export class RelayedCall implements Parcel, Call, RunningCall {
+  countedBy: RunningCalls | undefined;
   readonly #from: ServerPeer;
   readonly #message: Relayed;
   readonly #id: number;
