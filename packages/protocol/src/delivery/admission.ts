@@ -159,12 +159,16 @@ export class Admission {
       this.#drainWanted = true;
       return error;
     }
-    if (key !== undefined && this.#outgoing.lane(lane).queue.hasKey(key)) {
-      // What takes the place of an older event adds nothing.
+    const { queue } = this.#outgoing.lane(lane);
+    const replaced = key === undefined ? undefined : queue.sizeUnder(key);
+    // An event that takes the place of a larger one adds nothing to a full queue.
+    const adds = replaced === undefined || event.frameSize > replaced;
+    const refusal = adds && this.#isFull() ? this.#refuseByPolicy(event, lane) : undefined;
+    // The policy may have dropped the older one.
+    if (refusal === undefined && key !== undefined && queue.sizeUnder(key) !== undefined) {
       this.#drops.count(event.name);
-      return undefined;
     }
-    return this.#isFull() ? this.#refuseByPolicy(event, lane) : undefined;
+    return refusal;
   }
 
   /** Why a call is not queued, if it is not; or a reply, which goes while events are held. */

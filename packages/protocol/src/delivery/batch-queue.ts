@@ -71,9 +71,9 @@ export class BatchQueue {
     return this.#batches.includes(batch, this.#head);
   }
 
-  /** Tell whether a batch waits under a key. */
-  hasKey(key: string): boolean {
-    return this.#keys?.has(key) === true;
+  /** The size of the batch that waits under a key; `undefined` if none does. */
+  sizeUnder(key: string): number | undefined {
+    return this.#keys?.get(key)?.size;
   }
 
   /** Take a call out. False if it does not wait here. */

@@ -116,9 +116,9 @@ export class SendQueue {
     return this.#batches.calls;
   }
 
-  /** Tell whether an event waits under a key. */
-  hasKey(key: string): boolean {
-    return this.#batches.hasKey(key);
+  /** The size of the event that waits under a key, header included; `undefined` if none does. */
+  sizeUnder(key: string): number | undefined {
+    return this.#batches.sizeUnder(key);
   }
 
   /** Take a call out that was not written yet. False if it was, or cannot be told apart any more. */

@@ -16,7 +16,7 @@ export interface SessionStats {
   readonly unconfirmedBytes: number;
   /** Calls in either direction without an outcome. */
   readonly pendingCalls: number;
-  /** Events that were not sent, by name: too old, not in time, or displaced by a newer one. */
+  /** Events that were dropped before they were sent, by name, those included that a newer one has replaced. */
   readonly dropped: Readonly<Record<string, number>>;
   /** Milliseconds between the last ping and its answer; `undefined` before the first. */
   readonly roundTrip: number | undefined;
