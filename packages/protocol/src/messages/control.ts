@@ -4,7 +4,7 @@ import { type CloseReason, isCloseReason } from "../close-reason.ts";
 import { isCounts } from "../delivery/counts.ts";
 import { type Hello, parseHello, parseWelcome, type Welcome } from "./hello.ts";
 import { invalidMessage } from "./invalid-message.ts";
-import { isJsonObject } from "./json-object.ts";
+import { isJsonObject, ownMembers } from "./json-object.ts";
 import { byeMessageLength, labelLength, maxDepth } from "../limits.ts";
 import { parseCallId, parseReply, type Reply } from "../calls/reply.ts";
 import type { Serialization, StreamFinder } from "../serialization/serialization.ts";
@@ -134,7 +134,7 @@ function parseTime(value: unknown): number {
 }
 
 function parseBye(value: unknown): Control {
-  const { reason, message, received, code, data } = isJsonObject(value) ? value : {};
+  const { reason, message, received, code, data } = isJsonObject(value) ? ownMembers(value) : {};
   if (!isCloseReason(reason)) throw invalidMessage("a bye without a known reason");
   if (received !== undefined && !isCounts(received)) throw invalidMessage("a malformed bye");
   return {

@@ -1,6 +1,6 @@
 import { ProtocolError } from "../error.ts";
 import { invalidMessage } from "./invalid-message.ts";
-import { isJsonObject } from "./json-object.ts";
+import { isJsonObject, ownMembers } from "./json-object.ts";
 import { labelLength } from "../limits.ts";
 import { parseRecoveryGrant, parseRecoveryRequest } from "./recovery.ts";
 import type { RecoveryGrant, RecoveryRequest } from "./recovery.ts";
@@ -85,14 +85,14 @@ export function parseWelcome(value: unknown): Welcome {
   };
 }
 
-function membersOf(message: string, value: unknown): Record<string, unknown> {
-  if (isJsonObject(value)) return value;
+function membersOf(message: string, value: unknown): Readonly<Record<string, unknown>> {
+  if (isJsonObject(value)) return ownMembers(value);
   throw invalidMessage(`a ${message} that is not an object`);
 }
 
 function label(
   message: string,
-  members: Record<string, unknown>,
+  members: Readonly<Record<string, unknown>>,
   name: string,
 ): string | undefined {
   const value = members[name];
@@ -104,7 +104,10 @@ function label(
   );
 }
 
-function processId(message: string, members: Record<string, unknown>): number | undefined {
+function processId(
+  message: string,
+  members: Readonly<Record<string, unknown>>,
+): number | undefined {
   const pid = members["pid"];
   if (pid === undefined) return undefined;
   if (typeof pid === "number" && Number.isSafeInteger(pid) && pid >= 0) return pid;

@@ -1,6 +1,6 @@
 import { isCounts } from "../delivery/counts.ts";
 import { invalidMessage } from "./invalid-message.ts";
-import { isJsonObject } from "./json-object.ts";
+import { isJsonObject, ownMembers } from "./json-object.ts";
 import { labelLength } from "../limits.ts";
 
 /** What a client asks for in its hello: a session that can be recovered, or to go on with one. */
@@ -47,8 +47,8 @@ export function parseRecoveryGrant(value: unknown): RecoveryGrant | undefined {
   return { session, window, resumed, received };
 }
 
-function membersOf(message: string, value: unknown): Record<string, unknown> {
-  if (isJsonObject(value)) return value;
+function membersOf(message: string, value: unknown): Readonly<Record<string, unknown>> {
+  if (isJsonObject(value)) return ownMembers(value);
   throw malformed(message);
 }
 

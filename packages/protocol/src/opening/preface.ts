@@ -1,7 +1,7 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { ProtocolError, quoted } from "../error.ts";
 import { allFeatures, type Feature } from "./features.ts";
-import { isJsonObject } from "../messages/json-object.ts";
+import { isJsonObject, ownMembers } from "../messages/json-object.ts";
 import {
   type DeclaredLimits,
   declaredFloor,
@@ -154,7 +154,7 @@ function parseBytes(name: keyof SecureMembers, value: unknown): Uint8Array {
   throw notIpc(`its preface's ${name} is not 32 bytes in canonical base64`);
 }
 
-function parseLine(line: Buffer): Record<string, unknown> {
+function parseLine(line: Buffer): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
     value = isUtf8(line) ? JSON.parse(line.toString("utf8")) : undefined;
@@ -162,7 +162,7 @@ function parseLine(line: Buffer): Record<string, unknown> {
     // Told below; V8's own error quotes the text.
   }
   if (!isJsonObject(value)) throw notIpc("its first line is not a JSON object");
-  return value;
+  return ownMembers(value);
 }
 
 function checkVersion(ipc: unknown): asserts ipc is number {
@@ -183,7 +183,7 @@ function parseFeatures(value: unknown = []): readonly string[] {
 
 function parseLimits(value: unknown = {}): DeclaredLimits {
   if (!isJsonObject(value)) throw notIpc("its preface has limits that are no object");
-  const { message, attachments, streams } = value;
+  const { message, attachments, streams } = ownMembers(value);
   return {
     message: parseLimit("message", message, defaultLimits.maxMessageBytes),
     attachments: parseLimit("attachments", attachments, defaultLimits.maxAttachments),

@@ -1,5 +1,5 @@
 import { peerNestsTooDeep } from "./check-depth.ts";
-import { isJsonObject } from "../messages/json-object.ts";
+import { isJsonObject, ownMembers } from "../messages/json-object.ts";
 import { asPair } from "./as-pair.ts";
 import { isErrorMember } from "./error-members.ts";
 import { MessageBudget } from "./message-budget.ts";
@@ -135,7 +135,7 @@ export class Restoration {
   }
 
   #error(content: unknown, levels: number, shared: boolean): unknown {
-    const { name, message, stack, ...rest } = asObject(content, "$error");
+    const { name, message, stack, ...rest } = ownMembers(asObject(content, "$error"));
     if (typeof name !== "string" || typeof message !== "string") return malformed("$error");
     if (stack !== undefined && typeof stack !== "string") return malformed("$error");
     const error = this.#keep(nativeError(name, message, stack), shared);

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { ErrorRecord } from "../calls/error-record.ts";
 import { checkDepth } from "../serialization/check-depth.ts";
 import { invalidMessage } from "../messages/invalid-message.ts";
-import { isJsonObject } from "../messages/json-object.ts";
+import { isJsonObject, ownMember } from "../messages/json-object.ts";
 import { parseJson } from "../messages/parse-json.ts";
 import { maxDepth } from "../limits.ts";
 import { type RemoteError, restoreError } from "../calls/remote-error.ts";
@@ -129,7 +129,7 @@ export function parseStream(
   serialization: Serialization,
 ): StreamMessage {
   if (!isJsonObject(value)) throw invalidMessage("a malformed message of a stream");
-  const id = parseStreamId(value["id"]);
+  const id = parseStreamId(ownMember(value, "id"));
   return { type: "stream", id, word: parseWord(value, text, attachments, serialization) };
 }
 
@@ -148,12 +148,14 @@ function parseWord(
     if (bytes.length === 0) throw invalidMessage("a stream's chunk of no bytes");
     return { kind: "bytes", chunk: bytes, cost: bytes.length };
   }
-  const { end, error, credit, cancel } = value;
-  if (end === true) return { kind: "end" };
+  if (ownMember(value, "end") === true) return { kind: "end" };
+  const error = ownMember(value, "error");
   if (error !== undefined) return { kind: "error", error: parseError(error) };
+  const credit = ownMember(value, "credit");
   if (credit !== undefined) return { kind: "credit", bytes: parseCredit(credit) };
+  const cancel = ownMember(value, "cancel");
   if (!isJsonObject(cancel)) throw invalidMessage("a message of a stream that says nothing");
-  const reason = cancel["error"];
+  const reason = ownMember(cancel, "error");
   return { kind: "cancel", error: reason === undefined ? undefined : parseError(reason) };
 }
 
