@@ -4,13 +4,13 @@ import type { PasswordKey } from "@ipc/crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Role } from "../src/index.ts";
 import type { Delivered } from "./delivered.ts";
-import { Dice, mutate } from "./secure-mutation.ts";
+import { countOf, Dice, isLong } from "./dice.ts";
+import { mutate } from "./secure-mutation.ts";
 import { keyOf, type SecureParty } from "./secure-pair.ts";
 import { KnownShares, playTo, recordConversation, type Tape, type Tapes } from "./secure-tape.ts";
 
 /** Random changes of both roles together. IPC_TEST_LONG asks for the long form, a minute of work. */
-const isLong = process.env["IPC_TEST_LONG"] !== undefined;
-const total = Number(process.env["IPC_TEST_MUTATIONS"] ?? (isLong ? 100_000 : 2_000));
+const total = countOf("IPC_TEST_MUTATIONS", 2_000, 100_000);
 // Each role has half of them and a file of its own, so that two cores share them.
 const batches = isLong ? 10 : 1;
 const each = Math.ceil(total / 2 / batches);
@@ -96,7 +96,7 @@ export function describeMutations(role: Role): void {
         const tape = tapes.said[peer];
         const whole = Buffer.concat(tape);
         const sources = { own: tapes.said[role], other: others.said[peer] };
-        let seed = randomInt(2 ** 31);
+        let seed = randomInt(2 ** 30);
         for (let count = 0; count < each; seed++) {
           const chunks = mutate(tape, new Dice(seed), sources);
           const bytes = Buffer.concat(chunks);

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Lost, ProtocolError, Session } from "../src/index.ts";
+import type { Dice } from "./dice.ts";
 import { RandomPair } from "./random-pair.ts";
 import type { RecoveryPair } from "./recovery-pair.ts";
 import type { Seen } from "./seen.ts";
@@ -53,12 +54,8 @@ export class EndingsHistory {
   /** True when no session follows any more. */
   #isLast = false;
 
-  constructor(
-    pair: RecoveryPair,
-    random: () => number,
-    tanks: Readonly<Record<"client" | "server", Tank>>,
-  ) {
-    this.#chance = new RandomPair(pair, random);
+  constructor(pair: RecoveryPair, dice: Dice, tanks: Readonly<Record<"client" | "server", Tank>>) {
+    this.#chance = new RandomPair(pair, dice);
     this.#tanks = tanks;
   }
 
@@ -66,12 +63,10 @@ export class EndingsHistory {
   play(steps: number): void {
     const { pair, sides } = this.#chance;
     for (const side of sides) this.#watch(side);
-    pair.connect();
-    for (let step = 0; step < steps; step++) {
-      this.#chance.step((side, what) => this.#act(side, what));
+    const act = (side: Side, what: number): void => this.#act(side, what);
+    this.#chance.play(steps, act, () => {
       if (!pair.connected && this.#roll(3) === 0) pair.dial();
-    }
-    this.#chance.calm();
+    });
     for (let round = 0; round < 8; round++) {
       if (!pair.connected) pair.connect();
       pair.settle();

@@ -12,7 +12,7 @@ import {
   type SessionSink,
   type Welcome,
 } from "../src/index.ts";
-import type { Dice } from "./secure-mutation.ts";
+import type { Dice } from "./dice.ts";
 import { Tank, Well } from "./tank.ts";
 
 /** Narrow limits, so that a short conversation reaches each of them. */

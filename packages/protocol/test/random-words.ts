@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { Dice } from "./secure-mutation.ts";
+import type { Dice } from "./dice.ts";
 
 const names = ["e", "a", "__proto__", "error", "ipc:to", "ipc:from", "ipc:report", "x".repeat(70)];
 

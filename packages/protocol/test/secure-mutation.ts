@@ -1,25 +1,6 @@
 import { Buffer } from "node:buffer";
+import type { Dice } from "./dice.ts";
 import type { Tape } from "./secure-tape.ts";
-
-/** Numbers from a seed, evenly from 0 to below a bound (mulberry32). */
-export class Dice {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  roll(bound: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % bound;
-  }
-
-  bytes(length: number): Buffer {
-    return Buffer.from(Array.from({ length }, () => this.roll(256)));
-  }
-}
 
 /** Where an attacker finds more than the stream before him. */
 export interface Sources {
