@@ -144,14 +144,11 @@ export class Party implements SessionSink, ByteWriter {
 
   /** Take all outputs, until there are no more. */
   pump(): void {
-    let left: number;
-    do {
-      this.session.deliver(this);
-      left = this.session.undelivered;
-      this.session.writeOut(this);
-      // What a session has to say that never opened waits for its end.
-    } while (this.session.undelivered > left && this.session.phase !== "accepting");
-    this.session.deliver(this);
+    takeOutputs(
+      this.session,
+      () => this.session.deliver(this),
+      () => this.session.writeOut(this),
+    );
   }
 
   close(reason: CloseReason, message?: string): void {
@@ -272,4 +269,16 @@ export function openClient(options: PartyOptions = {}, preface = serverPreface):
   client.feed(welcomeLine);
   client.take();
   return client;
+}
+
+/** Takes the outputs of a session, until there are no more. A driver that holds events back delivers none of them. */
+export function takeOutputs(session: Session, deliver: () => void, write: () => void): void {
+  let left: number;
+  do {
+    deliver();
+    left = session.undelivered;
+    write();
+    // What a session has to say that never opened waits for its end.
+  } while (session.undelivered > left && session.phase !== "accepting");
+  deliver();
 }

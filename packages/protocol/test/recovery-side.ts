@@ -13,6 +13,7 @@ import {
   type SessionSink,
   type Welcome,
 } from "../src/index.ts";
+import { takeOutputs } from "./party.ts";
 import type { Seen } from "./seen.ts";
 
 /** What a side knows of the link it is on. */
@@ -105,15 +106,13 @@ export class Side implements SessionSink, ByteWriter {
   pump(): void {
     for (const session of new Set([this.carried, this.session])) {
       if (session === undefined) continue;
-      let left: number;
-      do {
-        this.#deliver(session, true);
-        if (!this.held) this.#deliver(session);
-        left = session.undelivered;
-        if (this.carried === session) session.writeOut(this);
-        // What a session has to say that never opened waits for its end.
-      } while (!this.held && session.undelivered > left && session.phase !== "accepting");
-      if (!this.held) this.#deliver(session);
+      takeOutputs(
+        session,
+        () => this.#deliver(session, this.held),
+        () => {
+          if (this.carried === session) session.writeOut(this);
+        },
+      );
     }
   }
 
