@@ -1,7 +1,7 @@
 import { Buffer, isAscii, isUtf8 } from "node:buffer";
 import { ASCII } from "./ascii.ts";
 import { checkLine } from "./check-line.ts";
-import type { FrameSink } from "./frame-sink.ts";
+import type { FrameSink } from "./frame.ts";
 
 const LONGEST_RUN = 64 * 1024;
 const SHORTEST_RUN = 512;

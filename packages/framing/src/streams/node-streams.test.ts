@@ -42,6 +42,14 @@ describe("given Node.js streams", () => {
     expect(decoder.destroyed).toBe(true);
   });
 
+  it("keeps to limits that are inherited", async () => {
+    const decoder = createFrameDecoder(Object.create({ maxFrameBytes: 3 }) as object);
+    decoder.resume();
+    await expect(pipeline([Buffer.from("four\n")], decoder)).rejects.toMatchObject({
+      code: "IPC_FRAMING_FRAME_TOO_LARGE",
+    });
+  });
+
   it("fails the pipeline for a text that cannot be a line", async () => {
     const encoder = createFrameEncoder();
     await expect(pipeline(["a", ""], encoder)).rejects.toMatchObject({
