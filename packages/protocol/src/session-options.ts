@@ -1,5 +1,5 @@
 import type { EventEncoder } from "./messages/event-encoder.ts";
-import type { SlowConsumerPolicy } from "./delivery/slow-consumer-policy.ts";
+import type { SlowConsumerPolicy } from "./delivery/slow-consumer.ts";
 import type { Feature } from "./opening/features.ts";
 import type { Hello } from "./messages/hello.ts";
 import type { SessionLimits } from "./limits.ts";

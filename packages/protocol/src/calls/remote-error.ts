@@ -1,5 +1,5 @@
 import { type ErrorRecord, maxCauses, maxErrors, maxValues } from "./error-record.ts";
-import { isJsonObject, ownMember, ownMembers } from "../messages/json-object.ts";
+import { isJsonObject, ownMember, ownMembers } from "../messages/json.ts";
 
 /**
  * An error that happened in the peer's process, as far as it crosses: name, message, code, cause, the errors of an

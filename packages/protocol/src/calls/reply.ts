@@ -3,7 +3,7 @@ import { checkDepth } from "../serialization/check-depth.ts";
 import { ProtocolError, type ProtocolErrorCode, quoted } from "../error.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import { invalidMessage } from "../messages/invalid-message.ts";
-import { isJsonObject, ownMember } from "../messages/json-object.ts";
+import { isJsonObject, ownMember } from "../messages/json.ts";
 import { isError } from "../realms.ts";
 import { maxDepth } from "../limits.ts";
 import { type RemoteError, restoreError } from "./remote-error.ts";

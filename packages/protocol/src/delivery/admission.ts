@@ -6,9 +6,12 @@ import type { ByteWriter } from "./connection-writer.ts";
 import type { Drops } from "./drops.ts";
 import { forbiddenBy } from "./forbidden-by.ts";
 import type { Outgoing } from "./outgoing.ts";
-import { queueFullError } from "./queue-full-error.ts";
-import { stalledError, unreadAnswersError } from "./slow-consumer-error.ts";
-import type { SlowConsumerPolicy } from "./slow-consumer-policy.ts";
+import {
+  type SlowConsumerPolicy,
+  queueFullError,
+  stalledError,
+  unreadAnswersError,
+} from "./slow-consumer.ts";
 import { Stall } from "./stall.ts";
 import type { Transmission } from "./transmission.ts";
 

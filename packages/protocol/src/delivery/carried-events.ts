@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { ProtocolError } from "../error.ts";
 import type { DeclaredLimits } from "../limits.ts";
-import { relayUnsupported } from "../relay/relay-unsupported.ts";
+import { relayUnsupported } from "../relay/not-relayed.ts";
 import type { Batch } from "./batch.ts";
 import { batchLines } from "./batch-lines.ts";
 import { identify } from "./identify.ts";

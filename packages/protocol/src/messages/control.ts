@@ -4,7 +4,7 @@ import { type CloseReason, isCloseReason } from "../close-reason.ts";
 import { isCounts } from "../delivery/counts.ts";
 import { type Hello, parseHello, parseWelcome, type Welcome } from "./hello.ts";
 import { invalidMessage } from "./invalid-message.ts";
-import { isJsonObject, ownMembers } from "./json-object.ts";
+import { isJsonObject, ownMembers } from "./json.ts";
 import { byeMessageLength, labelLength, maxDepth } from "../limits.ts";
 import { parseCallId, parseReply, type Reply } from "../calls/reply.ts";
 import type { Serialization, StreamFinder } from "../serialization/serialization.ts";

@@ -4,7 +4,7 @@ import type { ProtocolError } from "../error.ts";
 import { isReservedEvent, reportEvent } from "./event-name.ts";
 import { EventOpenings, readData } from "./event-openings.ts";
 import { invalidMessage } from "./invalid-message.ts";
-import { parseJson } from "./parse-json.ts";
+import { parseJson } from "./json.ts";
 import type { Recipient } from "./recipient.ts";
 import { Relayed, readRelayed, readReserved } from "../relay/relayed.ts";
 import type { RelayName } from "../relay/relay-name.ts";

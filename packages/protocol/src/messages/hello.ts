@@ -1,6 +1,6 @@
 import { ProtocolError } from "../error.ts";
 import { invalidMessage } from "./invalid-message.ts";
-import { isJsonObject, ownMembers } from "./json-object.ts";
+import { isJsonObject, ownMembers } from "./json.ts";
 import { labelLength } from "../limits.ts";
 import { parseRecoveryGrant, parseRecoveryRequest } from "./recovery.ts";
 import type { RecoveryGrant, RecoveryRequest } from "./recovery.ts";

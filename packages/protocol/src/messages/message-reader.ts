@@ -6,7 +6,7 @@ import { EarlyLines } from "./early-lines.ts";
 import { EventReader } from "./event-reader.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { type SessionLimits, strangerFrameBytes } from "../limits.ts";
-import { parseJson } from "./parse-json.ts";
+import { parseJson } from "./json.ts";
 import type { Recipient } from "./recipient.ts";
 import type { RelayName } from "../relay/relay-name.ts";
 import type { Serialization } from "../serialization/serialization.ts";

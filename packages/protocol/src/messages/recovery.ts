@@ -1,6 +1,6 @@
 import { isCounts } from "../delivery/counts.ts";
 import { invalidMessage } from "./invalid-message.ts";
-import { isJsonObject, ownMembers } from "./json-object.ts";
+import { isJsonObject, ownMembers } from "./json.ts";
 import { labelLength } from "../limits.ts";
 
 /** What a client asks for in its hello: a session that can be recovered, or to go on with one. */

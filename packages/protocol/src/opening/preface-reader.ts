@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { prefaceBytes } from "../limits.ts";
-import { notIpc } from "./not-ipc.ts";
+import { notIpc } from "./preface.ts";
 
 const lineFeed = 0x0a;
 const leftBrace = 0x7b;

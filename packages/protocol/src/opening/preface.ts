@@ -1,14 +1,13 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { ProtocolError, quoted } from "../error.ts";
-import { allFeatures, type Feature } from "./features.ts";
-import { isJsonObject, ownMembers } from "../messages/json-object.ts";
+import { type Feature, allFeatures } from "./features.ts";
+import { isJsonObject, ownMembers } from "../messages/json.ts";
 import {
   type DeclaredLimits,
+  type SessionLimits,
   declaredFloor,
   defaultLimits,
-  type SessionLimits,
 } from "../limits.ts";
-import { notIpc } from "./not-ipc.ts";
 
 /** The version of the wire that this package speaks. */
 export const wireVersion = 1;
@@ -201,5 +200,14 @@ function parseLimit(name: keyof DeclaredLimits, value: unknown, otherwise: numbe
     "peer",
     `The peer takes less than this protocol needs: raise its limit "${name}" to ${floor} or more.`,
     { context: { limit: name, floor } },
+  );
+}
+
+/** The error of a peer whose first line is no preface of this protocol. */
+export function notIpc(why: string): ProtocolError {
+  return new ProtocolError(
+    "IPC_NOT_IPC",
+    "peer",
+    `The peer does not speak the ipc-eventer protocol: ${why}.`,
   );
 }

@@ -4,9 +4,8 @@ import { EncodedEvent } from "../messages/event-encoder.ts";
 import { assertEventName, reportEvent } from "../messages/event-name.ts";
 import type { Call } from "../calls/outbound-calls.ts";
 import type { SessionParts } from "../session/session-parts.ts";
-import { notRelayedParts } from "./not-relayed.ts";
+import { notRelayedParts, relayUnsupported } from "./not-relayed.ts";
 import type { Envelope } from "./relay-name.ts";
-import { relayUnsupported } from "./relay-unsupported.ts";
 
 /** The client that a message is from, as the server knows it. */
 export interface Sender {

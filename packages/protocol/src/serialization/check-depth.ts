@@ -1,6 +1,6 @@
 import { ProtocolError } from "../error.ts";
 import { maxDepth } from "../limits.ts";
-import { isJsonObject } from "../messages/json-object.ts";
+import { isJsonObject } from "../messages/json.ts";
 
 /** Throws `IPC_TOO_DEEP` if data that a peer sent is nested more than `levels` levels. */
 export function checkDepth(data: unknown, levels: number): void {

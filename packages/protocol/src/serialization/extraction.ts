@@ -1,13 +1,12 @@
 import { Buffer } from "node:buffer";
 import { type BinaryValue, binaryKind, bytesOf, isBinary } from "./binary-kind.ts";
-import { isBinKey } from "./bin-key.ts";
+import { isBinKey } from "./attachment-references.ts";
 import { hiddenKind, isCarriedByAdvanced, isError, oneOf, unbox } from "./built-in-kind.ts";
-import { nestedTooDeep, notEncodableAt, notReadableAt } from "./encoding-error.ts";
+import { nestedTooDeep, notEncodableAt, notReadableAt, pathText } from "./encoding-error.ts";
 import { ProtocolError } from "../error.ts";
 import { copiedBelowBytes, maxDepth } from "../limits.ts";
 import { OutgoingStream, type StreamReference } from "../streams/outgoing-stream.ts";
 import { isStreamable, notSendable, type Streamable } from "../streams/streamable.ts";
-import { pathText } from "./path-text.ts";
 import { hasNoClass, hasNoText, maxElements } from "./plain-data.ts";
 
 const useAdvanced = 'or give both sides the option serialization: "advanced"';

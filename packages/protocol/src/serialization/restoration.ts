@@ -1,6 +1,5 @@
 import { peerNestsTooDeep } from "./check-depth.ts";
-import { isJsonObject, ownMembers } from "../messages/json-object.ts";
-import { asPair } from "./as-pair.ts";
+import { asPair, isJsonObject, ownMembers } from "../messages/json.ts";
 import { isErrorMember } from "./error-members.ts";
 import { MessageBudget } from "./message-budget.ts";
 import { defineHidden, nativeError } from "./native-error.ts";

@@ -1,5 +1,4 @@
-import { isJsonObject } from "../messages/json-object.ts";
-import { asPair } from "./as-pair.ts";
+import { asPair, isJsonObject } from "../messages/json.ts";
 import { parseDate } from "./date-text.ts";
 import type { MessageBudget } from "./message-budget.ts";
 import { untagPrimitive } from "./tagged-primitive.ts";

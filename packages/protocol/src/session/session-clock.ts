@@ -1,8 +1,7 @@
-import type { ProtocolError } from "../error.ts";
+import { ProtocolError } from "../error.ts";
 import type { SessionLimits } from "../limits.ts";
 import { Liveness } from "./liveness.ts";
 import type { SessionState } from "./session-state.ts";
-import { timeoutError } from "./timeout-error.ts";
 
 /** What the clock asks of a session: to ping, to end for good, or to give up: nobody came back, or over an error. */
 export type ClockVerdict = "nothing" | "ping" | "finish" | "lost" | ProtocolError;
@@ -107,4 +106,20 @@ export class SessionClock {
     const silence = this.#liveness.silence(now);
     return timeoutError("IPC_HEARTBEAT_TIMEOUT", "a sign of life", silence, lag);
   }
+}
+
+/** The error of a peer that did not answer in time: what was awaited, for how long, and our own loop's lag. */
+function timeoutError(
+  code: "IPC_HANDSHAKE_TIMEOUT" | "IPC_HEARTBEAT_TIMEOUT",
+  awaited: string,
+  waited: number,
+  lag: number,
+): ProtocolError {
+  const [waitedMs, lagMs] = [Math.round(waited), Math.round(lag)];
+  return new ProtocolError(
+    code,
+    "peer",
+    `Waited ${waitedMs} ms for ${awaited}; this side's own event loop was ${lagMs} ms late.`,
+    { context: { waited: waitedMs, lag: lagMs } },
+  );
 }
