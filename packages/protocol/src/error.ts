@@ -46,7 +46,7 @@ export type ProtocolErrorCode =
 export type Blame = "caller" | "peer";
 
 export interface ProtocolErrorOptions {
-  /** What the message was about, for programs: sizes, names, versions. Never message contents. */
+  /** The facts of the message, for programs: sizes, names, versions. Never message contents. */
   context?: Readonly<Record<string, string | number>> | undefined;
   cause?: unknown;
 }

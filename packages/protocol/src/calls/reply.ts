@@ -139,7 +139,7 @@ function parseOutcome(value: Record<string, unknown>): RemoteError | ProtocolErr
   return refused(told, typeof message === "string" ? message.slice(0, explanationLength) : "");
 }
 
-// What a validator says may have the data in it: that is for the cause, not for a message.
+// The text of a validator may have the data in it: that is for the cause, not for a message.
 function refused(
   { code, text }: { code: ProtocolErrorCode; text: string },
   why: string,

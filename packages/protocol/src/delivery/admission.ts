@@ -24,16 +24,19 @@ const fewAnswers: number = 32;
 /** Fewer answers than this are not worth two records. */
 const fewSealedAnswers: number = 64;
 
-/** What the limits look at. */
+/** The sizes that the limits look at. */
 type Extent = Pick<WholeMessage, "size" | "attachments">;
 
-/** What a message is to be queued in: the lanes, and what lets them flow. */
+/** The queues of messages: the lanes, and what lets them flow. */
 export interface Bounds {
   readonly limits: SessionLimits;
   readonly policy: SlowConsumerPolicy;
 }
 
-/** Decides what may be queued: by the peer's limits, the bound of the queue, and the policy for a peer that stays behind. */
+/**
+ * Decides what may be queued: by the peer's limits, the bound of the queue, and the policy for a peer that
+ * stays behind.
+ */
 export class Admission {
   readonly #limits: SessionLimits;
   readonly #policy: SlowConsumerPolicy;
@@ -42,7 +45,7 @@ export class Admission {
   readonly #drops: Drops;
   #peer: DeclaredLimits = declaredFloor;
   /**
-   * What is let in: nothing; events and calls; events alone, to be kept, before a welcome and behind a
+   * The messages that are let in: none; events and calls; events alone, to be kept, before a welcome and behind a
    * goodbye; in the last moment those too that find the queue full.
    */
   #phase: "before" | "open" | "keeping" | "last" | "over" = "before";
@@ -79,7 +82,7 @@ export class Admission {
   }
 
   /** Note what the peer declares that it takes. */
-  heed(peer: DeclaredLimits): void {
+  setPeerLimits(peer: DeclaredLimits): void {
     this.#peer = peer;
     this.#freeLength = -1;
     this.free();
@@ -149,7 +152,7 @@ export class Admission {
     this.#untilRipe = count < few ? 0 : count >> 1;
   }
 
-  /** What the peer declares that it takes. */
+  /** The limits that the peer declares. */
   get peer(): DeclaredLimits {
     return this.#peer;
   }
@@ -183,7 +186,7 @@ export class Admission {
     return queueFullError(this.#outgoing.waitingBytes, this.#bound, this.#boundName);
   }
 
-  // What the peer causes has the lower bound: it must not be able to fill the memory.
+  // Messages that the peer causes have the lower bound: it must not be able to fill the memory.
   #refuseReply(size: number): ProtocolError | undefined {
     const { maxQueuedBytes } = this.#limits;
     const { flows, isConnected } = this.#transmission;
@@ -345,7 +348,7 @@ export class Admission {
     if (this.#endsSession) this.#stall.note(queuedBytes);
   }
 
-  // What is kept back ends no session: it has no reader yet.
+  // Messages that are kept back end no session: they have no reader yet.
   get #endsSession(): boolean {
     return this.#policy === "disconnect" && this.#transmission.stuck && !this.#outgoing.isHeld;
   }

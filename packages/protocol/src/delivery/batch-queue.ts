@@ -8,8 +8,8 @@ const slack = 64;
 
 /**
  * Batches that wait to be written for the first time, oldest first. Until then they may be withdrawn:
- * because their time is over, because a newer one takes their place, or because nobody waits for them
- * any more.
+ * because their time is over, because a newer one takes their place, or because they are no longer
+ * awaited.
  */
 export class BatchQueue {
   #batches: (Batch | undefined)[] = [];

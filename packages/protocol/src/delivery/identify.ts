@@ -10,7 +10,7 @@ const leftBracket = 0x5b;
 const backslash = 0x5c;
 
 /**
- * What a message of our own is, read off its first bytes: an event's name, a call's id, or `undefined`
+ * Identifies a message of this side by its first bytes: an event's name, a call's id, or `undefined`
  * for a reply or a cancellation.
  */
 export function identify(message: Uint8Array): string | number | undefined {

@@ -85,7 +85,7 @@ export class SendQueue {
     this.#batches.push({ ...batch, lane: undefined });
   }
 
-  /** Queue a batch that nobody else knows. */
+  /** Queue a batch that no other queue holds. */
   pushOwn(batch: Batch): void {
     this.#close();
     this.#batches.push(batch);
@@ -121,7 +121,7 @@ export class SendQueue {
     return this.#batches.sizeUnder(key);
   }
 
-  /** Take a call out that was not written yet. False if it was, or cannot be told apart any more. */
+  /** Take a call out that was not written yet. False if it was, or can no longer be told apart. */
   withdrawCall(callId: number): boolean {
     return this.#batches.withdrawCall(callId);
   }

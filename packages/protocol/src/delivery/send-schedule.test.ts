@@ -27,7 +27,7 @@ function setUp(acknowledges = true): {
 } {
   const [outgoing, flushes, spring] = [new Outgoing(), new Flushes(), new Spring()];
   const schedule = new SendSchedule(outgoing, flushes, spring, 200);
-  schedule.heed({ message: 16_384, acknowledges, fragments: false });
+  schedule.apply({ message: 16_384, acknowledges, fragments: false });
   const write = (): Chunk[] => {
     const out: Chunk[] = [];
     schedule.gather(out);

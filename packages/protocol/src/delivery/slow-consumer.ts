@@ -1,7 +1,7 @@
 import { ProtocolError } from "../error.ts";
 
 /**
- * What becomes of a peer for which `maxQueuedBytes` wait: it loses its session if it makes no progress,
+ * The treatment of a peer for which `maxQueuedBytes` wait: it loses its session if it makes no progress,
  * or events for it are dropped, the oldest that wait or the new ones. Calls and replies are never
  * dropped: they fail.
  */

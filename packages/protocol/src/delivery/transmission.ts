@@ -6,10 +6,13 @@ import type { SendSchedule } from "./send-schedule.ts";
 /** Bytes that a line without a number takes beside its own while it waits: it is a string of its own until then. */
 const lineOverhead = 64;
 
-/** What is written when there is nothing. */
+/** The chunks of a write when there are none. */
 const nothing: readonly Chunk[] = [];
 
-/** What leaves, and when: lines without a number first, then messages, the last words at the end. */
+/**
+ * Writes everything of a session to its connection: lines without a number first, then messages, the goodbye
+ * at the end.
+ */
 export class Transmission {
   readonly #schedule: SendSchedule;
   /** The present connection; `undefined` while there is none. */

@@ -24,7 +24,7 @@ import { cancelAll } from "../streams/inbound-stream.ts";
 export class EventReader {
   /** The session for which messages are read. */
   recipient: Recipient;
-  /** What the peer may send at this point of the conversation. */
+  /** The messages that the peer may send at this point of the conversation. */
   accepts: "nothing" | "events" | "calls" = "nothing";
   /** The name under which messages of other clients, or for them, come; `undefined` if none do. */
   relayName: RelayName | undefined;
@@ -100,7 +100,7 @@ export class EventReader {
     try {
       data = this.#serialization.decode(message[2], text, attachments, streams);
     } catch (error) {
-      // What the caller is told has a full stop of its own.
+      // The message that the caller is given has a full stop of its own.
       const why = asNotReadable(error).message.slice(0, -1);
       if (this.#admit(lane)) exchange.handleUnreadable(id, lane, why, streams.admit(lane));
       return;

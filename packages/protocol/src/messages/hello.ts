@@ -5,7 +5,7 @@ import { labelLength } from "../limits.ts";
 import { parseRecoveryGrant, parseRecoveryRequest } from "./recovery.ts";
 import type { RecoveryGrant, RecoveryRequest } from "./recovery.ts";
 
-/** The client's first control message: who it is, and who it was before. */
+/** The client's first control message: its name, and the id that it had before. */
 export interface Hello {
   /** A label for people. Names are not unique and prove nothing. */
   readonly name: string;
@@ -20,7 +20,7 @@ export interface Hello {
   readonly recovery?: RecoveryRequest | undefined;
 }
 
-/** The server's answer to a hello: who the client is from now on. */
+/** The server's answer to a hello: the id of the client from now on. */
 export interface Welcome {
   /** 128 random bits in base64url, issued by the server. */
   readonly id: string;

@@ -15,11 +15,11 @@ export const wireVersion = 1;
 /** Characters of a peer's serialization that an error repeats, and has in its context. */
 const serializationLength = 32;
 
-/** Who dialled and who listened. */
+/** The side that dialled, or the one that listened. */
 export type Role = "client" | "server";
 
 /**
- * What the first line of a connection says, one from each side, the client first:
+ * The first line of a connection, one from each side, the client's first:
  *
  * ```
  * {"ipc":1,"role":"client","mode":"plain","limits":{"message":33554432,"attachments":64},"features":["recovery"]} LF
@@ -40,18 +40,18 @@ export interface Preface {
   readonly share?: Uint8Array;
 }
 
-/** What a preface adds in secure mode. */
+/** The members that a preface has besides in secure mode. */
 export interface SecureMembers {
   readonly random: Uint8Array;
   readonly share: Uint8Array;
 }
 
-/** What a peer says in the place of its preface when it does not talk to us. */
+/** The line in the place of a preface with which a peer refuses the connection. */
 export interface Refusal {
   readonly error: string;
 }
 
-/** What a side says of itself in its preface. */
+/** The limits and features that a side states in its preface. */
 export interface Offer {
   readonly limits: SessionLimits;
   /** Default: all that this version knows. */
@@ -73,7 +73,7 @@ export function encodePreface(role: Role, offer: Offer, secure?: SecureMembers):
       streams: features.includes("streams") ? limits.maxStreams : undefined,
     },
     features,
-    // Who says nothing of it means this one.
+    // A side that does not name one means this one.
     serialization: serialization === "json" ? undefined : serialization,
     random: secure && encodeBytes(secure.random),
     share: secure && encodeBytes(secure.share),
@@ -82,7 +82,7 @@ export function encodePreface(role: Role, offer: Offer, secure?: SecureMembers):
 }
 
 /**
- * What a line from the peer says, its LF left off. Throws `IPC_NOT_IPC`, `IPC_VERSION_MISMATCH`,
+ * Parses the preface in a line from the peer, its LF left off. Throws `IPC_NOT_IPC`, `IPC_VERSION_MISMATCH`,
  * `IPC_PEER_REQUIRES_PASSWORD`, `IPC_PEER_IS_PLAINTEXT`, `IPC_SERIALIZATION_MISMATCH` or `IPC_LIMITS_TOO_LOW`.
  */
 export function parsePreface(

@@ -13,7 +13,7 @@ export interface Sender {
   readonly name: string;
 }
 
-/** What a session sends for another client, and of one. All of it is on lane 0. */
+/** Sends messages for another client, and of one. All of them are on lane 0. */
 export class Relay {
   readonly #parts: SessionParts;
 
@@ -21,7 +21,10 @@ export class Relay {
     this.#parts = parts;
   }
 
-  /** Client: send an event to the client of an id, through the server. Answers, throws and reports as `Session.emit`. */
+  /**
+   * Client: send an event to the client of an id, through the server. Answers, throws and reports as
+   * `Session.emit`.
+   */
   emitTo(id: string, event: string, data: unknown): boolean {
     const answer = this.#emit(envelope("ipc:to", [id], event, data));
     if (typeof answer === "boolean") return answer;

@@ -16,8 +16,8 @@ const noStreams: readonly OutgoingStream[] = [];
 const escapedDollar = String.raw`"\u0024`;
 
 /**
- * What `structuredClone` carries, in JSON with tags: SERIALIZATION.md has the form. Plain data is only looked
- * through, and is then JSON as it is.
+ * Carries what `structuredClone` carries, in JSON with tags: SERIALIZATION.md has the form. Plain data is
+ * only looked through, and is then JSON as it is.
  */
 export class AdvancedSerialization implements Serialization {
   readonly name = "advanced";

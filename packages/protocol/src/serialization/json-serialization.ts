@@ -6,7 +6,7 @@ import { ValueEncoder } from "./value-encoder.ts";
 import type { OutgoingStream } from "../streams/outgoing-stream.ts";
 import type { Serialization, StreamFinder } from "./serialization.ts";
 
-/** What JSON carries, and binary values: the serialization of who names none. */
+/** Carries what JSON carries, and binary values: the serialization of a side that names none. */
 export class JsonSerialization implements Serialization {
   readonly name = "json";
   readonly #values = new ValueEncoder();

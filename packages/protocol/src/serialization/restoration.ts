@@ -13,8 +13,8 @@ type Form = Record<string, unknown>;
 /**
  * Turns a parsed tagged form into the value it stands for. Plain objects and arrays are changed in place.
  *
- * `levels` is how many levels of nesting are left. `shared` tells that the form defines an object for references: it
- * is kept as soon as it is made, since what is inside may already refer to it.
+ * `levels` is how many levels of nesting are left. `shared` tells that the form defines an object for
+ * references: it is kept as soon as it is made, since what is inside may already refer to it.
  */
 export class Restoration {
   readonly #attachments: ReceivedAttachments;
@@ -85,7 +85,7 @@ export class Restoration {
       case "$sparse":
         return this.#sparse(content, below(levels), shared);
       default:
-        // What is left makes no object that could be referred to.
+        // The other tags make no object that could be referred to.
         return shared ? malformed("$def") : this.#special(tag, content, levels);
     }
   }

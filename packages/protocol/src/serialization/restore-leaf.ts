@@ -17,7 +17,7 @@ function restoreRegExp(content: unknown, budget: MessageBudget): RegExp | undefi
   const [source, flags] = asPair(content) ?? [];
   if (typeof source !== "string" || typeof flags !== "string") return undefined;
   if (!budget.takePattern(source, flags)) return undefined;
-  // What is refused in the end needs no more of them: each that is not known takes as long as hundreds of others.
+  // A message that is refused in the end needs no more of them: each unknown one takes as long as hundreds of others.
   if (budget.unknownPattern) return new RegExp("");
   try {
     return new RegExp(source, flags);

@@ -34,7 +34,7 @@ export class TaggedCopy {
   readonly #attachments = new OutgoingAttachments();
   readonly #budget = new MessageBudget();
   readonly #shared = new SharedObjects();
-  /** What leads from the data to the value that is being copied. */
+  /** The path from the data to the value that is being copied. */
   readonly #path: (string | number)[] = [];
 
   /** Throws `IPC_TOO_DEEP`, and `IPC_NOT_ENCODABLE` with the path to what cannot be encoded. */

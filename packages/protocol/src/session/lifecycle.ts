@@ -51,7 +51,7 @@ export class Lifecycle {
     return this.#heardBye;
   }
 
-  /** The peer takes leave as well. */
+  /** The peer says goodbye as well. */
   hearBye(): void {
     this.#heardBye = true;
   }
@@ -123,7 +123,8 @@ export class Lifecycle {
     else outbound.schedule.end();
     if (counts && !end.byPeer && end.error === undefined) connection.messages.takeOnlyAcks();
     else connection.inbound.stop();
-    // What waits still leaves, unless it was kept back or the peer takes nothing more: those calls were not sent.
+    // Messages that wait still leave, unless they were kept back or the peer takes nothing more: those calls
+    // were not sent.
     exchange.end(() => callIdsIn(outbound.schedule.stranded()), blameFor(end));
     streams.end(end.error, blameFor(end));
     this.#shut();
@@ -151,7 +152,7 @@ export class Lifecycle {
     inbox.end(() => this.#conclude(end));
   }
 
-  /** End what is parked: nobody has taken it up. */
+  /** End the parked session: no connection has taken it up. */
   expire(text: string): void {
     const cause = this.#state.phase === "parked" ? this.#state.end.error : undefined;
     this.finish(endByTime(cause, text));
@@ -167,7 +168,7 @@ export class Lifecycle {
     if (this.#state.phase === "closing") this.finish(this.#state.end);
   }
 
-  /** End at once: nobody reads there. The farewell leaves if the connection takes it. */
+  /** End at once: the peer does not read. The farewell leaves if the connection takes it. */
   breakOff(error: ProtocolError): void {
     this.finish(endOver(error));
     this.#parts.outbound.transmission.pushFarewell(encodeRefusal(error.code));

@@ -3,7 +3,7 @@ import { encodeBye, type Refusal } from "../messages/control.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { SessionParts } from "./session-parts.ts";
 
-/** How a session takes leave of its peer: when it may, what it says, and what of the other each hears at last. */
+/** Ends a session with its peer: when it may, with which messages, and with which last counts of either side. */
 export class Parting {
   readonly #parts: SessionParts;
   readonly #lifecycle: Lifecycle;
@@ -25,7 +25,7 @@ export class Parting {
     this.#leaveBy = deadline;
   }
 
-  /** True if this side is to leave, and nothing is open any more: a call that was never sent is not. */
+  /** True if this side is to leave, and nothing is open: a call that was never sent is not. */
   get mayLeave(): boolean {
     if (this.#leaveBy === Infinity) return false;
     const { exchange, inbox, outbound } = this.#parts;

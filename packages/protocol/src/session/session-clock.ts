@@ -3,7 +3,10 @@ import type { SessionLimits } from "../limits.ts";
 import { Liveness } from "./liveness.ts";
 import type { SessionState } from "./session-state.ts";
 
-/** What the clock asks of a session: to ping, to end for good, or to give up: nobody came back, or over an error. */
+/**
+ * The verdict of the clock on a session: ping, end for good, or give up: it was not recovered in time, or
+ * over an error.
+ */
 export type ClockVerdict = "nothing" | "ping" | "finish" | "lost" | ProtocolError;
 
 /** Signs of life that make a peer brisk, so many as no handshake has. */
@@ -108,7 +111,10 @@ export class SessionClock {
   }
 }
 
-/** The error of a peer that did not answer in time: what was awaited, for how long, and our own loop's lag. */
+/**
+ * The error of a peer that did not answer in time: what was awaited, for how long, and the lag of this side's
+ * own loop.
+ */
 function timeoutError(
   code: "IPC_HANDSHAKE_TIMEOUT" | "IPC_HEARTBEAT_TIMEOUT",
   awaited: string,

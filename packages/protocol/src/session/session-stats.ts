@@ -1,6 +1,6 @@
 import type { SessionParts } from "./session-parts.ts";
 
-/** What a session has done since it began, over all its connections, and what it holds now. */
+/** The figures of a session: counted since it began, over all its connections, and of what it holds now. */
 export interface SessionStats {
   /** Events, calls, replies and cancellations sent, each counted once. */
   readonly sent: number;

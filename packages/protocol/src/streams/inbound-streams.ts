@@ -6,7 +6,7 @@ import type { StreamKind } from "./stream-kind.ts";
 import { parseStreamId, type StreamWord, valueCost } from "./stream-message.ts";
 import { StreamRoom } from "./stream-room.ts";
 
-/** What the source of a stream says. */
+/** A message of the source of a stream. */
 export type SourceWord = Extract<
   StreamWord,
   { kind: "bytes" | "value" | "unreadable" | "end" | "error" }
@@ -44,7 +44,7 @@ export class InboundStreams {
     return this.#open.size;
   }
 
-  /** What stands in the data for a stream of the message that is being read. Throws `IPC_INVALID_MESSAGE`. */
+  /** The value in the data for a stream of the message that is being read. Throws `IPC_INVALID_MESSAGE`. */
   find(kind: StreamKind, id: Buffer): object {
     const number = parseStreamId(Number(id.toString("latin1")));
     const { streamWindow } = this.#limits;

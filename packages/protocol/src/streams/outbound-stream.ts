@@ -21,7 +21,7 @@ const chunkBytes: number = 64 * 1024;
 /** Bytes of a source that are kept ready, so that it is read while the last chunk leaves. */
 const readyBytes: number = 64 * 1024;
 
-/** What an outbound stream needs of its session. */
+/** The part of a session that an outbound stream needs. */
 export interface OutboundStreamOwner {
   /** The stream has something to send. */
   queue(stream: OutboundStream): void;
@@ -31,7 +31,10 @@ export interface OutboundStreamOwner {
   encode(id: number, value: unknown): EncodedEvent;
   /** Bytes of the largest message that the reader's side accepts. */
   readonly largest: number;
-  /** Tell whether the next value may exceed its credit by so many bytes; if so, it does. Else `queue` it again later. */
+  /**
+   * Tell whether the next value may exceed its credit by so many bytes; if so, it does. Else `queue` it again
+   * later.
+   */
   overdraw(stream: OutboundStream, bytes: number): boolean;
   /** So many bytes of that were granted, or are not read. */
   repay(bytes: number): void;
@@ -75,9 +78,9 @@ export class OutboundStream {
   }
 
   /**
-   * The source's next chunk, bytes or a value; bytes must not be changed any more. Throws what a value cannot be
-   * encoded for, or the peer's limits forbid: the source should be let go of then, and `fail` told why.
-   * True if the next chunk may follow at once; else `pull` asks for it.
+   * The source's next chunk, bytes or a value; bytes must not be changed from now on. Throws what a value
+   * cannot be encoded for, or the peer's limits forbid: the source should be let go of then, and `fail` told
+   * why. True if the next chunk may follow at once; else `pull` asks for it.
    */
   push(chunk: unknown): boolean {
     if (this.#last !== undefined) return false;

@@ -10,10 +10,10 @@ import { markSent } from "./streamable.ts";
 import type { EncodedEvent } from "../messages/event-encoder.ts";
 import type { ProtocolError } from "../error.ts";
 
-/** What the reader of a stream says. */
+/** A message of the reader of a stream. */
 export type ReaderWord = Extract<StreamWord, { kind: "credit" | "cancel" }>;
 
-/** What outbound streams need of their session. */
+/** The part of a session that outbound streams need. */
 export interface OutboundStreamsOwner {
   /** Call `pull` of a source when things are delivered. */
   pull(source: StreamSource): void;
@@ -32,7 +32,10 @@ interface Sending {
   readonly source: StreamSource;
 }
 
-/** The streams of this side that have not sent their last word. Those with something to send have turns, a chunk each. */
+/**
+ * The streams of this side that have not sent their last word. Those with something to send have turns, a
+ * chunk each.
+ */
 export class OutboundStreams implements OutboundStreamOwner {
   readonly #carrier: StreamCarrier;
   readonly #owner: OutboundStreamsOwner;

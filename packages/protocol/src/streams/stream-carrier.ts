@@ -4,7 +4,7 @@ import type { InboundStream } from "./inbound-stream.ts";
 import type { OutboundStream } from "./outbound-stream.ts";
 import type { Streamable } from "./streamable.ts";
 
-/** What reads a source that was sent. Called while the session delivers; neither may throw. */
+/** Reads a source that was sent. Called while the session delivers; neither method may throw. */
 export interface StreamSource {
   /**
    * The stream wants chunks: answer with `push`, as long as that answers true, or with `end` or `fail` of the
@@ -15,7 +15,7 @@ export interface StreamSource {
   stop(error: ProtocolError): void;
 }
 
-/** What reads a stream that has come. Called while the session delivers; may not throw. */
+/** Reads a stream that has come. Called while the session delivers; may not throw. */
 export interface StreamReader {
   /** After `read` has answered nothing: there is a chunk, or the stream is over. */
   wake(): void;

@@ -16,7 +16,7 @@ export const streamOpening = '{"stream":{"id":';
 export const maxCredit: number = 2 ** 31 - 1;
 
 /**
- * What the two ends of a stream say to each other. `id` is of whoever sends the stream.
+ * The messages between the two ends of a stream. The `id` is given by the side that sends the stream.
  *
  * ```
  *   *len {"stream":{"id":n}}             bytes of it            from its source
@@ -50,7 +50,7 @@ export interface ValueSource {
   readonly attachments: readonly Buffer[];
 }
 
-/** What a message of a stream says. */
+/** The content of a message of a stream. */
 export type StreamWord =
   | { readonly kind: "bytes"; readonly chunk: Buffer; readonly cost: number }
   | ({ readonly kind: "value"; readonly chunk: unknown; readonly cost: number } & ValueSource)
@@ -65,7 +65,10 @@ export function bytesText(id: number): string {
   return `${streamOpening}${id}}}`;
 }
 
-/** The message of a chunk of bytes in a line as `bytesText` writes it; `undefined` for any other, which is to be parsed. */
+/**
+ * The message of a chunk of bytes in a line as `bytesText` writes it; `undefined` for any other, which is to
+ * be parsed.
+ */
 export function readStreamBytes(
   text: string,
   attachments: readonly Buffer[],
@@ -120,7 +123,10 @@ export function decodeStreamValue(
   return serialization.decode(isJsonObject(word) ? word["data"] : undefined, text, attachments);
 }
 
-/** The message of a stream in a parsed control message. Throws `IPC_INVALID_MESSAGE` and what its data may be refused for. */
+/**
+ * The message of a stream in a parsed control message. Throws `IPC_INVALID_MESSAGE` and what its data may be
+ * refused for.
+ */
 export function parseStream(
   value: unknown,
   text: string,
