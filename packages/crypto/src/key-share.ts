@@ -11,7 +11,7 @@ const NO_SID = Buffer.alloc(0);
 /** Which part a side takes in the handshake: the client is the initiator. */
 export type Role = "initiator" | "responder";
 
-/** What each side has of the other once both prefaces are known. */
+/** The shares and prefaces of both sides, once they are known. */
 export interface PrefaceExchange {
   /** The complete preface we sent. */
   readonly ownPreface: Uint8Array;

@@ -29,7 +29,7 @@ export abstract class ChunkDecoder<Sink> {
 
   /**
    * Delivers to `sink` all frames that `chunk` completes. The chunk may be reused after the call.
-   * What this throws, a `FramingError` or an error of the sink, ends the decoder.
+   * An error that it throws, a `FramingError` or one of the sink, ends the decoder.
    */
   decode(chunk: Uint8Array, sink: Sink): void {
     if (this.#status === "stopped") return;

@@ -15,7 +15,7 @@ const total = countOf("IPC_TEST_MUTATIONS", 2_000, 100_000);
 const batches = isLong ? 10 : 1;
 const each = Math.ceil(total / 2 / batches);
 
-/** What was delivered beside the end, as text to compare. */
+/** The deliveries beside the end, as text to compare. */
 function told(delivered: readonly Delivered[]): string[] {
   return delivered.filter(([kind]) => kind !== "closed").map((one) => JSON.stringify(one));
 }
@@ -59,7 +59,7 @@ export function describeMutations(role: Role): void {
     tapes = recordConversation(key);
     others = recordConversation(key, { random: 0x77 });
     honest = told(tapes.delivered[role]);
-    // A hundred thousand errors are made here, and nobody asks where.
+    // A hundred thousand errors are made here, and their stacks are not read.
     Error.stackTraceLimit = 0;
   });
 
@@ -105,7 +105,7 @@ export function describeMutations(role: Role): void {
           count++;
           const victim = playTo(role, key, shares, chunks);
           try {
-            // The goodbye is the last part but one; what follows it means nothing any more.
+            // The goodbye is the last part but one; what follows it means nothing.
             check(victim, honest, sparedParts(tape, bytes) >= tape.length - 1);
           } catch (cause) {
             throw new Error(`The change of seed ${seed} was accepted.`, { cause });

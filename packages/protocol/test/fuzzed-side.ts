@@ -45,7 +45,7 @@ export class FuzzedSide implements SessionSink, ByteWriter {
   resumed = 0;
   readonly tank = new Tank();
   readonly #dice: Dice;
-  /** What reads the present connection. */
+  /** The session that reads the present connection. */
   #carried: Session;
   /** Calls of the peer that wait for an answer. */
   readonly #calls = new Map<number, number>();

@@ -25,8 +25,8 @@ const kinds: readonly (readonly [string, RecoveryPairOptions, boolean, boolean])
     false,
     false,
   ],
-  ["while sides begin to take leave", {}, true, true],
-  ["while sides begin to take leave under narrow limits", { limits: narrow }, true, true],
+  ["while sides begin to leave", {}, true, true],
+  ["while sides begin to leave under narrow limits", { limits: narrow }, true, true],
 ];
 
 it.each(kinds)(

@@ -13,7 +13,7 @@ export class History {
   readonly #chance: RandomPair;
   /** False if events may be dropped because the queue is full. */
   readonly #isSure: boolean;
-  /** True if sides begin to take leave, and stay after all because the connection is cut. */
+  /** True if sides begin to leave, and stay after all because the connection is cut. */
   readonly #leaves: boolean;
   readonly #ledgers = { client: new Ledger(), server: new Ledger() };
   /** Calls of the peer that wait for an answer. */

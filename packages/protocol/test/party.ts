@@ -27,7 +27,10 @@ export interface PartyOptions {
   readonly hello?: Hello | undefined;
   readonly encoder?: EventEncoder | undefined;
   readonly security?: SessionSecurity | undefined;
-  /** What it offers; none unless said otherwise, so that the words of the bare wire can be looked at. */
+  /**
+   * The features that it offers; none unless said otherwise, so that the messages of the bare wire can be
+   * looked at.
+   */
   readonly features?: readonly Feature[] | undefined;
   /** Client: ask for a session that outlives its connection. */
   readonly recovers?: boolean;
@@ -100,7 +103,7 @@ export class Party implements SessionSink, ByteWriter {
     );
   }
 
-  /** What came of another client, or for one: id, name, event, data, and of a call its id. */
+  /** The messages of another client, or for one: id, name, event, data, and of a call its id. */
   get relayed(): (readonly unknown[])[] {
     return this.delivered.flatMap((one) => {
       if (one[0] !== "relayed") return [];
@@ -278,7 +281,7 @@ export function takeOutputs(session: Session, deliver: () => void, write: () => 
     deliver();
     left = session.undelivered;
     write();
-    // What a session has to say that never opened waits for its end.
+    // The reports of a session that never opened wait for its end.
   } while (session.undelivered > left && session.phase !== "accepting");
   deliver();
 }

@@ -5,12 +5,12 @@ import { RandomWords } from "./random-words.ts";
 
 const features = '["recovery","fragments","streams","relay"]';
 
-/** What opens a connection of a client that is accepted, or goes on with its session. */
+/** The first lines of a client that is accepted, or goes on with its session. */
 function asMember(recovery: string): string {
   return `{"ipc":1,"role":"client","mode":"plain","features":${features},"limits":{"message":16384,"streams":2}}\n{"hello":{"name":"m","recovery":${recovery}}}\n`;
 }
 
-/** What opens a connection of a server that accepts, or goes on with its client's session. */
+/** The first lines of a server that accepts, or goes on with its client's session. */
 function asServer(recovery: string): string {
   return `{"ipc":1,"role":"server","mode":"plain","features":${features},"limits":{"message":16384,"streams":2}}\n{"welcome":{"id":"a","token":"b","recovery":${recovery}}}\n`;
 }

@@ -17,7 +17,7 @@ const values: readonly string[] = [
   "1e999",
 ];
 
-/** What a peer makes up: words of the protocol, most of them right, in an order that no program has. */
+/** The messages that a peer makes up: of the protocol, most of them right, in an order that no program has. */
 export class RandomWords {
   readonly #dice: Dice;
   /** One of so many words is wrong; 0 for none. */

@@ -16,7 +16,7 @@ import {
 import { takeOutputs } from "./party.ts";
 import type { Seen } from "./seen.ts";
 
-/** What a side knows of the link it is on. */
+/** The link of a side, as far as it knows it. */
 export interface Surroundings {
   readonly now: number;
   /** Milliseconds for which the server keeps a session; 0 for a server that keeps none. */
@@ -49,7 +49,7 @@ export class Side implements SessionSink, ByteWriter {
   /** The secret with which the session went on last, and what had been read by then. */
   #used = { session: "", receivedBytes: -1 };
   readonly #pair: Surroundings;
-  /** What former sessions could not send. */
+  /** The messages that former sessions could not send. */
   #unsent: Unsent[] = [];
 
   constructor(role: "client" | "server", pair: Surroundings) {
@@ -136,7 +136,7 @@ export class Side implements SessionSink, ByteWriter {
     return Math.min(this.carried?.deadline ?? Infinity, this.session?.deadline ?? Infinity);
   }
 
-  /** True if the present connection is not wanted any more. */
+  /** True if the present connection is no longer wanted. */
   get isOver(): boolean {
     const { carried } = this;
     if (carried === undefined) return false;

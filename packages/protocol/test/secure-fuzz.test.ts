@@ -15,7 +15,7 @@ beforeAll(async () => {
 const ignore = (): void => undefined;
 const ignoreCalls = { handleCall: ignore, handleCancel: ignore, handleReply: ignore };
 
-/** What an application, a connection and a clock can do to a session, in any order. */
+/** The acts of an application, a connection and a clock on a session, in any order. */
 const acts: readonly ((party: SecureParty, dice: Dice) => void)[] = [
   (party) => party.session.emit("event", "x".repeat(600)),
   (party) => party.session.emit("file", Buffer.alloc(2_000)),

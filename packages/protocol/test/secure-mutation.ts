@@ -4,15 +4,15 @@ import type { Tape } from "./secure-tape.ts";
 
 /** Where an attacker finds more than the stream before him. */
 export interface Sources {
-  /** What the victim itself said. */
+  /** The bytes of the victim itself. */
   readonly own: Tape;
-  /** What another session under the same password said. */
+  /** The bytes of another session under the same password. */
   readonly other: Tape;
 }
 
 type Mutation = (tape: Buffer[], dice: Dice, sources: Sources) => void;
 
-// What somebody between the two can do to whole parts, and to bytes.
+// The changes that an attacker between the two can make to whole parts, and to bytes.
 const mutations: readonly Mutation[] = [
   function flipBit(tape, dice) {
     const part = pick(tape, dice);

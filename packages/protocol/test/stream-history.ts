@@ -11,8 +11,8 @@ interface Sent {
 }
 
 /**
- * Plays one random conversation with streams among its events over a pair whose connection is cut at random places,
- * and checks that each stream came whole and in order, or not at all after it was cancelled.
+ * Plays one random conversation with streams among its events over a pair whose connection is cut at random
+ * places, and checks that each stream came whole and in order, or not at all after it was cancelled.
  */
 export class StreamHistory {
   readonly #chance: RandomPair;
@@ -27,7 +27,7 @@ export class StreamHistory {
     this.#tanks = tanks;
   }
 
-  /** Play so many steps, then let the conversation come to rest with everybody reading. */
+  /** Play so many steps, then let the conversation come to rest with both sides reading. */
   play(steps: number): void {
     const { pair } = this.#chance;
     this.#chance.play(steps, (side, what) => this.#act(side, what));

@@ -14,7 +14,7 @@ import { Well } from "./tank.ts";
 const values = countOf("IPC_TEST_VALUES", 1_200, 6_000);
 const runs = Math.ceil(values / 17);
 
-/** What became of a value: it arrived, or the code of the error with which it was refused. */
+/** The fate of a value: it arrived, or the code of the error with which it was refused. */
 type Fate = { readonly arrived: unknown } | { readonly code: unknown };
 
 type Send = (scene: StreamScene, value: unknown) => Fate;
@@ -162,7 +162,7 @@ function isRightInAdvanced(value: unknown, fate: Fate): boolean {
 const isRight = {
   json: isRightInJson,
   advanced: isRightInAdvanced,
-  // What a codec makes of a value is its own affair.
+  // A codec may make something else of a value.
   text: (_: unknown, fate: Fate) => "arrived" in fate || isToldOfCodec(fate.code),
 };
 

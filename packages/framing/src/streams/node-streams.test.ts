@@ -57,7 +57,7 @@ describe("given Node.js streams", () => {
     });
   });
 
-  it("takes no chunks while nobody reads", async () => {
+  it("takes no chunks while it is not read", async () => {
     const source = new PassThrough();
     const decoder = source.pipe(createFrameDecoder());
     const chunk = Buffer.from("a line\n".repeat(1000));

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { recordError } from "./record-error.ts";
 import { type RemoteError, restoreError } from "./remote-error.ts";
 
-/** What of something thrown arrives at the peer. */
+/** The error that arrives at the peer for something that was thrown. */
 function cross(thrown: unknown, withStack = false): RemoteError {
   const text = JSON.stringify(recordError(thrown, withStack));
   const restored = restoreError(JSON.parse(text));

@@ -28,7 +28,7 @@ export function identify(message: Uint8Array): string | number | undefined {
 const labels: Readonly<Record<string, number>> = { "ipc:to": 1, "ipc:from": 2 };
 
 /**
- * The name under which an application knows an event of our own, read off its first bytes;
+ * The name under which an application knows an event of this side, read off its first bytes;
  * `undefined` for what is no event. Of what goes from one client to another it is the name within,
  * unless a codec of the application's own has written that.
  */

@@ -53,7 +53,7 @@ describe("the schedule of what leaves", () => {
     expect(schedule.writtenBytes).toBe(105);
   });
 
-  it("asks for an acknowledgement when somebody waits for it", () => {
+  it("asks for an acknowledgement when a flush waits for it", () => {
     const { flushes, outgoing, schedule, write } = setUp();
     outgoing.first.queue.pushLine("123\n");
     write();

@@ -36,7 +36,10 @@ export type Control =
       readonly type: "bye";
       readonly reason: CloseReason;
       readonly message?: string | undefined;
-      /** What a server had received in the session that the client came back for, if the bye is of that. */
+      /**
+       * The counts that a server had received in the session that the client came back for, if the bye is of
+       * that one.
+       */
       readonly received?: readonly number[] | undefined;
       /** The words for programs beside the message, from a server that turns a client away. */
       readonly refusal?: Refusal | undefined;

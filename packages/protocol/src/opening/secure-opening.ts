@@ -8,7 +8,7 @@ import { PrefaceReader } from "./preface-reader.ts";
 import { type SecureHandshake, secureHandshake } from "./secure-handshake.ts";
 import type { SessionSecurity } from "./security.ts";
 
-/** Our own part: the key share and the preface that names it. */
+/** This side's part: its key share and the preface that names it. */
 interface Introduction {
   readonly handshake: SecureHandshake;
   readonly preface: Buffer;

@@ -8,7 +8,7 @@ import { maxDepth } from "../limits.ts";
 import { ValueEncoder } from "./value-encoder.ts";
 import { withInherited } from "../../test/with-inherited.ts";
 
-/** What the other side gets: the text parsed, copies of the attachments put back. */
+/** The data at the other side: the text parsed, copies of the attachments put back. */
 function roundTrip(data: unknown): unknown {
   const encoder = new ValueEncoder();
   const text = encoder.encode(data);
