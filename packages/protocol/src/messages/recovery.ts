@@ -57,7 +57,7 @@ function isSession(value: unknown): value is string {
 }
 
 function isWindow(value: unknown): value is number {
-  return typeof value === "number" && value >= 0 && value <= 2 ** 31 - 1;
+  return typeof value === "number" && value >= 0 && value < 2 ** 31;
 }
 
 function malformed(message: string): Error {
