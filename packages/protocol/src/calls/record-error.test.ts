@@ -276,6 +276,27 @@ describe("members that are hostile", () => {
     expect(cross(half)).toMatchObject({ name: "Error", message: "" });
   });
 
+  it("do not throw wherever a proxy throws first", () => {
+    for (let calm = 0; calm < 200; calm++) {
+      let left = calm;
+      const handler: ProxyHandler<object> = new Proxy(
+        {},
+        {
+          get: (_, trap) => {
+            if (left-- <= 0) angry();
+            return Reflect.get(Reflect, trap) as unknown;
+          },
+        },
+      );
+      const list = new Proxy([new Proxy(new Error("inner"), handler), 5], handler);
+      const error = new AggregateError([], "outer", { cause: new Proxy(new Error("c"), handler) });
+      Object.defineProperty(error, "errors", { value: list });
+      Object.assign(error, { member: new Proxy({ a: [1] }, handler), list });
+      expect(cross(error, true).message).toBe("outer");
+      expect(() => recordError(new Proxy(error, handler), true)).not.toThrow();
+    }
+  });
+
   it("are cut where they are texts without end", () => {
     const long = "x".repeat(100_000);
     const error = Object.assign(new Error(long), { name: long, code: long });

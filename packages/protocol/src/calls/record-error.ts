@@ -88,7 +88,9 @@ class Recording {
     const errors = aggregatedIn(error);
     if (errors === undefined) return undefined;
     const records: CauseRecord[] = [];
-    for (let index = 0; index < errors.length && index < maxErrors; index++) {
+    const length = read(errors, "length");
+    const count = typeof length === "number" ? Math.min(length, maxErrors) : 0;
+    for (let index = 0; index < count; index++) {
       const one = read(errors, String(index));
       const record = one === undefined ? { value: undefined } : this.#cause(one, causes);
       if (record === undefined) break;
