@@ -10,7 +10,7 @@ import type { SecureChannel } from "./secure-channel.ts";
 
 /** The result of the server's Finished for the client: its own proof to send first, and the channel. */
 export interface InitiatorResult extends SecureChannel {
-  /** The record with our Finished; application records may follow in the same write. */
+  /** The record with this side's Finished; application records may follow in the same write. */
   readonly flight: Buffer;
 }
 

@@ -36,7 +36,7 @@ export interface SecureStreamOutput {
 }
 
 type State =
-  /** Our greeting is known, the peer's has not arrived. */
+  /** This side's greeting is known, the peer's has not arrived. */
   | { readonly name: "greeting"; readonly side: Initiator | Responder }
   /** Both greetings are known, the peer has not proved the password. */
   | { readonly name: "finished"; readonly side: AwaitingServerFinished | AwaitingClientFinished }

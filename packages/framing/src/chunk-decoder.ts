@@ -24,7 +24,7 @@ export abstract class ChunkDecoder<Sink> {
   /** Decodes all of `bytes`; answers `false` when the sink stopped it. */
   protected abstract consume(bytes: Buffer, sink: Sink): boolean;
 
-  /** Lets go of all memory that is held for frames. */
+  /** Frees all memory that is held for frames. */
   protected abstract release(): void;
 
   /**

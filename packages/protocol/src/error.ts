@@ -42,7 +42,7 @@ export type ProtocolErrorCode =
   | "IPC_UNKNOWN_CLIENT"
   | "IPC_VERSION_MISMATCH";
 
-/** Whose fault an error is: the code that called us, or the process at the other end. */
+/** The side that is to blame for an error: the caller of this package, or the process at the other end. */
 export type Blame = "caller" | "peer";
 
 export interface ProtocolErrorOptions {

@@ -55,7 +55,7 @@ export class Admission {
   /** Bytes queued from which `note` answers false. */
   #highWaterMark = 0;
   #ripe = false;
-  /** Messages until a write is worth its while; 0 if only bytes count. */
+  /** Messages until a write should not wait for the end of the tick; 0 if only bytes count. */
   #untilRipe = 0;
   readonly #stall: Stall;
   /** The instant of a look at the peer that is due. */
@@ -138,7 +138,7 @@ export class Admission {
     return this.#freeLength;
   }
 
-  /** True if a write is worth its while before the tick is over, so that the peer need not wait for all of it. */
+  /** True if a write should not wait for the end of the tick, so that the peer need not wait for all of it. */
   get ripe(): boolean {
     return this.#ripe;
   }

@@ -165,7 +165,7 @@ export class Intake implements StreamOutlet {
     return this.#leaving.length > 0 ? 0 : lane;
   }
 
-  /** Let go of the streams of what was encoded last, and is not queued. */
+  /** Discard the streams of the message that was encoded last and is not queued. */
   discard(cause?: ProtocolError): void {
     if (this.#leaving.length > 0) this.#streams.discard(this.#leaving, cause);
   }

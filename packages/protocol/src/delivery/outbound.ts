@@ -166,7 +166,7 @@ export class Outbound {
     return true;
   }
 
-  /** Hand everything to the connection. Unless `mayEnd`, something may still follow the last words. */
+  /** Hand everything to the connection. Unless `mayEnd`, something may still follow the farewell. */
   writeOut(writer: ByteWriter, mayEnd = true): void {
     this.admission.beginWrite();
     this.transmission.writeOut(writer, mayEnd);

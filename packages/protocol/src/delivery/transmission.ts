@@ -44,7 +44,7 @@ export class Transmission {
     this.#controlLines++;
   }
 
-  /** Set the last words, which go after everything else. */
+  /** Set the farewell, a bye or an error, which goes after everything else. */
   pushFarewell(line: string): void {
     this.#farewell += line;
   }
@@ -107,7 +107,7 @@ export class Transmission {
 
   /**
    * Hand everything to the connection, in as few writes as hold it, unless it wants no more at
-   * present. Unless `mayEnd`, something may still follow the last words.
+   * present. Unless `mayEnd`, something may still follow the farewell.
    */
   writeOut(writer: ByteWriter, mayEnd: boolean): void {
     const connection = this.#connection;

@@ -100,7 +100,7 @@ export class MessageReader implements FrameSink {
     this.#decoder?.decode(chunk, this);
   }
 
-  /** Take nothing more, and let go of what is held of unfinished frames. */
+  /** Take nothing more, and forget unfinished frames. */
   stop(): void {
     this.#decoder = undefined;
     this.#trains = undefined;

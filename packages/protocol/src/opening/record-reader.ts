@@ -21,7 +21,7 @@ interface Movable {
 export interface ByteReader {
   /** Take one chunk. Throws the error that ends the session. */
   read(chunk: Uint8Array): void;
-  /** Take nothing more, and let go of what is held. */
+  /** Take nothing more, and forget what is held. */
   stop(): void;
 }
 

@@ -18,7 +18,7 @@ export interface HandshakeStep {
  * ```
  */
 export interface SecureHandshake {
-  /** The 32 bytes for our preface. */
+  /** The 32 bytes for this side's preface. */
   readonly share: Uint8Array;
   /** Both prefaces are known. */
   handlePreface(exchange: PrefaceExchange): HandshakeStep;

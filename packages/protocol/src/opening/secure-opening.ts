@@ -14,7 +14,7 @@ interface Introduction {
   readonly preface: Buffer;
 }
 
-/** The peer's preface, with what we need of it. */
+/** The peer's preface, with the parts of it that are needed. */
 interface PeerIntroduction {
   readonly preface: Buffer;
   readonly share: Uint8Array;

@@ -80,7 +80,7 @@ export class Relay {
     return this.#refuse(message, line) ?? exchange.send(line, call, timeout, now);
   }
 
-  /** Why what was encoded last cannot be sent, if it cannot; its streams are let go of. */
+  /** The error for which the message that was encoded last cannot be sent, if it cannot; its streams are discarded. */
   #refuse({ name }: Envelope, line: string): ProtocolError | undefined {
     const { connection, encoder, outbound } = this.#parts;
     let error: ProtocolError | undefined;

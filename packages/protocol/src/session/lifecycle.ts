@@ -46,7 +46,7 @@ export class Lifecycle {
     return this.#remains && unsentOf(this.#remains, this.#parts.encoder.serialization);
   }
 
-  /** True if the peer has taken leave while this side did. */
+  /** True if both sides have said goodbye. */
   get heardBye(): boolean {
     return this.#heardBye;
   }
@@ -158,7 +158,7 @@ export class Lifecycle {
     this.finish(endByTime(cause, text));
   }
 
-  /** The end was delivered: let go of what was not sent. */
+  /** The end was delivered: forget what was not sent. */
   forget(): void {
     this.#remains = undefined;
   }

@@ -29,7 +29,7 @@ export class Parting {
   get mayLeave(): boolean {
     if (this.#leaveBy === Infinity) return false;
     const { exchange, inbox, outbound } = this.#parts;
-    // Taking leave forgets what was not delivered: a write in the midst of delivery must not do it.
+    // A goodbye forgets what was not delivered: a write in the midst of delivery must not cause it.
     return outbound.settled && exchange.pending === outbound.heldCalls && inbox.settled;
   }
 
@@ -60,13 +60,13 @@ export class Parting {
     this.#lifecycle.close({ reason, message, byPeer: false });
   }
 
-  /** True if the peer has taken leave and does not know yet of all that was delivered. */
+  /** True if the peer has said goodbye and does not know yet of all that was delivered. */
   get owesAck(): boolean {
     const { state } = this.#lifecycle;
     return state.phase === "closing" && state.end.byPeer && this.#parts.receipts.open;
   }
 
-  /** True if this side has taken leave and waits to hear that all was received. */
+  /** True if this side has said goodbye and waits for the acknowledgement of all that it sent. */
   get awaitsAck(): boolean {
     const { state } = this.#lifecycle;
     if (state.phase !== "closing" || state.end.byPeer || state.end.error !== undefined)

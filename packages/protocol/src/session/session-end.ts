@@ -40,7 +40,7 @@ export function endOver(error: Error): SessionEnd {
   return { reason: reasonOfCode(refusalCode(error)), error, byPeer: false };
 }
 
-/** The end over a connection that went without a word. */
+/** The end over a connection that ended without a bye. */
 export function endByLoss(wasOpen: boolean, cause: Error | undefined): SessionEnd {
   const text = wasOpen
     ? "The connection ended without a goodbye of the peer: its process has ended."

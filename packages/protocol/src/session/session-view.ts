@@ -50,7 +50,7 @@ export class SessionView {
     return this.#outbound.unconfirmedBytes;
   }
 
-  /** Streams in either direction whose last word has not been said. */
+  /** Streams in either direction whose end has not been sent. */
   get openStreams(): number {
     return this.#course.parts.streams.open;
   }

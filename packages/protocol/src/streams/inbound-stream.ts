@@ -200,10 +200,10 @@ export class InboundStream {
   }
 
   /**
-   * The source has said its last word. Throws `IPC_INVALID_MESSAGE` if it has sent more than was granted and not
+   * The source has ended, or failed. Throws `IPC_INVALID_MESSAGE` if it has sent more than was granted and not
    * waited until that was read: what is not read would have no bound.
    */
-  handleLastWord(error?: StreamFailure): void {
+  handleSourceEnd(error?: StreamFailure): void {
     if (this.#overdraft > 0) {
       throw invalidMessage("the end of a stream that has sent more than was granted");
     }

@@ -20,7 +20,7 @@ export interface InboundStreamLimits {
   readonly maxAttachments: number;
 }
 
-/** The peer's streams that are not through, from the message that brings each to its source's last word. */
+/** The peer's open streams, each from the message that brings it to its end. */
 export class InboundStreams {
   readonly #limits: InboundStreamLimits;
   readonly #carrier: StreamCarrier;
@@ -90,7 +90,7 @@ export class InboundStreams {
       case "end":
       case "error":
         this.#open.delete(id);
-        stream.handleLastWord(word.kind === "end" ? undefined : word.error);
+        stream.handleSourceEnd(word.kind === "end" ? undefined : word.error);
         return;
     }
   }

@@ -33,7 +33,7 @@ interface Sending {
 }
 
 /**
- * The streams of this side that have not sent their last word. Those with something to send have turns, a
+ * The streams of this side that have not sent their end. Those with something to send have turns, a
  * chunk each.
  */
 export class OutboundStreams implements OutboundStreamOwner {
@@ -52,7 +52,7 @@ export class OutboundStreams implements OutboundStreamOwner {
     this.#owner = owner;
   }
 
-  /** Streams that have not sent their last word. */
+  /** Streams that have not sent their end. */
   get size(): number {
     return this.#open.size;
   }
@@ -93,7 +93,7 @@ export class OutboundStreams implements OutboundStreamOwner {
     return undefined;
   }
 
-  /** The reader of a stream has said something; it may have crossed with the stream's last word. */
+  /** A message of the reader of a stream; it may have crossed with the stream's end. */
   handle(id: number, word: ReaderWord): void {
     const sending = this.#open.get(id);
     if (sending === undefined) return;

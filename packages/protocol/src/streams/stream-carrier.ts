@@ -11,7 +11,7 @@ export interface StreamSource {
    * stream, now or later.
    */
   pull(): void;
-  /** The stream is over before its source is: let go of the source. */
+  /** The stream is over before its source is: stop the source. */
   stop(error: ProtocolError): void;
 }
 
@@ -25,7 +25,7 @@ export interface StreamReader {
 export interface StreamCarrier {
   /** A source is sent as this stream: answer what reads it. Nothing of it is read before `pull`. */
   send(source: Streamable, stream: OutboundStream): StreamSource;
-  /** A source is not sent after all: let go of it. */
+  /** A source is not sent after all: close it. */
   discard(source: Streamable, error: ProtocolError): void;
   /** A stream has come: answer what stands for it in the data, after setting its reader. */
   receive(stream: InboundStream): object;

@@ -50,7 +50,7 @@ export class Streams implements InboundStreamOwner, OutboundStreamsOwner {
     this.#init = init;
   }
 
-  /** Streams in either direction whose last word has not been said. */
+  /** Streams in either direction whose end has not been sent. */
   get open(): number {
     return (this.#inbound?.size ?? 0) + (this.#outbound?.size ?? 0);
   }
