@@ -112,7 +112,7 @@ export function describeMutations(role: Role): void {
           }
         }
       },
-      Math.max(30_000, each * 10),
+      3_600_000,
     );
   });
 }

@@ -98,7 +98,6 @@ describe.each([
       }
       expect(offset).toBeGreaterThan(300);
     },
-    60_000,
   );
 
   it.each(["server", "client"] as const)(
@@ -115,7 +114,6 @@ describe.each([
       }
       expect(offset).toBeGreaterThan(250);
     },
-    60_000,
   );
 });
 
