@@ -31,12 +31,17 @@ export function countOf(name: string, short: number, long: number): number {
   return fromEnvironment(name, 1) ?? (isLong ? long : short);
 }
 
+/** The seed from which on a test plays: IPC_TEST_SEED, or another one. */
+export function firstSeed(otherwise: number): number {
+  return fromEnvironment("IPC_TEST_SEED", 0) ?? otherwise;
+}
+
 /**
  * Plays so often, each time with the dice of another seed, from `first` on or from IPC_TEST_SEED. An error names the
  * seed with which it comes again.
  */
 export function playSeeds(count: number, first: number, play: (dice: Dice) => void): void {
-  const from = fromEnvironment("IPC_TEST_SEED", 0) ?? first;
+  const from = firstSeed(first);
   for (let number = 0; number < count; number++) {
     const seed = (from + number) >>> 0;
     try {
