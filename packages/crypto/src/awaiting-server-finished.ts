@@ -8,9 +8,9 @@ import { RecordSealer } from "./record-sealer.ts";
 import type { RekeyPolicy } from "./rekey-policy.ts";
 import type { SecureChannel } from "./secure-channel.ts";
 
-/** What the server's Finished gives the client: its own proof to send first, and the channel. */
+/** The result of the server's Finished for the client: its own proof to send first, and the channel. */
 export interface InitiatorResult extends SecureChannel {
-  /** The record with our Finished; application records may follow in the same write. */
+  /** The record with this side's Finished; application records may follow in the same write. */
   readonly flight: Buffer;
 }
 

@@ -16,7 +16,7 @@ export class ConcurrencyGate {
     try {
       return await task();
     } finally {
-      // The place is handed on, not freed: nobody who comes now can take it from those who wait.
+      // The place is handed on, not freed: a task that comes now cannot take it from those that wait.
       const next = this.#takeNext();
       if (next) next();
       else this.#running -= 1;

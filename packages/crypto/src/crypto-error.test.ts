@@ -19,7 +19,7 @@ describe("an error of this package", () => {
     expect(new CryptoError("IPC_AUTHENTICATION_FAILED", undefined, cause).cause).toBe(cause);
   });
 
-  it("gives typed context to whoever asks for its code", () => {
+  it("has a typed context by its code", () => {
     const error = new CryptoError("IPC_RECORD_CORRUPT", { sequence: 5 });
     expect(error.is("IPC_TRUNCATED")).toBe(false);
     expect(error.is("IPC_RECORD_CORRUPT") && error.context.sequence).toBe(5);

@@ -1,4 +1,4 @@
-/** What each error code tells besides its name; `undefined` where there is nothing to add. */
+/** The context of each error code; `undefined` where there is nothing to add. */
 export interface CryptoErrorContexts {
   IPC_PASSWORD_INVALID: { readonly reason: string };
   IPC_REALM_INVALID: { readonly reason: string };
@@ -31,7 +31,7 @@ export interface CryptoErrorContexts {
 /** The closed set of words a `CryptoError` carries as `code`. */
 export type CryptoErrorCode = keyof CryptoErrorContexts;
 
-/** Whose fault an error is: the code that called us, or whoever made the bytes we were given. */
+/** The side that is to blame for an error: the caller of this package, or the peer that made the bytes. */
 export type Blame = "caller" | "peer";
 
 const kinds: {
@@ -139,7 +139,10 @@ type CryptoErrorArguments<C extends CryptoErrorCode = CryptoErrorCode> = {
   [K in C]: [code: K, context: CryptoErrorContexts[K], cause?: unknown];
 }[C];
 
-/** Every error this package throws: a code from a closed set, whose fault it is, and typed context. No secret is ever part of it. */
+/**
+ * Every error this package throws: a code from a closed set, whose fault it is, and typed context. No secret
+ * is ever part of it.
+ */
 export class CryptoError extends Error {
   override readonly name = "CryptoError";
   readonly code: CryptoErrorCode;

@@ -4,7 +4,7 @@ import { takeSecret } from "./primitives.ts";
 import type { KeyObject } from "./primitives.ts";
 import { stretchPassword } from "./stretch-password.ts";
 
-/** What a password and an envelope's salt become. */
+/** The keys that a password and an envelope's salt become. */
 export interface EnvelopeKeys {
   readonly key: KeyObject;
   readonly nonce: Buffer;

@@ -10,7 +10,7 @@ function flipped(envelope: Buffer, at: number): Buffer {
 }
 
 describe("sealing a message under a password", () => {
-  it("gives it back to whoever has the password", async () => {
+  it("gives it back for the password", async () => {
     for (const message of ["", "a", "naïve ☃"]) {
       const envelope = await seal(message, "correct horse");
       expect(envelope).toHaveLength(Buffer.byteLength(message) + 94);

@@ -7,7 +7,7 @@ export interface LabelSuite {
   readonly prefix: string;
 }
 
-/** The suite of this protocol: TLS 1.3's schedule under a prefix of our own, as DTLS 1.3 has one. */
+/** The suite of this protocol: TLS 1.3's schedule under its own prefix, as DTLS 1.3 has one. */
 export const IPC_SUITE: LabelSuite = { hash: "sha384", prefix: "ipc1  " };
 
 /**

@@ -14,7 +14,7 @@ import type { TrafficKey } from "./traffic-key.ts";
 /** Bytes of the body of the only record there is before authentication. */
 export const FINISHED_RECORD_BODY: number = FINISHED_BYTES + RECORD_BODY_OVERHEAD;
 
-/** The whole record that carries our Finished; its key is gone afterwards. */
+/** The whole record that carries this side's Finished; its key is gone afterwards. */
 export function sealFinished(key: TrafficKey, finished: Uint8Array): Buffer {
   const record = sealRecord(key, RECORD_TYPE.handshake, finished);
   key.drop();

@@ -74,8 +74,8 @@ describe("given clients that know the password", () => {
   });
 });
 
-describe("given somebody who guesses", () => {
-  it("counts every flight, also of those who vanish without a word", () => {
+describe("given a client that guesses", () => {
+  it("counts every flight, also of clients that vanish without an answer", () => {
     const limiter = new HandshakeLimiter<number>();
     let flights = 0;
     for (let guess = 0; guess < 100_000; guess++) {

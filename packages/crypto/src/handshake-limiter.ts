@@ -29,10 +29,10 @@ const limiterOptions: OptionNames<HandshakeLimiterOptions> = {
 };
 
 /**
- * Bounds what strangers can take from a server: password guesses and half-open connections.
+ * Bounds what unauthenticated clients can take from a server: password guesses and half-open connections.
  *
- * Whoever receives a server's flight can test one guess in silence, so each flight costs a token at
- * once; the token comes back when the client's Finished verifies, and only then.
+ * A client that receives a server's flight can test one guess without another message, so each flight costs a
+ * token at once; the token comes back when the client's Finished verifies, and only then.
  *
  *     begin -- takeFlight --> flight sent -- succeed --> token back
  *       |                         |
@@ -64,7 +64,7 @@ export class HandshakeLimiter<T> {
   /**
    * A connection begins its handshake, which it does once. Above the limit a random one of those
    * without a flight, perhaps the new one itself, is forgotten and returned: the caller has to close
-   * it. First come first served would let an attacker keep every place. Whoever has a flight is
+   * it. First come first served would let an attacker keep every place. A client with a flight is
    * spared, because its Finished may be on its way and a token was spent on it.
    */
   begin(connection: T): T | undefined {

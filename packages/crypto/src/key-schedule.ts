@@ -9,7 +9,7 @@ export const FINISHED_BYTES = 48;
 
 const ZEROS = Buffer.alloc(FINISHED_BYTES);
 
-/** The two traffic keys of one epoch, by who sends under them. */
+/** The two traffic keys of one epoch, by the side that sends under them. */
 export interface EpochKeys {
   readonly client: TrafficKey;
   readonly server: TrafficKey;

@@ -11,9 +11,9 @@ const NO_SID = Buffer.alloc(0);
 /** Which part a side takes in the handshake: the client is the initiator. */
 export type Role = "initiator" | "responder";
 
-/** What each side has of the other once both prefaces are known. */
+/** The shares and prefaces of both sides, once they are known. */
 export interface PrefaceExchange {
-  /** The complete preface we sent. */
+  /** The complete preface that this side sent. */
   readonly ownPreface: Uint8Array;
   /** The complete preface the peer sent, exactly as received. */
   readonly peerPreface: Uint8Array;
@@ -35,7 +35,7 @@ export class KeyShare {
   /**
    * CPace's session key with the peer, 64 bytes.
    *
-   * Throws `IPC_SHARE_INVALID` for a share of another length, of low order, or our own reflected, and
+   * Throws `IPC_SHARE_INVALID` for a share of another length, of low order, or this side's own reflected, and
    * `IPC_HANDSHAKE_SPENT` on a second call.
    */
   agree(role: Role, { ownPreface, peerPreface, peerShare }: PrefaceExchange): Buffer {

@@ -11,9 +11,9 @@ import type { KeyObject } from "./primitives.ts";
 const EXPORTER_LABEL = Buffer.from("ipc-crypto/1 exporter", "latin1");
 
 /**
- * What a password and a realm become: CPace's generator, computed once and used by every handshake.
+ * The key of a password and a realm: CPace's generator, computed once and used by every handshake.
  *
- * It is as secret as the password. It shows itself to nobody: not to `util.inspect`, not as JSON.
+ * It is as secret as the password, and is not shown: not by `util.inspect`, not as JSON.
  */
 export class PasswordKey {
   /** The name both sides gave to what the password opens. */
@@ -39,13 +39,13 @@ export class PasswordKey {
 
   /**
    * Makes the next share ahead, which is a good half of what a side has to compute before it can
-   * answer. Call it when nobody waits, as after a handshake has begun. It serves one handshake only.
+   * answer. Call it when nothing is urgent, as after a handshake has begun. It serves one handshake only.
    */
   prepareKeyShare(): void {
     this.#nextShare ??= this.#makeShare();
   }
 
-  /** A share of a known scalar, for test vectors only: whoever knows the scalar can test passwords. */
+  /** A share of a known scalar, for test vectors only: with a known scalar passwords can be tested. */
   createKeyShareForTesting(scalar: Uint8Array): KeyShare {
     return new KeyShare(this.#generator, importScalarForTesting(scalar));
   }

@@ -78,7 +78,7 @@ describe("deriving a key", () => {
     );
   });
 
-  it("happens once per password and realm, also for callers who ask at the same time", async () => {
+  it("happens once per password and realm, also for calls at the same time", async () => {
     const keys = new PasswordKeys();
     const [one, two] = await Promise.all([
       keys.derive("password", "realm"),

@@ -34,7 +34,7 @@ const NO_SID = Buffer.alloc(0);
  */
 export class PasswordKeys {
   readonly #limit: number;
-  // Made with the first id: whoever never has a password does without OpenSSL's random numbers.
+  // Made with the first id: a program without a password does without OpenSSL's random numbers.
   #lookupKey: KeyObject | undefined;
   readonly #keys = new Map<string, Promise<PasswordKey>>();
   #warmed = false;

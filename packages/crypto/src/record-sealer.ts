@@ -77,7 +77,8 @@ export class RecordSealer {
 
   /**
    * Sets up the next record's cipher, which is nearly half of what sealing a small one costs. Call it when
-   * nobody waits, as after a write. Holds some 2 KiB until the next record; does nothing after `close` or `drop`.
+   * nothing is urgent, as after a write. Holds some 2 KiB until the next record; does nothing after `close`
+   * or `drop`.
    */
   prepare(): void {
     this.#key.prepareCipher();

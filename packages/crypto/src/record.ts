@@ -24,7 +24,7 @@ export const MAX_RECORD_BODY: number = MAX_RECORD_CONTENT + RECORD_BODY_OVERHEAD
 /** Bytes of an authentication tag. */
 export const TAG_BYTES = 16;
 
-/** What a record's content is; the numbers are those of TLS 1.3 (RFC 8446, 5.1 and 4). */
+/** The types of a record's content; the numbers are those of TLS 1.3 (RFC 8446, 5.1 and 4). */
 export const RECORD_TYPE = { alert: 21, handshake: 22, data: 23, keyUpdate: 24 } as const;
 
 const sharedHeader = Buffer.of(RECORD_PREFIX, 0, 0, 0);

@@ -7,9 +7,9 @@ import type { PasswordKey } from "./password-key.ts";
 import { hash } from "./primitives.ts";
 import { checkRekeyPolicy, type RekeyPolicy } from "./rekey-policy.ts";
 
-/** What the client's preface gives the server: its proof to send, and the next step. */
+/** The result of the client's preface for the server: its proof to send, and the next step. */
 export interface ResponderFlight {
-  /** The record with our Finished, to be written right behind our preface. */
+  /** The record with this side's Finished, to be written right behind its preface. */
   readonly flight: Buffer;
   readonly next: AwaitingClientFinished;
 }
@@ -39,9 +39,9 @@ export class Responder {
   }
 
   /**
-   * The client's preface has arrived, and ours is known: our Finished can be sent.
+   * The client's preface has arrived, and the server's is known: the server's Finished can be sent.
    *
-   * Whoever receives this flight can test one password against it, so it counts as a failed attempt
+   * A client that receives this flight can test one password against it, so it counts as a failed attempt
    * until the client's Finished verifies. Can be called once. Throws `IPC_SHARE_INVALID`,
    * `IPC_HANDSHAKE_SPENT`.
    */

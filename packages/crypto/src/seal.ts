@@ -25,7 +25,7 @@ const sealOptions: OptionNames<SealOptions> = { maxBytes: true, randomBytesForTe
  * Encrypts one message or file under a password, into an envelope 94 bytes longer than it. A string is
  * sealed as UTF-8.
  *
- * Unlike a connection, an envelope can be attacked offline by whoever holds it: 200,000 iterations of
+ * Unlike a connection, an envelope can be attacked offline: 200,000 iterations of
  * PBKDF2 are all that a guess costs, so the password must be a strong one.
  * Rejects with `IPC_PASSWORD_INVALID`, `IPC_ENVELOPE_TOO_LARGE`, `IPC_LIMIT_INVALID`, `IPC_INVALID_OPTION`.
  */
@@ -52,7 +52,10 @@ export async function seal(
   return Buffer.concat([header, ciphertext, cipher.getAuthTag()]);
 }
 
-/** Throws `IPC_ENVELOPE_TOO_LARGE` if a message of this length is not allowed, `IPC_LIMIT_INVALID` if the limit is not. */
+/**
+ * Throws `IPC_ENVELOPE_TOO_LARGE` if a message of this length is not allowed, `IPC_LIMIT_INVALID` if the
+ * limit is not.
+ */
 export function checkEnvelopeSize(length: number, limit: number): void {
   checkLimit("maxBytes", limit, 0, MAX_ENVELOPE_BYTES);
   if (length > limit) throw new CryptoError("IPC_ENVELOPE_TOO_LARGE", { length, limit });

@@ -1,7 +1,7 @@
 import type { RecordOpener } from "./record-opener.ts";
 import type { RecordSealer } from "./record-sealer.ts";
 
-/** What a finished handshake leaves: the two halves of an encrypted channel. */
+/** The result of a handshake: the two halves of an encrypted channel. */
 export interface SecureChannel {
   readonly sealer: RecordSealer;
   readonly opener: RecordOpener;

@@ -29,14 +29,14 @@ export interface SecureStreamOptions {
 
 const streamOptions: OptionNames<SecureStreamOptions> = { rekey: true, random: true };
 
-/** What came of one input: bytes for the connection and content for the application, in order. */
+/** The outputs of one input: bytes for the connection and content for the application, in order. */
 export interface SecureStreamOutput {
   readonly write: readonly Uint8Array[];
   readonly received: readonly Buffer[];
 }
 
 type State =
-  /** Our greeting is known, the peer's has not arrived. */
+  /** This side's greeting is known, the peer's has not arrived. */
   | { readonly name: "greeting"; readonly side: Initiator | Responder }
   /** Both greetings are known, the peer has not proved the password. */
   | { readonly name: "finished"; readonly side: AwaitingServerFinished | AwaitingClientFinished }
@@ -78,7 +78,7 @@ export class SecureStream {
     return this.#state.name === "ready" && this.#state.channel.opener.closed;
   }
 
-  /** What to write when the connection opens: the initiator's greeting, of the responder nothing. */
+  /** The bytes to write when the connection opens: the initiator's greeting, of the responder none. */
   start(): readonly Uint8Array[] {
     return this.#role === "initiator" ? [this.#greeting] : [];
   }
@@ -122,7 +122,7 @@ export class SecureStream {
   }
 
   /**
-   * Does in advance what it can of the next records: call it when nobody waits, as after the write of what
+   * Does in advance what it can of the next records: call it when nothing is urgent, as after the write of what
    * `send` returned. Holds some 4 KiB until then; does nothing before the handshake's end and after a failure.
    */
   prepare(): void {

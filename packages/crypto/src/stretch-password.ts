@@ -1,7 +1,7 @@
 import { ConcurrencyGate } from "./concurrency-gate.ts";
 import { pbkdf2Sha256 } from "./primitives.ts";
 
-/** PBKDF2's iteration count: fixed, so that nobody on a wire or in a file can lower it. */
+/** PBKDF2's iteration count: fixed, so that it cannot be lowered on a wire or in a file. */
 const PBKDF2_ITERATIONS = 200_000;
 
 /** How many computations run at once: half of libuv's four threads stay free for files and names. */

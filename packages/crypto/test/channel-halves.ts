@@ -15,7 +15,7 @@ export function halves(
   };
 }
 
-/** What all these records carry, joined. */
+/** The content of all these records, joined. */
 export function openAll(opener: RecordOpener, written: readonly Uint8Array[]): Buffer {
   return Buffer.concat(bodiesOf(written).map((body) => opener.open(body)));
 }

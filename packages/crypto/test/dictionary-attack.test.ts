@@ -26,7 +26,7 @@ const PASSWORD = "sunshine";
 const dictionary = ["123456", "password", "letmein", "dragon", "monkey", PASSWORD, "iloveyou"];
 const EMPTY = Buffer.alloc(0);
 
-/** What an attacker does with a list of passwords and one way to test a guess. */
+/** The search of an attacker with a list of passwords and one way to test a guess. */
 async function guess(test: (password: string) => boolean | Promise<boolean>): Promise<string[]> {
   const found: string[] = [];
   for (const password of dictionary) if (await test(password)) found.push(password);
@@ -168,7 +168,7 @@ describe("the harness finds nothing in our handshake", () => {
         peerPreface: clientPreface,
         peerShare: share,
       });
-      // Whatever password comes to mind now, the only point that can be computed is this one, or one
+      // Whatever password is tried now, the only point that can be computed is this one, or one
       // made with another scalar that does not belong to the share that was sent.
       return async () =>
         guess((word) =>

@@ -48,7 +48,7 @@ export interface Pair {
   readonly server: SecureChannel;
 }
 
-/** What may be done to the four messages on their way. */
+/** The changes that may be made to the four messages on their way. */
 export interface OnTheWay {
   readonly clientPreface?: (bytes: Buffer) => Buffer;
   readonly serverPreface?: (bytes: Buffer) => Buffer;

@@ -98,7 +98,7 @@ function flip(at: number): (bytes: Buffer) => Buffer {
   };
 }
 
-describe("given somebody between the two sides", () => {
+describe("given an attacker between the two sides", () => {
   it("no byte of either preface and of either Finished can be changed", () => {
     const whole = connectPair(key);
     const outcomes = new Map<string, number>();
@@ -169,7 +169,7 @@ function exchange(peerShare: Buffer): PrefaceExchange {
   };
 }
 
-describe("given a peer that sends a share nobody should accept", () => {
+describe("given a peer that sends a share which must not be accepted", () => {
   it("refuses one of 31 or 33 bytes and takes one of 32", () => {
     for (const [length, code] of [
       [31, "IPC_SHARE_INVALID"],

@@ -24,12 +24,12 @@ export abstract class ChunkDecoder<Sink> {
   /** Decodes all of `bytes`; answers `false` when the sink stopped it. */
   protected abstract consume(bytes: Buffer, sink: Sink): boolean;
 
-  /** Lets go of all memory that is held for frames. */
+  /** Frees all memory that is held for frames. */
   protected abstract release(): void;
 
   /**
    * Delivers to `sink` all frames that `chunk` completes. The chunk may be reused after the call.
-   * What this throws, a `FramingError` or an error of the sink, ends the decoder.
+   * An error that it throws, a `FramingError` or one of the sink, ends the decoder.
    */
   decode(chunk: Uint8Array, sink: Sink): void {
     if (this.#status === "stopped") return;

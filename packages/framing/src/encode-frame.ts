@@ -1,6 +1,31 @@
 import { Buffer } from "node:buffer";
-import { checkText } from "./check-text.ts";
-import { encodeLine } from "./encode-line.ts";
+import { ASCII } from "./ascii.ts";
+import { FramingError } from "./framing-error.ts";
+
+/**
+ * Encodes `text` as an ordinary line: the text and LF, to be written as UTF-8, where half a surrogate pair becomes
+ * U+FFFD.
+ * Throws `IPC_FRAMING_INVALID_TEXT` if it is empty, contains LF, ends with CR, or begins with `*` or `~`.
+ */
+export function encodeLine(text: string): string {
+  checkText(text);
+  const first = text.charCodeAt(0);
+  if (first === ASCII.STAR || first === ASCII.TILDE) {
+    throw new FramingError("IPC_FRAMING_INVALID_TEXT", { reason: "reserved-first-character" });
+  }
+  return `${text}\n`;
+}
+
+/** Throws `IPC_FRAMING_INVALID_TEXT` if `text` cannot be the text of a line: empty, with LF inside, or with CR at its end. */
+function checkText(text: string): void {
+  if (text === "") throw new FramingError("IPC_FRAMING_INVALID_TEXT", { reason: "empty" });
+  if (text.includes("\n")) {
+    throw new FramingError("IPC_FRAMING_INVALID_TEXT", { reason: "line-feed" });
+  }
+  if (text.endsWith("\r")) {
+    throw new FramingError("IPC_FRAMING_INVALID_TEXT", { reason: "carriage-return" });
+  }
+}
 
 /**
  * Encodes a line with its attachments: the header and line as one buffer, then the attachments themselves, uncopied.

@@ -19,3 +19,11 @@ export function encodeLengthPrefix(payloadBytes: number, format: LengthPrefixFor
   header.writeUIntBE(payloadBytes, prefix.byteLength, lengthBytes);
   return header;
 }
+
+/** Encodes a length-prefixed frame as its header and the payload itself, uncopied. Throws as `encodeLengthPrefix` does. */
+export function encodeLengthPrefixed(
+  payload: Uint8Array,
+  format: LengthPrefixFormat = {},
+): [header: Uint8Array, payload: Uint8Array] {
+  return [encodeLengthPrefix(payload.byteLength, format), payload];
+}

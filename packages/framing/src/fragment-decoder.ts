@@ -28,7 +28,7 @@ const limitNames: OptionNames<FragmentLimits & FrameLimits> = {
 interface Train {
   readonly decoder: FrameDecoder;
   readonly sink: OneFrame;
-  /** What the decoder may hold at present. */
+  /** The bytes that the decoder may hold at present. */
   maxFrameBytes: number;
   receivedBytes: number;
   claimedBytes: number;
@@ -67,9 +67,9 @@ export class FragmentDecoder {
 
   /**
    * Decodes a fragment, or a piece of one. Answers the frame if it is the last. Throws
-   * `IPC_FRAMING_TOO_MANY_TRAINS` or `IPC_FRAMING_TRAINS_TOO_LARGE` before memory is taken, what `FrameDecoder`
-   * throws, and `IPC_FRAMING_NOT_ONE_FRAME` for fragments, no frame or more than one. That lane is then spoilt: let
-   * the error end the stream, as thrown in a sink it does.
+   * `IPC_FRAMING_TOO_MANY_TRAINS` or `IPC_FRAMING_TRAINS_TOO_LARGE` before memory is taken, what
+   * `FrameDecoder` throws, and `IPC_FRAMING_NOT_ONE_FRAME` for fragments, no frame or more than one. That
+   * lane is then spoilt: let the error end the stream, as thrown in a sink it does.
    */
   push(lane: number, payload: Uint8Array, last: boolean): Frame | undefined {
     const train = this.#trains.get(lane) ?? this.#open(lane, last);

@@ -6,7 +6,7 @@ import { FrameHeader } from "./frame-header.ts";
 import { checkOptions } from "./check-options.ts";
 import { DEFAULT_FRAME_LIMITS, FRAME_LIMIT_NAMES, type FrameLimits } from "./frame-limits.ts";
 import { mergeFrameLimits } from "./frame-limits.ts";
-import type { FrameSink } from "./frame-sink.ts";
+import type { FrameSink } from "./frame.ts";
 import { FramingError } from "./framing-error.ts";
 import { LineBuffer } from "./line-buffer.ts";
 import { LineRuns, NO_ATTACHMENTS } from "./line-runs.ts";

@@ -1,6 +1,6 @@
 type NoContext = Readonly<Record<string, never>>;
 
-/** What each error code tells beside its message: the closed set of this package's codes. */
+/** The context of each error code: the closed set of this package's codes. */
 export interface FramingErrorContexts {
   /** Line and attachments of one frame exceed `maxFrameBytes`. `length` is what is known of the frame so far. */
   readonly IPC_FRAMING_FRAME_TOO_LARGE: { readonly limit: number; readonly length: number };
@@ -52,7 +52,7 @@ type Failure<C extends FramingErrorCode = FramingErrorCode> = {
 export class FramingError extends Error {
   override readonly name = "FramingError";
   readonly code: FramingErrorCode;
-  /** What there is to know beside the message, by code; `isFramingError` with a code tells its type. */
+  /** The facts beside the message, by code; `isFramingError` with a code tells its type. */
   readonly context: FramingErrorContexts[FramingErrorCode];
 
   constructor(...failure: Failure) {
@@ -60,7 +60,7 @@ export class FramingError extends Error {
     [this.code, this.context] = failure;
   }
 
-  /** Who has to change something: the caller of this package, or the peer that sent the bytes. */
+  /** The side that is to blame: the caller of this package, or the peer that sent the bytes. */
   get blame(): "caller" | "peer" {
     return CALLER_FAULTS.has(this.code) ? "caller" : "peer";
   }

@@ -1,7 +1,7 @@
 export { FrameDecoder } from "./frame-decoder.ts";
-export type { FrameSink } from "./frame-sink.ts";
+export type { FrameSink } from "./frame.ts";
 export { DEFAULT_FRAME_LIMITS, type FrameLimits } from "./frame-limits.ts";
-export { encodeLine } from "./encode-line.ts";
+export { encodeLine } from "./encode-frame.ts";
 export { encodeFrame } from "./encode-frame.ts";
 export { decodeFrame } from "./decode-frame.ts";
 export type { Frame } from "./frame.ts";
@@ -16,7 +16,7 @@ export {
   type PayloadSink,
 } from "./length-prefix-decoder.ts";
 export { encodeLengthPrefix } from "./encode-length-prefix.ts";
-export { encodeLengthPrefixed } from "./encode-length-prefixed.ts";
+export { encodeLengthPrefixed } from "./encode-length-prefix.ts";
 export type { LengthPrefixFormat } from "./length-prefix-format.ts";
 
 export {

@@ -1,7 +1,7 @@
 import { Buffer, isAscii, isUtf8 } from "node:buffer";
 import { ASCII } from "./ascii.ts";
 import { checkLine } from "./check-line.ts";
-import type { FrameSink } from "./frame-sink.ts";
+import type { FrameSink } from "./frame.ts";
 
 const LONGEST_RUN = 64 * 1024;
 const SHORTEST_RUN = 512;
@@ -12,7 +12,7 @@ export const NO_ATTACHMENTS: readonly Buffer[] = Object.freeze([]);
 /**
  * Reads whole ordinary lines many at a time: one look for the last LF, one check and one decoding for all of them.
  *
- * What follows a header inside the run was decoded in vain. So that the work stays linear however many headers
+ * Text behind a header inside the run was decoded for nothing. So that the work stays linear however many headers
  * there are, the next run is short, and a run without a header doubles the one after it.
  */
 export class LineRuns {

@@ -1,6 +1,5 @@
 import type { Buffer } from "node:buffer";
-import type { Frame } from "./frame.ts";
-import type { FrameSink } from "./frame-sink.ts";
+import type { Frame, FrameSink } from "./frame.ts";
 import { FramingError } from "./framing-error.ts";
 
 /** A sink that takes exactly one frame, and no fragment. */

@@ -35,7 +35,7 @@ export class FrameCollector implements FrameSink {
   }
 }
 
-/** What came out of a decoder: the frames, and the code of the error that ended it. */
+/** The outcome of a decoder: the frames, and the code of the error that ended it. */
 export interface Outcome {
   readonly frames: readonly SeenFrame[];
   readonly error?: string;

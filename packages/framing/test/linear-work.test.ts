@@ -60,7 +60,7 @@ describe("given many small frames in one chunk", () => {
     ["attachments that read like lines", "*2 a\n\nb"],
     ["fragments that read like lines", "~1 2\n\nb"],
     ["lines between frames", "line\n*1 a\nx"],
-  ])("decodes a bounded number of bytes in vain for each: %s", (_title, frame) => {
+  ])("decodes a bounded number of bytes for nothing for each: %s", (_title, frame) => {
     const few = work(Buffer.from(frame.repeat(1000)), BYTES);
     const many = work(Buffer.from(frame.repeat(16_000)), BYTES);
     expect(many.decoded).toBeLessThan(few.decoded * 17 + 65_536);

@@ -1,4 +1,4 @@
-// What the serializations cost beside JSON.stringify and JSON.parse alone, the shortest of several rounds in turn.
+// Measures the serializations beside JSON.stringify and JSON.parse alone, the shortest of several rounds in turn.
 // Build first, then: node bench/serialization.mjs
 import { Buffer } from "node:buffer";
 import { performance } from "node:perf_hooks";

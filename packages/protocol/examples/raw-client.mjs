@@ -1,4 +1,4 @@
-// The least that is a client: it says who it is, emits one event, prints what it hears, and leaves.
+// The least that is a client: it introduces itself, emits one event, prints what it hears, and leaves.
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 

@@ -42,11 +42,11 @@ export type ProtocolErrorCode =
   | "IPC_UNKNOWN_CLIENT"
   | "IPC_VERSION_MISMATCH";
 
-/** Whose fault an error is: the code that called us, or the process at the other end. */
+/** The side that is to blame for an error: the caller of this package, or the process at the other end. */
 export type Blame = "caller" | "peer";
 
 export interface ProtocolErrorOptions {
-  /** What the message was about, for programs: sizes, names, versions. Never message contents. */
+  /** The facts of the message, for programs: sizes, names, versions. Never message contents. */
   context?: Readonly<Record<string, string | number>> | undefined;
   cause?: unknown;
 }

@@ -24,7 +24,7 @@ export { adviseOption, isOptions, type OptionNames, unknownOption } from "./know
 export { isBytes, isError } from "./realms.ts";
 export { isLane } from "./delivery/lanes.ts";
 export type { Lost, LostEvent } from "./delivery/lost.ts";
-export type { SlowConsumerPolicy } from "./delivery/slow-consumer-policy.ts";
+export type { SlowConsumerPolicy } from "./delivery/slow-consumer.ts";
 export type { Calls } from "./calls/calls.ts";
 export { allFeatures, type Feature } from "./opening/features.ts";
 export type { RecoveryGrant, RecoveryRequest } from "./messages/recovery.ts";

@@ -5,7 +5,10 @@ export type OptionNames<Options> = Readonly<Record<keyof Options, unknown>>;
 
 type Names = Readonly<Record<string, unknown>>;
 
-/** Tells whether a value may be a set of options: an object, of whatever realm, that is no array, Map, bytes or the like. */
+/**
+ * Tells whether a value may be a set of options: an object, of whatever realm, that is no array, Map, bytes
+ * or the like.
+ */
 export function isOptions(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -18,7 +21,7 @@ export function isOptions(value: unknown): value is object {
 
 /** The first name in a set of options that is not known, `undefined` if all are. */
 export function unknownOption(options: object, known: Names): string | undefined {
-  // What is inherited counts, as it is read too, but for what a program has added to all objects.
+  // Inherited names count, as they are read too, but for those that a program has added to all objects.
   for (const name in options) {
     if (!Object.hasOwn(known, name) && !(name in Object.prototype)) return name;
   }

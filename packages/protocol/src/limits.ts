@@ -1,4 +1,4 @@
-/** What one session takes from its peer, and how long it waits. Durations are milliseconds. */
+/** The limits of one session: of what it takes from its peer, and of how long it waits. Durations are milliseconds. */
 export interface SessionLimits {
   /**
    * Bytes of one message, text and attachments together. Default 32 MiB: large enough for a file
@@ -85,7 +85,7 @@ export const defaultLimits: Readonly<SessionLimits> = Object.freeze({
   closeTimeout: 5_000,
 });
 
-/** What a peer says in its preface that it takes. */
+/** The limits that a peer declares in its preface. */
 export interface DeclaredLimits {
   readonly message: number;
   readonly attachments: number;
@@ -101,14 +101,14 @@ export const declaredFloor: DeclaredLimits = Object.freeze({
 });
 
 /**
- * Bytes of one frame until the peer is no stranger any more, and of a control message ever. The
+ * Bytes of one frame before the welcome, and of a control message at any time. The
  * longest hello with every character escaped takes 6 KiB.
  */
-export const strangerFrameBytes: number = 16 * 1024;
+export const maxControlBytes: number = 16 * 1024;
 
 /**
  * Bytes that a client may send between its hello and the welcome, beside those that came in one chunk
- * with the hello: one read of a socket, since whoever is not accepted yet is owed no memory.
+ * with the hello: one read of a socket, since a client that is not accepted yet is owed no memory.
  */
 export const earlyBytes: number = 64 * 1024;
 

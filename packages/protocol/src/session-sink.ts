@@ -6,14 +6,14 @@ import type { Reply } from "./calls/reply.ts";
 import type { SessionEnd } from "./session/session-end.ts";
 import type { InboundStream } from "./streams/inbound-stream.ts";
 
-/** What a session hands its results to when the driver calls `deliver`, in this order. None may throw. */
+/** Receives the results of a session when the driver calls `deliver`, in this order. No method may throw. */
 export interface SessionSink {
-  /** Server: a client has said who it is. Answer with `accept` or `close`, now or later. */
+  /** Server: the hello of a client has come. Answer with `accept` or `close`, now or later. */
   handleHello(hello: Hello): void;
   /** Client: the server has accepted. */
   handleWelcome(welcome: Welcome): void;
   /**
-   * An event of the peer. The streams in its data are given beside it: whoever drops the event cancels
+   * An event of the peer. The streams in its data are given beside it: a sink that drops the event cancels
    * them. Under names that a peer cannot use, the session itself raises
    * - `drain`: after `emit` answered false, everything queued has left;
    * - `user-pong` with `{ time }`: the peer answered a `ping`;

@@ -13,7 +13,7 @@ import { ProtocolError } from "./index.ts";
 import { SessionPair } from "../test/session-pair.ts";
 
 describe("the opening of a session", () => {
-  it("lets both sides tell who they are", () => {
+  it("lets each side introduce itself", () => {
     const hello = { name: "probe", pid: 7, version: "1.0", id: "old", token: "secret" };
     const pair = new SessionPair({ client: { hello } });
     pair.settle();
@@ -35,7 +35,7 @@ describe("the opening of a session", () => {
     expect(server.session.phase).toBe("hello");
   });
 
-  it("lets the client say who it is only after the server's preface", () => {
+  it("sends the client's hello only after the server's preface", () => {
     const client = new Party("client", { hello: { name: "secret name" } });
     client.pump();
     expect(client.take()).not.toContain("secret");

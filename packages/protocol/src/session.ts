@@ -70,7 +70,7 @@ export class Session extends SessionView {
     this.#intake = outbound.intake;
   }
 
-  /** What goes from one client to another. */
+  /** The messages from one client to another. */
   get relay(): Relay {
     return (this.#relay ??= new Relay(this.#course.parts));
   }

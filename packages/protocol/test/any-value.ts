@@ -38,7 +38,7 @@ const anyBytes: fc.Arbitrary<unknown> = fc.oneof(
   fc.uint8Array({ maxLength: 8 }).map((array) => Buffer.from(array)),
 );
 
-/** What some serialization refuses. */
+/** Values that some serialization refuses. */
 const anyOdd: fc.Arbitrary<unknown> = fc.oneof(
   fc.bigInt(),
   fc.constantFrom<unknown>(

@@ -68,13 +68,13 @@ describe("the limit of calls", () => {
     expect(pair.server.calls).toHaveLength(2);
   });
 
-  it("counts a cancelled call until its handler is done: who cancels has no more of them run", () => {
+  it("counts a cancelled call until its handler is done: a caller that cancels has no more of them run", () => {
     const pair = open({ maxCalls: 1 });
     const id = ask(pair);
     pair.client.session.calls.cancel(1);
     ask(pair);
     expect(pair.client.outcomes).toEqual([["a", "IPC_TOO_MANY_CALLS"]]);
-    pair.server.session.calls.reply(id, "nobody hears it");
+    pair.server.session.calls.reply(id, "not heard");
     ask(pair);
     expect(pair.server.calls).toHaveLength(2);
     expect(pair.server.session.calls.pending).toBe(1);

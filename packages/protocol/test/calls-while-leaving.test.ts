@@ -15,7 +15,7 @@ function invoke(caller: Side, event: string, data: unknown = event, timeout = 0,
   return Number(caller.session?.calls.invoke(event, data, call, timeout, 0, lane));
 }
 
-/** What became of the calls of a side: what was answered, or what is known of those that were not. */
+/** The fates of the calls of a side: the answer, or what is known of those without one. */
 function outcomes({ seen }: Side): unknown[] {
   return seen.flatMap((one) => {
     if (one[0] !== "reply") return [];
@@ -26,7 +26,7 @@ function outcomes({ seen }: Side): unknown[] {
   });
 }
 
-/** A client that takes leave while it has not answered a call yet. */
+/** A client that leaves while it has not answered a call yet. */
 function leavingWhileCalled(): { pair: RecoveryPair; client: Side; server: Side; id: number } {
   const pair = connected();
   const { client, server } = pair;
@@ -37,7 +37,7 @@ function leavingWhileCalled(): { pair: RecoveryPair; client: Side; server: Side;
   return { pair, client, server, id };
 }
 
-describe("a client that takes leave while it is called", () => {
+describe("a client that leaves while it is called", () => {
   it.each([0, 3])("answers first, on lane %d too", (lane) => {
     const pair = connected();
     const { client, server } = pair;
@@ -170,7 +170,7 @@ describe("a client that takes leave while it is called", () => {
   });
 });
 
-describe("a call that is made while its side takes leave", () => {
+describe("a call that is made while its side leaves", () => {
   it.each([0, 5])("does not keep it, and was not sent, on lane %d", (lane) => {
     const pair = connected();
     const { client } = pair;
@@ -208,7 +208,7 @@ describe("a call that is made while its side takes leave", () => {
   });
 });
 
-describe("a call that waits when the peer takes leave", () => {
+describe("a call that waits when the peer leaves", () => {
   it("was not sent, for the peer takes nothing more; of one that was, nothing is known", () => {
     const pair = connected();
     const { client, server } = pair;

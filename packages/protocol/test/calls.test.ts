@@ -94,7 +94,7 @@ describe("a call", () => {
     expect(Reflect.get({}, "x")).toBeUndefined();
   });
 
-  it("may be answered by the one who is called while the caller is called by it", () => {
+  it("may be answered while the caller is itself called by the answerer", () => {
     answerer.onDelivery = (one): void => {
       if (one[0] === "call") answerer.invoke("back", one[3]);
       if (one[0] === "reply" && one[2].type === "data")

@@ -1,13 +1,13 @@
 import { Buffer } from "node:buffer";
 import type { Serialization } from "../src/serialization/serialization.ts";
 
-/** What the other side gets: the text parsed, and attachments that own their memory. */
+/** The data at the other side: the text parsed, and attachments that own their memory. */
 export function carry(serialization: Serialization, data: unknown): unknown {
   const text = serialization.encode(data);
   return receive(serialization, text, serialization.attachments);
 }
 
-/** What a text and its attachments are decoded to. */
+/** The value to which a text and its attachments are decoded. */
 export function receive(
   serialization: Serialization,
   text: string | undefined,

@@ -17,7 +17,7 @@ describe("closing", () => {
     expect(pair.client.end).toEqual({ reason: "requested", message: "see you", byPeer: false });
   });
 
-  it("drops what arrives after our own close, and what was not delivered yet", () => {
+  it("drops what arrives after this side's own close, and what was not delivered yet", () => {
     const server = openServer();
     server.session.handleBytes(Buffer.from(`["a"]\n`), 0);
     server.session.close("kicked", 0);

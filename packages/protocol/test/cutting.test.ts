@@ -72,7 +72,7 @@ describe("a conversation", () => {
       }),
       { numRuns: 50 },
     );
-  }, 30_000);
+  });
 });
 
 function isPong(text: string): boolean {
@@ -135,5 +135,5 @@ describe("bytes from anybody", () => {
       }),
       { numRuns: 300 },
     );
-  }, 30_000);
+  });
 });

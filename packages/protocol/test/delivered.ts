@@ -1,7 +1,7 @@
 import type { Call, Hello, ProtocolError, Relayed, Reply } from "../src/index.ts";
 import type { SessionEnd, Welcome } from "../src/index.ts";
 
-/** What a session delivered, in order. */
+/** The deliveries of a session, in order. */
 export type Delivered =
   | readonly ["hello", Hello]
   | readonly ["welcome", Welcome]

@@ -4,7 +4,7 @@ import { clientPreface, openServer, type Party, type PartyOptions } from "./part
 const features = ["recovery", "fragments"] as const;
 const preface = clientPreface.replace("}\n", `,"features":${JSON.stringify(features)}}\n`);
 
-/** A server whose client does not read any more. */
+/** A server whose client has stopped reading. */
 function blocked(options: PartyOptions = {}): Party {
   const server = openServer({ features, ...options }, preface);
   server.blocks = true;
@@ -60,6 +60,36 @@ describe("events with a key", () => {
     expect(emit(server, "new", { conflate: "k" })).toBe(true);
     server.drain();
     expect(server.take()).toBe(`["new",0]\n`);
+  });
+
+  it.each(["drop-newest", "disconnect"] as const)(
+    "find none if they are larger than the one before, under %s",
+    (slowConsumer) => {
+      const limits = { maxQueuedBytes: 1_000, maxBurstBytes: 1_000 };
+      const server = blocked({ limits, slowConsumer });
+      for (const key of ["a", "b", "c", "d", "e", "f", "g", "h", "i"]) {
+        emit(server, key, { conflate: key });
+      }
+      for (const key of ["a", "b", "c"]) {
+        expect(server.session.emitWith(key, "x".repeat(2_000), { conflate: key }, 0)).toBe(false);
+      }
+      expect(server.session.queuedBytes).toBeLessThan(1_500);
+      server.drain();
+      expect(server.take().replaceAll("\n", " ")).toContain(`["a",0] ["b",0] ["c",0] ["d",0]`);
+      expect(server.reports).toEqual(["IPC_EVENT_DROPPED"]);
+    },
+  );
+
+  it("take the place of the oldest, under drop-oldest, if they are larger than the one before", () => {
+    const server = blocked({ limits: { maxQueuedBytes: 1_000 }, slowConsumer: "drop-oldest" });
+    for (const key of ["a", "b", "c", "d", "e", "f", "g", "h"]) {
+      emit(server, key, { conflate: key });
+    }
+    server.session.emitWith("h", "x".repeat(600), { conflate: "h" }, 0);
+    expect(server.session.queuedBytes).toBeLessThan(1_100);
+    server.drain();
+    expect(server.take()).toMatch(/^\["[f-g]",0\]\n.*\["h","x{600}"\]\n$/s);
+    expect(server.reports).toEqual(["IPC_EVENT_DROPPED"]);
   });
 });
 

@@ -1,17 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { beforeAll, it } from "vitest";
 import type { PasswordKey } from "@ipc/crypto";
+import { countOf, playSeeds } from "./dice.ts";
 import { EndingsHistory } from "./endings-history.ts";
-import { randomOf } from "./random-pair.ts";
 import { RecoveryPair, type RecoveryPairOptions } from "./recovery-pair.ts";
 import { keyOf } from "./secure-pair.ts";
 import { Tank } from "./tank.ts";
 
-/** The seeds of a run; another first one gives other histories. */
-const firstSeed = Number(process.env["HISTORY_SEED"] ?? 1);
-/** IPC_TEST_LONG asks for the long form. */
-const isLong = process.env["IPC_TEST_LONG"] !== undefined;
-const runs = Number(process.env["ENDINGS"] ?? (isLong ? 400 : 30));
+/** Histories of each kind. IPC_TEST_LONG asks for the long form. */
+const runs = countOf("ENDINGS", 30, 400);
 
 let key: PasswordKey;
 
@@ -33,18 +30,13 @@ it.each(kinds)(
   (_, optionsOf, divisor) => {
     // A handshake with a password costs as much as a hundred histories, unless they are asked for.
     const count = process.env["ENDINGS"] === undefined ? Math.ceil(runs / divisor) : runs;
-    for (let seed = firstSeed; seed < firstSeed + count; seed++) {
-      const random = randomOf(seed);
+    playSeeds(count, 1, (dice) => {
       const tanks = { client: new Tank(), server: new Tank() };
       const pair = new RecoveryPair({ ...optionsOf(), streams: (role) => tanks[role] });
-      const history = new EndingsHistory(pair, random, tanks);
-      try {
-        history.play(20 + Math.floor(random() * 60));
-        history.check();
-      } catch (cause) {
-        throw new Error(`seed ${seed}: ${String(cause)}`, { cause });
-      }
-    }
+      const history = new EndingsHistory(pair, dice, tanks);
+      history.play(20 + dice.roll(60));
+      history.check();
+    });
   },
   7_200_000,
 );

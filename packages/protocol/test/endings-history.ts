@@ -1,12 +1,13 @@
 import { Buffer } from "node:buffer";
 import type { Lost, ProtocolError, Session } from "../src/index.ts";
+import type { Dice } from "./dice.ts";
 import { RandomPair } from "./random-pair.ts";
 import type { RecoveryPair } from "./recovery-pair.ts";
 import type { Seen } from "./seen.ts";
 import type { Side } from "./recovery-side.ts";
 import { type Tank, Well } from "./tank.ts";
 
-/** What became of one event. */
+/** The fate of one event. */
 interface Fate {
   /** True if `emit` said, on a session that was over, that it was not sent. */
   refused: boolean;
@@ -27,7 +28,7 @@ interface Flushed {
   readonly outcomes: unknown[];
 }
 
-/** What one side has handed in, over all its sessions, and what it heard of each. */
+/** The messages that one side has handed in, over all its sessions, and what it heard of each. */
 class Account {
   readonly events: Fate[] = [];
   readonly calls: Called[] = [];
@@ -50,15 +51,11 @@ export class EndingsHistory {
   readonly #accounts = { client: new Account(), server: new Account() };
   /** How deep in deliveries a listener acts. */
   #within = 0;
-  /** True when no session follows any more. */
+  /** True when no other session follows. */
   #isLast = false;
 
-  constructor(
-    pair: RecoveryPair,
-    random: () => number,
-    tanks: Readonly<Record<"client" | "server", Tank>>,
-  ) {
-    this.#chance = new RandomPair(pair, random);
+  constructor(pair: RecoveryPair, dice: Dice, tanks: Readonly<Record<"client" | "server", Tank>>) {
+    this.#chance = new RandomPair(pair, dice);
     this.#tanks = tanks;
   }
 
@@ -66,12 +63,10 @@ export class EndingsHistory {
   play(steps: number): void {
     const { pair, sides } = this.#chance;
     for (const side of sides) this.#watch(side);
-    pair.connect();
-    for (let step = 0; step < steps; step++) {
-      this.#chance.step((side, what) => this.#act(side, what));
+    const act = (side: Side, what: number): void => this.#act(side, what);
+    this.#chance.play(steps, act, () => {
       if (!pair.connected && this.#roll(3) === 0) pair.dial();
-    }
-    this.#chance.calm();
+    });
     for (let round = 0; round < 8; round++) {
       if (!pair.connected) pair.connect();
       pair.settle();
@@ -82,7 +77,7 @@ export class EndingsHistory {
       if (side.session?.phase !== "open") throw new Error(`${side.role}: no session at last`);
       if (side.session.owesDrain) throw new Error(`${side.role}: a drain is owed`);
     }
-    // What is still on its way is decided by the last goodbye.
+    // The fate of messages on their way is decided by the last goodbye.
     this.#isLast = true;
     sides[this.#roll(2)]?.session?.close("requested", pair.now);
     pair.settle();
@@ -240,7 +235,7 @@ export class EndingsHistory {
         pair.server.session?.close("server-closing", pair.now);
         break;
       case 4:
-        // What is no message ends the session of the side that reads it.
+        // A line that is no message ends the session of the side that reads it.
         if (this.#within === 0 && side.carried?.phase === "open") side.feed(Buffer.from("{}\n"));
         break;
       case 5:
@@ -282,7 +277,7 @@ function checkAccount(role: string, { calls, events, flushes }: Account): void {
   for (const [number, fate] of events.entries()) {
     const { refused, heard, unsent, unconfirmed } = fate;
     const told = unsent + unconfirmed;
-    // What may have arrived may have been heard.
+    // An event that may have arrived may have been heard.
     const isOne = refused ? heard + told === 0 : heard + unsent === 1 ? told <= 1 : told === 1;
     if (!isOne || heard + unsent > 1) {
       throw new Error(`${role}: event ${number} has the fates ${JSON.stringify(fate)}`);

@@ -3,6 +3,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { PasswordKey } from "@ipc/crypto";
 import type { SessionSecurity } from "../src/index.ts";
+import { isLong } from "./dice.ts";
 import { RecoveryPair } from "./recovery-pair.ts";
 import type { Side } from "./recovery-side.ts";
 import { keyOf } from "./secure-pair.ts";
@@ -10,7 +11,6 @@ import { keyOf } from "./secure-pair.ts";
 type Way = "client" | "server";
 
 /** IPC_TEST_LONG asks for every place also with a password; else it is every seventh from a random one on. */
-const isLong = process.env["IPC_TEST_LONG"] !== undefined;
 const sparse = 7;
 
 const large = "x".repeat(300_000);
@@ -98,7 +98,6 @@ describe.each([
       }
       expect(offset).toBeGreaterThan(300);
     },
-    60_000,
   );
 
   it.each(["server", "client"] as const)(
@@ -115,7 +114,6 @@ describe.each([
       }
       expect(offset).toBeGreaterThan(250);
     },
-    60_000,
   );
 });
 

@@ -12,7 +12,7 @@ import {
   type SessionSink,
   type Welcome,
 } from "../src/index.ts";
-import type { Dice } from "./secure-mutation.ts";
+import type { Dice } from "./dice.ts";
 import { Tank, Well } from "./tank.ts";
 
 /** Narrow limits, so that a short conversation reaches each of them. */
@@ -45,7 +45,7 @@ export class FuzzedSide implements SessionSink, ByteWriter {
   resumed = 0;
   readonly tank = new Tank();
   readonly #dice: Dice;
-  /** What reads the present connection. */
+  /** The session that reads the present connection. */
   #carried: Session;
   /** Calls of the peer that wait for an answer. */
   readonly #calls = new Map<number, number>();

@@ -36,7 +36,7 @@ export class GoldenPlayer {
     this.#pump();
   }
 
-  /** What was delivered so far, in the words of a transcript. */
+  /** The deliveries so far, in the words of a transcript. */
   get delivered(): readonly string[] {
     return this.#words;
   }
@@ -124,7 +124,7 @@ export class GoldenPlayer {
   }
 
   #pump(): void {
-    // What a connection brings concerns the session that began with it first.
+    // The bytes of a connection are for the session that began with it first.
     for (const party of this.#parties.toReversed()) {
       party.pump();
       this.#written.push(party.takeBytes());
@@ -135,7 +135,7 @@ export class GoldenPlayer {
   }
 }
 
-/** What a session delivered, in the words of a transcript. */
+/** The deliveries of a session, in the words of a transcript. */
 function inWords(delivered: Delivered): string {
   const [kind, first] = delivered;
   switch (kind) {

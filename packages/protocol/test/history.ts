@@ -1,4 +1,5 @@
 import { Ledger, type Numbered } from "./ledger.ts";
+import type { Dice } from "./dice.ts";
 import { RandomPair } from "./random-pair.ts";
 import type { RecoveryPair } from "./recovery-pair.ts";
 import type { Side } from "./recovery-side.ts";
@@ -12,14 +13,14 @@ export class History {
   readonly #chance: RandomPair;
   /** False if events may be dropped because the queue is full. */
   readonly #isSure: boolean;
-  /** True if sides begin to take leave, and stay after all because the connection is cut. */
+  /** True if sides begin to leave, and stay after all because the connection is cut. */
   readonly #leaves: boolean;
   readonly #ledgers = { client: new Ledger(), server: new Ledger() };
   /** Calls of the peer that wait for an answer. */
   readonly #open = { client: new Map<number, unknown>(), server: new Map<number, unknown>() };
 
-  constructor(pair: RecoveryPair, random: () => number, isSure = true, leaves = false) {
-    this.#chance = new RandomPair(pair, random);
+  constructor(pair: RecoveryPair, dice: Dice, isSure = true, leaves = false) {
+    this.#chance = new RandomPair(pair, dice);
     this.#isSure = isSure;
     this.#leaves = leaves;
   }
@@ -28,11 +29,7 @@ export class History {
   play(steps: number): void {
     const { pair, sides } = this.#chance;
     for (const side of sides) this.#watch(side);
-    pair.connect();
-    for (let step = 0; step < steps; step++) {
-      this.#chance.step((side, what) => this.#act(side, what));
-    }
-    this.#chance.calm();
+    this.#chance.play(steps, (side, what) => this.#act(side, what));
     for (const side of sides) this.#answerAll(side);
     if (this.#leaves) pair.cut();
     if (!pair.connected) pair.connect();

@@ -65,7 +65,7 @@ describe("an acknowledgement", () => {
     expect(party.session.phase).toBe("closing");
   });
 
-  it("is the only thing that a side heeds behind its own bye", () => {
+  it("is the only message that a side takes behind its own bye", () => {
     const party = server();
     party.session.emit("e", 1);
     party.close("kicked");

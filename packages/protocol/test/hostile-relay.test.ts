@@ -45,7 +45,7 @@ describe("given a hostile peer", () => {
     expect(client.relayed).toEqual([]);
   });
 
-  it("nobody can speak for the server, and no server be spoken to as one", () => {
+  it("no client can speak for the server, and no server be spoken to as one", () => {
     const server = openServer(relaying, offering);
     server.feed('["ipc:from",["A","Ada","a",1]]\n["ipc:not-relayed",["B","a","IPC_X"]]\n');
     server.feed('[1,"ipc:from",["A","Ada","a",1]]\n');

@@ -3,8 +3,8 @@ import { Buffer } from "node:buffer";
 const refused = [Map, Set, Error, RegExp, Promise, WeakMap, SharedArrayBuffer];
 
 /**
- * What of a value arrives in JSON with binary values, by the words of the manual; throws `refused` for what is.
- * `depth` counts the objects and arrays around it.
+ * The form in which a value arrives in JSON with binary values, by the words of the manual; throws `refused`
+ * for one that is refused. `depth` counts the objects and arrays around it.
  */
 export function asJson(value: unknown, depth = 0): unknown {
   if (typeof value === "number") return Number.isFinite(value) ? value + 0 : null;

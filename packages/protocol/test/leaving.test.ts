@@ -57,7 +57,7 @@ describe("a server that asks its client to come back", () => {
     expect(pair.server.events).toEqual([1]);
   });
 
-  it("is not left before what has come is heard, though somebody who hears it writes", () => {
+  it("is not left before what has come is heard, though a listener of it writes", () => {
     const pair = connected();
     const { client, server } = pair;
     for (const data of [1, 2, 3]) server.session?.emit("e", data);
@@ -72,7 +72,7 @@ describe("a server that asks its client to come back", () => {
   });
 });
 
-describe("a volatile event while its side takes leave", () => {
+describe("a volatile event while its side leaves", () => {
   it("is dropped, for it cannot leave now", () => {
     const { client } = connected();
     client.session?.leave(1_000, 0);

@@ -20,7 +20,7 @@ interface Invocation {
   fate: "waits" | "cancelled" | "refused";
 }
 
-/** What one side has sent, and what must have come of it. */
+/** The messages that one side has sent, and which of them must have come. */
 export class Ledger {
   readonly #emitted: Entry[] = [];
   readonly #numbers: number[] = [];
@@ -97,7 +97,7 @@ export class Ledger {
     }
   }
 
-  // What was dropped is reported, neither more nor less; what was replaced is not.
+  // Dropped events are reported, neither more nor less; replaced ones are not.
   #checkDrops(from: Side, to: Side): void {
     const arrived = new Set((to.events as Numbered[]).map(keyOf));
     const missing = this.#emitted.filter((entry) => !arrived.has(keyOf(entry)));

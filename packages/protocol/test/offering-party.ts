@@ -6,7 +6,7 @@ import {
   serverPreface,
 } from "./party.ts";
 
-/** What these parties offer. */
+/** The features that these parties offer. */
 export const features = ["recovery", "fragments"] as const;
 const offering = `"features":${JSON.stringify(features)}}\n`;
 export const offeringClient = clientPreface.replace("}\n", `,${offering}`);

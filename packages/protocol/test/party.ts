@@ -27,7 +27,10 @@ export interface PartyOptions {
   readonly hello?: Hello | undefined;
   readonly encoder?: EventEncoder | undefined;
   readonly security?: SessionSecurity | undefined;
-  /** What it offers; none unless said otherwise, so that the words of the bare wire can be looked at. */
+  /**
+   * The features that it offers; none unless said otherwise, so that the messages of the bare wire can be
+   * looked at.
+   */
   readonly features?: readonly Feature[] | undefined;
   /** Client: ask for a session that outlives its connection. */
   readonly recovers?: boolean;
@@ -100,7 +103,7 @@ export class Party implements SessionSink, ByteWriter {
     );
   }
 
-  /** What came of another client, or for one: id, name, event, data, and of a call its id. */
+  /** The messages of another client, or for one: id, name, event, data, and of a call its id. */
   get relayed(): (readonly unknown[])[] {
     return this.delivered.flatMap((one) => {
       if (one[0] !== "relayed") return [];
@@ -144,14 +147,11 @@ export class Party implements SessionSink, ByteWriter {
 
   /** Take all outputs, until there are no more. */
   pump(): void {
-    let left: number;
-    do {
-      this.session.deliver(this);
-      left = this.session.undelivered;
-      this.session.writeOut(this);
-      // What a session has to say that never opened waits for its end.
-    } while (this.session.undelivered > left && this.session.phase !== "accepting");
-    this.session.deliver(this);
+    takeOutputs(
+      this.session,
+      () => this.session.deliver(this),
+      () => this.session.writeOut(this),
+    );
   }
 
   close(reason: CloseReason, message?: string): void {
@@ -272,4 +272,16 @@ export function openClient(options: PartyOptions = {}, preface = serverPreface):
   client.feed(welcomeLine);
   client.take();
   return client;
+}
+
+/** Takes the outputs of a session, until there are no more. A driver that holds events back delivers none of them. */
+export function takeOutputs(session: Session, deliver: () => void, write: () => void): void {
+  let left: number;
+  do {
+    deliver();
+    left = session.undelivered;
+    write();
+    // The reports of a session that never opened wait for its end.
+  } while (session.undelivered > left && session.phase !== "accepting");
+  deliver();
 }

@@ -1,16 +1,16 @@
 import { Buffer } from "node:buffer";
+import type { Dice } from "./dice.ts";
 import { FuzzedSide } from "./fuzzed-side.ts";
 import { RandomWords } from "./random-words.ts";
-import { Dice } from "./secure-mutation.ts";
 
 const features = '["recovery","fragments","streams","relay"]';
 
-/** What opens a connection of a client that is accepted, or goes on with its session. */
+/** The first lines of a client that is accepted, or goes on with its session. */
 function asMember(recovery: string): string {
   return `{"ipc":1,"role":"client","mode":"plain","features":${features},"limits":{"message":16384,"streams":2}}\n{"hello":{"name":"m","recovery":${recovery}}}\n`;
 }
 
-/** What opens a connection of a server that accepts, or goes on with its client's session. */
+/** The first lines of a server that accepts, or goes on with its client's session. */
 function asServer(recovery: string): string {
   return `{"ipc":1,"role":"server","mode":"plain","features":${features},"limits":{"message":16384,"streams":2}}\n{"welcome":{"id":"a","token":"b","recovery":${recovery}}}\n`;
 }
@@ -30,8 +30,7 @@ function arrive(side: FuzzedSide, text: string, dice: Dice): void {
  * against a client. In most, the connection is cut once and the peer comes back for the session. Answers how often
  * the session went on. Throws for whatever a peer must not be able to do.
  */
-export function converse(role: "client" | "server", seed: number): number {
-  const dice = new Dice(seed);
+export function converse(role: "client" | "server", dice: Dice): number {
   const side = new FuzzedSide(role, dice);
   const words = new RandomWords(dice, dice.roll(3) === 0 ? 0 : 2 + dice.roll(20));
   const begin = role === "server" ? asMember : asServer;

@@ -1,25 +1,15 @@
+import type { Dice } from "./dice.ts";
 import type { RecoveryPair } from "./recovery-pair.ts";
 import type { Side } from "./recovery-side.ts";
-
-/** A sequence of numbers below 1 that is the same for the same seed (mulberry32). */
-export function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A pair to which things happen at random: its connection is cut, a side reads nothing for a while, time passes. */
 export class RandomPair {
   readonly pair: RecoveryPair;
-  readonly #random: () => number;
+  readonly #dice: Dice;
 
-  constructor(pair: RecoveryPair, random: () => number) {
+  constructor(pair: RecoveryPair, dice: Dice) {
     this.pair = pair;
-    this.#random = random;
+    this.#dice = dice;
   }
 
   get sides(): readonly Side[] {
@@ -28,11 +18,27 @@ export class RandomPair {
 
   /** A whole number below `sides`. */
   roll(sides: number): number {
-    return Math.floor(this.#random() * sides);
+    return this.#dice.roll(sides);
+  }
+
+  /**
+   * Connect, let so many things happen, and let both sides read again what comes. After each step `then` is called.
+   */
+  play(
+    steps: number,
+    act: (side: Side, what: number) => void,
+    then: () => void = () => undefined,
+  ): void {
+    this.pair.connect();
+    for (let step = 0; step < steps; step++) {
+      this.#step(act);
+      then();
+    }
+    this.#calm();
   }
 
   /** Let something happen to the link, or to a side; or else, with `act`, let a side do one of nine things. */
-  step(act: (side: Side, what: number) => void): void {
+  #step(act: (side: Side, what: number) => void): void {
     const { pair } = this;
     const side = this.roll(2) === 0 ? pair.client : pair.server;
     const what = this.roll(16);
@@ -62,8 +68,7 @@ export class RandomPair {
     }
   }
 
-  /** Let both sides read and deliver again what comes. */
-  calm(): void {
+  #calm(): void {
     for (const side of this.sides) {
       side.held = false;
       if (side.blocked) side.drain();

@@ -1,24 +1,16 @@
 import { randomInt } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { countOf, playSeeds } from "./dice.ts";
 import { converse } from "./random-conversation.ts";
 
-/** Conversations of each kind; the long form is asked for by the environment. */
-/** IPC_TEST_LONG asks for the long form. */
-const isLong = process.env["IPC_TEST_LONG"] !== undefined;
-const members = Number(process.env["MEMBER_CONVERSATIONS"] ?? (isLong ? 2_000 : 200));
-const servers = Number(process.env["SERVER_CONVERSATIONS"] ?? (isLong ? 2_000 : 200));
-const seed = Number(process.env["CONVERSATION_SEED"] ?? randomInt(2 ** 30));
+/** Conversations of each kind. IPC_TEST_LONG asks for the long form. */
+const members = countOf("MEMBER_CONVERSATIONS", 200, 2_000);
+const servers = countOf("SERVER_CONVERSATIONS", 200, 2_000);
 
-/** Plays so many conversations, each from a seed of its own. Answers the share of those that went on. */
+/** Plays so many conversations. Answers the share of those that went on. */
 function play(role: "client" | "server", count: number): number {
   let resumed = 0;
-  for (let number = 0; number < count; number++) {
-    try {
-      resumed += converse(role, seed + number * 7);
-    } catch (cause) {
-      throw new Error(`CONVERSATION_SEED=${seed + number * 7}`, { cause });
-    }
-  }
+  playSeeds(count, randomInt(2 ** 30), (dice) => (resumed += converse(role, dice)));
   return resumed / count;
 }
 

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { Dice } from "./secure-mutation.ts";
+import type { Dice } from "./dice.ts";
 
 const names = ["e", "a", "__proto__", "error", "ipc:to", "ipc:from", "ipc:report", "x".repeat(70)];
 
@@ -17,7 +17,7 @@ const values: readonly string[] = [
   "1e999",
 ];
 
-/** What a peer makes up: words of the protocol, most of them right, in an order that no program has. */
+/** The messages that a peer makes up: of the protocol, most of them right, in an order that no program has. */
 export class RandomWords {
   readonly #dice: Dice;
   /** One of so many words is wrong; 0 for none. */

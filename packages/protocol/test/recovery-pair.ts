@@ -22,7 +22,7 @@ export interface RecoveryPairOptions {
   readonly security?: (role: "client" | "server") => SessionSecurity;
   /** How both sides write data. */
   readonly serialization?: SerializationChoice;
-  /** What the application of a side knows as streams. */
+  /** The stream carrier of a side. */
   readonly streams?: (role: "client" | "server") => StreamCarrier | undefined;
 }
 

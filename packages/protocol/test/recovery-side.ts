@@ -13,9 +13,10 @@ import {
   type SessionSink,
   type Welcome,
 } from "../src/index.ts";
+import { takeOutputs } from "./party.ts";
 import type { Seen } from "./seen.ts";
 
-/** What a side knows of the link it is on. */
+/** The link of a side, as far as it knows it. */
 export interface Surroundings {
   readonly now: number;
   /** Milliseconds for which the server keeps a session; 0 for a server that keeps none. */
@@ -48,7 +49,7 @@ export class Side implements SessionSink, ByteWriter {
   /** The secret with which the session went on last, and what had been read by then. */
   #used = { session: "", receivedBytes: -1 };
   readonly #pair: Surroundings;
-  /** What former sessions could not send. */
+  /** The messages that former sessions could not send. */
   #unsent: Unsent[] = [];
 
   constructor(role: "client" | "server", pair: Surroundings) {
@@ -105,15 +106,13 @@ export class Side implements SessionSink, ByteWriter {
   pump(): void {
     for (const session of new Set([this.carried, this.session])) {
       if (session === undefined) continue;
-      let left: number;
-      do {
-        this.#deliver(session, true);
-        if (!this.held) this.#deliver(session);
-        left = session.undelivered;
-        if (this.carried === session) session.writeOut(this);
-        // What a session has to say that never opened waits for its end.
-      } while (!this.held && session.undelivered > left && session.phase !== "accepting");
-      if (!this.held) this.#deliver(session);
+      takeOutputs(
+        session,
+        () => this.#deliver(session, this.held),
+        () => {
+          if (this.carried === session) session.writeOut(this);
+        },
+      );
     }
   }
 
@@ -137,7 +136,7 @@ export class Side implements SessionSink, ByteWriter {
     return Math.min(this.carried?.deadline ?? Infinity, this.session?.deadline ?? Infinity);
   }
 
-  /** True if the present connection is not wanted any more. */
+  /** True if the present connection is no longer wanted. */
   get isOver(): boolean {
     const { carried } = this;
     if (carried === undefined) return false;

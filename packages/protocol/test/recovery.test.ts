@@ -38,7 +38,7 @@ describe("a session that outlives its connection", () => {
     ]);
   });
 
-  it("ends on both sides when nobody comes back in time", () => {
+  it("ends on both sides when no connection follows in time", () => {
     const pair = connected();
     pair.cut();
     pair.client.session?.emit("e", 1);

@@ -31,7 +31,7 @@ class Comparison {
   }
 }
 
-/** What there is to an object beside the values in it. */
+/** The properties of an object beside the values in it. */
 function labelOf(value: object): unknown {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (value instanceof Error) {

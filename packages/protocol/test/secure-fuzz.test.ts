@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { randomInt } from "node:crypto";
 import type { PasswordKey } from "@ipc/crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Dice } from "./secure-mutation.ts";
+import { type Dice, playSeeds } from "./dice.ts";
 import { welcome } from "./party.ts";
 import { keyOf, SecurePair, type SecureParty } from "./secure-pair.ts";
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
 const ignore = (): void => undefined;
 const ignoreCalls = { handleCall: ignore, handleCancel: ignore, handleReply: ignore };
 
-/** What an application, a connection and a clock can do to a session, in any order. */
+/** The acts of an application, a connection and a clock on a session, in any order. */
 const acts: readonly ((party: SecureParty, dice: Dice) => void)[] = [
   (party) => party.session.emit("event", "x".repeat(600)),
   (party) => party.session.emit("file", Buffer.alloc(2_000)),
@@ -45,9 +45,7 @@ const acts: readonly ((party: SecureParty, dice: Dice) => void)[] = [
 
 describe("a session with a password", () => {
   it("throws in no order of commands and inputs", () => {
-    const seed = randomInt(2 ** 30);
-    for (let run = 0; run < 300; run++) {
-      const dice = new Dice(seed + run);
+    playSeeds(300, randomInt(2 ** 30), (dice) => {
       const random = Buffer.alloc(32);
       const side = {
         security: { key, random, rekey: { recordsPerKey: 3 } },
@@ -61,15 +59,11 @@ describe("a session with a password", () => {
       for (const party of parties) Object.assign(party, ignoreCalls);
       for (let step = 0; step < 60; step++) {
         const party = parties[dice.roll(2)] ?? pair.client;
-        try {
-          acts[dice.roll(acts.length)]?.(party, dice);
-          if (dice.roll(2) === 0) pair.settle();
-        } catch (cause) {
-          throw new Error(`seed ${seed + run}, step ${step}`, { cause });
-        }
+        acts[dice.roll(acts.length)]?.(party, dice);
+        if (dice.roll(2) === 0) pair.settle();
       }
       for (const party of parties) party.disconnect();
       for (const { session } of parties) expect(session.phase).toBe("closed");
-    }
+    });
   });
 });

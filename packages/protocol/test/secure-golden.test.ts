@@ -16,7 +16,7 @@ beforeAll(async () => {
   key = await keyOf("correct horse", "printer");
 });
 
-/** What a session delivered, in the words of a transcript. */
+/** The deliveries of a session, in the words of a transcript. */
 function inWords(delivered: Delivered): string {
   const [kind, first] = delivered;
   if (kind === "event") {

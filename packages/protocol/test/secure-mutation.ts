@@ -1,37 +1,18 @@
 import { Buffer } from "node:buffer";
+import type { Dice } from "./dice.ts";
 import type { Tape } from "./secure-tape.ts";
-
-/** Numbers from a seed, evenly from 0 to below a bound (mulberry32). */
-export class Dice {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  roll(bound: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % bound;
-  }
-
-  bytes(length: number): Buffer {
-    return Buffer.from(Array.from({ length }, () => this.roll(256)));
-  }
-}
 
 /** Where an attacker finds more than the stream before him. */
 export interface Sources {
-  /** What the victim itself said. */
+  /** The bytes of the victim itself. */
   readonly own: Tape;
-  /** What another session under the same password said. */
+  /** The bytes of another session under the same password. */
   readonly other: Tape;
 }
 
 type Mutation = (tape: Buffer[], dice: Dice, sources: Sources) => void;
 
-// What somebody between the two can do to whole parts, and to bytes.
+// The changes that an attacker between the two can make to whole parts, and to bytes.
 const mutations: readonly Mutation[] = [
   function flipBit(tape, dice) {
     const part = pick(tape, dice);

@@ -24,7 +24,7 @@ export function knownSecurity(
   return { key, random: Buffer.alloc(32, randoms[role]), keyShareForTesting: share };
 }
 
-/** The share of a scalar that everybody knows. */
+/** The share of a known scalar. */
 export function knownShare(role: Role, key: PasswordKey): KeyShare {
   return key.createKeyShareForTesting(Buffer.alloc(32, scalars[role]));
 }

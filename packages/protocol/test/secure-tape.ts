@@ -4,7 +4,7 @@ import type { Role, SessionSecurity } from "../src/index.ts";
 import type { Delivered } from "./delivered.ts";
 import { knownSecurity, knownShare, SecureParty } from "./secure-pair.ts";
 
-/** What one side said in a whole conversation, cut where its parts end: preface, Finished, records. */
+/** The bytes of one side in a whole conversation, cut where its parts end: preface, Finished, records. */
 export type Tape = readonly Buffer[];
 
 /** A conversation that can be played again, to either side alone. */

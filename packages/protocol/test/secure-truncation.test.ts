@@ -29,7 +29,7 @@ function byteByByte(chunks: readonly Buffer[]): readonly Buffer[] {
   return chunks.flatMap((chunk) => Array.from(chunk, (byte) => Buffer.of(byte)));
 }
 
-/** What was delivered beside the end. */
+/** The deliveries beside the end. */
 function told({ delivered }: { readonly delivered: readonly Delivered[] }): readonly Delivered[] {
   return delivered.filter(([kind]) => kind !== "closed");
 }

@@ -1,6 +1,6 @@
 import type { Reply, SessionEnd } from "../src/index.ts";
 
-/** What a side's application saw of its sessions, in order. */
+/** The deliveries that a side's application saw of its sessions, in order. */
 export type Seen =
   | readonly ["event", string, unknown]
   | readonly ["call", string, unknown]

@@ -1,5 +1,6 @@
 import type { PasswordKey } from "@ipc/crypto";
 import type { LostEvent, SlowConsumerPolicy } from "../src/index.ts";
+import type { Dice } from "./dice.ts";
 import type { PartyOptions } from "./party.ts";
 import { knownSecurity } from "./secure-pair.ts";
 import { type Pace, SlowLink } from "./slow-link.ts";
@@ -21,7 +22,7 @@ interface Numbered {
  */
 export class SlowHistory {
   readonly #link: SlowLink;
-  readonly #random: () => number;
+  readonly #dice: Dice;
   readonly #maxQueued: number;
   readonly #maxBurst: number;
   readonly #stallTimeout: number;
@@ -29,8 +30,8 @@ export class SlowHistory {
   readonly #pace: Pace;
   #emitted = 0;
 
-  constructor(random: () => number, key: PasswordKey | undefined) {
-    this.#random = random;
+  constructor(dice: Dice, key: PasswordKey | undefined) {
+    this.#dice = dice;
     this.#maxQueued = 1_000 + this.#roll(20_000);
     this.#maxBurst = this.#maxQueued * (1 + this.#roll(20));
     this.#stallTimeout = 20 + this.#roll(2_000);
@@ -134,7 +135,7 @@ export class SlowHistory {
   }
 
   #roll(sides: number): number {
-    return Math.floor(this.#random() * sides);
+    return this.#dice.roll(sides);
   }
 }
 

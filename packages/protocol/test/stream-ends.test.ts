@@ -100,7 +100,7 @@ describe("the end of a stream", () => {
   });
 });
 
-describe("a stream for which nobody is there", () => {
+describe("a stream that has no reader", () => {
   it("is cancelled with the reply of a call that was given up", () => {
     const sides = connected();
     const well = new Well([]);

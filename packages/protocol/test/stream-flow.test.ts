@@ -3,7 +3,7 @@ import { bytes, connected, send, sendUnread } from "./stream-scene.ts";
 import { Well } from "./tank.ts";
 
 describe("the flow of a stream", () => {
-  it("stops at the window while nobody reads on, and stops nobody else", () => {
+  it("stops at the window while it is not read on, and stops no other stream", () => {
     const sides = connected({ limits: { streamWindow: 100_000 } });
     const { pair, client, tank } = sides;
     const [slow, fast] = [new Well([bytes(1_000_000)]), new Well([bytes(1_000_000)])];
@@ -58,7 +58,7 @@ describe("the flow of a stream", () => {
     expect(tank.basins.map((basin) => basin.stream.ended)).toEqual([false, true, true, true]);
   });
 
-  it("gives its room back with what nobody reads any more", () => {
+  it("gives its room back with bytes that are no longer read", () => {
     const mebibyte = 1_048_576;
     const sides = connected({ limits: { streamWindow: 16 * mebibyte } });
     for (let round = 0; round < 3; round++) {

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import type { Dice } from "./dice.ts";
 import { RandomPair } from "./random-pair.ts";
 import type { RecoveryPair } from "./recovery-pair.ts";
 import type { Side } from "./recovery-side.ts";
@@ -10,8 +11,8 @@ interface Sent {
 }
 
 /**
- * Plays one random conversation with streams among its events over a pair whose connection is cut at random places,
- * and checks that each stream came whole and in order, or not at all after it was cancelled.
+ * Plays one random conversation with streams among its events over a pair whose connection is cut at random
+ * places, and checks that each stream came whole and in order, or not at all after it was cancelled.
  */
 export class StreamHistory {
   readonly #chance: RandomPair;
@@ -21,23 +22,15 @@ export class StreamHistory {
   readonly #cancelled = new Set<Basin>();
   #events = 0;
 
-  constructor(
-    pair: RecoveryPair,
-    random: () => number,
-    tanks: Readonly<Record<"client" | "server", Tank>>,
-  ) {
-    this.#chance = new RandomPair(pair, random);
+  constructor(pair: RecoveryPair, dice: Dice, tanks: Readonly<Record<"client" | "server", Tank>>) {
+    this.#chance = new RandomPair(pair, dice);
     this.#tanks = tanks;
   }
 
-  /** Play so many steps, then let the conversation come to rest with everybody reading. */
+  /** Play so many steps, then let the conversation come to rest with both sides reading. */
   play(steps: number): void {
     const { pair } = this.#chance;
-    pair.connect();
-    for (let step = 0; step < steps; step++) {
-      this.#chance.step((side, what) => this.#act(side, what));
-    }
-    this.#chance.calm();
+    this.#chance.play(steps, (side, what) => this.#act(side, what));
     if (!pair.connected) pair.connect();
     for (let rest = 0; rest < 40; rest++) {
       pair.settle();

@@ -9,7 +9,7 @@ export interface StreamScene {
   readonly pair: RecoveryPair;
   readonly client: Side;
   readonly server: Side;
-  /** What the server's application has of the client's streams. */
+  /** The client's streams at the server's application. */
   readonly tank: Tank;
   readonly clientTank: Tank;
 }

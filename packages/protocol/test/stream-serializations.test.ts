@@ -9,7 +9,7 @@ function ids(): { takeId(): number } {
   return { takeId: () => ++last };
 }
 
-/** What stands for a stream where it is read: its kind and id. */
+/** The value in the place of a stream where it is read: its kind and id. */
 const finder = { find: (kind: string, id: Buffer): object => ({ [kind]: id.toString() }) };
 
 describe.each(["json", "advanced"] as const)("a stream in data that is %s", (name) => {
@@ -47,7 +47,7 @@ describe.each(["json", "advanced"] as const)("a stream in data that is %s", (nam
     expect(encoder.streams).toEqual([]);
   });
 
-  it("has no place where nobody can read it", () => {
+  it("has no place where it cannot be read", () => {
     expect(() => encoder.line("e", new Well([]))).toThrow(/several readers/);
     expect(() => encoder.encode("e", [new Well([])])).toThrow(/several readers/);
     expect(() => encoder.streamValue(1, new Well([]))).toThrow(/within a stream/);

@@ -12,7 +12,7 @@ function frame(line: string, ...attachments: (string | Uint8Array)[]): string {
 const opened = frame('["s",{"$bin":[0,"ByteStream"]}]', "1");
 const openedValues = frame('["s",{"$bin":[0,"ValueStream"]}]', "1");
 
-/** What becomes of a server with a window of 1,024 bytes that is fed these bytes and sends a stream itself. */
+/** The end of a server with a window of 1,024 bytes that is fed these bytes and sends a stream itself. */
 function fed(bytes: string, byByte = false, maxStreams = 2): { code: unknown; tank: Tank } {
   const tank = new Tank();
   const pair = new RecoveryPair({
@@ -175,7 +175,7 @@ describe("a peer whose words cross with ours", () => {
     expect(pair.server.session?.openStreams).toBe(0);
   });
 
-  it("is not read any more when its message is for a name of the library", () => {
+  it("is no longer read when its message is for a name of the library", () => {
     const tank = new Tank();
     const pair = new RecoveryPair({ streams: () => tank, recovers: false });
     pair.connect();

@@ -67,7 +67,7 @@ describe("a stream", () => {
     expect(sides.tank.basins).toHaveLength(2);
   });
 
-  it("is not read before somebody reads it at the other side", () => {
+  it("is not read before it is read at the other side", () => {
     const sides = connected();
     const well = new Well([bytes(10)]);
     sides.client.session?.emit("s", well);

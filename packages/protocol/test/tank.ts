@@ -113,7 +113,7 @@ export class Tank implements StreamCarrier {
   receive(stream: InboundStream): object {
     const basin = new Basin(stream);
     basin.reads = this.reads;
-    // A message that had come before is read again after a cut, and its streams are nobody's.
+    // A message that had come before is read again after a cut, and its streams have no reader.
     if (this.basins.every((one) => one.stream.id !== stream.id)) this.basins.push(basin);
     return basin;
   }

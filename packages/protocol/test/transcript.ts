@@ -7,7 +7,7 @@ export type Side = "client" | "server";
 /** One step of a conversation; `golden/README.md` explains the notation. */
 export interface Step {
   readonly by: Side;
-  readonly kind: "sends" | "sends in vain" | "is told" | "delivers";
+  readonly kind: "sends" | "sends unread" | "is told" | "delivers";
   readonly bytes: Buffer;
   readonly text: string;
 }
@@ -17,7 +17,7 @@ export interface Transcript {
   readonly title: string;
   readonly roles: readonly Side[];
   readonly hello: unknown;
-  /** What both sides offer. */
+  /** The features that both sides offer. */
   readonly features: readonly Feature[];
   readonly steps: readonly Step[];
 }
@@ -26,7 +26,7 @@ const notation = /^(?<side>[CS])(?<sign>[->|!=]) (?<text>.*)$/;
 const kinds: Readonly<Record<string, Step["kind"]>> = {
   ">": "sends",
   "|": "sends",
-  "-": "sends in vain",
+  "-": "sends unread",
   "!": "is told",
   "=": "delivers",
 };

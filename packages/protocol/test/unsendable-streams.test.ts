@@ -13,7 +13,7 @@ describe("a stream that cannot be sent", () => {
     expect(() => client.session?.emit("s", [twice, twice])).toThrow(/twice/);
   });
 
-  it("is read by somebody already, or over", () => {
+  it("is being read already, or over", () => {
     const { client } = connected();
     for (const flag of ["locked", "destroyed", "readableEnded"]) {
       const well = Object.assign(new Well([]), { [flag]: true });
@@ -103,7 +103,7 @@ describe("a stream that cannot be sent", () => {
     expect(clientTank.discarded).toHaveLength(2);
   });
 
-  it("is in a reply that nobody waits for", () => {
+  it("is in a reply that is not awaited", () => {
     const { client, server, pair, tank } = connected();
     let open = 0;
     server.answer = (_, id) => {

@@ -4,17 +4,17 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { recordError, RemoteError } from "../src/index.ts";
 import { anyValue } from "./any-value.ts";
+import { countOf } from "./dice.ts";
 import { asJson, textCodec } from "./json-model.ts";
 import { isSameGraph } from "./same-graph.ts";
 import { codeOf, connected, type StreamScene } from "./stream-scene.ts";
 import { Well } from "./tank.ts";
 
-/** How many values all places together are given; IPC_TEST_LONG asks for more. */
-const isLong = process.env["IPC_TEST_LONG"] !== undefined;
-const values = Number(process.env["IPC_TEST_VALUES"] ?? (isLong ? 6_000 : 1_200));
+/** The number of values that all places together are given; IPC_TEST_LONG asks for more. */
+const values = countOf("IPC_TEST_VALUES", 1_200, 6_000);
 const runs = Math.ceil(values / 17);
 
-/** What became of a value: it arrived, or the code of the error with which it was refused. */
+/** The fate of a value: it arrived, or the code of the error with which it was refused. */
 type Fate = { readonly arrived: unknown } | { readonly code: unknown };
 
 type Send = (scene: StreamScene, value: unknown) => Fate;
@@ -162,7 +162,7 @@ function isRightInAdvanced(value: unknown, fate: Fate): boolean {
 const isRight = {
   json: isRightInJson,
   advanced: isRightInAdvanced,
-  // What a codec makes of a value is its own affair.
+  // A codec may make something else of a value.
   text: (_: unknown, fate: Fate) => "arrived" in fate || isToldOfCodec(fate.code),
 };
 

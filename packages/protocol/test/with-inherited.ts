@@ -1,4 +1,4 @@
-/** What a work answers while `Object.prototype` has further enumerable members, as some old programs give it. */
+/** The answer of some work while `Object.prototype` has further enumerable members, as some old programs give it. */
 export function withInherited<Answer>(
   members: Readonly<Record<string, unknown>>,
   work: () => Answer,

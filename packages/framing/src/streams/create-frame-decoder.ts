@@ -1,7 +1,6 @@
 import { Transform, type TransformCallback } from "node:stream";
-import type { FrameStreamLimits } from "./frame-stream-limits.ts";
+import { type FrameStreamLimits, WholeFrameDecoder } from "./whole-frame-decoder.ts";
 import { settle } from "./settle.ts";
-import { WholeFrameDecoder } from "./whole-frame-decoder.ts";
 
 /**
  * Creates a Node.js stream from bytes to `Frame` objects. It takes no further chunk while 16 frames wait to be read;

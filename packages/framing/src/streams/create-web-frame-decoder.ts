@@ -1,7 +1,6 @@
 import { TransformStream } from "node:stream/web";
 import type { Frame } from "../frame.ts";
-import type { FrameStreamLimits } from "./frame-stream-limits.ts";
-import { WholeFrameDecoder } from "./whole-frame-decoder.ts";
+import { type FrameStreamLimits, WholeFrameDecoder } from "./whole-frame-decoder.ts";
 
 /**
  * Creates a web stream from bytes to `Frame` objects. It holds at most the frames of one chunk.

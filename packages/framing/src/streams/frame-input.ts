@@ -1,6 +1,6 @@
 import { encodeFrame } from "../index.ts";
 
-/** What an encoding stream takes: the text of an ordinary line, or a text with its attachments. */
+/** The input of an encoding stream: the text of an ordinary line, or a text with its attachments. */
 export type FrameInput =
   | string
   | { readonly text: string; readonly attachments?: readonly Uint8Array[] };

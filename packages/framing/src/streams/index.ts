@@ -4,4 +4,4 @@ export { createFrameEncoder } from "./create-frame-encoder.ts";
 export { createWebFrameDecoder } from "./create-web-frame-decoder.ts";
 export { createWebFrameEncoder } from "./create-web-frame-encoder.ts";
 export type { FrameInput } from "./frame-input.ts";
-export type { FrameStreamLimits } from "./frame-stream-limits.ts";
+export type { FrameStreamLimits } from "./whole-frame-decoder.ts";

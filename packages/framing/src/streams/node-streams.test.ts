@@ -42,6 +42,14 @@ describe("given Node.js streams", () => {
     expect(decoder.destroyed).toBe(true);
   });
 
+  it("keeps to limits that are inherited", async () => {
+    const decoder = createFrameDecoder(Object.create({ maxFrameBytes: 3 }) as object);
+    decoder.resume();
+    await expect(pipeline([Buffer.from("four\n")], decoder)).rejects.toMatchObject({
+      code: "IPC_FRAMING_FRAME_TOO_LARGE",
+    });
+  });
+
   it("fails the pipeline for a text that cannot be a line", async () => {
     const encoder = createFrameEncoder();
     await expect(pipeline(["a", ""], encoder)).rejects.toMatchObject({
@@ -49,7 +57,7 @@ describe("given Node.js streams", () => {
     });
   });
 
-  it("takes no chunks while nobody reads", async () => {
+  it("takes no chunks while it is not read", async () => {
     const source = new PassThrough();
     const decoder = source.pipe(createFrameDecoder());
     const chunk = Buffer.from("a line\n".repeat(1000));

@@ -1,6 +1,5 @@
 import type { Frame } from "../frame.ts";
-import type { FrameStreamLimits } from "./frame-stream-limits.ts";
-import { WholeFrameDecoder } from "./whole-frame-decoder.ts";
+import { type FrameStreamLimits, WholeFrameDecoder } from "./whole-frame-decoder.ts";
 
 /**
  * Iterates over the frames of a socket, a file or any other source of chunks, and asks for the next chunk when the

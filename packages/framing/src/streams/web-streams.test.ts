@@ -62,7 +62,7 @@ describe("given web streams", () => {
     );
   });
 
-  it("takes no chunks while nobody reads", async () => {
+  it("takes no chunks while it is not read", async () => {
     let pulled = 0;
     const source = new ReadableStream<Uint8Array>(
       {

@@ -1,13 +1,18 @@
 import type { Buffer } from "node:buffer";
 // From the index and nowhere else, so that both entry points are built on the same file.
 import {
+  DEFAULT_FRAME_LIMITS,
   FragmentDecoder,
+  type FragmentLimits,
   type Frame,
   FrameDecoder,
+  type FrameLimits,
   type FrameSink,
   FramingError,
 } from "../index.ts";
-import type { FrameStreamLimits } from "./frame-stream-limits.ts";
+
+/** The limits of a stream of frames: those of each frame, and those of frames that arrive in fragments. */
+export interface FrameStreamLimits extends FrameLimits, FragmentLimits {}
 
 /** A decoder that joins fragments and hands on whole frames only. */
 export class WholeFrameDecoder {
@@ -16,10 +21,15 @@ export class WholeFrameDecoder {
   readonly #sink: FrameSink;
 
   constructor(limits: Partial<FrameStreamLimits>, deliver: (frame: Frame) => void) {
-    // This one has them all, and refuses what there is none of.
+    // This one knows all of them, and refuses others.
     this.#trains = new FragmentDecoder(limits);
-    const { maxTrains: _trains, maxBufferedBytes: _bytes, ...frameLimits } = limits;
-    this.#decoder = new FrameDecoder(frameLimits);
+    const { maxFrameBytes, maxAttachments, maxFragmentBytes } = DEFAULT_FRAME_LIMITS;
+    // Member by member: limits may be inherited.
+    this.#decoder = new FrameDecoder({
+      maxFrameBytes: limits.maxFrameBytes ?? maxFrameBytes,
+      maxAttachments: limits.maxAttachments ?? maxAttachments,
+      maxFragmentBytes: limits.maxFragmentBytes ?? maxFragmentBytes,
+    });
     this.#sink = {
       handleLine: (text, attachments) => {
         deliver({ text, attachments });

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 
-/** What of an error crosses to the peer. */
+/** The form in which an error crosses to the peer. */
 export interface ErrorRecord {
   readonly name: string;
   readonly message: string;
@@ -23,8 +23,8 @@ export const maxCauses = 8;
 export const maxErrors = 128;
 
 /**
- * Values in the members of an error and its causes, in and beneath each: a peer's data can mention one object so often
- * that its copies would have no end. As many members are read of each error that a peer sends.
+ * Values in the members of an error and its causes, in and beneath each: a peer's data can mention one object
+ * so often that its copies would have no end. As many members are read of each error that a peer sends.
  */
 export const maxValues = 4096;
 
@@ -35,8 +35,9 @@ export const nameLength = 256;
 const shortLength = 1024;
 
 /**
- * The line of an error, as `encode` writes it, in at most so many bytes, LF left aside: at least 16 KiB. A larger one
- * goes without its stack, causes and members, and with the beginning of its message. Every error leaves through this.
+ * The line of an error, as `encode` writes it, in at most so many bytes, LF left aside: at least 16 KiB. A
+ * larger one goes without its stack, causes and members, and with the beginning of its message. Every error
+ * leaves through this.
  */
 export function encodeWithin(
   record: ErrorRecord,

@@ -207,7 +207,7 @@ export class Exchange {
     if (this.#ofPeer.cancel(id, lane)) this.#inbox.pushCancel(id);
   }
 
-  /** Let the calls whose time is over fail, and tell the peer that nobody waits for them. */
+  /** Let the calls whose time is over fail, and tell the peer that they are no longer awaited. */
   expire(now: number): void {
     this.#calls.expire(now, (id, lane, call, error) => {
       this.#giveUp(id, lane);
@@ -229,13 +229,13 @@ export class Exchange {
     }
   }
 
-  /** Let go of the streams in a reply that nobody waits for. */
+  /** Release the streams in a reply that is not awaited. */
   #discard(id: number, data: object): void {
     try {
       this.#encoder.replyLine(id, data, this.#streams);
       this.#intake.discard();
     } catch {
-      // What cannot be sent has no streams that could.
+      // A message that cannot be sent has no streams that could.
     }
   }
 

@@ -6,7 +6,10 @@ const callOverhead = 1024;
 /** The bounds of the calls of a peer that are not answered. */
 export interface InboundCallLimits {
   readonly maxCalls: number;
-  /** Bytes of all of them; a single larger one goes alone. Those of other clients have half as many, beside the peer's own. */
+  /**
+   * Bytes of all of them; a single larger one goes alone. Those of other clients have half as many, beside
+   * the peer's own.
+   */
   readonly maxCallBytes: number;
 }
 
@@ -19,7 +22,7 @@ interface Share {
 interface OpenCall {
   readonly lane: number;
   readonly share: Share;
-  /** What it counts to the limit. */
+  /** Bytes that it counts to the limit. */
   readonly bytes: number;
   /** True if the peer no longer waits for the answer. */
   cancelled: boolean;
@@ -47,8 +50,9 @@ export class InboundCalls {
   }
 
   /**
-   * Note a call whose message has `size` bytes; `passedOn` if it is of another client. Answers whether it may run: one
-   * beyond the limits is noted all the same, to be refused. Throws `IPC_INVALID_MESSAGE` for an id that was used before.
+   * Note a call whose message has `size` bytes; `passedOn` if it is of another client. Answers whether it may
+   * run: one beyond the limits is noted all the same, to be refused. Throws `IPC_INVALID_MESSAGE` for an id
+   * that was used before.
    */
   add(id: number, lane: number, size: number, passedOn = false): "free" | "too many" | "too large" {
     if (id <= this.#lastId(lane) || this.#open.has(id)) {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { recordError } from "./record-error.ts";
 import { type RemoteError, restoreError } from "./remote-error.ts";
 
-/** What of something thrown arrives at the peer. */
+/** The error that arrives at the peer for something that was thrown. */
 function cross(thrown: unknown, withStack = false): RemoteError {
   const text = JSON.stringify(recordError(thrown, withStack));
   const restored = restoreError(JSON.parse(text));
@@ -274,6 +274,27 @@ describe("members that are hostile", () => {
     expect(cross(new Proxy({}, handler)).message).toBe("something without a text");
     const half = new Proxy(new Error("x"), { get: angry, has: angry, ownKeys: angry });
     expect(cross(half)).toMatchObject({ name: "Error", message: "" });
+  });
+
+  it("do not throw wherever a proxy throws first", () => {
+    for (let calm = 0; calm < 200; calm++) {
+      let left = calm;
+      const handler: ProxyHandler<object> = new Proxy(
+        {},
+        {
+          get: (_, trap) => {
+            if (left-- <= 0) angry();
+            return Reflect.get(Reflect, trap) as unknown;
+          },
+        },
+      );
+      const list = new Proxy([new Proxy(new Error("inner"), handler), 5], handler);
+      const error = new AggregateError([], "outer", { cause: new Proxy(new Error("c"), handler) });
+      Object.defineProperty(error, "errors", { value: list });
+      Object.assign(error, { member: new Proxy({ a: [1] }, handler), list });
+      expect(cross(error, true).message).toBe("outer");
+      expect(() => recordError(new Proxy(error, handler), true)).not.toThrow();
+    }
   });
 
   it("are cut where they are texts without end", () => {

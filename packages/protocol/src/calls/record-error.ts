@@ -18,7 +18,10 @@ const maxCharacters: number = 256 * 1024;
 /** Values that are read in members that are left out in the end, before all others are left out too. */
 const maxWasted = 3 * maxValues;
 
-/** Levels of nesting of an own member that crosses: with its chain of causes around it, it stays below the limit of data. */
+/**
+ * Levels of nesting of an own member that crosses: with its chain of causes around it, it stays below the
+ * limit of data.
+ */
 const memberDepth = 64;
 
 /** Members of an error that have a place of their own in its record. */
@@ -27,8 +30,9 @@ const knownMembers: ReadonlySet<string> = new Set(["name", "message", "stack", "
 type Writable<Kind> = { -readonly [Key in keyof Kind]: Kind[Key] };
 
 /**
- * What of an error, or of anything else that was thrown, crosses to the peer. Never throws, whatever getters and
- * proxies are in it, and takes no more time and memory than its limits allow, whatever a peer has put into it.
+ * Records an error, or anything else that was thrown, as it crosses to the peer. Never throws, whatever
+ * getters and proxies are in it, and takes no more time and memory than its limits allow, whatever a peer has
+ * put into it.
  */
 export function recordError(thrown: unknown, withStack: boolean): ErrorRecord {
   return new Recording(withStack).record(thrown);
@@ -84,7 +88,9 @@ class Recording {
     const errors = aggregatedIn(error);
     if (errors === undefined) return undefined;
     const records: CauseRecord[] = [];
-    for (let index = 0; index < errors.length && index < maxErrors; index++) {
+    const length = read(errors, "length");
+    const count = typeof length === "number" ? Math.min(length, maxErrors) : 0;
+    for (let index = 0; index < count; index++) {
       const one = read(errors, String(index));
       const record = one === undefined ? { value: undefined } : this.#cause(one, causes);
       if (record === undefined) break;

@@ -1,5 +1,5 @@
 import { type ErrorRecord, maxCauses, maxErrors, maxValues } from "./error-record.ts";
-import { isJsonObject } from "../messages/json-object.ts";
+import { isJsonObject, ownMember, ownMembers } from "../messages/json.ts";
 
 /**
  * An error that happened in the peer's process, as far as it crosses: name, message, code, cause, the errors of an
@@ -42,7 +42,7 @@ class Restoring {
 
   error(value: unknown, causes: number): RemoteError | undefined {
     if (!isJsonObject(value)) return undefined;
-    const { name, message, code, stack, cause, errors, data } = value;
+    const { name, message, code, stack, cause, errors, data } = ownMembers(value);
     if (typeof name !== "string" || typeof message !== "string") return undefined;
     this.#errors--;
     return new RemoteError({
@@ -58,7 +58,7 @@ class Restoring {
 
   #cause(cause: unknown, causes: number): unknown {
     if (!isJsonObject(cause)) return undefined;
-    if (!Object.hasOwn(cause, "error")) return cause["value"];
+    if (!Object.hasOwn(cause, "error")) return ownMember(cause, "value");
     return this.#errors > 0 ? this.error(cause["error"], causes) : undefined;
   }
 

@@ -3,7 +3,7 @@ import { checkDepth } from "../serialization/check-depth.ts";
 import { ProtocolError, type ProtocolErrorCode, quoted } from "../error.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import { invalidMessage } from "../messages/invalid-message.ts";
-import { isJsonObject } from "../messages/json-object.ts";
+import { isJsonObject, ownMember } from "../messages/json.ts";
 import { isError } from "../realms.ts";
 import { maxDepth } from "../limits.ts";
 import { type RemoteError, restoreError } from "./remote-error.ts";
@@ -96,7 +96,7 @@ export function parseReply(
   streams?: StreamFinder,
 ): { readonly type: "reply"; readonly id: number; readonly reply: Reply } {
   if (!isJsonObject(value)) throw invalidMessage("a malformed reply");
-  const id = parseCallId(value["id"]);
+  const id = parseCallId(ownMember(value, "id"));
   const error = parseOutcome(value);
   if (error !== undefined) {
     if (attachments.length > 0) throw invalidMessage("an error with attachments");
@@ -105,7 +105,7 @@ export function parseReply(
   return {
     type: "reply",
     id,
-    reply: readData(value["data"], text, attachments, serialization, streams),
+    reply: readData(ownMember(value, "data"), text, attachments, serialization, streams),
   };
 }
 
@@ -124,20 +124,22 @@ function readData(
 }
 
 function parseOutcome(value: Record<string, unknown>): RemoteError | ProtocolError | undefined {
-  const { error, failure, message } = value;
+  const error = ownMember(value, "error");
   if (error !== undefined) {
     const restored = restoreError(error);
     if (restored === undefined) throw invalidMessage("a malformed error");
     checkDepth(error, maxDepth);
     return restored;
   }
+  const failure = ownMember(value, "failure");
   if (failure === undefined) return undefined;
+  const message = ownMember(value, "message");
   const told = typeof failure === "string" ? failures.get(failure) : undefined;
   if (told === undefined) throw invalidMessage("a call's failure that this version does not know");
   return refused(told, typeof message === "string" ? message.slice(0, explanationLength) : "");
 }
 
-// What a validator says may have the data in it: that is for the cause, not for a message.
+// The text of a validator may have the data in it: that is for the cause, not for a message.
 function refused(
   { code, text }: { code: ProtocolErrorCode; text: string },
   why: string,

@@ -6,9 +6,12 @@ import type { ByteWriter } from "./connection-writer.ts";
 import type { Drops } from "./drops.ts";
 import { forbiddenBy } from "./forbidden-by.ts";
 import type { Outgoing } from "./outgoing.ts";
-import { queueFullError } from "./queue-full-error.ts";
-import { stalledError, unreadAnswersError } from "./slow-consumer-error.ts";
-import type { SlowConsumerPolicy } from "./slow-consumer-policy.ts";
+import {
+  type SlowConsumerPolicy,
+  queueFullError,
+  stalledError,
+  unreadAnswersError,
+} from "./slow-consumer.ts";
 import { Stall } from "./stall.ts";
 import type { Transmission } from "./transmission.ts";
 
@@ -21,16 +24,19 @@ const fewAnswers: number = 32;
 /** Fewer answers than this are not worth two records. */
 const fewSealedAnswers: number = 64;
 
-/** What the limits look at. */
+/** The sizes that the limits look at. */
 type Extent = Pick<WholeMessage, "size" | "attachments">;
 
-/** What a message is to be queued in: the lanes, and what lets them flow. */
+/** The queues of messages: the lanes, and what lets them flow. */
 export interface Bounds {
   readonly limits: SessionLimits;
   readonly policy: SlowConsumerPolicy;
 }
 
-/** Decides what may be queued: by the peer's limits, the bound of the queue, and the policy for a peer that stays behind. */
+/**
+ * Decides what may be queued: by the peer's limits, the bound of the queue, and the policy for a peer that
+ * stays behind.
+ */
 export class Admission {
   readonly #limits: SessionLimits;
   readonly #policy: SlowConsumerPolicy;
@@ -39,7 +45,7 @@ export class Admission {
   readonly #drops: Drops;
   #peer: DeclaredLimits = declaredFloor;
   /**
-   * What is let in: nothing; events and calls; events alone, to be kept, before a welcome and behind a
+   * The messages that are let in: none; events and calls; events alone, to be kept, before a welcome and behind a
    * goodbye; in the last moment those too that find the queue full.
    */
   #phase: "before" | "open" | "keeping" | "last" | "over" = "before";
@@ -49,7 +55,7 @@ export class Admission {
   /** Bytes queued from which `note` answers false. */
   #highWaterMark = 0;
   #ripe = false;
-  /** Messages until a write is worth its while; 0 if only bytes count. */
+  /** Messages until a write should not wait for the end of the tick; 0 if only bytes count. */
   #untilRipe = 0;
   readonly #stall: Stall;
   /** The instant of a look at the peer that is due. */
@@ -76,7 +82,7 @@ export class Admission {
   }
 
   /** Note what the peer declares that it takes. */
-  heed(peer: DeclaredLimits): void {
+  setPeerLimits(peer: DeclaredLimits): void {
     this.#peer = peer;
     this.#freeLength = -1;
     this.free();
@@ -132,7 +138,7 @@ export class Admission {
     return this.#freeLength;
   }
 
-  /** True if a write is worth its while before the tick is over, so that the peer need not wait for all of it. */
+  /** True if a write should not wait for the end of the tick, so that the peer need not wait for all of it. */
   get ripe(): boolean {
     return this.#ripe;
   }
@@ -146,7 +152,7 @@ export class Admission {
     this.#untilRipe = count < few ? 0 : count >> 1;
   }
 
-  /** What the peer declares that it takes. */
+  /** The limits that the peer declares. */
   get peer(): DeclaredLimits {
     return this.#peer;
   }
@@ -159,12 +165,16 @@ export class Admission {
       this.#drainWanted = true;
       return error;
     }
-    if (key !== undefined && this.#outgoing.lane(lane).queue.hasKey(key)) {
-      // What takes the place of an older event adds nothing.
+    const { queue } = this.#outgoing.lane(lane);
+    const replaced = key === undefined ? undefined : queue.sizeUnder(key);
+    // An event that takes the place of a larger one adds nothing to a full queue.
+    const adds = replaced === undefined || event.frameSize > replaced;
+    const refusal = adds && this.#isFull() ? this.#refuseByPolicy(event, lane) : undefined;
+    // The policy may have dropped the older one.
+    if (refusal === undefined && key !== undefined && queue.sizeUnder(key) !== undefined) {
       this.#drops.count(event.name);
-      return undefined;
     }
-    return this.#isFull() ? this.#refuseByPolicy(event, lane) : undefined;
+    return refusal;
   }
 
   /** Why a call is not queued, if it is not; or a reply, which goes while events are held. */
@@ -176,7 +186,7 @@ export class Admission {
     return queueFullError(this.#outgoing.waitingBytes, this.#bound, this.#boundName);
   }
 
-  // What the peer causes has the lower bound: it must not be able to fill the memory.
+  // Messages that the peer causes have the lower bound: it must not be able to fill the memory.
   #refuseReply(size: number): ProtocolError | undefined {
     const { maxQueuedBytes } = this.#limits;
     const { flows, isConnected } = this.#transmission;
@@ -338,7 +348,7 @@ export class Admission {
     if (this.#endsSession) this.#stall.note(queuedBytes);
   }
 
-  // What is kept back ends no session: it has no reader yet.
+  // Messages that are kept back end no session: they have no reader yet.
   get #endsSession(): boolean {
     return this.#policy === "disconnect" && this.#transmission.stuck && !this.#outgoing.isHeld;
   }

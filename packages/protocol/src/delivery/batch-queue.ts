@@ -1,15 +1,15 @@
 import { type Batch, type Terms, weightOf } from "./batch.ts";
 import { dropEvents } from "./drop-events.ts";
 import type { Drops } from "./drops.ts";
-import { toldName } from "./told-name.ts";
+import { toldName } from "./identify.ts";
 
 /** Slots without a batch beyond which the queue is made shorter, if they are the greater part. */
 const slack = 64;
 
 /**
  * Batches that wait to be written for the first time, oldest first. Until then they may be withdrawn:
- * because their time is over, because a newer one takes their place, or because nobody waits for them
- * any more.
+ * because their time is over, because a newer one takes their place, or because they are no longer
+ * awaited.
  */
 export class BatchQueue {
   #batches: (Batch | undefined)[] = [];
@@ -71,9 +71,9 @@ export class BatchQueue {
     return this.#batches.includes(batch, this.#head);
   }
 
-  /** Tell whether a batch waits under a key. */
-  hasKey(key: string): boolean {
-    return this.#keys?.has(key) === true;
+  /** The size of the batch that waits under a key; `undefined` if none does. */
+  sizeUnder(key: string): number | undefined {
+    return this.#keys?.get(key)?.size;
   }
 
   /** Take a call out. False if it does not wait here. */

@@ -3,9 +3,9 @@ import { Buffer } from "node:buffer";
 /** Bytes as they leave: text that is not encoded yet, or memory. */
 export type Chunk = string | Uint8Array;
 
-/** What holds for a message only until it is first written. */
+/** The terms of a message, which hold only until it is first written. */
 export interface Terms {
-  /** The instant from which on the event need not be sent any more; Infinity for never. */
+  /** The instant from which on the event is no longer to be sent; Infinity for never. */
   readonly expiresAt: number;
   /** A newer event of the same key takes the place of this one. */
   readonly key: string | undefined;
@@ -13,14 +13,14 @@ export interface Terms {
   readonly callId: number;
 }
 
-/** What a message brings along. */
+/** The streams of a message. */
 export interface Cargo {
   /** The message was withdrawn before it left. */
   drop(): void;
 }
 
 /**
- * What leaves together: a run of lines, or one message in several chunks. A batch that was withdrawn
+ * Messages that leave together: a run of lines, or one message in several chunks. A batch that was withdrawn
  * before it left has no messages.
  */
 export interface Batch {
@@ -31,17 +31,17 @@ export interface Batch {
   messages: number;
   /** Set while it may still be withdrawn. */
   readonly terms?: Terms | undefined;
-  /** What goes down with the message if it is withdrawn; it means nothing in another session. */
+  /** The streams that are dropped if the message is withdrawn; they mean nothing in another session. */
   readonly cargo?: Cargo | undefined;
-  /** Who waits for the acknowledgement of all that goes before; such a batch has no messages. */
+  /** A flush that waits for the acknowledgement of all that goes before; such a batch has no messages. */
   readonly mark?: object | undefined;
   /** The lane of a batch that is on its way from one session to the next, if it is not lane 0. */
   readonly lane?: number | undefined;
 }
 
 /**
- * What a batch takes beside its bytes, in bytes: a bound in bytes alone would let thousands of small
- * messages through.
+ * Bytes that a batch takes beside its own: a bound of these alone would let thousands of small messages
+ * through.
  */
 export const batchOverhead = 128;
 

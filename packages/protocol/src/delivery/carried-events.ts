@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { ProtocolError } from "../error.ts";
 import type { DeclaredLimits } from "../limits.ts";
-import { relayUnsupported } from "../relay/relay-unsupported.ts";
+import { relayUnsupported } from "../relay/not-relayed.ts";
 import type { Batch } from "./batch.ts";
 import { batchLines } from "./batch-lines.ts";
 import { identify } from "./identify.ts";
@@ -11,7 +11,10 @@ const star = 0x2a;
 const comma = 0x2c;
 const space = 0x20;
 
-/** The batches with their events alone: a call, a reply, a cancellation or a stream means nothing in another session. */
+/**
+ * The batches with their events alone: a call, a reply, a cancellation or a stream means nothing in another
+ * session.
+ */
 export function eventsOf(batches: readonly Batch[]): readonly Batch[] {
   const free = batches.filter(({ cargo }) => cargo === undefined);
   return free.flatMap((batch) => keep(batch, (line) => typeof identify(line) === "string"));
@@ -55,12 +58,12 @@ function keep(batch: Batch, wanted: (line: Uint8Array) => boolean): readonly Bat
   return [{ chunks: [bytes], size: bytes.length, messages: kept.length, lane: batch.lane }];
 }
 
-/** What the message limits count of a line: all but its LF. */
+/** Bytes that the message limits count of a line: all but its LF. */
 function bareExtent(line: Uint8Array): { size: number; attachments: number } {
   return { size: line.length - 1, attachments: 0 };
 }
 
-/** What the message limits count of a whole message: its header left aside. */
+/** Bytes that the message limits count of a whole message, its header left aside. */
 function extentOf(batch: Batch, first: Uint8Array): { size: number; attachments: number } {
   if (first[0] !== star) return { size: batch.size - 1, attachments: 0 };
   const end = first.indexOf(space);

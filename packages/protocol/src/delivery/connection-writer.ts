@@ -13,7 +13,7 @@ export interface ByteWriter {
 
 /** The writing half of one connection: whether it takes more, and how its bytes are protected. */
 export class ConnectionWriter {
-  /** What goes out as it is, before everything else: prefaces and the handshake's records. */
+  /** The bytes that go out as they are, before everything else: prefaces and the handshake's records. */
   #clear: Chunk[] = [];
   #records: RecordWriter | undefined;
   /** Whether the peer of records is to be told, or was told, that nothing follows. */
@@ -107,7 +107,7 @@ export class ConnectionWriter {
     this.#records.drop();
   }
 
-  /** True if nothing can be sealed any more. */
+  /** True if nothing more can be sealed. */
   get isOver(): boolean {
     return this.#end === "told";
   }

@@ -1,7 +1,7 @@
 import type { Batch } from "./batch.ts";
 import { batchLines } from "./batch-lines.ts";
 import type { Drops } from "./drops.ts";
-import { toldName } from "./told-name.ts";
+import { toldName } from "./identify.ts";
 
 /**
  * Take events out of a batch, oldest first, until `bytes` are free. Calls, replies and cancellations

@@ -13,7 +13,7 @@ const namedKinds = 16;
 /** Characters of a name that are kept: a name may be as long as a message, and chosen by a peer. */
 const keptLength = 64;
 
-/** The events of one side that were dropped before they were written, until somebody is told. */
+/** The events of one side that were dropped before they were written, until they are reported. */
 export class Drops {
   #counts: Map<string, number> | undefined;
   #total = 0;
@@ -39,7 +39,7 @@ export class Drops {
     this.count(event);
   }
 
-  /** Count one that nobody is told of: a newer one has taken its place. */
+  /** Count one that is not reported: a newer one has taken its place. */
   count(event: string): void {
     this.#all ??= new Map();
     const short = shorten(event);

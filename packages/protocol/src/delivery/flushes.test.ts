@@ -15,7 +15,7 @@ describe("given a flush over two lanes", () => {
   });
 });
 
-describe("given a flush that nobody waits for any more", () => {
+describe("given a flush that is no longer awaited", () => {
   it("is forgotten, and no other", () => {
     const [gone, mark] = [{}, {}];
     const flushes = new Flushes();

@@ -11,7 +11,7 @@ interface Flush {
 export class Flushes {
   #waiting: Flush[] = [];
 
-  /** True if somebody waits. */
+  /** True if a flush waits. */
   get any(): boolean {
     return this.#waiting.length > 0;
   }
@@ -29,7 +29,7 @@ export class Flushes {
     flush.targets.set(lane, sent);
   }
 
-  /** End a wait: nobody wants to know any more. */
+  /** End a wait whose caller no longer waits. */
   delete(mark: object): void {
     this.#waiting = this.#waiting.filter((one) => one.mark !== mark);
   }

@@ -37,7 +37,7 @@ export class InFlight {
     this.#bytes += weightOf(batch);
   }
 
-  /** The peer has received `count` messages: let go of the batches that are through whole. */
+  /** The peer has received `count` messages: forget the batches that it has whole. */
   acknowledge(count: number): void {
     this.#acknowledged = count;
     let head = this.#head;

@@ -3,11 +3,10 @@ import type { ProtocolError } from "../error.ts";
 import { EncodedEvent, type EventEncoder } from "../messages/event-encoder.ts";
 import type { Admission } from "./admission.ts";
 import type { Batch, Terms } from "./batch.ts";
-import { checkEmitOptions, type EmitOptions } from "./emit-options.ts";
+import { type EmitOptions, checkEmitOptions } from "./emit-options.ts";
 import { allowedBy, withoutRelayed } from "./carried-events.ts";
 import type { DeclaredLimits } from "../limits.ts";
 import type { Outgoing } from "./outgoing.ts";
-import { termsOfCall } from "./terms-of-call.ts";
 import type { Transmission } from "./transmission.ts";
 import type { OutgoingStream } from "../streams/outgoing-stream.ts";
 import type { StreamOutlet, Streams } from "../streams/streams.ts";
@@ -166,7 +165,7 @@ export class Intake implements StreamOutlet {
     return this.#leaving.length > 0 ? 0 : lane;
   }
 
-  /** Let go of the streams of what was encoded last, and is not queued. */
+  /** Discard the streams of the message that was encoded last and is not queued. */
   discard(cause?: ProtocolError): void {
     if (this.#leaving.length > 0) this.#streams.discard(this.#leaving, cause);
   }
@@ -233,4 +232,9 @@ export class Intake implements StreamOutlet {
   #laneFor(lane: number): number {
     return this.#transmission.hasLanes ? lane : 0;
   }
+}
+
+/** The terms of a call that may be withdrawn. */
+function termsOfCall(callId: number): Terms {
+  return { expiresAt: Infinity, key: undefined, callId };
 }

@@ -17,7 +17,7 @@ interface Train {
   next: number;
 }
 
-/** What the lanes of a session have in common while they write. */
+/** The state that the lanes of a session share while they write. */
 export interface Passage {
   /** Whether the peer understands fragments. */
   fragments: boolean;
@@ -29,7 +29,7 @@ export interface Passage {
   out: Chunk[];
 }
 
-/** What a lane holds when its session is over. */
+/** The messages that a lane holds when its session is over. */
 export interface Remains {
   readonly unconfirmed: readonly Batch[];
   readonly unsent: readonly Batch[];
@@ -43,7 +43,7 @@ export class Lane {
   #queue: SendQueue = this.leaving;
   readonly #index: number;
   readonly #inFlight = new InFlight();
-  /** What has a number and is to be sent again, newest first. */
+  /** The messages that have a number and are to be sent again, newest first. */
   #again: Batch[] = [];
   #train: Train | undefined;
   #sent = 0;
@@ -192,7 +192,10 @@ export class Lane {
     this.#sent = this.#inFlight.acknowledged;
   }
 
-  /** Tell whether a peer can have received `count` messages: no more than were written, no less than it has acknowledged. */
+  /**
+   * Tell whether a peer can have received `count` messages: no more than were written, no less than it has
+   * acknowledged.
+   */
   couldResume(count: number): boolean {
     return count >= this.#inFlight.acknowledged && count <= this.#written;
   }
@@ -210,7 +213,10 @@ export class Lane {
     this.rewind();
   }
 
-  /** What is not acknowledged, oldest first: messages that may have arrived, and those that surely did not. */
+  /**
+   * The messages that are not acknowledged, oldest first: those that may have arrived, and those that surely
+   * did not.
+   */
   remains(): Remains {
     this.rewind();
     const again = this.#again.toReversed();
@@ -218,7 +224,7 @@ export class Lane {
     return { unconfirmed, unsent: this.unwritten() };
   }
 
-  /** What was never written whole, on any connection, oldest first. */
+  /** The messages that were never written whole, on any connection, oldest first. */
   unwritten(): readonly Batch[] {
     const kept = this.isHeld ? this.#queue.list() : [];
     return [...this.#begun(), ...this.leaving.list(), ...kept];
@@ -233,7 +239,7 @@ export class Lane {
     this.#train = undefined;
   }
 
-  /** What has a number and was never written whole. */
+  /** The messages that have a number and were never written whole. */
   #begun(): readonly Batch[] {
     const numbered = this.#again.toReversed();
     if (this.#train !== undefined) numbered.unshift(this.#train.batch);

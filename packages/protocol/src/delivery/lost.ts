@@ -18,7 +18,10 @@ export interface LostEvent {
   readonly from?: Sender;
 }
 
-/** What this side emitted in a session that is over, and the peer did not acknowledge. Calls fail by themselves. */
+/**
+ * The events that this side emitted in a session that is over, and that the peer did not acknowledge. Calls
+ * fail by themselves.
+ */
 export interface Lost {
   /** Events that surely did not arrive, those of each lane oldest first. */
   readonly unsent: readonly LostEvent[];
@@ -26,7 +29,7 @@ export interface Lost {
   readonly unconfirmed: readonly LostEvent[];
 }
 
-/** What is left of a session in the form in which it was to leave; read when somebody asks. */
+/** The messages left of a session, in the form in which they were to leave; read when they are asked for. */
 export class Remnants implements Lost {
   readonly #unsent: readonly Batch[];
   readonly #unconfirmed: readonly Batch[];
@@ -57,7 +60,7 @@ export class Remnants implements Lost {
   }
 }
 
-/** What stands for a stream that is over. */
+/** The value in the place of a stream that is over. */
 const noStreams = { find: (): object => ({}) };
 
 function holdsEvent(batch: Batch): boolean {
@@ -71,7 +74,7 @@ function isEvent(line: Uint8Array): boolean {
   return typeof what === "string" && what !== "ipc:not-relayed";
 }
 
-// What is read here this side has written: nothing of it can be malformed.
+// All that is read here this side has written: nothing of it can be malformed.
 function readEvents(batch: Batch, serialization: Serialization): readonly LostEvent[] {
   if (!holdsEvent(batch)) return [];
   if (batch.messages === 1) return [readWhole(batch, serialization)];

@@ -15,9 +15,9 @@ import { Transmission } from "./transmission.ts";
 /** The flushes that are through, most often. */
 const none: readonly object[] = [];
 
-/** What the opening of a connection has settled. */
+/** The result of the opening of a connection. */
 export interface Agreement {
-  /** What the peer declares that it takes. */
+  /** The limits that the peer declares. */
   readonly limits: DeclaredLimits;
   /** Messages are counted and acknowledged. */
   readonly acknowledges: boolean;
@@ -49,10 +49,10 @@ export class Outbound {
     this.intake = new Intake(encoder, outgoing, this.transmission, this.admission, streams);
   }
 
-  /** Note what the peer's preface says. */
-  heed({ limits, acknowledges, fragments }: Agreement): void {
-    this.schedule.heed({ message: limits.message, acknowledges, fragments });
-    this.admission.heed(limits);
+  /** The opening of a connection has settled on this. */
+  apply({ limits, acknowledges, fragments }: Agreement): void {
+    this.schedule.apply({ message: limits.message, acknowledges, fragments });
+    this.admission.setPeerLimits(limits);
   }
 
   /** Take no more calls, and keep what is emitted; behind what leaves goes the connection's own end. */
@@ -76,7 +76,10 @@ export class Outbound {
     return this.#drops.all;
   }
 
-  /** Bytes accepted that the operating system has not taken yet. */
+  /**
+   * Bytes that were accepted and that the connection has not taken: messages, lines without a number, and
+   * what its own buffer holds.
+   */
   get queuedBytes(): number {
     return this.#outgoing.waitingBytes + this.transmission.queuedBytes;
   }
@@ -116,7 +119,7 @@ export class Outbound {
     this.#flushes.add(mark, queued, targets);
   }
 
-  /** End a flush of which nobody wants to know any more. */
+  /** End a flush whose caller no longer waits. */
   withdrawFlush(mark: object): void {
     this.#flushes.delete(mark);
     for (const [, lane] of this.#outgoing.lanes()) lane.withdrawMark(mark);
@@ -163,7 +166,7 @@ export class Outbound {
     return true;
   }
 
-  /** Hand everything to the connection. Unless `mayEnd`, something may still follow the last words. */
+  /** Hand everything to the connection. Unless `mayEnd`, something may still follow the farewell. */
   writeOut(writer: ByteWriter, mayEnd = true): void {
     this.admission.beginWrite();
     this.transmission.writeOut(writer, mayEnd);
@@ -180,7 +183,7 @@ export class Outbound {
     return this.#drops.empty ? undefined : this.#drops.take();
   }
 
-  /** What is not acknowledged when the session is over. */
+  /** The messages that are not acknowledged when the session is over. */
   remains(): Remains {
     return this.#outgoing.remains();
   }

@@ -62,7 +62,7 @@ describe("given messages on lanes 0, 2 and 5", () => {
     expect(takeAll(outgoing)).toEqual([`["b0"]\n`, `["a5"]\n`, `["b5"]\n`]);
   });
 
-  it("heeds what can be of counts that are known", () => {
+  it("takes counts that can be, and no others", () => {
     const outgoing = filled();
     takeAll(outgoing);
     outgoing.confirm([9, 0, 1]);

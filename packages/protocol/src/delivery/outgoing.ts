@@ -126,7 +126,10 @@ export class Outgoing {
     for (const [, lane] of this.lanes()) lane.expire(now, drops);
   }
 
-  /** Drop the oldest events, of one lane before the others, until at most `bytes` are queued or no more can be dropped. */
+  /**
+   * Drop the oldest events, of one lane before the others, until at most `bytes` are queued or no more can be
+   * dropped.
+   */
   dropOldest(bytes: number, foremost: number, drops: Drops): void {
     const lanes = [this.lane(foremost), ...Array.from(this.lanes(), ([, lane]) => lane)];
     for (const lane of lanes) {
@@ -153,7 +156,10 @@ export class Outgoing {
     return false;
   }
 
-  /** The peer has received so many messages on each lane from 0 on. False, and nothing is changed, if that cannot be. */
+  /**
+   * The peer has received so many messages on each lane from 0 on. False, and nothing is changed, if that
+   * cannot be.
+   */
   acknowledge(counts: readonly number[]): boolean {
     for (const [index, count] of counts.entries()) {
       const { acknowledged = 0, sent = 0 } = this.#find(index) ?? {};
@@ -186,7 +192,7 @@ export class Outgoing {
     }
   }
 
-  /** What the lanes hold when the session is over: messages that may have arrived, and those that did not. */
+  /** The messages that the lanes hold when the session is over: those that may have arrived, and those that did not. */
   remains(): Remains {
     const [unconfirmed, unsent]: [Batch[], Batch[]] = [[], []];
     for (const [index, lane] of this.lanes()) {
@@ -199,7 +205,7 @@ export class Outgoing {
     return { unconfirmed, unsent };
   }
 
-  /** What was never written whole, lane by lane. */
+  /** The messages that were never written whole, lane by lane. */
   unwritten(): readonly Batch[] {
     return Array.from(this.lanes(), ([, lane]) => lane.unwritten()).flat();
   }

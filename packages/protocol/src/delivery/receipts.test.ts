@@ -62,7 +62,7 @@ describe("given messages that were delivered", () => {
     expect(receipts.takeLast()).toBe(`{"ack":[1,0,0,2]}\n`);
   });
 
-  it("tells nobody who does not count", () => {
+  it("tells nothing to a peer that does not count", () => {
     const receipts = new Receipts();
     receipts.admit(0);
     receipts.confirm();

@@ -15,7 +15,7 @@ const dueFromBytes: number = 1024 * 1024;
 /** Milliseconds that a received message waits for its acknowledgement at most. */
 const dueAfter = 100;
 
-/** What has come on one lane, each as the number of the last message. */
+/** The messages that have come on one lane, each as the number of the last one. */
 interface LaneReceipts {
   /** That has come on the present connection. */
   arrived: number;
@@ -115,7 +115,10 @@ export class Receipts {
     this.#wanted = true;
   }
 
-  /** The line of the acknowledgement that should leave now, if one should. `along` is true if something leaves anyway. */
+  /**
+   * The line of the acknowledgement that should leave now, if one should. `along` is true if something leaves
+   * anyway.
+   */
   take(along: boolean): string | undefined {
     if (!this.open || this.#unconfirmed) return undefined;
     const due =
@@ -131,7 +134,7 @@ export class Receipts {
     return this.open ? this.#line() : undefined;
   }
 
-  /** What was received on each lane, to be said when a connection begins. */
+  /** The number of messages received on each lane, to be stated when a connection begins. */
   counts(): readonly number[] {
     return this.#lanes.map(({ confirmed }) => confirmed);
   }

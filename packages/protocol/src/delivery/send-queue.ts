@@ -85,7 +85,7 @@ export class SendQueue {
     this.#batches.push({ ...batch, lane: undefined });
   }
 
-  /** Queue a batch that nobody else knows. */
+  /** Queue a batch that no other queue holds. */
   pushOwn(batch: Batch): void {
     this.#close();
     this.#batches.push(batch);
@@ -116,12 +116,12 @@ export class SendQueue {
     return this.#batches.calls;
   }
 
-  /** Tell whether an event waits under a key. */
-  hasKey(key: string): boolean {
-    return this.#batches.hasKey(key);
+  /** The size of the event that waits under a key, header included; `undefined` if none does. */
+  sizeUnder(key: string): number | undefined {
+    return this.#batches.sizeUnder(key);
   }
 
-  /** Take a call out that was not written yet. False if it was, or cannot be told apart any more. */
+  /** Take a call out that was not written yet. False if it was, or can no longer be told apart. */
   withdrawCall(callId: number): boolean {
     return this.#batches.withdrawCall(callId);
   }

@@ -27,7 +27,7 @@ function setUp(acknowledges = true): {
 } {
   const [outgoing, flushes, spring] = [new Outgoing(), new Flushes(), new Spring()];
   const schedule = new SendSchedule(outgoing, flushes, spring, 200);
-  schedule.heed({ message: 16_384, acknowledges, fragments: false });
+  schedule.apply({ message: 16_384, acknowledges, fragments: false });
   const write = (): Chunk[] => {
     const out: Chunk[] = [];
     schedule.gather(out);
@@ -53,7 +53,7 @@ describe("the schedule of what leaves", () => {
     expect(schedule.writtenBytes).toBe(105);
   });
 
-  it("asks for an acknowledgement when somebody waits for it", () => {
+  it("asks for an acknowledgement when a flush waits for it", () => {
     const { flushes, outgoing, schedule, write } = setUp();
     outgoing.first.queue.pushLine("123\n");
     write();

@@ -9,7 +9,7 @@ const burstBytes: number = 256 * 1024;
 /** Bytes of streams handed over in one write. */
 const streamBurstBytes: number = 128 * 1024;
 
-/** Who has chunks of streams to send: one at a time among events, more when nothing else waits. */
+/** The source of chunks of streams: one at a time among events, more when nothing else waits. */
 export interface ChunkSupply {
   /** True if there may be a message. */
   readonly hasChunk: boolean;
@@ -17,10 +17,10 @@ export interface ChunkSupply {
   takeChunk(): Batch | undefined;
 }
 
-/** What `Passage.out` is between two writes. */
+/** The value of `Passage.out` between two writes. */
 const nothing: Chunk[] = [];
 
-/** What the opening of a connection has settled for those who write on it. */
+/** The terms on which messages are written on a connection, as its opening has settled them. */
 export interface WritingTerms {
   /** Bytes of one message that the peer takes. */
   readonly message: number;
@@ -31,7 +31,7 @@ export interface WritingTerms {
 }
 
 /**
- * What of the messages leaves with each write: the lanes in turn while the peer acknowledges, with
+ * Chooses the messages that leave with each write: the lanes in turn while the peer acknowledges, with
  * them and behind them what streams have ready.
  */
 export class SendSchedule {
@@ -46,7 +46,7 @@ export class SendSchedule {
     out: nothing,
   };
   /**
-   * What leaves of the lanes: all; what was queued when this side was asked to leave, or when it said
+   * The part of the lanes that leaves: all; what was queued when this side was asked to leave, or when it said
    * goodbye; nothing.
    */
   #flow: "all" | "leaving" | "ending" | "nothing" = "all";
@@ -69,10 +69,10 @@ export class SendSchedule {
   }
 
   /** Note what the opening has settled. */
-  heed({ message, acknowledges, fragments }: WritingTerms): void {
+  apply({ message, acknowledges, fragments }: WritingTerms): void {
     this.#passage.fragments = fragments;
     this.#passage.keeps = acknowledges;
-    // What a reader holds of unfinished messages: two of the largest.
+    // A reader holds unfinished messages up to the size of two of the largest.
     this.#passage.room = 2 * message;
   }
 
@@ -111,7 +111,7 @@ export class SendSchedule {
     return this.#flow !== "all";
   }
 
-  /** What waits and will not be written over this connection. */
+  /** The messages that wait and will not be written over this connection. */
   stranded(): readonly Batch[] {
     if (this.#flow === "all") return [];
     return this.#flow === "nothing" ? this.#outgoing.unwritten() : this.#outgoing.kept();
@@ -160,7 +160,7 @@ export class SendSchedule {
     this.#writtenBytes += bytes;
   }
 
-  /** True, once, if the peer is to be asked for an acknowledgement: someone waits for it, or nothing more may go. */
+  /** True, once, if the peer is to be asked for an acknowledgement: a flush waits for it, or nothing more may go. */
   asks(): boolean {
     if (!this.#passage.keeps || this.#flow === "nothing") return false;
     // Nothing follows a goodbye.

@@ -6,10 +6,13 @@ import type { SendSchedule } from "./send-schedule.ts";
 /** Bytes that a line without a number takes beside its own while it waits: it is a string of its own until then. */
 const lineOverhead = 64;
 
-/** What is written when there is nothing. */
+/** The chunks of a write when there are none. */
 const nothing: readonly Chunk[] = [];
 
-/** What leaves, and when: lines without a number first, then messages, the last words at the end. */
+/**
+ * Writes everything of a session to its connection: lines without a number first, then messages, the goodbye
+ * at the end.
+ */
 export class Transmission {
   readonly #schedule: SendSchedule;
   /** The present connection; `undefined` while there is none. */
@@ -41,7 +44,7 @@ export class Transmission {
     this.#controlLines++;
   }
 
-  /** Set the last words, which go after everything else. */
+  /** Set the farewell, a bye or an error, which goes after everything else. */
   pushFarewell(line: string): void {
     this.#farewell += line;
   }
@@ -104,7 +107,7 @@ export class Transmission {
 
   /**
    * Hand everything to the connection, in as few writes as hold it, unless it wants no more at
-   * present. Unless `mayEnd`, something may still follow the last words.
+   * present. Unless `mayEnd`, something may still follow the farewell.
    */
   writeOut(writer: ByteWriter, mayEnd: boolean): void {
     const connection = this.#connection;

@@ -4,16 +4,19 @@ import { eventsOf } from "./carried-events.ts";
 import type { Remains } from "./lane.ts";
 import { type Lost, Remnants } from "./lost.ts";
 
-/** What a session that is over has never sent, and the next one may carry. */
+/** The messages that a session which is over has never sent, and that the next one may carry. */
 export interface Unsent {
   readonly batches: readonly Batch[];
-  /** What is lost besides, if another session carries them: events with streams, and what may have arrived. */
+  /**
+   * The events that are lost even if another session carries these: those with streams, and those that may
+   * have arrived.
+   */
   readonly rest: Lost | undefined;
-  /** What is lost if none does. */
+  /** The events that are lost if none does. */
   readonly lost: Lost;
 }
 
-/** What can be carried of what is left of a session; `undefined` if nothing can. */
+/** The messages among the remains of a session that can be carried; `undefined` if none can. */
 export function unsentOf(
   { unsent, unconfirmed }: Remains,
   serialization: Serialization,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { encodeBye, encodePing, encodePong, parseControl } from "./control.ts";
 import { JsonSerialization } from "../serialization/json-serialization.ts";
+import { withInherited } from "../../test/with-inherited.ts";
 
 function parse(line: string): unknown {
   return parseControl(JSON.parse(line), line, [], new JsonSerialization());
@@ -35,6 +36,24 @@ describe("a control message", () => {
     expect(parse(JSON.stringify({ bye: { reason: "lost", message } }))).toMatchObject({
       message: "x".repeat(1024),
     });
+  });
+
+  it("has the members that were sent, whatever Object.prototype has been given", () => {
+    const lines = [
+      `{"hello":{"recovery":{}}}`,
+      `{"welcome":{"id":"a","token":"b"}}`,
+      `{"bye":{"reason":"kicked"}}`,
+      `{"reply":{"id":1}}`,
+      `{"reply":{"id":1,"failure":"IPC_NO_HANDLER"}}`,
+      `{"reply":{"id":1,"error":{"name":"Error","message":"no","cause":{}}}}`,
+      `{"stream":{"id":1,"credit":5}}`,
+      `{"stream":{"id":1,"cancel":{}}}`,
+    ];
+    const names = ["cause", "code", "data", "end", "error", "errors", "failure", "id", "message"];
+    names.push("name", "pid", "received", "recovery", "session", "stack", "value", "version");
+    const inherited = Object.fromEntries(names.map((name) => [name, true]));
+    const messages = withInherited(inherited, () => lines.map((line) => parse(line)));
+    expect(messages).toEqual(lines.map((line) => parse(line)));
   });
 
   it.each([

@@ -4,7 +4,7 @@ import { type CloseReason, isCloseReason } from "../close-reason.ts";
 import { isCounts } from "../delivery/counts.ts";
 import { type Hello, parseHello, parseWelcome, type Welcome } from "./hello.ts";
 import { invalidMessage } from "./invalid-message.ts";
-import { isJsonObject } from "./json-object.ts";
+import { isJsonObject, ownMembers } from "./json.ts";
 import { byeMessageLength, labelLength, maxDepth } from "../limits.ts";
 import { parseCallId, parseReply, type Reply } from "../calls/reply.ts";
 import type { Serialization, StreamFinder } from "../serialization/serialization.ts";
@@ -36,7 +36,10 @@ export type Control =
       readonly type: "bye";
       readonly reason: CloseReason;
       readonly message?: string | undefined;
-      /** What a server had received in the session that the client came back for, if the bye is of that. */
+      /**
+       * The counts that a server had received in the session that the client came back for, if the bye is of
+       * that one.
+       */
       readonly received?: readonly number[] | undefined;
       /** The words for programs beside the message, from a server that turns a client away. */
       readonly refusal?: Refusal | undefined;
@@ -134,7 +137,7 @@ function parseTime(value: unknown): number {
 }
 
 function parseBye(value: unknown): Control {
-  const { reason, message, received, code, data } = isJsonObject(value) ? value : {};
+  const { reason, message, received, code, data } = isJsonObject(value) ? ownMembers(value) : {};
   if (!isCloseReason(reason)) throw invalidMessage("a bye without a known reason");
   if (received !== undefined && !isCounts(received)) throw invalidMessage("a malformed bye");
   return {

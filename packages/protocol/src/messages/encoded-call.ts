@@ -22,7 +22,7 @@ export interface WholeMessage {
  */
 export class EncodedCall {
   readonly event: string;
-  /** What stands behind the id and its comma, LF included. */
+  /** The text behind the id and its comma, LF included. */
   readonly rest: string;
   readonly #attachments: readonly Buffer[];
   /** Bytes of the rest without LF, and of the attachments. */

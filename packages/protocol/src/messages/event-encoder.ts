@@ -53,13 +53,13 @@ export class EncodedEvent {
   }
 }
 
-/** Who numbers the streams of a session. */
+/** Numbers the streams of a session. */
 export interface StreamIds {
   /** The id of one more stream. */
   takeId(): number;
 }
 
-/** Who numbers the calls of a session. */
+/** Numbers the calls of a session. */
 export interface CallIds {
   /** The id that the next call will have. */
   readonly nextId: number;
@@ -158,7 +158,10 @@ export class EventEncoder {
     return new EncodedEvent(this.#within(encodeStreamValue(id, text)), this.attachments);
   }
 
-  /** The JSON text of data. Its streams have their ids only now: a `toJSON` in it may have sent something of its own. */
+  /**
+   * The JSON text of data. Its streams have their ids only now: a `toJSON` in it may have sent something of
+   * its own.
+   */
   #encode(data: unknown, ids: StreamIds | undefined): string | undefined {
     const text = this.serialization.encode(data);
     const { streams } = this.serialization;

@@ -20,7 +20,7 @@ const reservedEvents: ReadonlySet<string> = new Set([
   "user-pong",
 ]);
 
-/** The name under which a session delivers an error that harms nobody but is worth a report. */
+/** The name under which a session delivers an error that ends nothing but is worth a report. */
 export const reportEvent = "ipc:report";
 
 /** Characters of a peer's event name that the context of an error has. */

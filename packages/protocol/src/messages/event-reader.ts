@@ -4,7 +4,7 @@ import type { ProtocolError } from "../error.ts";
 import { isReservedEvent, reportEvent } from "./event-name.ts";
 import { EventOpenings, readData } from "./event-openings.ts";
 import { invalidMessage } from "./invalid-message.ts";
-import { parseJson } from "./parse-json.ts";
+import { parseJson } from "./json.ts";
 import type { Recipient } from "./recipient.ts";
 import { Relayed, readRelayed, readReserved } from "../relay/relayed.ts";
 import type { RelayName } from "../relay/relay-name.ts";
@@ -24,7 +24,7 @@ import { cancelAll } from "../streams/inbound-stream.ts";
 export class EventReader {
   /** The session for which messages are read. */
   recipient: Recipient;
-  /** What the peer may send at this point of the conversation. */
+  /** The messages that the peer may send at this point of the conversation. */
   accepts: "nothing" | "events" | "calls" = "nothing";
   /** The name under which messages of other clients, or for them, come; `undefined` if none do. */
   relayName: RelayName | undefined;
@@ -100,7 +100,7 @@ export class EventReader {
     try {
       data = this.#serialization.decode(message[2], text, attachments, streams);
     } catch (error) {
-      // What the caller is told has a full stop of its own.
+      // The message that the caller is given has a full stop of its own.
       const why = asNotReadable(error).message.slice(0, -1);
       if (this.#admit(lane)) exchange.handleUnreadable(id, lane, why, streams.admit(lane));
       return;

@@ -1,11 +1,11 @@
 import { ProtocolError } from "../error.ts";
 import { invalidMessage } from "./invalid-message.ts";
-import { isJsonObject } from "./json-object.ts";
+import { isJsonObject, ownMembers } from "./json.ts";
 import { labelLength } from "../limits.ts";
 import { parseRecoveryGrant, parseRecoveryRequest } from "./recovery.ts";
 import type { RecoveryGrant, RecoveryRequest } from "./recovery.ts";
 
-/** The client's first control message: who it is, and who it was before. */
+/** The client's first control message: its name, and the id that it had before. */
 export interface Hello {
   /** A label for people. Names are not unique and prove nothing. */
   readonly name: string;
@@ -20,7 +20,7 @@ export interface Hello {
   readonly recovery?: RecoveryRequest | undefined;
 }
 
-/** The server's answer to a hello: who the client is from now on. */
+/** The server's answer to a hello: the id of the client from now on. */
 export interface Welcome {
   /** 128 random bits in base64url, issued by the server. */
   readonly id: string;
@@ -85,14 +85,14 @@ export function parseWelcome(value: unknown): Welcome {
   };
 }
 
-function membersOf(message: string, value: unknown): Record<string, unknown> {
-  if (isJsonObject(value)) return value;
+function membersOf(message: string, value: unknown): Readonly<Record<string, unknown>> {
+  if (isJsonObject(value)) return ownMembers(value);
   throw invalidMessage(`a ${message} that is not an object`);
 }
 
 function label(
   message: string,
-  members: Record<string, unknown>,
+  members: Readonly<Record<string, unknown>>,
   name: string,
 ): string | undefined {
   const value = members[name];
@@ -104,7 +104,10 @@ function label(
   );
 }
 
-function processId(message: string, members: Record<string, unknown>): number | undefined {
+function processId(
+  message: string,
+  members: Readonly<Record<string, unknown>>,
+): number | undefined {
   const pid = members["pid"];
   if (pid === undefined) return undefined;
   if (typeof pid === "number" && Number.isSafeInteger(pid) && pid >= 0) return pid;

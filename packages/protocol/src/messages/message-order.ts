@@ -2,7 +2,7 @@ import type { Control } from "./control.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import type { Phase } from "../session/session-state.ts";
 
-// What the peer may say in which phase of this side.
+// The phases of this side in which the peer may send each message.
 const places: Readonly<Record<Control["type"], readonly Phase[]>> = {
   hello: ["hello"],
   welcome: ["welcome"],

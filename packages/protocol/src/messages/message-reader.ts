@@ -5,8 +5,8 @@ import { laneCount } from "../delivery/lanes.ts";
 import { EarlyLines } from "./early-lines.ts";
 import { EventReader } from "./event-reader.ts";
 import { invalidMessage } from "./invalid-message.ts";
-import { type SessionLimits, strangerFrameBytes } from "../limits.ts";
-import { parseJson } from "./parse-json.ts";
+import { type SessionLimits, maxControlBytes } from "../limits.ts";
+import { parseJson } from "./json.ts";
 import type { Recipient } from "./recipient.ts";
 import type { RelayName } from "../relay/relay-name.ts";
 import type { Serialization } from "../serialization/serialization.ts";
@@ -42,7 +42,7 @@ export class MessageReader implements FrameSink {
     this.#serialization = serialization;
     this.#recipient = recipient;
     this.#events = new EventReader(serialization, recipient);
-    this.#decoder = new FrameDecoder({ maxFrameBytes: strangerFrameBytes, maxAttachments: 0 });
+    this.#decoder = new FrameDecoder({ maxFrameBytes: maxControlBytes, maxAttachments: 0 });
   }
 
   /** Read for another session from now on, in the middle of a chunk too. */
@@ -67,7 +67,7 @@ export class MessageReader implements FrameSink {
     this.#events.accepts = "events";
   }
 
-  /** The peer is no stranger any more: take messages up to the session's limits from now on. */
+  /** The peer is accepted: take messages up to the session's limits from now on. */
   openUp(): void {
     this.#accepts = "all";
     this.#events.accepts = "calls";
@@ -89,7 +89,7 @@ export class MessageReader implements FrameSink {
     for (const line of lines) this.#events.read(line, [], 0);
   }
 
-  /** Take nothing but acknowledgements and the peer's own bye any more. */
+  /** Take nothing but acknowledgements and the peer's own bye from now on. */
   takeOnlyAcks(): void {
     this.#accepts = "acks";
     this.#trains = undefined;
@@ -100,7 +100,7 @@ export class MessageReader implements FrameSink {
     this.#decoder?.decode(chunk, this);
   }
 
-  /** Take nothing more, and let go of what is held of unfinished frames. */
+  /** Take nothing more, and forget unfinished frames. */
   stop(): void {
     this.#decoder = undefined;
     this.#trains = undefined;
@@ -123,12 +123,12 @@ export class MessageReader implements FrameSink {
       parseJson(text);
       throw invalidMessage("a line that is neither an event nor a control message");
     }
-    if (text.length > strangerFrameBytes && !mayBeLong(text)) {
+    if (text.length > maxControlBytes && !mayBeLong(text)) {
       throw invalidMessage("an oversized control message");
     }
     const control = this.#parse(text, attachments);
     if (this.#isMidway && isNumbered(control)) throw interleaved();
-    return this.#heed(control, 0);
+    return this.#handleControl(control, 0);
   }
 
   handleFragment(lane: number, payload: Buffer, last: boolean): boolean {
@@ -142,7 +142,7 @@ export class MessageReader implements FrameSink {
       maxFrameBytes,
       maxAttachments,
       maxTrains: laneCount,
-      maxBufferedBytes: 2 * maxFrameBytes + strangerFrameBytes * laneCount,
+      maxBufferedBytes: 2 * maxFrameBytes + maxControlBytes * laneCount,
     });
     if (lane === 0) this.#isMidway = !last;
     const frame = this.#trains.push(lane, payload, last);
@@ -158,7 +158,7 @@ export class MessageReader implements FrameSink {
     }
     const control = this.#parse(text, attachments);
     if (!isNumbered(control)) throw invalidMessage(`a ${control.type} in fragments`);
-    return this.#heed(control, lane);
+    return this.#handleControl(control, lane);
   }
 
   #parse(text: string, attachments: readonly Buffer[]): Control {
@@ -168,7 +168,7 @@ export class MessageReader implements FrameSink {
     return parseControl(parseJson(text), text, attachments, this.#serialization, streams);
   }
 
-  #heed(control: Control, lane: number): boolean {
+  #handleControl(control: Control, lane: number): boolean {
     const { dialogue, receipts, streams } = this.#recipient;
     if (isNumbered(control) && this.#accepts === "all" && !receipts.admit(lane)) {
       streams.forget();

@@ -1,17 +1,17 @@
 import { isCounts } from "../delivery/counts.ts";
 import { invalidMessage } from "./invalid-message.ts";
-import { isJsonObject } from "./json-object.ts";
+import { isJsonObject, ownMembers } from "./json.ts";
 import { labelLength } from "../limits.ts";
 
-/** What a client asks for in its hello: a session that can be recovered, or to go on with one. */
+/** The recovery that a client asks for in its hello: a session that can be recovered, or to go on with one. */
 export interface RecoveryRequest {
   /** The secret of the session to go on with, as the last welcome of it gave it. */
   readonly session?: string | undefined;
-  /** What the client has received in it, on each lane from 0 on. */
+  /** The number of messages that the client has received in it, on each lane from 0 on. */
   readonly received?: readonly number[] | undefined;
 }
 
-/** What a server grants in its welcome. */
+/** The recovery that a server grants in its welcome. */
 export interface RecoveryGrant {
   /** The secret with which the client goes on with the session: random, and used once. */
   readonly session: string;
@@ -20,8 +20,8 @@ export interface RecoveryGrant {
   /** True if the session of the request goes on. */
   readonly resumed: boolean;
   /**
-   * What the server has received in the session of the request, on each lane from 0 on; also when it
-   * cannot go on, if the server still knows.
+   * The number of messages that the server has received in the session of the request, on each lane from 0
+   * on; also when it cannot go on, if the server still knows.
    */
   readonly received?: readonly number[] | undefined;
 }
@@ -47,8 +47,8 @@ export function parseRecoveryGrant(value: unknown): RecoveryGrant | undefined {
   return { session, window, resumed, received };
 }
 
-function membersOf(message: string, value: unknown): Record<string, unknown> {
-  if (isJsonObject(value)) return value;
+function membersOf(message: string, value: unknown): Readonly<Record<string, unknown>> {
+  if (isJsonObject(value)) return ownMembers(value);
   throw malformed(message);
 }
 
@@ -57,7 +57,7 @@ function isSession(value: unknown): value is string {
 }
 
 function isWindow(value: unknown): value is number {
-  return typeof value === "number" && value >= 0 && value <= 2 ** 31 - 1;
+  return typeof value === "number" && value >= 0 && value < 2 ** 31;
 }
 
 function malformed(message: string): Error {

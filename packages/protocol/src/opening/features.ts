@@ -1,5 +1,5 @@
 /**
- * What a side may offer in its preface beyond the bare wire; in force is what both offer.
+ * A feature that a side may offer in its preface beyond the bare wire; in force is what both offer.
  *
  * - `recovery`: messages are counted and acknowledged, and a session may outlive its connection;
  * - `fragments`: large messages and lanes other than 0 go in fragments;

@@ -63,7 +63,7 @@ export class Inbound {
     }
   }
 
-  /** Take nothing more, and let go of what is held. */
+  /** Take nothing more, and forget what is held. */
   stop(): void {
     this.#opening = undefined;
     this.#reader.stop();

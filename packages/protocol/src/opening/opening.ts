@@ -2,14 +2,14 @@ import type { SecureChannel } from "@ipc/crypto";
 import type { DeclaredLimits } from "../limits.ts";
 import type { Refusal } from "./preface.ts";
 
-/** What an opening settled: what the peer takes, how bytes are protected, and what came after. */
+/** The result of an opening: the peer's limits, how bytes are protected, and what came after. */
 export interface Opened {
   readonly limits: DeclaredLimits;
-  /** What the peer offers beyond the bare wire. */
+  /** The features that the peer offers. */
   readonly features: readonly string[];
   /** The two halves of the encrypted channel; `undefined` in plaintext. */
   readonly channel?: SecureChannel | undefined;
-  /** What followed in the same chunk. */
+  /** The bytes that followed in the same chunk. */
   readonly rest: Uint8Array;
 }
 

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { prefaceBytes } from "../limits.ts";
-import { notIpc } from "./not-ipc.ts";
+import { notIpc } from "./preface.ts";
 
 const lineFeed = 0x0a;
 const leftBrace = 0x7b;
@@ -8,7 +8,7 @@ const nothing = Buffer.alloc(0);
 
 /** Takes the first line off a connection's bytes, holding at most the preface limit. */
 export class PrefaceReader {
-  /** What has come of the line: of a line that came whole it is the chunk's own bytes. */
+  /** The bytes of the line that have come: of a line that came whole those of the chunk. */
   #held: Buffer = nothing;
   #length = 0;
 

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { defaultLimits } from "../limits.ts";
 import { encodePreface, parsePreface } from "./preface.ts";
+import { withInherited } from "../../test/with-inherited.ts";
 
 function parse(members: unknown): unknown {
   return parsePreface(Buffer.from(JSON.stringify(members)), "server", "plain");
@@ -22,6 +23,18 @@ function code(members: unknown): unknown {
 }
 
 describe("a preface", () => {
+  it("has the members that were sent, whatever Object.prototype has been given", () => {
+    const inherited = {
+      error: "IPC_X",
+      serialization: "other",
+      limits: 5,
+      message: 5,
+      features: 5,
+    };
+    const members = { ...least, limits: {} };
+    expect(withInherited(inherited, () => parse(members))).toEqual(parse(members));
+  });
+
   it("comes back as it was encoded", () => {
     const line = Buffer.from(encodePreface("client", { limits: defaultLimits }).slice(0, -1));
     expect(parsePreface(line, "server", "plain")).toEqual({

@@ -1,14 +1,13 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { ProtocolError, quoted } from "../error.ts";
-import { allFeatures, type Feature } from "./features.ts";
-import { isJsonObject } from "../messages/json-object.ts";
+import { type Feature, allFeatures } from "./features.ts";
+import { isJsonObject, ownMembers } from "../messages/json.ts";
 import {
   type DeclaredLimits,
+  type SessionLimits,
   declaredFloor,
   defaultLimits,
-  type SessionLimits,
 } from "../limits.ts";
-import { notIpc } from "./not-ipc.ts";
 
 /** The version of the wire that this package speaks. */
 export const wireVersion = 1;
@@ -16,11 +15,11 @@ export const wireVersion = 1;
 /** Characters of a peer's serialization that an error repeats, and has in its context. */
 const serializationLength = 32;
 
-/** Who dialled and who listened. */
+/** The side that dialled, or the one that listened. */
 export type Role = "client" | "server";
 
 /**
- * What the first line of a connection says, one from each side, the client first:
+ * The first line of a connection, one from each side, the client's first:
  *
  * ```
  * {"ipc":1,"role":"client","mode":"plain","limits":{"message":33554432,"attachments":64},"features":["recovery"]} LF
@@ -41,18 +40,18 @@ export interface Preface {
   readonly share?: Uint8Array;
 }
 
-/** What a preface adds in secure mode. */
+/** The members that a preface has besides in secure mode. */
 export interface SecureMembers {
   readonly random: Uint8Array;
   readonly share: Uint8Array;
 }
 
-/** What a peer says in the place of its preface when it does not talk to us. */
+/** The line in the place of a preface with which a peer refuses the connection. */
 export interface Refusal {
   readonly error: string;
 }
 
-/** What a side says of itself in its preface. */
+/** The limits and features that a side states in its preface. */
 export interface Offer {
   readonly limits: SessionLimits;
   /** Default: all that this version knows. */
@@ -74,7 +73,7 @@ export function encodePreface(role: Role, offer: Offer, secure?: SecureMembers):
       streams: features.includes("streams") ? limits.maxStreams : undefined,
     },
     features,
-    // Who says nothing of it means this one.
+    // A side that does not name one means this one.
     serialization: serialization === "json" ? undefined : serialization,
     random: secure && encodeBytes(secure.random),
     share: secure && encodeBytes(secure.share),
@@ -83,7 +82,7 @@ export function encodePreface(role: Role, offer: Offer, secure?: SecureMembers):
 }
 
 /**
- * What a line from the peer says, its LF left off. Throws `IPC_NOT_IPC`, `IPC_VERSION_MISMATCH`,
+ * Parses the preface in a line from the peer, its LF left off. Throws `IPC_NOT_IPC`, `IPC_VERSION_MISMATCH`,
  * `IPC_PEER_REQUIRES_PASSWORD`, `IPC_PEER_IS_PLAINTEXT`, `IPC_SERIALIZATION_MISMATCH` or `IPC_LIMITS_TOO_LOW`.
  */
 export function parsePreface(
@@ -154,7 +153,7 @@ function parseBytes(name: keyof SecureMembers, value: unknown): Uint8Array {
   throw notIpc(`its preface's ${name} is not 32 bytes in canonical base64`);
 }
 
-function parseLine(line: Buffer): Record<string, unknown> {
+function parseLine(line: Buffer): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
     value = isUtf8(line) ? JSON.parse(line.toString("utf8")) : undefined;
@@ -162,7 +161,7 @@ function parseLine(line: Buffer): Record<string, unknown> {
     // Told below; V8's own error quotes the text.
   }
   if (!isJsonObject(value)) throw notIpc("its first line is not a JSON object");
-  return value;
+  return ownMembers(value);
 }
 
 function checkVersion(ipc: unknown): asserts ipc is number {
@@ -183,7 +182,7 @@ function parseFeatures(value: unknown = []): readonly string[] {
 
 function parseLimits(value: unknown = {}): DeclaredLimits {
   if (!isJsonObject(value)) throw notIpc("its preface has limits that are no object");
-  const { message, attachments, streams } = value;
+  const { message, attachments, streams } = ownMembers(value);
   return {
     message: parseLimit("message", message, defaultLimits.maxMessageBytes),
     attachments: parseLimit("attachments", attachments, defaultLimits.maxAttachments),
@@ -201,5 +200,14 @@ function parseLimit(name: keyof DeclaredLimits, value: unknown, otherwise: numbe
     "peer",
     `The peer takes less than this protocol needs: raise its limit "${name}" to ${floor} or more.`,
     { context: { limit: name, floor } },
+  );
+}
+
+/** The error of a peer whose first line is no preface of this protocol. */
+export function notIpc(why: string): ProtocolError {
+  return new ProtocolError(
+    "IPC_NOT_IPC",
+    "peer",
+    `The peer does not speak the ipc-eventer protocol: ${why}.`,
   );
 }

@@ -108,7 +108,7 @@ describe("RecordReader", () => {
     ["a record of no bytes", Buffer.of(0x17, 0, 0, 0), "IPC_RECORD_SIZE"],
     ["something that begins no record", Buffer.from("{"), "IPC_RECORD_UNEXPECTED"],
     [
-      "a record nobody sealed",
+      "a record that was never sealed",
       Buffer.concat([Buffer.of(0x17, 0, 0, 17), Buffer.alloc(17)]),
       "IPC_RECORD_CORRUPT",
     ],

@@ -17,11 +17,11 @@ interface Movable {
   transfer?(length: number): unknown;
 }
 
-/** What takes the bytes of a peer, in order. */
+/** Takes the bytes of a peer, in order. */
 export interface ByteReader {
   /** Take one chunk. Throws the error that ends the session. */
   read(chunk: Uint8Array): void;
-  /** Take nothing more, and let go of what is held. */
+  /** Take nothing more, and forget what is held. */
   stop(): void;
 }
 
@@ -82,7 +82,7 @@ function freeMemory({ buffer, byteOffset, byteLength }: Buffer): void {
   memory.transfer?.(0);
 }
 
-// Whoever has a password learns of damaged records in one vocabulary, header or body.
+// Damaged records have one set of codes, whether it is their header or their body.
 function asRecordError(error: unknown): unknown {
   if (isFramingError(error, "IPC_FRAMING_PREFIX_MISMATCH")) {
     return new CryptoError("IPC_RECORD_UNEXPECTED", { reason: "no record begins so" }, error);

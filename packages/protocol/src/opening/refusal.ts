@@ -47,7 +47,7 @@ interface MirroredError {
   readonly text: string;
 }
 
-// What the peer says of us, we say of it.
+// The peer's code is said of this side: it becomes the error that this side has of the peer.
 const mirroredErrors: ReadonlyMap<string, MirroredError> = new Map<string, MirroredError>([
   [
     "IPC_VERSION_MISMATCH",

@@ -2,7 +2,7 @@ import { Initiator, type PrefaceExchange, Responder, type SecureChannel } from "
 import type { Role } from "./preface.ts";
 import type { SessionSecurity } from "./security.ts";
 
-/** What one step of the handshake gives: bytes to send, and at the end the channel. */
+/** The result of one step of the handshake: bytes to send, and at the end the channel. */
 export interface HandshakeStep {
   readonly flight?: Uint8Array | undefined;
   readonly channel?: SecureChannel | undefined;
@@ -18,7 +18,7 @@ export interface HandshakeStep {
  * ```
  */
 export interface SecureHandshake {
-  /** The 32 bytes for our preface. */
+  /** The 32 bytes for this side's preface. */
   readonly share: Uint8Array;
   /** Both prefaces are known. */
   handlePreface(exchange: PrefaceExchange): HandshakeStep;

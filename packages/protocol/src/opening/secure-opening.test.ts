@@ -50,7 +50,7 @@ function withPermit(permit: HandshakePermit): SecurePairOptions {
 }
 
 describe("the opening of a session with a password", () => {
-  it("lets both sides tell who they are, in records only", () => {
+  it("lets each side introduce itself, in records only", () => {
     const pair = new SecurePair(knownPair(key));
     pair.settle();
     expect(pair.server.delivered).toEqual([["hello", { name: "probe" }]]);

@@ -8,13 +8,13 @@ import { PrefaceReader } from "./preface-reader.ts";
 import { type SecureHandshake, secureHandshake } from "./secure-handshake.ts";
 import type { SessionSecurity } from "./security.ts";
 
-/** Our own part: the key share and the preface that names it. */
+/** This side's part: its key share and the preface that names it. */
 interface Introduction {
   readonly handshake: SecureHandshake;
   readonly preface: Buffer;
 }
 
-/** The peer's preface, with what we need of it. */
+/** The peer's preface, with the parts of it that are needed. */
 interface PeerIntroduction {
   readonly preface: Buffer;
   readonly share: Uint8Array;
@@ -22,7 +22,7 @@ interface PeerIntroduction {
   readonly features: readonly string[];
 }
 
-/** What the secure opening waits for. */
+/** The state of a secure opening: what it waits for. */
 type Stage =
   | { readonly awaits: "preface"; readonly reader: PrefaceReader }
   | { readonly awaits: "permit"; readonly peer: PeerIntroduction }
@@ -37,7 +37,7 @@ type Stage =
  * The exchange of prefaces and Finished with a password.
  *
  * Nothing of the application is said before the peer has proved the password, and a server does no
- * curve arithmetic for a stranger before it has leave to answer.
+ * curve arithmetic for a client before it is permitted to answer.
  */
 export class SecureOpening implements Opening {
   readonly #role: Role;

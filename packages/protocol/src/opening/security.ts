@@ -1,12 +1,12 @@
 import type { KeyShare, PasswordKey, RekeyPolicy } from "@ipc/crypto";
 
-/** What a session with a password needs. Both sides of a connection have one, or neither. */
+/** The keys and random bytes of a session with a password. Both sides of a connection have them, or neither. */
 export interface SessionSecurity {
   /** The password and realm, stretched before the session exists. */
   readonly key: PasswordKey;
   /** 32 fresh random bytes for the preface. */
   readonly random: Uint8Array;
-  /** Server: leave to answer a stranger; without one every stranger is answered. */
+  /** Server: the permit to answer a client that has not proved the password yet; without one each is answered. */
   readonly permit?: HandshakePermit | undefined;
   /** When traffic keys are replaced. */
   readonly rekey?: RekeyPolicy | undefined;
@@ -15,12 +15,12 @@ export interface SessionSecurity {
 }
 
 /**
- * Leave to answer one stranger, from whoever counts them: whoever has our answer can test one
- * password against it.
+ * A permit to answer one client that has not proved the password, from the limiter that counts them: with the
+ * answer it can test one password against it.
  */
 export interface HandshakePermit {
-  /** 0 if the stranger may be answered now, else the milliseconds after which to ask again. */
+  /** 0 if the client may be answered now, else the milliseconds after which to ask again. */
   take(now: number): number;
-  /** The stranger has proved the password. */
+  /** The client has proved the password. */
   giveBack(): void;
 }

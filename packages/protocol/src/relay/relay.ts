@@ -4,9 +4,8 @@ import { EncodedEvent } from "../messages/event-encoder.ts";
 import { assertEventName, reportEvent } from "../messages/event-name.ts";
 import type { Call } from "../calls/outbound-calls.ts";
 import type { SessionParts } from "../session/session-parts.ts";
-import { notRelayedParts } from "./not-relayed.ts";
+import { notRelayedParts, relayUnsupported } from "./not-relayed.ts";
 import type { Envelope } from "./relay-name.ts";
-import { relayUnsupported } from "./relay-unsupported.ts";
 
 /** The client that a message is from, as the server knows it. */
 export interface Sender {
@@ -14,7 +13,7 @@ export interface Sender {
   readonly name: string;
 }
 
-/** What a session sends for another client, and of one. All of it is on lane 0. */
+/** Sends messages for another client, and of one. All of them are on lane 0. */
 export class Relay {
   readonly #parts: SessionParts;
 
@@ -22,7 +21,10 @@ export class Relay {
     this.#parts = parts;
   }
 
-  /** Client: send an event to the client of an id, through the server. Answers, throws and reports as `Session.emit`. */
+  /**
+   * Client: send an event to the client of an id, through the server. Answers, throws and reports as
+   * `Session.emit`.
+   */
   emitTo(id: string, event: string, data: unknown): boolean {
     const answer = this.#emit(envelope("ipc:to", [id], event, data));
     if (typeof answer === "boolean") return answer;
@@ -78,7 +80,7 @@ export class Relay {
     return this.#refuse(message, line) ?? exchange.send(line, call, timeout, now);
   }
 
-  /** Why what was encoded last cannot be sent, if it cannot; its streams are let go of. */
+  /** The error for which the message that was encoded last cannot be sent, if it cannot; its streams are discarded. */
   #refuse({ name }: Envelope, line: string): ProtocolError | undefined {
     const { connection, encoder, outbound } = this.#parts;
     let error: ProtocolError | undefined;

@@ -27,7 +27,7 @@ export class Relayed {
 }
 
 /**
- * What has come under the name for relayed messages: `ipc:to` on a server, `ipc:from` on a client.
+ * Reads a message under the name for relayed messages: `ipc:to` on a server, `ipc:from` on a client.
  * Throws `IPC_INVALID_MESSAGE`.
  */
 export function readRelayed(
@@ -49,7 +49,7 @@ export function readRelayed(
 }
 
 /**
- * What an event under a reserved name means: a message of another client, or a report. `inbound` is
+ * Reads an event under a reserved name: a message of another client, or a report. `inbound` is
  * the name under which this side hears such messages, if it does. Throws `IPC_INVALID_MESSAGE`.
  */
 export function readReserved(

@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { checkDepth } from "./check-depth.ts";
-import { notEncodable, whyOf } from "./encoding-error.ts";
+import { stringify } from "./plain-data.ts";
 import { maxDepth } from "../limits.ts";
 import { needsNoTags } from "./needs-no-tags.ts";
 import { ReceivedAttachments } from "./received-attachments.ts";
@@ -16,8 +16,8 @@ const noStreams: readonly OutgoingStream[] = [];
 const escapedDollar = String.raw`"\u0024`;
 
 /**
- * What `structuredClone` carries, in JSON with tags: SERIALIZATION.md has the form. Plain data is only looked
- * through, and is then JSON as it is.
+ * Carries what `structuredClone` carries, in JSON with tags: SERIALIZATION.md has the form. Plain data is
+ * only looked through, and is then JSON as it is.
  */
 export class AdvancedSerialization implements Serialization {
   readonly name = "advanced";
@@ -84,14 +84,6 @@ function isPlain(data: object): boolean {
   } catch {
     // A getter throws, and will again: the copy then tells where.
     return false;
-  }
-}
-
-function stringify(data: unknown): string {
-  try {
-    return JSON.stringify(data);
-  } catch (cause) {
-    throw notEncodable(whyOf(cause), cause);
   }
 }
 

@@ -1,8 +1,7 @@
 import type { Buffer } from "node:buffer";
-import { isBinKey } from "./bin-key.ts";
 import { restoreBinary } from "./binary-kind.ts";
 import { ProtocolError } from "../error.ts";
-import { isJsonObject } from "../messages/json-object.ts";
+import { isJsonObject } from "../messages/json.ts";
 import { maxDepth } from "../limits.ts";
 import { peerNestsTooDeep } from "./check-depth.ts";
 import type { StreamFinder } from "./serialization.ts";
@@ -90,4 +89,9 @@ function mismatch(what: string): ProtocolError {
     "peer",
     `The peer sent a frame with attachments that does not add up: ${what}.`,
   );
+}
+
+/** Tell whether a key is `$bin`, or `$bin` with any number of further `$` before it. */
+export function isBinKey(key: string): boolean {
+  return key.endsWith("$bin") && /^\$+bin$/.test(key);
 }

@@ -60,7 +60,7 @@ const closed: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What an object of a class is called whose contents are not its members, so that its members alone would be little or
+ * Names the class of an object whose contents are not its members, so that its members alone would be little or
  * nothing of it: of a built-in class, or of any that names itself by a tag and has no members to show.
  */
 export function hiddenKind(value: object): string | undefined {

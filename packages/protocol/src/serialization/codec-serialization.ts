@@ -10,7 +10,7 @@ import type { Serialization } from "./serialization.ts";
 
 const none: readonly never[] = [];
 
-/** What stands in the JSON for the one attachment: the reference to a Buffer. */
+/** The JSON in the place of the one attachment: the reference to a Buffer. */
 const reference = '{"$bin":[0,"Buffer"]}';
 
 /** The application's own codec: all of the data is the bytes of one attachment. */
@@ -40,7 +40,10 @@ export class CodecSerialization implements Serialization {
     return data === undefined ? undefined : reference;
   }
 
-  /** Throws `IPC_NOT_DECODABLE`, with what the codec threw as its cause, and `IPC_INVALID_MESSAGE` and `IPC_ATTACHMENTS_MISMATCH`. */
+  /**
+   * Throws `IPC_NOT_DECODABLE`, with what the codec threw as its cause, and `IPC_INVALID_MESSAGE` and
+   * `IPC_ATTACHMENTS_MISMATCH`.
+   */
   decode(json: unknown, _text: string, attachments: readonly Buffer[]): unknown {
     const bytes = restoreAttachments(json, attachments);
     if (bytes === undefined) return undefined;

@@ -5,7 +5,7 @@
  * Both are called while a message is sent or read, and must do nothing but their work.
  */
 export interface Codec {
-  /** What both sides call it: 1 to 32 letters, digits, dots, dashes or underscores; not `json` or `advanced`. */
+  /** Its name at both sides: 1 to 32 letters, digits, dots, dashes or underscores; not `json` or `advanced`. */
   readonly name: string;
   /** The bytes of a value, never of `undefined`. They are not copied and must not change afterwards. */
   encode(value: unknown): Uint8Array;

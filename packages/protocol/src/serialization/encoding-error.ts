@@ -1,10 +1,15 @@
 import { isError } from "../realms.ts";
 import { ProtocolError } from "../error.ts";
 import { maxDepth } from "../limits.ts";
-import { pathText } from "./path-text.ts";
 
 /** The steps from the data to a value in it. */
 export type Path = readonly (string | number)[];
+
+/** Characters of a path that are shown; what is further in is left out. */
+const shownLength = 200;
+
+const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+const index = /^(?:0|[1-9]\d*)$/;
 
 const leaveOut = "Leave it out, or send something else in its place.";
 
@@ -55,4 +60,19 @@ export function nestedTooDeep(path: Path): ProtocolError {
     `The data is nested more than ${maxDepth} levels, at ${pathText(path)}. Send flatter data.`,
     { context: { limit: maxDepth } },
   );
+}
+
+/** Where in the data something is, as one would write it: `data.rows[3]["a key"]`. */
+export function pathText(path: Path): string {
+  let text = "data";
+  for (const step of path) {
+    text += stepText(String(step).slice(0, shownLength));
+    if (text.length > shownLength) return `${text.slice(0, shownLength)}…`;
+  }
+  return text;
+}
+
+function stepText(step: string): string {
+  if (index.test(step)) return `[${step}]`;
+  return identifier.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
 }

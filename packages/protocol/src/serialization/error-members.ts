@@ -1,7 +1,7 @@
 /** Members of an error that have a place of their own in its form; its other enumerable ones are its data. */
 const known: ReadonlySet<string> = new Set(["name", "message", "stack", "cause"]);
 
-/** What an error says of itself: always strings, whatever its members are. */
+/** The labels of an error: always strings, whatever its members are. */
 export function errorLabels(error: Error): Record<string, string> {
   const { name, message, stack }: Readonly<Record<"name" | "message" | "stack", unknown>> = {
     name: error.name,

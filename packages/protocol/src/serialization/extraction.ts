@@ -1,13 +1,12 @@
 import { Buffer } from "node:buffer";
 import { type BinaryValue, binaryKind, bytesOf, isBinary } from "./binary-kind.ts";
-import { isBinKey } from "./bin-key.ts";
+import { isBinKey } from "./attachment-references.ts";
 import { hiddenKind, isCarriedByAdvanced, isError, oneOf, unbox } from "./built-in-kind.ts";
-import { nestedTooDeep, notEncodableAt, notReadableAt } from "./encoding-error.ts";
+import { nestedTooDeep, notEncodableAt, notReadableAt, pathText } from "./encoding-error.ts";
 import { ProtocolError } from "../error.ts";
 import { copiedBelowBytes, maxDepth } from "../limits.ts";
 import { OutgoingStream, type StreamReference } from "../streams/outgoing-stream.ts";
 import { isStreamable, notSendable, type Streamable } from "../streams/streamable.ts";
-import { pathText } from "./path-text.ts";
 import { hasNoClass, hasNoText, maxElements } from "./plain-data.ts";
 
 const useAdvanced = 'or give both sides the option serialization: "advanced"';
@@ -16,8 +15,8 @@ const useAdvanced = 'or give both sides the option serialization: "advanced"';
  * A copy of the data of one event, in which `{"$bin":[index,kind]}` stands for a binary value, and, if
  * there is one, a user's own object whose only key is `$…$bin` gets one more `$`.
  *
- * What JSON would leave out, or write as an empty object, is refused with the path to it; a member that is undefined
- * is left out, as in JSON.
+ * A value that JSON would leave out, or write as an empty object, is refused with the path to it; a member
+ * that is undefined is left out, as in JSON.
  */
 export class Extraction {
   /** The data as `JSON.stringify` is to write it. */
@@ -44,7 +43,7 @@ export class Extraction {
     if (this.attachments.length > 0) this.#lookalikes.forEach(escape);
   }
 
-  /** What `JSON.stringify` would have written, with attachments taken out. */
+  /** The value that `JSON.stringify` would have written, with attachments taken out. */
   #extract(source: unknown, key: string): unknown {
     if (isBinary(source)) return this.#attach(source);
     // As in JSON.stringify, the answer of a toJSON is not asked for its own.

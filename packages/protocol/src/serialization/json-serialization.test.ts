@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { anyKey } from "../../test/any-graph.ts";
 import { carry, codeOf, receive } from "../../test/carry.ts";
 import { isSameGraph } from "../../test/same-graph.ts";
+import { withInherited } from "../../test/with-inherited.ts";
 import { maxDepth } from "../limits.ts";
 import { JsonSerialization } from "./json-serialization.ts";
 
@@ -45,6 +46,18 @@ describe("the serialization json", () => {
   it("refuses what is nested too deep", () => {
     expect(codeOf(() => receive(json, nested(maxDepth)))).not.toBe("IPC_TOO_DEEP");
     expect(codeOf(() => receive(json, nested(maxDepth + 1)))).toBe("IPC_TOO_DEEP");
+  });
+
+  it("counts the levels of objects as those of arrays, and none of what Object.prototype has", () => {
+    const own: Record<string, unknown> = {};
+    own["own"] = own;
+    for (const levels of [maxDepth, maxDepth + 1]) {
+      const pairs = Math.floor((levels - 1) / 2);
+      const inner = nested(levels - 2 * pairs);
+      const text = `${'[{"a":'.repeat(pairs)}${inner}${"}]".repeat(pairs)}`;
+      const answer = withInherited({ own }, () => codeOf(() => receive(json, text)));
+      expect(answer === "IPC_TOO_DEEP").toBe(levels > maxDepth);
+    }
   });
 
   it("refuses attachments that nothing refers to", () => {

@@ -11,9 +11,10 @@ export const maxBigintDigits = 4096;
 export const maxPatternLength: number = 16 * 1024;
 
 /**
- * The square of how many numbers are keys of one Map or members of one Set, summed over a message. V8 hashes them
- * without a seed: they can be chosen to collide, and this is twice the steps that a peer can cause. A step from one
- * bigint to the next costs more, in proportion to what both begin with: a bigint counts as so many numbers.
+ * The square of how many numbers are keys of one Map or members of one Set, summed over a message. V8 hashes
+ * them without a seed: they can be chosen to collide, and this is twice the steps that a peer can cause. A
+ * step from one bigint to the next costs more, in proportion to what both begin with: a bigint counts as so
+ * many numbers.
  */
 export const maxNumericKeySquares: number = 16_384 ** 2;
 
@@ -21,7 +22,10 @@ export const maxNumericKeySquares: number = 16_384 ** 2;
 const [shortBigint, longBigint] = [8, 32];
 const mostOfShort = 2n ** 1024n;
 
-/** What one message may still use of that which costs more than its text. Each method answers false beyond the limit. */
+/**
+ * The rest that one message may use of everything that costs more than its text. Each method answers false
+ * beyond the limit.
+ */
 export class MessageBudget {
   #holes = maxHoles;
   #patternLength = maxPatternLength;

@@ -1,7 +1,10 @@
 import { maxDepth } from "../limits.ts";
-import { Identities } from "./identities.ts";
+import { hasNoClass } from "./plain-data.ts";
 
 const dollar = 0x24;
+
+/** Objects up to which looking at each is faster than hashing. */
+const few = 16;
 
 /**
  * Tell whether data is the same in JSON as in the tagged form: a tree of plain objects, arrays, strings, booleans,
@@ -68,7 +71,25 @@ function isPlainPrimitive(value: unknown): boolean {
   return typeof value === "string" || typeof value === "boolean" || value === null;
 }
 
-function hasNoClass(value: object): value is Record<string, unknown> {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+/** Objects that were met, told apart by identity. */
+class Identities {
+  readonly #first: object[];
+  #further: Set<object> | undefined;
+
+  constructor(first: object) {
+    this.#first = [first];
+  }
+
+  /** Tell whether an object is met for the first time. */
+  add(value: object): boolean {
+    if (this.#further === undefined) {
+      if (this.#first.includes(value)) return false;
+      this.#first.push(value);
+      if (this.#first.length > few) this.#further = new Set(this.#first);
+      return true;
+    }
+    if (this.#further.has(value)) return false;
+    this.#further.add(value);
+    return true;
+  }
 }

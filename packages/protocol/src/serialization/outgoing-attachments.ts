@@ -4,7 +4,7 @@ import { copiedBelowBytes } from "../limits.ts";
 import { OutgoingStream, type StreamReference } from "../streams/outgoing-stream.ts";
 import type { Streamable } from "../streams/streamable.ts";
 
-/** What stands in the JSON for a binary value: its index and kind. */
+/** The JSON in the place of a binary value: its index and kind. */
 export interface Reference {
   readonly $bin: readonly [index: number, kind: string];
 }

@@ -1,5 +1,6 @@
 import { maxDepth } from "../limits.ts";
 import { dateToJson } from "./date-text.ts";
+import { notEncodable, whyOf } from "./encoding-error.ts";
 
 /** Elements of an array beyond which its text, two characters for each, is longer than V8's longest string. */
 export const maxElements: number = 2 ** 28;
@@ -56,4 +57,13 @@ export function hasNoText(value: unknown): boolean {
 export function hasNoClass(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+/** The JSON text of data; `undefined` if a `toJSON` answers none. Throws `IPC_NOT_ENCODABLE` for what JSON throws. */
+export function stringify(data: unknown): string | undefined {
+  try {
+    return JSON.stringify(data);
+  } catch (cause) {
+    throw notEncodable(whyOf(cause), cause);
+  }
 }

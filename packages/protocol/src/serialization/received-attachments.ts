@@ -2,7 +2,7 @@ import type { Buffer } from "node:buffer";
 import { restoreBinary } from "./binary-kind.ts";
 import { ProtocolError } from "../error.ts";
 import { isStreamKind } from "../streams/stream-kind.ts";
-import { asPair } from "./as-pair.ts";
+import { asPair } from "../messages/json.ts";
 import type { StreamFinder } from "./serialization.ts";
 
 /** The attachments of one message, each of which is to be taken exactly once. */

@@ -1,6 +1,5 @@
 import { peerNestsTooDeep } from "./check-depth.ts";
-import { isJsonObject } from "../messages/json-object.ts";
-import { asPair } from "./as-pair.ts";
+import { asPair, isJsonObject, ownMembers } from "../messages/json.ts";
 import { isErrorMember } from "./error-members.ts";
 import { MessageBudget } from "./message-budget.ts";
 import { defineHidden, nativeError } from "./native-error.ts";
@@ -14,8 +13,8 @@ type Form = Record<string, unknown>;
 /**
  * Turns a parsed tagged form into the value it stands for. Plain objects and arrays are changed in place.
  *
- * `levels` is how many levels of nesting are left. `shared` tells that the form defines an object for references: it
- * is kept as soon as it is made, since what is inside may already refer to it.
+ * `levels` is how many levels of nesting are left. `shared` tells that the form defines an object for
+ * references: it is kept as soon as it is made, since what is inside may already refer to it.
  */
 export class Restoration {
   readonly #attachments: ReceivedAttachments;
@@ -86,7 +85,7 @@ export class Restoration {
       case "$sparse":
         return this.#sparse(content, below(levels), shared);
       default:
-        // What is left makes no object that could be referred to.
+        // The other tags make no object that could be referred to.
         return shared ? malformed("$def") : this.#special(tag, content, levels);
     }
   }
@@ -135,7 +134,7 @@ export class Restoration {
   }
 
   #error(content: unknown, levels: number, shared: boolean): unknown {
-    const { name, message, stack, ...rest } = asObject(content, "$error");
+    const { name, message, stack, ...rest } = ownMembers(asObject(content, "$error"));
     if (typeof name !== "string" || typeof message !== "string") return malformed("$error");
     if (stack !== undefined && typeof stack !== "string") return malformed("$error");
     const error = this.#keep(nativeError(name, message, stack), shared);

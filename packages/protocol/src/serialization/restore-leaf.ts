@@ -1,5 +1,4 @@
-import { isJsonObject } from "../messages/json-object.ts";
-import { asPair } from "./as-pair.ts";
+import { asPair, isJsonObject } from "../messages/json.ts";
 import { parseDate } from "./date-text.ts";
 import type { MessageBudget } from "./message-budget.ts";
 import { untagPrimitive } from "./tagged-primitive.ts";
@@ -18,7 +17,7 @@ function restoreRegExp(content: unknown, budget: MessageBudget): RegExp | undefi
   const [source, flags] = asPair(content) ?? [];
   if (typeof source !== "string" || typeof flags !== "string") return undefined;
   if (!budget.takePattern(source, flags)) return undefined;
-  // What is refused in the end needs no more of them: each that is not known takes as long as hundreds of others.
+  // A message that is refused in the end needs no more of them: each unknown one takes as long as hundreds of others.
   if (budget.unknownPattern) return new RegExp("");
   try {
     return new RegExp(source, flags);

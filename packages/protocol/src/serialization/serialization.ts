@@ -2,15 +2,15 @@ import type { Buffer } from "node:buffer";
 import type { OutgoingStream } from "../streams/outgoing-stream.ts";
 import type { StreamKind } from "../streams/stream-kind.ts";
 
-/** What reads the streams in a message's data. */
+/** Finds the streams in a message's data. */
 export interface StreamFinder {
-  /** What stands for the stream of an id; `undefined` if there cannot be one. */
+  /** The value in the place of the stream of an id; `undefined` if there cannot be one. */
   find(kind: StreamKind, id: Buffer): object | undefined;
 }
 
 /** How the data of a message is written as one JSON value with attachments, and read again. */
 export interface Serialization {
-  /** What both sides must have in common. */
+  /** The name that both sides must have in common. */
   readonly name: string;
   /** The attachments that the last `encode` took out, in the order of their indices. */
   readonly attachments: readonly Buffer[];
@@ -23,8 +23,8 @@ export interface Serialization {
   encode(data: unknown): string | undefined;
   /**
    * The data of a message: `json` is its parsed value, which may be changed, `text` any text in which it was
-   * found. Throws a `ProtocolError` with the blame `peer`: `IPC_NOT_DECODABLE` costs the message alone, any other the
-   * session.
+   * found. Throws a `ProtocolError` with the blame `peer`: `IPC_NOT_DECODABLE` costs the message alone, any
+   * other the session.
    */
   decode(
     json: unknown,

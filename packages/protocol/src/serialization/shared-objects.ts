@@ -1,4 +1,4 @@
-/** What stands for an object that was written before. */
+/** The form of an object that was written before. */
 export interface ObjectReference {
   $ref: number;
 }

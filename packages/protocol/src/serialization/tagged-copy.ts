@@ -16,9 +16,8 @@ import {
 import type { OutgoingStream } from "../streams/outgoing-stream.ts";
 import { isStreamable } from "../streams/streamable.ts";
 import { dateText } from "./date-text.ts";
-import { defineMember } from "./define-member.ts";
 import { errorLabels, hiddenMembers, isErrorMember } from "./error-members.ts";
-import { maxBigintDigits, maxHoles, maxPatternLength, MessageBudget } from "./message-budget.ts";
+import { MessageBudget, maxBigintDigits, maxHoles, maxPatternLength } from "./message-budget.ts";
 import { OutgoingAttachments } from "./outgoing-attachments.ts";
 import { SharedObjects } from "./shared-objects.ts";
 import { tagBigint, tagNumber } from "./tagged-primitive.ts";
@@ -35,7 +34,7 @@ export class TaggedCopy {
   readonly #attachments = new OutgoingAttachments();
   readonly #budget = new MessageBudget();
   readonly #shared = new SharedObjects();
-  /** What leads from the data to the value that is being copied. */
+  /** The path from the data to the value that is being copied. */
   readonly #path: (string | number)[] = [];
 
   /** Throws `IPC_TOO_DEEP`, and `IPC_NOT_ENCODABLE` with the path to what cannot be encoded. */
@@ -224,4 +223,18 @@ function hasHoles(source: readonly unknown[]): boolean {
     if (source[index] === undefined && !Object.hasOwn(source, index)) return true;
   }
   return false;
+}
+
+/** Give an object a member by definition: assigning `__proto__` would set its prototype. */
+function defineMember(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== "__proto__") {
+    object[key] = value;
+    return;
+  }
+  Object.defineProperty(object, key, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
 }

@@ -20,7 +20,7 @@ export class ConnectionParts {
   readonly messages: MessageReader;
   readonly inbound: Inbound;
   readonly writer: ConnectionWriter;
-  /** What the peer's preface declared. */
+  /** The limits of the peer's preface. */
   limits: DeclaredLimits = declaredFloor;
   /** True if both sides count and acknowledge messages. */
   acknowledges = false;
@@ -97,7 +97,7 @@ export class ConnectionParts {
   }
 }
 
-/** What a side offers: streams only if there is something that carries them. */
+/** The features that a side offers: streams only if there is a carrier. */
 function featuresOf({ features = allFeatures, streams }: SessionOptions): readonly Feature[] {
   return streams === undefined ? features.filter((feature) => feature !== "streams") : features;
 }

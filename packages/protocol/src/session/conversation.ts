@@ -1,7 +1,7 @@
 import type { Lifecycle } from "./lifecycle.ts";
 import type { SessionParts } from "./session-parts.ts";
 
-/** What a session consists of, for another session that takes over its connection. */
+/** The parts of a session, for another one that takes over its connection. */
 export interface Conversation {
   readonly parts: SessionParts;
   readonly lifecycle: Lifecycle;
@@ -11,9 +11,9 @@ export interface Conversation {
 
 /** How a parked session is to go on. */
 export interface Resumption {
-  /** What the peer has received, on each lane from 0 on. */
+  /** The number of messages that the peer has received, on each lane from 0 on. */
   readonly theirs: readonly number[];
-  /** What this side has said that it has received. */
+  /** The counts that this side has stated. */
   readonly ours: readonly number[];
   /** Server: the line that tells the client. */
   readonly welcome?: string | undefined;
@@ -36,8 +36,8 @@ export function goOn(
   begun.lifecycle.merge();
   parked.parts.connection = connection;
   connection.messages.redirect(parked.parts);
-  outbound.heed(connection);
-  streams.heed(connection.streams);
+  outbound.apply(connection);
+  streams.setPeerLimit(connection.streams);
   receipts.resume(ours);
   if (welcome !== undefined) outbound.transmission.pushControl(welcome);
   parked.recovered++;

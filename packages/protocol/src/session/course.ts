@@ -20,12 +20,12 @@ const toleratedLag = 10;
 /** The longest time in milliseconds for which the peer is not judged after the own loop was blocked. */
 const longestExcuse = 1_000;
 
-/** What happens to a session: what its inputs, its clock and its end do to its parts. */
+/** The course of a session: what its inputs, its clock and its end do to its parts. */
 export class Course implements DialogueOwner, Conversation {
   readonly parts: SessionParts;
   readonly lifecycle: Lifecycle;
   readonly parting: Parting;
-  /** What both sides have agreed on about recovery; `undefined` if the session ends with its connection. */
+  /** The terms on which the session is recovered; `undefined` if it ends with its connection. */
   grant: RecoveryGrant | undefined;
   /** Bytes read, over all connections. */
   receivedBytes = 0;
@@ -152,7 +152,7 @@ export class Course implements DialogueOwner, Conversation {
   /** See `Session.close`. */
   close(reason: CloseReason, now: number, message?: string, received?: readonly number[]): void {
     if (this.lifecycle.isEnding) return;
-    // What was held for the next session leaves now: whoever closes may not have another.
+    // Messages that were held for the next session leave now: there may not be another.
     if (this.lifecycle.phase === "open") this.parts.outbound.schedule.release();
     this.parting.sayGoodbye(reason, now, message, received);
   }

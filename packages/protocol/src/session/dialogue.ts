@@ -20,7 +20,7 @@ export interface DialogueOwner {
   handleFailure(error: unknown): void;
 }
 
-/** What the peer says beside events, and what this side answers by itself. */
+/** Handles the control messages of the peer, and answers those that need no application. */
 export class Dialogue {
   /** The machines of the session, which hand over what it hears. */
   readonly parts: SessionParts;
@@ -68,7 +68,7 @@ export class Dialogue {
     }
   }
 
-  /** Heed a control message. Answers false when the rest of the peer's bytes does not matter any more. */
+  /** Handle a control message. Answers false when the rest of the peer's bytes no longer matters. */
   handleControl(
     control: Control,
     lane: number,
@@ -109,7 +109,7 @@ export class Dialogue {
         return true;
       case "bye":
       case "error":
-        // Of two who take leave at once, neither hears of the other what it has received.
+        // Of two sides that say goodbye at once, neither learns what the other has received.
         if (this.lifecycle.phase === "closing") this.lifecycle.hearBye();
         else this.#owner.handleFarewell(endByPeer(control), receivedBy(control));
         return false;
@@ -132,9 +132,9 @@ export class Dialogue {
   #begin(opened: Opened): void {
     const { connection, outbound, receipts, streams } = this.parts;
     connection.begin(opened);
-    streams.heed(connection.streams);
+    streams.setPeerLimit(connection.streams);
     if (connection.acknowledges) receipts.enable();
-    outbound.heed(connection);
+    outbound.apply(connection);
     if (this.#hello === undefined) {
       this.lifecycle.awaitHello();
     } else {

@@ -9,11 +9,11 @@ import type { InboundStream } from "../streams/inbound-stream.ts";
 /** News that have a method of their own to queue them. */
 type Message = "call" | "cancel" | "event" | "outcome";
 
-/** What the peer said of itself: a client's hello, or a server's welcome. */
+/** The first message of the peer: a client's hello, or a server's welcome. */
 export type Greeting = { readonly hello: Hello } | { readonly welcome: Welcome };
 
 /**
- * What was received and not yet delivered: a greeting, then events, calls, cancellations and the
+ * Everything that was received and not yet delivered: a greeting, then events, calls, cancellations and the
  * outcomes of calls in order, and the end.
  *
  * Events lie in parallel arrays, so that one costs no object; where no name is, the next of the news

@@ -1,5 +1,5 @@
 import { isError } from "../realms.ts";
-import { callIdsIn } from "../delivery/call-ids-in.ts";
+import { callIdsIn } from "../delivery/identify.ts";
 import type { Remains } from "../delivery/lane.ts";
 import { Remnants } from "../delivery/lost.ts";
 import { type Unsent, unsentOf } from "../delivery/unsent.ts";
@@ -46,12 +46,12 @@ export class Lifecycle {
     return this.#remains && unsentOf(this.#remains, this.#parts.encoder.serialization);
   }
 
-  /** True if the peer has taken leave while this side did. */
+  /** True if both sides have said goodbye. */
   get heardBye(): boolean {
     return this.#heardBye;
   }
 
-  /** The peer takes leave as well. */
+  /** The peer says goodbye as well. */
   hearBye(): void {
     this.#heardBye = true;
   }
@@ -123,7 +123,8 @@ export class Lifecycle {
     else outbound.schedule.end();
     if (counts && !end.byPeer && end.error === undefined) connection.messages.takeOnlyAcks();
     else connection.inbound.stop();
-    // What waits still leaves, unless it was kept back or the peer takes nothing more: those calls were not sent.
+    // Messages that wait still leave, unless they were kept back or the peer takes nothing more: those calls
+    // were not sent.
     exchange.end(() => callIdsIn(outbound.schedule.stranded()), blameFor(end));
     streams.end(end.error, blameFor(end));
     this.#shut();
@@ -151,13 +152,13 @@ export class Lifecycle {
     inbox.end(() => this.#conclude(end));
   }
 
-  /** End what is parked: nobody has taken it up. */
+  /** End the parked session: no connection has taken it up. */
   expire(text: string): void {
     const cause = this.#state.phase === "parked" ? this.#state.end.error : undefined;
     this.finish(endByTime(cause, text));
   }
 
-  /** The end was delivered: let go of what was not sent. */
+  /** The end was delivered: forget what was not sent. */
   forget(): void {
     this.#remains = undefined;
   }
@@ -167,7 +168,7 @@ export class Lifecycle {
     if (this.#state.phase === "closing") this.finish(this.#state.end);
   }
 
-  /** End at once: nobody reads there. The farewell leaves if the connection takes it. */
+  /** End at once: the peer does not read. The farewell leaves if the connection takes it. */
   breakOff(error: ProtocolError): void {
     this.finish(endOver(error));
     this.#parts.outbound.transmission.pushFarewell(encodeRefusal(error.code));

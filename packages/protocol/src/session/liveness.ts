@@ -1,4 +1,4 @@
-/** What the clock asks of a session: nothing, a ping, or to give the peer up. */
+/** The verdict on a peer's silence: nothing, a ping is due, or the peer is to be given up. */
 export type LivenessVerdict = "alive" | "ping" | "dead";
 
 /**

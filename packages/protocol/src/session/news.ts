@@ -7,7 +7,7 @@ import type { SessionSink } from "../session-sink.ts";
 import type { InboundStream } from "../streams/inbound-stream.ts";
 import type { StreamReader, StreamSource } from "../streams/stream-carrier.ts";
 
-/** What is not an event: of calls, of the connection, and of what this side waits for. */
+/** A delivery that is no plain event: of a call, of the connection, or of something that this side waits for. */
 export type News =
   | {
       readonly type: "call";

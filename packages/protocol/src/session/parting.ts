@@ -3,7 +3,7 @@ import { encodeBye, type Refusal } from "../messages/control.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { SessionParts } from "./session-parts.ts";
 
-/** How a session takes leave of its peer: when it may, what it says, and what of the other each hears at last. */
+/** Ends a session with its peer: when it may, with which messages, and with which last counts of either side. */
 export class Parting {
   readonly #parts: SessionParts;
   readonly #lifecycle: Lifecycle;
@@ -25,11 +25,11 @@ export class Parting {
     this.#leaveBy = deadline;
   }
 
-  /** True if this side is to leave, and nothing is open any more: a call that was never sent is not. */
+  /** True if this side is to leave, and nothing is open: a call that was never sent is not. */
   get mayLeave(): boolean {
     if (this.#leaveBy === Infinity) return false;
     const { exchange, inbox, outbound } = this.#parts;
-    // Taking leave forgets what was not delivered: a write in the midst of delivery must not do it.
+    // A goodbye forgets what was not delivered: a write in the midst of delivery must not cause it.
     return outbound.settled && exchange.pending === outbound.heldCalls && inbox.settled;
   }
 
@@ -60,13 +60,13 @@ export class Parting {
     this.#lifecycle.close({ reason, message, byPeer: false });
   }
 
-  /** True if the peer has taken leave and does not know yet of all that was delivered. */
+  /** True if the peer has said goodbye and does not know yet of all that was delivered. */
   get owesAck(): boolean {
     const { state } = this.#lifecycle;
     return state.phase === "closing" && state.end.byPeer && this.#parts.receipts.open;
   }
 
-  /** True if this side has taken leave and waits to hear that all was received. */
+  /** True if this side has said goodbye and waits for the acknowledgement of all that it sent. */
   get awaitsAck(): boolean {
     const { state } = this.#lifecycle;
     if (state.phase !== "closing" || state.end.byPeer || state.end.error !== undefined)

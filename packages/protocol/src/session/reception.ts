@@ -38,7 +38,7 @@ export function acceptBack(
 ): boolean {
   const { grant, parts } = parked;
   if (grant === undefined || parked.lifecycle.phase !== "parked") return false;
-  // What a client sends before its welcome cannot belong to a session that goes on.
+  // Events that a client sends before its welcome cannot belong to a session that goes on.
   if (begun.lifecycle.phase !== "accepting" || begun.parts.connection.messages.earlyBytes > 0) {
     return false;
   }

@@ -22,7 +22,7 @@ describe("a peer", () => {
     expect(heard(1_000, 1_000).isBrisk).toBe(false);
   });
 
-  it("is not brisk any more after a second of silence", () => {
+  it("is no longer brisk after a second of silence", () => {
     const clock = heard(100, 1);
     clock.heard(1_100);
     expect(clock.isBrisk).toBe(false);

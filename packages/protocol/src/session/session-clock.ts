@@ -1,10 +1,12 @@
-import type { ProtocolError } from "../error.ts";
+import { ProtocolError } from "../error.ts";
 import type { SessionLimits } from "../limits.ts";
 import { Liveness } from "./liveness.ts";
 import type { SessionState } from "./session-state.ts";
-import { timeoutError } from "./timeout-error.ts";
 
-/** What the clock asks of a session: to ping, to end for good, or to give up: nobody came back, or over an error. */
+/**
+ * The verdict of the clock on a session: ping, end for good, or give up: it was not recovered in time, or
+ * over an error.
+ */
 export type ClockVerdict = "nothing" | "ping" | "finish" | "lost" | ProtocolError;
 
 /** Signs of life that make a peer brisk, so many as no handshake has. */
@@ -107,4 +109,23 @@ export class SessionClock {
     const silence = this.#liveness.silence(now);
     return timeoutError("IPC_HEARTBEAT_TIMEOUT", "a sign of life", silence, lag);
   }
+}
+
+/**
+ * The error of a peer that did not answer in time: what was awaited, for how long, and the lag of this side's
+ * own loop.
+ */
+function timeoutError(
+  code: "IPC_HANDSHAKE_TIMEOUT" | "IPC_HEARTBEAT_TIMEOUT",
+  awaited: string,
+  waited: number,
+  lag: number,
+): ProtocolError {
+  const [waitedMs, lagMs] = [Math.round(waited), Math.round(lag)];
+  return new ProtocolError(
+    code,
+    "peer",
+    `Waited ${waitedMs} ms for ${awaited}; this side's own event loop was ${lagMs} ms late.`,
+    { context: { waited: waitedMs, lag: lagMs } },
+  );
 }

@@ -7,15 +7,15 @@ import { reasonOfCode, refusalCode, refusalError } from "../opening/refusal.ts";
 /** How a session ended. */
 export interface SessionEnd {
   readonly reason: CloseReason;
-  /** What went wrong, if something did. */
+  /** The error over which it ended, if there was one. */
   readonly error?: Error | undefined;
-  /** What the side that ended it had to say, for people. */
+  /** The message for people of the side that ended it. */
   readonly message?: string | undefined;
   /** The words for this program of a server that turned it away. */
   readonly refusal?: Refusal | undefined;
   /** True if the peer announced the end, false if this side decided it or the connection broke. */
   readonly byPeer: boolean;
-  /** What this side emitted and the peer did not acknowledge; absent if there is nothing. */
+  /** The events that this side emitted and the peer did not acknowledge; absent if there are none. */
   readonly lost?: Lost | undefined;
 }
 
@@ -40,7 +40,7 @@ export function endOver(error: Error): SessionEnd {
   return { reason: reasonOfCode(refusalCode(error)), error, byPeer: false };
 }
 
-/** The end over a connection that went without a word. */
+/** The end over a connection that ended without a bye. */
 export function endByLoss(wasOpen: boolean, cause: Error | undefined): SessionEnd {
   const text = wasOpen
     ? "The connection ended without a goodbye of the peer: its process has ended."

@@ -40,7 +40,7 @@ const transitions: Readonly<Record<Phase, readonly Phase[]>> = {
   closed: [],
 };
 
-/** The next state, if the table allows it. Throws on a transition that would be our own mistake. */
+/** The next state, if the table allows it. Throws on a transition that would be a mistake of this package. */
 export function transition(from: SessionState, to: SessionState): SessionState {
   if (!transitions[from.phase].includes(to.phase)) {
     throw new Error(`A session cannot go from ${from.phase} to ${to.phase}.`);

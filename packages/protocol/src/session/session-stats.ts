@@ -1,6 +1,6 @@
 import type { SessionParts } from "./session-parts.ts";
 
-/** What a session has done since it began, over all its connections, and what it holds now. */
+/** The figures of a session: counted since it began, over all its connections, and of what it holds now. */
 export interface SessionStats {
   /** Events, calls, replies and cancellations sent, each counted once. */
   readonly sent: number;
@@ -16,7 +16,7 @@ export interface SessionStats {
   readonly unconfirmedBytes: number;
   /** Calls in either direction without an outcome. */
   readonly pendingCalls: number;
-  /** Events that were not sent, by name: too old, not in time, or displaced by a newer one. */
+  /** Events that were dropped before they were sent, by name, those included that a newer one has replaced. */
   readonly dropped: Readonly<Record<string, number>>;
   /** Milliseconds between the last ping and its answer; `undefined` before the first. */
   readonly roundTrip: number | undefined;

@@ -5,7 +5,7 @@ import type { RecoveryGrant } from "../messages/recovery.ts";
 import { readStats, type SessionStats } from "./session-stats.ts";
 import type { Phase } from "./session-state.ts";
 
-/** What can be seen of a session at any time; looking changes nothing. */
+/** The properties of a session that can be read at any time. */
 export class SessionView {
   readonly #course: Course;
   readonly #outbound: Outbound;
@@ -15,23 +15,32 @@ export class SessionView {
     this.#outbound = course.parts.outbound;
   }
 
-  /** Where it stands. */
+  /** The phase of the session: see the table in the README. */
   get phase(): Phase {
     return this.#course.lifecycle.phase;
   }
 
-  /** True if everything accepted was handed to the connection, and after a goodbye both sides know what was received. */
+  /**
+   * True if all that was accepted and leaves over this connection was handed to it, and after a goodbye both
+   * sides know what was received.
+   */
   get flushed(): boolean {
     const { parting } = this.#course;
     return this.#outbound.transmission.empty && !parting.owesAck && !parting.awaitsAck;
   }
 
-  /** True if so much is queued that a `writeOut` should not wait for the end of the tick: 64 KiB, or half as many messages as were delivered if those were 32, with a password 64. */
+  /**
+   * True if so much is queued that a `writeOut` should not wait for the end of the tick: 64 KiB, or half as
+   * many messages as were delivered if those were 32, with a password 64.
+   */
   get ripe(): boolean {
     return this.#outbound.admission.ripe;
   }
 
-  /** Bytes accepted that the operating system has not taken yet. */
+  /**
+   * Bytes that were accepted and that the connection has not taken: messages, lines without a number, and
+   * what its own buffer holds.
+   */
   get queuedBytes(): number {
     return this.#outbound.queuedBytes;
   }
@@ -41,7 +50,7 @@ export class SessionView {
     return this.#outbound.unconfirmedBytes;
   }
 
-  /** Streams in either direction that are not through. */
+  /** Streams in either direction whose end has not been sent. */
   get openStreams(): number {
     return this.#course.parts.streams.open;
   }
@@ -56,12 +65,15 @@ export class SessionView {
     return this.#outbound.admission.owesDrain;
   }
 
-  /** Events received that wait for `deliver`. */
+  /**
+   * Events, calls, cancellations, outcomes of calls and news of the connection that wait for `deliver`; the
+   * greeting and the end left aside.
+   */
   get undelivered(): number {
     return this.#course.parts.inbox.size;
   }
 
-  /** What both sides have agreed on about recovery; `undefined` if the session ends with its connection. */
+  /** The terms on which the session is recovered; `undefined` if it ends with its connection. */
   get recovery(): RecoveryGrant | undefined {
     return this.#course.grant;
   }
@@ -71,13 +83,13 @@ export class SessionView {
     return this.#course.receivedBytes;
   }
 
-  /** What it has done so far, and what it holds. */
+  /** Figures of all its connections, and of what it holds. */
   get stats(): SessionStats {
     const { parts, receivedBytes, recovered } = this.#course;
     return readStats(parts, receivedBytes, recovered);
   }
 
-  /** What was received from the peer and heard by this side's listeners, on each lane from 0 on. */
+  /** The number of messages of the peer that this side's listeners have been called with, on each lane from 0 on. */
   get received(): readonly number[] {
     return this.#course.parts.receipts.counts();
   }
@@ -87,7 +99,10 @@ export class SessionView {
     return this.#course.deadline;
   }
 
-  /** What was never sent in a session that is over, for `carry`; kept until `handleClosed` has returned. */
+  /**
+   * The messages that were never sent in a session that is over, for `carry`; kept until `handleClosed` has
+   * returned.
+   */
   get unsent(): Unsent | undefined {
     return this.#course.lifecycle.unsent;
   }

@@ -19,7 +19,7 @@ describe("a session that waits for a connection", () => {
     expect(pair.client.carried).toBe(former);
   });
 
-  it("takes leave of the server over it, if the application closes it meanwhile", () => {
+  it("says goodbye to the server over it, if the application closes it meanwhile", () => {
     const pair = parked();
     pair.dial();
     pair.client.session?.close("requested", 0);

@@ -6,7 +6,7 @@ import type { SessionEnd } from "./session-end.ts";
 
 /** How a client's session that waits for a connection, and the one begun to bring it one, know of each other. */
 export class Succession<C extends Reception> {
-  /** What the hello asks for; `undefined` if the session is not to outlive its connection. */
+  /** The recovery that the hello asks for; `undefined` if the session is not to outlive its connection. */
   readonly request: RecoveryRequest | undefined;
   readonly #own: C;
   #former: Succession<C> | undefined;
@@ -57,7 +57,7 @@ export class Succession<C extends Reception> {
     former.lifecycle.finish(end);
   }
 
-  /** The session that was to go on does not wait for this one any more. It is answered, once. */
+  /** The session that was to go on no longer waits for this one. It is answered, once. */
   release(): C | undefined {
     const former = this.#former;
     this.#former = undefined;
@@ -65,7 +65,7 @@ export class Succession<C extends Reception> {
     return former && former.#own;
   }
 
-  /** What a client says in its hello to go on with this session; `undefined` if it cannot. */
+  /** The recovery member of the hello with which a client goes on with this session; `undefined` if it cannot. */
   #ask(): RecoveryRequest | undefined {
     const { grant, lifecycle, parts } = this.#own;
     if (lifecycle.phase !== "parked" || grant === undefined) return undefined;

@@ -1,7 +1,10 @@
 import { ProtocolError } from "../error.ts";
 import { Queue } from "../queue.ts";
 
-/** Pings of the application that may be on their way at once: whoever sends more does not read the answers. */
+/**
+ * Pings of the application that may be on their way at once: an application that sends more does not read the
+ * answers.
+ */
 const maxOnTheirWay = 1024;
 
 /** The pings that the application sent and the peer has not answered, oldest first. */

@@ -15,7 +15,7 @@ import {
 import type { StreamRoom } from "./stream-room.ts";
 import { isBytes } from "../realms.ts";
 
-/** What an inbound stream needs of its session. */
+/** The part of a session that an inbound stream needs. */
 export interface InboundStreamOwner {
   /** Bytes of the largest message that the source's side accepts. */
   readonly largest: number;
@@ -67,8 +67,8 @@ type ChunkWord = Extract<StreamWord, { kind: "bytes" | "value" }>;
 const heldFromLength = 64;
 
 /**
- * A value while it waits. The objects of a value take up to 40 times its text, so that of all but the smallest it is
- * the text that waits, in memory of its own: a part of a string keeps the whole.
+ * A value while it waits. The objects of a value take up to 40 times its text, so that of all but the
+ * smallest it is the text that waits, in memory of its own: a part of a string keeps the whole.
  */
 function asWaiting({
   chunk,
@@ -82,7 +82,7 @@ function asWaiting({
 }
 
 /**
- * The reading end of a stream. Its source sends nothing until somebody reads, and then never more than the window
+ * The reading end of a stream. Its source sends nothing until it is read, and then never more than the window
  * holds:
  *
  * ```
@@ -90,8 +90,9 @@ function asWaiting({
  *            `------------------------- held -------------------------´
  * ```
  *
- * What is held counts to the room of all streams of the peer, and beyond that each has 64 KiB. Small chunks of bytes
- * are joined as they come, so that a window takes twice its bytes at most however they were cut.
+ * Bytes that are held count to the room of all streams of the peer, and beyond that each has 64 KiB. Small
+ * chunks of bytes are joined as they come, so that a window takes twice its bytes at most however they were
+ * cut.
  */
 export class InboundStream {
   readonly id: number;
@@ -184,7 +185,10 @@ export class InboundStream {
     this.#wake();
   }
 
-  /** A value has come that cannot be read: the stream fails with it, and its source is stopped. Throws as `handleChunk`. */
+  /**
+   * A value has come that cannot be read: the stream fails with it, and its source is stopped. Throws as
+   * `handleChunk`.
+   */
   handleUnreadable(error: ProtocolError, cost: number): void {
     this.#spend(cost);
     this.#forgo(cost);
@@ -196,10 +200,10 @@ export class InboundStream {
   }
 
   /**
-   * The source has said its last word. Throws `IPC_INVALID_MESSAGE` if it has sent more than was granted and not
+   * The source has ended, or failed. Throws `IPC_INVALID_MESSAGE` if it has sent more than was granted and not
    * waited until that was read: what is not read would have no bound.
    */
-  handleLastWord(error?: StreamFailure): void {
+  handleSourceEnd(error?: StreamFailure): void {
     if (this.#overdraft > 0) {
       throw invalidMessage("the end of a stream that has sent more than was granted");
     }
@@ -242,7 +246,10 @@ export class InboundStream {
     this.#owner.say(encodeCredit(this.id, free));
   }
 
-  /** Reads a value again that was one when it came; the stream fails if an application's codec does not read it twice. */
+  /**
+   * Reads a value again that was one when it came; the stream fails if an application's codec does not read
+   * it twice.
+   */
   #decode(source: ValueSource): unknown {
     try {
       return this.#owner.decode(source);

@@ -6,7 +6,7 @@ import type { StreamKind } from "./stream-kind.ts";
 import { parseStreamId, type StreamWord, valueCost } from "./stream-message.ts";
 import { StreamRoom } from "./stream-room.ts";
 
-/** What the source of a stream says. */
+/** A message of the source of a stream. */
 export type SourceWord = Extract<
   StreamWord,
   { kind: "bytes" | "value" | "unreadable" | "end" | "error" }
@@ -20,7 +20,7 @@ export interface InboundStreamLimits {
   readonly maxAttachments: number;
 }
 
-/** The peer's streams that are not through, from the message that brings each to its source's last word. */
+/** The peer's open streams, each from the message that brings it to its end. */
 export class InboundStreams {
   readonly #limits: InboundStreamLimits;
   readonly #carrier: StreamCarrier;
@@ -44,7 +44,7 @@ export class InboundStreams {
     return this.#open.size;
   }
 
-  /** What stands in the data for a stream of the message that is being read. Throws `IPC_INVALID_MESSAGE`. */
+  /** The value in the data for a stream of the message that is being read. Throws `IPC_INVALID_MESSAGE`. */
   find(kind: StreamKind, id: Buffer): object {
     const number = parseStreamId(Number(id.toString("latin1")));
     const { streamWindow } = this.#limits;
@@ -90,7 +90,7 @@ export class InboundStreams {
       case "end":
       case "error":
         this.#open.delete(id);
-        stream.handleLastWord(word.kind === "end" ? undefined : word.error);
+        stream.handleSourceEnd(word.kind === "end" ? undefined : word.error);
         return;
     }
   }

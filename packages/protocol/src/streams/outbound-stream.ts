@@ -21,7 +21,7 @@ const chunkBytes: number = 64 * 1024;
 /** Bytes of a source that are kept ready, so that it is read while the last chunk leaves. */
 const readyBytes: number = 64 * 1024;
 
-/** What an outbound stream needs of its session. */
+/** The part of a session that an outbound stream needs. */
 export interface OutboundStreamOwner {
   /** The stream has something to send. */
   queue(stream: OutboundStream): void;
@@ -31,11 +31,14 @@ export interface OutboundStreamOwner {
   encode(id: number, value: unknown): EncodedEvent;
   /** Bytes of the largest message that the reader's side accepts. */
   readonly largest: number;
-  /** Tell whether the next value may exceed its credit by so many bytes; if so, it does. Else `queue` it again later. */
+  /**
+   * Tell whether the next value may exceed its credit by so many bytes; if so, it does. Else `queue` it again
+   * later.
+   */
   overdraw(stream: OutboundStream, bytes: number): boolean;
   /** So many bytes of that were granted, or are not read. */
   repay(bytes: number): void;
-  /** The stream has sent its last word. */
+  /** The stream has sent its end. */
   forget(stream: OutboundStream): void;
 }
 
@@ -75,9 +78,9 @@ export class OutboundStream {
   }
 
   /**
-   * The source's next chunk, bytes or a value; bytes must not be changed any more. Throws what a value cannot be
-   * encoded for, or the peer's limits forbid: the source should be let go of then, and `fail` told why.
-   * True if the next chunk may follow at once; else `pull` asks for it.
+   * The source's next chunk, bytes or a value; bytes must not be changed from now on. Throws what a value
+   * cannot be encoded for, or the peer's limits forbid: the source should be stopped then, and `fail` told
+   * why. True if the next chunk may follow at once; else `pull` asks for it.
    */
   push(chunk: unknown): boolean {
     if (this.#last !== undefined) return false;
@@ -106,7 +109,7 @@ export class OutboundStream {
     );
   }
 
-  /** The reader grants so many bytes more. False if that is more than anybody may. */
+  /** The reader grants so many bytes more. False if that is more credit than a stream may have. */
   grant(bytes: number): boolean {
     if (this.#credit + bytes > maxCredit) return false;
     if (this.#credit < 0 && !this.#stopped) this.#owner.repay(Math.min(bytes, -this.#credit));
@@ -116,7 +119,7 @@ export class OutboundStream {
     return true;
   }
 
-  /** The reader wants no more, or there is none: answer the source that is to be let go of. */
+  /** The reader wants no more, or there is none: answer the source that is to be stopped. */
   stop(): StreamSource | undefined {
     const source = this.#source;
     if (this.#credit < 0 && !this.#stopped) this.#owner.repay(-this.#credit);

@@ -10,10 +10,10 @@ import { markSent } from "./streamable.ts";
 import type { EncodedEvent } from "../messages/event-encoder.ts";
 import type { ProtocolError } from "../error.ts";
 
-/** What the reader of a stream says. */
+/** A message of the reader of a stream. */
 export type ReaderWord = Extract<StreamWord, { kind: "credit" | "cancel" }>;
 
-/** What outbound streams need of their session. */
+/** The part of a session that outbound streams need. */
 export interface OutboundStreamsOwner {
   /** Call `pull` of a source when things are delivered. */
   pull(source: StreamSource): void;
@@ -32,7 +32,10 @@ interface Sending {
   readonly source: StreamSource;
 }
 
-/** The streams of this side that have not sent their last word. Those with something to send have turns, a chunk each. */
+/**
+ * The streams of this side that have not sent their end. Those with something to send have turns, a
+ * chunk each.
+ */
 export class OutboundStreams implements OutboundStreamOwner {
   readonly #carrier: StreamCarrier;
   readonly #owner: OutboundStreamsOwner;
@@ -49,7 +52,7 @@ export class OutboundStreams implements OutboundStreamOwner {
     this.#owner = owner;
   }
 
-  /** Streams that have not sent their last word. */
+  /** Streams that have not sent their end. */
   get size(): number {
     return this.#open.size;
   }
@@ -90,7 +93,7 @@ export class OutboundStreams implements OutboundStreamOwner {
     return undefined;
   }
 
-  /** The reader of a stream has said something; it may have crossed with the stream's last word. */
+  /** A message of the reader of a stream; it may have crossed with the stream's end. */
   handle(id: number, word: ReaderWord): void {
     const sending = this.#open.get(id);
     if (sending === undefined) return;

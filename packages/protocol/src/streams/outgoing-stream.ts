@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { kindOfStream, type Streamable } from "./streamable.ts";
 import type { StreamKind } from "./stream-kind.ts";
 
-/** What stands in the JSON for a stream: the index of its attachment, and its kind. */
+/** The JSON in the place of a stream: the index of its attachment, and its kind. */
 export interface StreamReference {
   readonly $bin: readonly [index: number, kind: StreamKind];
 }

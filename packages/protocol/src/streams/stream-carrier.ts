@@ -4,18 +4,18 @@ import type { InboundStream } from "./inbound-stream.ts";
 import type { OutboundStream } from "./outbound-stream.ts";
 import type { Streamable } from "./streamable.ts";
 
-/** What reads a source that was sent. Called while the session delivers; neither may throw. */
+/** Reads a source that was sent. Called while the session delivers; neither method may throw. */
 export interface StreamSource {
   /**
    * The stream wants chunks: answer with `push`, as long as that answers true, or with `end` or `fail` of the
    * stream, now or later.
    */
   pull(): void;
-  /** The stream is over before its source is: let go of the source. */
+  /** The stream is over before its source is: stop the source. */
   stop(error: ProtocolError): void;
 }
 
-/** What reads a stream that has come. Called while the session delivers; may not throw. */
+/** Reads a stream that has come. Called while the session delivers; may not throw. */
 export interface StreamReader {
   /** After `read` has answered nothing: there is a chunk, or the stream is over. */
   wake(): void;
@@ -25,7 +25,7 @@ export interface StreamReader {
 export interface StreamCarrier {
   /** A source is sent as this stream: answer what reads it. Nothing of it is read before `pull`. */
   send(source: Streamable, stream: OutboundStream): StreamSource;
-  /** A source is not sent after all: let go of it. */
+  /** A source is not sent after all: close it. */
   discard(source: Streamable, error: ProtocolError): void;
   /** A stream has come: answer what stands for it in the data, after setting its reader. */
   receive(stream: InboundStream): object;

@@ -1,6 +1,6 @@
 /**
- * What a stream carries: bytes, whose cutting means nothing, or values, each as it is. On the wire it is the kind of
- * the attachment that stands for the stream.
+ * The content of a stream: bytes, whose cutting means nothing, or values, each as it is. On the wire it is
+ * the kind of the attachment that stands for the stream.
  */
 export type StreamKind = "ByteStream" | "ValueStream";
 

@@ -2,8 +2,7 @@ import { Buffer } from "node:buffer";
 import type { ErrorRecord } from "../calls/error-record.ts";
 import { checkDepth } from "../serialization/check-depth.ts";
 import { invalidMessage } from "../messages/invalid-message.ts";
-import { isJsonObject } from "../messages/json-object.ts";
-import { parseJson } from "../messages/parse-json.ts";
+import { isJsonObject, ownMember, parseJson } from "../messages/json.ts";
 import { maxDepth } from "../limits.ts";
 import { type RemoteError, restoreError } from "../calls/remote-error.ts";
 import type { ProtocolError } from "../error.ts";
@@ -17,7 +16,7 @@ export const streamOpening = '{"stream":{"id":';
 export const maxCredit: number = 2 ** 31 - 1;
 
 /**
- * What the two ends of a stream say to each other. `id` is of whoever sends the stream.
+ * The messages between the two ends of a stream. The `id` is given by the side that sends the stream.
  *
  * ```
  *   *len {"stream":{"id":n}}             bytes of it            from its source
@@ -51,7 +50,7 @@ export interface ValueSource {
   readonly attachments: readonly Buffer[];
 }
 
-/** What a message of a stream says. */
+/** The content of a message of a stream. */
 export type StreamWord =
   | { readonly kind: "bytes"; readonly chunk: Buffer; readonly cost: number }
   | ({ readonly kind: "value"; readonly chunk: unknown; readonly cost: number } & ValueSource)
@@ -66,7 +65,10 @@ export function bytesText(id: number): string {
   return `${streamOpening}${id}}}`;
 }
 
-/** The message of a chunk of bytes in a line as `bytesText` writes it; `undefined` for any other, which is to be parsed. */
+/**
+ * The message of a chunk of bytes in a line as `bytesText` writes it; `undefined` for any other, which is to
+ * be parsed.
+ */
 export function readStreamBytes(
   text: string,
   attachments: readonly Buffer[],
@@ -121,7 +123,10 @@ export function decodeStreamValue(
   return serialization.decode(isJsonObject(word) ? word["data"] : undefined, text, attachments);
 }
 
-/** The message of a stream in a parsed control message. Throws `IPC_INVALID_MESSAGE` and what its data may be refused for. */
+/**
+ * The message of a stream in a parsed control message. Throws `IPC_INVALID_MESSAGE` and what its data may be
+ * refused for.
+ */
 export function parseStream(
   value: unknown,
   text: string,
@@ -129,7 +134,7 @@ export function parseStream(
   serialization: Serialization,
 ): StreamMessage {
   if (!isJsonObject(value)) throw invalidMessage("a malformed message of a stream");
-  const id = parseStreamId(value["id"]);
+  const id = parseStreamId(ownMember(value, "id"));
   return { type: "stream", id, word: parseWord(value, text, attachments, serialization) };
 }
 
@@ -148,12 +153,14 @@ function parseWord(
     if (bytes.length === 0) throw invalidMessage("a stream's chunk of no bytes");
     return { kind: "bytes", chunk: bytes, cost: bytes.length };
   }
-  const { end, error, credit, cancel } = value;
-  if (end === true) return { kind: "end" };
+  if (ownMember(value, "end") === true) return { kind: "end" };
+  const error = ownMember(value, "error");
   if (error !== undefined) return { kind: "error", error: parseError(error) };
+  const credit = ownMember(value, "credit");
   if (credit !== undefined) return { kind: "credit", bytes: parseCredit(credit) };
+  const cancel = ownMember(value, "cancel");
   if (!isJsonObject(cancel)) throw invalidMessage("a message of a stream that says nothing");
-  const reason = cancel["error"];
+  const reason = ownMember(cancel, "error");
   return { kind: "cancel", error: reason === undefined ? undefined : parseError(reason) };
 }
 

@@ -2,7 +2,7 @@ import { ProtocolError } from "../error.ts";
 import type { StreamKind } from "./stream-kind.ts";
 
 /**
- * What leaves as a stream: a Readable, a Web ReadableStream, an async generator, or whatever else
+ * A value that leaves as a stream: a Readable, a Web ReadableStream, an async generator, or whatever else
  * `for await` reads; and a Blob, Response or Request, whose bytes are a stream.
  */
 export type Streamable = AsyncIterable<unknown> | ByteBody;
@@ -16,7 +16,7 @@ export interface ByteBody {
   readonly bodyUsed?: boolean;
 }
 
-/** What of a Web ReadableStream tells whether it carries bytes. */
+/** The part of a Web ReadableStream that tells whether it carries bytes. */
 interface WebStream {
   getReader(options: { readonly mode: "byob" }): { releaseLock(): void };
 }
@@ -46,7 +46,7 @@ export function isByteBody(value: object): value is ByteBody {
   return ("stream" in value && typeof value.stream === "function") || "body" in value;
 }
 
-/** What a source carries. Throws `IPC_STREAM_NOT_SENDABLE` for one that somebody reads or has read already. */
+/** The kind of a source. Throws `IPC_STREAM_NOT_SENDABLE` for one that is being read, or was. */
 export function kindOfStream(source: Streamable): StreamKind {
   if (sent.has(source)) throw notSendable("was sent before: a source has one reader");
   if (isByteBody(source)) {

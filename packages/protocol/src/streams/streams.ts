@@ -14,12 +14,12 @@ import { streamLost, streamNeverSent, streamsUnsupported, tooManyStreams } from 
 import type { StreamKind } from "./stream-kind.ts";
 import { decodeStreamValue, type StreamMessage, type ValueSource } from "./stream-message.ts";
 
-/** What the streams of a session are made with. */
+/** The parts that the streams of a session need. */
 export interface StreamsInit {
   readonly limits: InboundStreamLimits;
   readonly encoder: EventEncoder;
   readonly inbox: Inbox;
-  /** What the application knows as streams; without one there are none. */
+  /** The application's kind of streams; without it there are none. */
   readonly carrier: StreamCarrier | undefined;
 }
 
@@ -50,13 +50,13 @@ export class Streams implements InboundStreamOwner, OutboundStreamsOwner {
     this.#init = init;
   }
 
-  /** Streams in either direction that are not through. */
+  /** Streams in either direction whose end has not been sent. */
   get open(): number {
     return (this.#inbound?.size ?? 0) + (this.#outbound?.size ?? 0);
   }
 
   /** Note how many streams the peer takes at once; -1 for none. */
-  heed(peerTakes: number): void {
+  setPeerLimit(peerTakes: number): void {
     this.#peerTakes = peerTakes;
   }
 
@@ -102,7 +102,7 @@ export class Streams implements InboundStreamOwner, OutboundStreamsOwner {
     return this.#outbound?.take();
   }
 
-  /** What stands in the data for a stream of the message that is being read; `undefined` if there cannot be one. */
+  /** The value in the data for a stream of the message that is being read; `undefined` if there cannot be one. */
   find(kind: StreamKind, id: Buffer): object | undefined {
     const { carrier, limits } = this.#init;
     if (this.#peerTakes < 0 || carrier === undefined) return undefined;

@@ -1,5 +1,12 @@
 import { ProtocolError } from "../error.ts";
 
+/**
+ * The treatment of a peer for which `maxQueuedBytes` wait: it loses its session if it makes no progress,
+ * or events for it are dropped, the oldest that wait or the new ones. Calls and replies are never
+ * dropped: they fail.
+ */
+export type SlowConsumerPolicy = "disconnect" | "drop-oldest" | "drop-newest";
+
 /** The error of a peer that has taken nothing of too much for too long. */
 export function stalledError(bytes: number, stalled: number, limit: number): ProtocolError {
   const milliseconds = Math.round(stalled);
@@ -18,5 +25,19 @@ export function unreadAnswersError(bytes: number, limit: number): ProtocolError 
     "peer",
     `${bytes} bytes waited for the peer, which went on sending calls or pings and took no answers: maxQueuedBytes (${limit}) of these may wait. Raise maxQueuedBytes if the peer reads later.`,
     { context: { bytes, limit } },
+  );
+}
+
+/** The error of a message that finds the queue full. */
+export function queueFullError(
+  bytes: number,
+  limit: number,
+  option: "maxBurstBytes" | "maxQueuedBytes" = "maxQueuedBytes",
+): ProtocolError {
+  return new ProtocolError(
+    "IPC_QUEUE_FULL",
+    "caller",
+    `${bytes} bytes wait to be sent (${option} is ${limit}): the message was not accepted. Raise ${option}, or send less after emit has answered false, until drain.`,
+    { context: { bytes, limit, option } },
   );
 }

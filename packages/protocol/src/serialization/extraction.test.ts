@@ -5,12 +5,12 @@ import { describe, expect, it } from "vitest";
 import { restoreAttachments } from "./attachment-references.ts";
 import { checkDepth } from "./check-depth.ts";
 import { maxDepth } from "../limits.ts";
-import { ValueEncoder } from "./value-encoder.ts";
+import { JsonSerialization } from "./json-serialization.ts";
 import { withInherited } from "../../test/with-inherited.ts";
 
-/** What the other side gets: the text parsed, copies of the attachments put back. */
+/** The data at the other side: the text parsed, copies of the attachments put back. */
 function roundTrip(data: unknown): unknown {
-  const encoder = new ValueEncoder();
+  const encoder = new JsonSerialization();
   const text = encoder.encode(data);
   if (text === undefined) return undefined;
   const parsed: unknown = JSON.parse(text);
@@ -149,7 +149,7 @@ describe("data without binary values", () => {
   });
 
   it("may be absent", () => {
-    expect(new ValueEncoder().encode(undefined)).toBeUndefined();
+    expect(new JsonSerialization().encode(undefined)).toBeUndefined();
   });
 
   it("keeps a key named __proto__ a key", () => {
@@ -222,7 +222,7 @@ describe("data with binary values", () => {
   });
 
   it("copies a small one at once, and refers to one of 64 KiB", () => {
-    const encoder = new ValueEncoder();
+    const encoder = new JsonSerialization();
     const small = Buffer.alloc(64 * 1024 - 1);
     const large = Buffer.alloc(64 * 1024);
     encoder.encode([small, large]);
@@ -232,7 +232,7 @@ describe("data with binary values", () => {
   });
 
   it("forgets the attachments of the event before", () => {
-    const encoder = new ValueEncoder();
+    const encoder = new JsonSerialization();
     encoder.encode(Buffer.from("x"));
     const before = encoder.attachments;
     encoder.encode({ a: 1 });
@@ -286,7 +286,7 @@ describe("what cannot be encoded", () => {
     ["shared memory", new SharedArrayBuffer(8)],
     ["shared memory beside other data", { a: 1, b: [new SharedArrayBuffer(8)] }],
   ])("throws at the caller: %s", (_, data) => {
-    expect(() => new ValueEncoder().encode(data)).toThrow(
+    expect(() => new JsonSerialization().encode(data)).toThrow(
       expect.objectContaining({ code: "IPC_NOT_ENCODABLE", blame: "caller" }),
     );
   });
@@ -393,16 +393,16 @@ describe("what cannot be encoded", () => {
       "data.done is a function. " + leaveOut,
     ],
   ])("is refused with the path to it, and what to do: %s", (_, data, text) => {
-    expect(message(() => new ValueEncoder().encode(data))).toBe(
+    expect(message(() => new JsonSerialization().encode(data))).toBe(
       `The data cannot be encoded: ${text}`,
     );
-    expect(code(() => new ValueEncoder().encode(data))).toBe("IPC_NOT_ENCODABLE");
+    expect(code(() => new JsonSerialization().encode(data))).toBe("IPC_NOT_ENCODABLE");
   });
 
   it("is an array longer than any text", () => {
     const endless: unknown[] = [];
     endless.length = 2 ** 32 - 1;
-    expect(message(() => new ValueEncoder().encode({ endless }))).toMatch(
+    expect(message(() => new JsonSerialization().encode({ endless }))).toMatch(
       /data\.endless is an array of 4294967295 elements/,
     );
   });
@@ -440,7 +440,7 @@ describe("what cannot be encoded", () => {
   });
 
   it("is not what Object.prototype has been given: only own members cross", () => {
-    const encoder = new ValueEncoder();
+    const encoder = new JsonSerialization();
     const texts = withInherited({ fn: fail, config: { deep: {} }, $map: 1 }, () => [
       encoder.encode({ a: { b: [{}] } }),
       encoder.encode([{ a: Buffer.from("x") }]),
@@ -449,7 +449,7 @@ describe("what cannot be encoded", () => {
   });
 
   it("is not confused by data that has something else encoded while it is looked at", () => {
-    const encoder = new ValueEncoder();
+    const encoder = new JsonSerialization();
     const talkative = {
       file: Buffer.from("file"),
       toJSON(): unknown {
@@ -470,11 +470,11 @@ describe("what cannot be encoded", () => {
   });
 
   it("keeps what was thrown as the cause", () => {
-    expect(() => new ValueEncoder().encode({ toJSON: fail })).toThrow(
+    expect(() => new JsonSerialization().encode({ toJSON: fail })).toThrow(
       expect.objectContaining({ cause: new Error("no") }),
     );
     const foreign: unknown = vm.runInNewContext("({ toJSON() { throw new Error('foreign') } })");
-    expect(() => new ValueEncoder().encode(foreign)).toThrow("cannot be read: foreign.");
+    expect(() => new JsonSerialization().encode(foreign)).toThrow("cannot be read: foreign.");
   });
 });
 
