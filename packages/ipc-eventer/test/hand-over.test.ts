@@ -177,7 +177,7 @@ describe("a server that hands over while not everybody is there", () => {
   });
 });
 
-describe("a server that hands over while strangers are connected", () => {
+describe("a server that hands over while some connections are not accepted yet", () => {
   it.each([
     ["plaintext", {}],
     ["encrypted", { password: "open sesame" }],
@@ -188,8 +188,8 @@ describe("a server that hands over while strangers are connected", () => {
     const gate = new Gate();
     remote.handle("slow", gate.handler);
     const reply = socket.invoke("slow", "done");
-    const mute = await place.stranger(server);
-    const slow = await place.stranger(server);
+    const mute = await place.rawPeer(server);
+    const slow = await place.rawPeer(server);
     slow.say(preface);
     // Connections are accepted in order: then the mute one is too.
     await slow.hears("{");

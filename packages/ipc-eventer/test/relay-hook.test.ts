@@ -108,12 +108,10 @@ describe("the hook", () => {
 
   it.each([undefined, null, 5, "x", {}])("is a function, not %s", (hook) => {
     const server = new TestPlace().server();
-    expect(() => server.relay(hook as Hook)).toThrow(
-      new TypeError(`relay() takes a function that decides, not ${typeof hook}.`),
-    );
-    expect(() => server.use(hook as () => void)).toThrow(
-      new TypeError(`use() takes a function that decides, not ${typeof hook}.`),
-    );
+    for (const call of [() => server.relay(hook as Hook), () => server.use(hook as never)]) {
+      expect(call).toThrow(expect.objectContaining({ code: "IPC_INVALID_OPTION" }) as Error);
+      expect(call).toThrow(/^(relay\(hook\)|use\(middleware\)) takes a function, not /);
+    }
   });
 
   it("that answers later keeps the order of one sender and one receiver, and holds up nobody else", async () => {

@@ -94,9 +94,9 @@ describe("a server", () => {
       };
       subscribe("ipc-eventer:error", observe);
       place.finally(() => void unsubscribe("ipc-eventer:error", observe));
-      const stranger = await place.stranger(server);
+      const peer = await place.rawPeer(server);
       const seen = hear(server, "published");
-      stranger.say("GET / HTTP/1.1\r\n");
+      peer.say("GET / HTTP/1.1\r\n");
       await seen;
       expect(published).toMatchObject([
         { endpoint, role: "server", error: { code: "IPC_NOT_IPC", blame: "peer" } },

@@ -39,7 +39,10 @@ export interface Connection {
    * handed over; what the peer still sends is dropped until it ends as well. Idempotent.
    */
   close(): void;
-  /** End at once, discarding what is queued. `handleClose` gets the error, if one is given. */
+  /**
+   * End at once, discarding what is queued; what the system has taken already still arrives.
+   * `handleClose` gets the error, if one is given.
+   */
   abort(error?: Error): void;
   /** Let this connection keep the process alive (the default), as in node:net. */
   ref(): void;

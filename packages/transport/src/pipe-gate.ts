@@ -7,8 +7,8 @@ export interface PipeGate {
   readonly open: boolean;
   /** Bytes have entered the pipe, or, with 0, its end has. */
   admit(byteLength: number): void;
-  /** What was in the pipe has been dropped. */
-  forget(): void;
+  /** What was in the pipe has been dropped, but for so many bytes at its head. */
+  keep(bytes: number): void;
   /** The bytes of the next chunk: at least 1, at most those admitted and not yet let through. */
   nextSize(): number;
   /** A chunk of that size has been handed over. */

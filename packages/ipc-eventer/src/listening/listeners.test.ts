@@ -153,13 +153,13 @@ describe("a socket", () => {
       remote.on("x", () => refuse("first"));
       socket.on("x", () => refuse("second"));
       // Dropped by the server and reported on the socket there.
-      const stranger = await place.stranger(server);
+      const peer = await place.rawPeer(server);
       const connected = hear(server, "connected") as Promise<IPCServerSocket>;
-      await stranger.open();
+      await peer.open();
       (await connected).on("error", () => ++socketTold < 100 && refuse("socket"));
       socket.emit("x");
       remote.emit("x");
-      stranger.say('["error",{}]\n');
+      peer.say('["error",{}]\n');
       await Promise.all(done);
       await turn();
       await turn();

@@ -7,6 +7,7 @@ import { codeOf, IPCError } from "../error.ts";
 import { defaultAnswerTimeout, endMistake, waitMistake } from "../option-mistakes.ts";
 import { type IPCServerOptions, listenOptionsOf, transportOf } from "../options.ts";
 import { Identity, processSecret } from "./identity.ts";
+import { maxPendingConnections } from "./pending-connections.ts";
 import type { Reception } from "./reception.ts";
 
 /** Where a server stands. */
@@ -170,14 +171,14 @@ export class ServerLink {
 
   /** What proves the ids of clients. Without a secret that outlasts the process it is of the process. */
   async #identify(listener: TransportListener): Promise<Identity> {
-    let secret: Uint8Array | undefined;
     try {
-      secret = await listener.secret?.();
+      const secret = await listener.secret?.();
+      if (secret !== undefined) return new Identity(secret);
     } catch (error) {
       // A process that could write there must not bring about more than new ids.
       this.#announcer.report(error);
     }
-    return new Identity(secret ?? processSecret(listener.address));
+    return new Identity(processSecret(listener.address));
   }
 
   /** Listen; while another server has the name, try again until the time is over or `stop` was called. */
@@ -223,11 +224,14 @@ export class ServerLink {
   }
 
   #connection(connection: Connection): void {
-    if (this.#state.phase === "starting") {
+    if (this.#state.phase !== "starting") {
+      this.#reception.accept(connection);
+    } else if (this.#state.early.length < maxPendingConnections) {
       connection.unref();
       this.#state.early.push(connection);
     } else {
-      this.#reception.accept(connection);
+      // As many as are kept pending afterwards: a client with `reconnect` dials again.
+      connection.abort();
     }
   }
 }

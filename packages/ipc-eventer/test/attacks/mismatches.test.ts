@@ -66,13 +66,13 @@ describe("given the two sides do not fit", () => {
 
   it("because something else listens there, the client is told", async () => {
     const path = await guarded.newPath();
-    const stranger = createServer((socket) => {
+    const other = createServer((socket) => {
       socket.on("error", () => undefined);
       socket.end("220 mail.example ESMTP\r\n");
     });
-    await new Promise<void>((resolve) => void stranger.listen(path, resolve));
+    await new Promise<void>((resolve) => void other.listen(path, resolve));
     await expect(guarded.client(path).connect()).rejects.toMatchObject({ code: "IPC_NOT_IPC" });
-    stranger.close();
+    other.close();
   });
 });
 

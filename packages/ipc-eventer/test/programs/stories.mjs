@@ -146,8 +146,8 @@ const stories = {
   "a wrong password": async () => {
     const { name, server, end } = await pair({ password: "right" });
     server.on("error", () => undefined);
-    const stranger = new IPCClient(name, { directory, password: "wrong" });
-    assert.equal((await failure(stranger.connect())).code, "IPC_AUTHENTICATION_FAILED");
+    const intruder = new IPCClient(name, { directory, password: "wrong" });
+    assert.equal((await failure(intruder.connect())).code, "IPC_AUTHENTICATION_FAILED");
     await end();
   },
   "a second server": async () => {

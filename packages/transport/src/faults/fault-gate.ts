@@ -74,8 +74,8 @@ export class FaultGate implements PipeGate {
     });
   }
 
-  forget(): void {
-    this.#line.clear();
+  keep(bytes: number): void {
+    this.#line.keep(bytes);
   }
 
   nextSize(): number {
