@@ -133,7 +133,9 @@ export function* renewPlaces(
     } catch (error) {
       const code = codeOf(error);
       if (code === undefined) throw error;
-      if (own !== undefined || !UNUSABLE.has(code)) problems.push(error);
+      // The first place may go while it is looked at, as at a logout.
+      const isGone = place === places[0] && isNoPlace(error, place, places);
+      if (!isGone && (own !== undefined || !UNUSABLE.has(code))) problems.push(error);
       if (own !== undefined && (isLiving || (yield* isReachable(own)))) claims.unshift(own);
       else if (own !== undefined) yield* releaseClaim(own);
     }

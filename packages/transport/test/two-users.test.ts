@@ -12,9 +12,9 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { childFile } from "./child.ts";
 
-/** Users that no system has: their directories in /run/user and /tmp are the test's. */
-const ADA = 1_245_601;
-const MALLORY = 1_245_602;
+/** Users that no system has, of this process alone: their directories in /run/user and /tmp are the test's. */
+const ADA = 1_000_000 + 2 * (process.pid % 1_000_000);
+const MALLORY = ADA + 1;
 
 /** A process of a user, which does what it is told. */
 class User {

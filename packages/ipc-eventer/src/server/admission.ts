@@ -95,7 +95,7 @@ export class Admission {
     meta: ClientMeta,
     welcome: Welcome,
   ): Promise<void> {
-    const { pending, decisionTimeout } = this.#parts;
+    const { announcer, pending, decisionTimeout } = this.#parts;
     const isThere = (): boolean => peer.driver.session.phase === "accepting";
     pending.beginDecision(peer);
     const decided = runMiddleware(this.middleware, socket, meta, decisionTimeout, isThere);
@@ -106,7 +106,9 @@ export class Admission {
     }
     setSocketState(socket, "over");
     if (verdict instanceof RefusedError) peer.driver.turnAway(verdict);
-    else peer.driver.refuse(verdict);
+    else if (isThere()) peer.driver.refuse(verdict);
+    // The end of its session tells of no error of the middleware.
+    else announcer.reportSummed(verdict);
   }
 
   #welcome(peer: ServerPeer, socket: AnyServerSocket, meta: ClientMeta, welcome: Welcome): void {

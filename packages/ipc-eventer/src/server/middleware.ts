@@ -47,7 +47,7 @@ function middlewareFailed(name: string, cause: unknown): ProtocolError {
   return new ProtocolError(
     "IPC_MIDDLEWARE_FAILED",
     "caller",
-    `The middleware given to use() failed while it decided about the client ${quoted(name)}, which was turned away. The cause is what it threw; to refuse a client, throw a RefusedError.`,
+    `The middleware given to use() failed while it decided about the client ${quoted(name)}, which is not let in. The cause is what it threw; to refuse a client, throw a RefusedError.`,
     { cause },
   );
 }
@@ -65,7 +65,7 @@ function undecided(timeout: number): ProtocolError {
   return new ProtocolError(
     "IPC_HANDSHAKE_TIMEOUT",
     "caller",
-    `The middleware given to use() had not decided about a client within ${timeout} ms (handshakeTimeout); the client was turned away.`,
+    `The middleware given to use() had not decided about a client within ${timeout} ms (handshakeTimeout); the client is not let in.`,
     { context: { timeout } },
   );
 }

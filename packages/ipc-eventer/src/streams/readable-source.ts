@@ -82,11 +82,15 @@ export class ReadableSource implements StreamSource {
   }
 }
 
-/** Let go of a source that is not sent. */
+/** Let go of a source that is not sent. Never throws: one that another reader has locked is left to that. */
 export function discardSource(source: Streamable, error: Error): void {
-  const readable = readableOf(source, true);
-  readable.on("error", ignore);
-  readable.destroy(error);
+  try {
+    const readable = readableOf(source, true);
+    readable.on("error", ignore);
+    readable.destroy(error);
+  } catch {
+    // It was not ours to read.
+  }
 }
 
 function readableOf(source: Streamable, objectMode: boolean): Readable {
