@@ -1,4 +1,4 @@
-/** What clients of the manager may emit, with the data of each event. */
+/** The events that clients of the manager may emit, with the data of each. */
 export interface ToManager {
   /** A worker offers itself, at the start and after every reconnect. */
   "sign-on"(offer: Offer): void;
@@ -10,7 +10,7 @@ export interface ToManager {
   dismiss(): void;
 }
 
-/** What the manager may emit, with the data of each event. */
+/** The events that the manager may emit, with the data of each. */
 export interface ToClient {
   /** To one worker: count this file. */
   job(job: Job): void;

@@ -77,7 +77,7 @@ export class JobServer {
     server.on("error", (error: Error, socket?: Client) => {
       // That a client is gone is told by `disconnected`, and dealt with there.
       if ("code" in error && error.code === "IPC_PEER_GONE") return;
-      console.error(`manager: ${socket?.name ?? "a stranger"}: ${error.message}`);
+      console.error(`manager: ${socket?.name ?? "an unaccepted connection"}: ${error.message}`);
     });
   }
 

@@ -1,4 +1,4 @@
-/** What the manager's process is told by its environment. */
+/** The settings of the manager's process, from its environment. */
 export interface Settings {
   /** The endpoint's name, `IPC_DEMO_NAME`. */
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { Outcome } from "./case.ts";
 
-/** What the parts of a case have found, as one. */
+/** Joins the outcomes of the parts of a case into one. */
 export function joinOutcomes(parts: readonly Outcome[]): Outcome {
   return {
     rows: parts.flatMap(({ rows }) => rows),

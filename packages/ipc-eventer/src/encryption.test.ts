@@ -62,7 +62,7 @@ describe("a password", () => {
     },
   );
 
-  it("ends nobody's process when it is wrong and nobody listens", async () => {
+  it("ends no process when it is wrong and error has no listener", async () => {
     const place = new TestPlace();
     const server = await place.serve({ password: "right" });
     for (let attempt = 0; attempt < 3; attempt++) {
@@ -134,7 +134,7 @@ describe("a password", () => {
     }
   });
 
-  it("is refused when it has characters that nobody types, by start and connect", async () => {
+  it("is refused when it has characters that no keyboard types, by start and connect", async () => {
     const place = new TestPlace();
     const password = "secret\n";
     const code = "IPC_PASSWORD_INVALID";

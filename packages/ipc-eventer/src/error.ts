@@ -115,7 +115,7 @@ function isPlainEnd(error: Error): boolean {
   return code === "IPC_SESSION_LOST" && cause instanceof Error && isPlainEnd(cause);
 }
 
-/** What a `RefusedError` says to a program. */
+/** The parts of a `RefusedError` that are for a program. */
 export interface RefusedErrorOptions {
   /** A word of the application's own, of at most 256 characters. */
   readonly code?: string | undefined;
@@ -136,7 +136,7 @@ const refusalDataBytes: number = 8 * 1024;
 const refusalMark: symbol = Symbol.for("ipc-eventer.RefusedError");
 
 /**
- * What middleware throws to refuse a client, and the hook of `relay` to refuse a message: the other
+ * Thrown by middleware to refuse a client, and by the hook of `relay` to refuse a message: the other
  * side hears message, code and data. Anything else that is thrown there is a fault of the server.
  *
  * The client's `connect()` rejects with `IPC_REFUSED_BY_SERVER`; its `cause` is such an error.

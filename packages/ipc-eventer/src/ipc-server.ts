@@ -85,7 +85,7 @@ export class IPCServer<
     return this.#link.address;
   }
 
-  /** What the sessions that are not over have done so far, and what they hold, all together. */
+  /** The sums over the sessions that are not over: what they have done so far, and what they hold. */
   stats(): ServerStats {
     return sumStats(this.#reception.clients.sockets);
   }
@@ -192,7 +192,7 @@ export class IPCServer<
     return this;
   }
 
-  /** Answer the calls of an event no more; those that run go on. */
+  /** Answer the calls of an event no longer; those that run go on. */
   unhandle(event: EventName<In>): this {
     this.#reception.handlers.delete(event);
     return this;

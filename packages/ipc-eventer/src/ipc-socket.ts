@@ -166,7 +166,7 @@ export class IPCSocket<
     return this;
   }
 
-  /** Answer the calls of an event no more; those that run go on. */
+  /** Answer the calls of an event no longer; those that run go on. */
   unhandle(event: EventName<In>): this {
     this.#handlers?.delete(event);
     return this;
@@ -193,7 +193,7 @@ export class IPCSocket<
     return answer;
   }
 
-  /** What this socket's session has done so far, and what it holds. */
+  /** The figures of this socket's session: what it has done so far, and what it holds. */
   stats(): SessionStats {
     return this.#driver.session.stats;
   }

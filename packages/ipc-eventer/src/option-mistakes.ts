@@ -189,7 +189,7 @@ function durationMistake(name: string, longest: number): IPCError {
   return invalid(`The option ${name} is a number of milliseconds from 0 to ${longest}.`);
 }
 
-/** What a value is, without telling it: it may be a secret. */
+/** Describes a value without telling it: it may be a secret. */
 function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   return typeof value === "object" ? "an object" : `a ${typeof value}`;

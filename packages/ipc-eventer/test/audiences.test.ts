@@ -54,7 +54,7 @@ describe("an audience", () => {
     expect(await heardBy(members)).toEqual({ ...nobody, ada: [2], bob: [1, 2, 3], cleo: [2] });
   });
 
-  it("of an empty list is nobody", async () => {
+  it("of an empty list is empty", async () => {
     const { server, members } = await redAndBlue();
     server.to([]).emit("news", 1);
     server.to([]).except("red").emit("news", 2);
@@ -113,7 +113,7 @@ describe("an audience", () => {
     expect(await heardBy(members)).toEqual({ ada: [news], bob: [news], cleo: [news], dan: [] });
   });
 
-  it("throws the caller's mistakes, also with nobody in it", async () => {
+  it("throws the caller's mistakes, also if it is empty", async () => {
     const { server, members } = await redAndBlue();
     for (const audience of [server.to("red"), server.to("empty")]) {
       expect(() => audience.emit("error")).toThrow(/lifecycle event/);

@@ -34,7 +34,7 @@ describe("connect, given a timeout or a signal", () => {
     expect(client.connected).toBe(false);
   });
 
-  it("closes a connection that comes when nobody wants it any more", async () => {
+  it("closes a connection that comes when it is no longer wanted", async () => {
     const place = new TestPlace();
     const server = await place.serve();
     const opened: Connection[] = [];

@@ -27,7 +27,7 @@ class Producer {
     this.#over = this.#produce();
   }
 
-  /** What was neither heard nor told, or heard twice, when the socket is closed. */
+  /** The numbers that were neither heard nor told, or heard twice, when the socket is closed. */
   async account(): Promise<{ missing: number[]; doubled: number[] }> {
     await this.#over;
     const known = new Set([...this.heard, ...this.told]);

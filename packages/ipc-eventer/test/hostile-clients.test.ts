@@ -5,7 +5,7 @@ import { RemoteServer } from "./remote-server.ts";
 import { RoundTrips } from "./round-trips.ts";
 import { TestPlace } from "./test-place.ts";
 
-/** What a connection does, and the code with which the server ends it. */
+/** The act of a connection, and the code with which the server ends it. */
 type Visit = readonly [what: string, code: string, act: (peer: RawPeer) => void];
 
 const say = (text: string | Uint8Array) => (peer: RawPeer) => void peer.say(text);

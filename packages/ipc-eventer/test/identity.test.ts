@@ -53,7 +53,7 @@ describe("a client", () => {
       expect(server.disconnectClient(mine.id)).toBe(true);
     });
 
-    it("connects nobody to a server that is stopped while the former connection is replaced", async () => {
+    it("connects no client to a server that is stopped while the former connection is replaced", async () => {
       const place = new TestPlace();
       const server = await place.serve();
       const first = await place.rawPeer(server);
@@ -227,7 +227,7 @@ describe.each([
     expect(verdicts).toEqual(["owner", "late"]);
   });
 
-  it("holds until the client has said something, so that a welcome that was cut off orphans nobody", async () => {
+  it("holds until the client has said something, so that a welcome that was cut off orphans no session", async () => {
     const { place, server } = await scene();
     const first = await Member.connect(place, server, password);
     const { id, token, recovery } = await first.greet({ name: "owner", recovery: {} });

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
-/** What a plain client says first. */
+/** The preface of a plain client. */
 export const preface = '{"ipc":1,"role":"client","mode":"plain"}\n';
 
 /** The same with a feature of the protocol that it offers. */
@@ -9,7 +9,7 @@ export function prefaceWith(feature: string): string {
   return preface.replace("}", `,"features":["${feature}"]}`);
 }
 
-/** What a plain client says second. */
+/** The hello of a plain client. */
 export const hello = '{"hello":{"name":"raw"}}\n';
 
 /** A peer made of nothing but a socket: it says what it likes and keeps what it is told. */

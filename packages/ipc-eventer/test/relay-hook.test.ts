@@ -114,7 +114,7 @@ describe("the hook", () => {
     }
   });
 
-  it("that answers later keeps the order of one sender and one receiver, and holds up nobody else", async () => {
+  it("that answers later keeps the order of one sender and one receiver, and holds up no others", async () => {
     const decisions = new Map<unknown, (answer: boolean) => void>();
     const { place, server, ada, bob } = await relayScene((from, to, _, data) =>
       from.name === "Ada" && to.name === "Bob"

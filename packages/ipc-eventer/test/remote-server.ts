@@ -4,7 +4,7 @@ import { Program } from "./program.ts";
 import { RawPeer } from "./raw-peer.ts";
 import type { IPCServerOptions } from "../src/index.ts";
 
-/** What a server in a process of its own has seen. */
+/** The report of a server in a process of its own. */
 export interface ServerReport {
   /** How often each error was published. */
   readonly codes: Readonly<Record<string, number>>;

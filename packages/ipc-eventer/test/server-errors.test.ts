@@ -84,7 +84,7 @@ describe("a server", () => {
       expect(server.listening).toBe(false);
     });
 
-    it("publishes it on the diagnostics channel, though nobody listens to error", async () => {
+    it("publishes it on the diagnostics channel, though error has no listener", async () => {
       const place = new TestPlace();
       const server = await place.serve();
       const published: unknown[] = [];
@@ -114,7 +114,7 @@ describe("a server", () => {
           },
         })),
       });
-      fail?.(new Error("nobody listens"));
+      fail?.(new Error("unheard"));
       const told = hear(server, "error");
       fail?.(new Error("EMFILE"));
       await expect(told).resolves.toMatchObject({ message: "EMFILE" });

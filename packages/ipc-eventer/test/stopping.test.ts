@@ -72,31 +72,28 @@ describe("a server that stops", () => {
 });
 
 describe("a server whose name cannot be given back", () => {
-  it.each(["stop", "handOver"] as const)(
-    "takes leave of everybody all the same: %s",
-    async (call) => {
-      const place = new TestPlace();
-      const failure = new Error("the name is stuck");
-      let isStuck = true;
-      const transport = carrier((sockets) => ({
-        listen: async (...values) => {
-          const listener = await sockets.listen(...values);
-          const close = listener.close.bind(listener);
-          listener.close = async () => {
-            await close();
-            if (isStuck) throw failure;
-          };
-          return listener;
-        },
-      }));
-      const server = await place.serve({ transport });
-      const { client } = await place.pair(server);
-      const gone = hear(client, "disconnected");
-      await expect(server[call]()).rejects.toBe(failure);
-      await gone;
-      isStuck = false;
-      await server.start();
-      expect(server.listening).toBe(true);
-    },
-  );
+  it.each(["stop", "handOver"] as const)("says goodbye to all the same way: %s", async (call) => {
+    const place = new TestPlace();
+    const failure = new Error("the name is stuck");
+    let isStuck = true;
+    const transport = carrier((sockets) => ({
+      listen: async (...values) => {
+        const listener = await sockets.listen(...values);
+        const close = listener.close.bind(listener);
+        listener.close = async () => {
+          await close();
+          if (isStuck) throw failure;
+        };
+        return listener;
+      },
+    }));
+    const server = await place.serve({ transport });
+    const { client } = await place.pair(server);
+    const gone = hear(client, "disconnected");
+    await expect(server[call]()).rejects.toBe(failure);
+    await gone;
+    isStuck = false;
+    await server.start();
+    expect(server.listening).toBe(true);
+  });
 });

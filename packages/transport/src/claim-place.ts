@@ -14,7 +14,7 @@ import { TransportError } from "./transport-error.ts";
  */
 export const MAX_CLAIM_ROUNDS = 100;
 
-/** What a sweeper of remains appends to the name of the socket by which it holds a claim. */
+/** The suffix of the name of the socket by which a sweeper of remains holds a claim. */
 export const SWEEPER_MARK = "s";
 
 /**

@@ -12,7 +12,7 @@ export type Places = readonly [Place, ...Place[]];
 
 /** A look of a server at its places. */
 export interface Renewal {
-  /** What is ours from now on. */
+  /** Our claims from now on. */
   readonly claims: readonly Claim[];
   /** Why a place is not ours, or cannot be looked at. */
   readonly problems: readonly unknown[];
@@ -20,7 +20,7 @@ export interface Renewal {
   readonly lost: boolean;
 }
 
-/** What keeps a server from using a directory; another place serves as well. */
+/** Codes of a directory that a server cannot use; another place serves as well. */
 const UNUSABLE: ReadonlySet<string | undefined> = new Set([
   "EACCES",
   "EDQUOT",

@@ -11,7 +11,7 @@ import type { TransportError } from "./transport-error.ts";
  * - outputs, through the handler: `handleChunk`, `handleDrain`, `handleClose`
  */
 export interface Connection {
-  /** What the connection reaches, for messages to people: a socket path, a pipe name. */
+  /** The address that the connection reaches, for messages to people: a socket path, a pipe name. */
   readonly address: string;
   /** Bytes accepted by `send` that the operating system (in memory: the peer) has not taken yet. */
   readonly bufferedBytes: number;
@@ -50,7 +50,7 @@ export interface Connection {
   unref(): void;
 }
 
-/** What the owner of a connection implements. None of these may throw. */
+/** The owner of a connection. None of these methods may throw. */
 export interface ConnectionHandler {
   /** Bytes as the operating system delivered them. They are there during the call only: copy what is kept. */
   handleChunk(chunk: Uint8Array): void;

@@ -20,7 +20,7 @@ export class NetConnection implements Connection {
   #error: Error | undefined;
   #state: "fresh" | "live" | "closing" | "closed" = "fresh";
   #wantsDrain = false;
-  /** What was written of memory that is ours, and not freed yet. */
+  /** The chunks written whose memory is ours, and not freed yet. */
   #given: Uint8Array[] | undefined;
 
   /** Takes over a paused socket. */
@@ -122,7 +122,7 @@ export class NetConnection implements Connection {
     return false;
   }
 
-  /** Hand over what was read. Whoever calls has the memory again afterwards. */
+  /** Hand over what was read. The memory is the caller's again afterwards. */
   receive(chunk: Uint8Array): void {
     if (this.#state === "live") this.#handler?.handleChunk(chunk);
   }

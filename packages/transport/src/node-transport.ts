@@ -36,7 +36,7 @@ export const DEFAULT_RENEW_INTERVAL = 60_000;
 /** One for all transports, as descriptors and the variables that tell of them are the process's. */
 const descriptors = new InheritedDescriptors(process.env, process.pid);
 
-/** What can be exchanged beneath the transport of this machine, for tests. */
+/** The parts beneath the transport of this machine that tests can exchange. */
 export interface NodeTransportOptions {
   /** Reads the environment anew for every call; gets the `directory` option. */
   readEnvironment?: ((directory: string | undefined) => Environment) | undefined;

@@ -16,9 +16,9 @@ export interface Transport {
   dial(endpoint: string, options?: DialOptions): Promise<Connection>;
 }
 
-/** What the owner of a listener implements. Neither may throw. */
+/** The owner of a listener. Neither method may throw. */
 export interface Acceptor {
-  /** A stranger has connected. Nothing is read until a handler is attached. */
+  /** A client has connected. Nothing is read until a handler is attached. */
   handleConnection(connection: Connection): void;
   /** The listener itself failed after it had started; it goes on where that is possible. */
   handleError(error: Error): void;

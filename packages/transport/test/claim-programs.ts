@@ -46,7 +46,7 @@ export function starter(letter: string, wishes: Wishes = {}): Program {
   return { name: letter, phases, mortal: wishes.mortal === true, ahead: wishes.ahead === true };
 }
 
-/** What a listener does now and then: it mends a swept place, or gives a lost one up. */
+/** The look of a listener, now and then: it mends a swept place, or gives a lost one up. */
 function* lookAgain(own: Claim, who: Starter): Steps<Claim> {
   const renewal = yield* renewPlaces([own], [place], who);
   if (renewal.lost) throw renewal.problems[0];
@@ -80,7 +80,7 @@ export const oneOwner: Check = (world, processes, ended) => {
   const allStayed = processes.every(
     ({ state, phase }) => state === "failed" || (state === "done" && phase === 1),
   );
-  if (ended && allStayed && owner === undefined) return "nobody won";
+  if (ended && allStayed && owner === undefined) return "no winner";
   return losersFault(processes);
 };
 
@@ -90,7 +90,7 @@ export const oneRemains: Check = (world, processes, ended) => {
   const [owner, ...more] = processes.filter(
     ({ name, state }) => name !== "sweeper" && state === "done",
   );
-  if (owner === undefined) return "nobody remains";
+  if (owner === undefined) return "no owner remains";
   if (more.length > 0) return "two owners remain";
   if (world.listenerAt(place.path) !== owner.name) return `${owner.name} is out of reach`;
   return losersFault(processes);

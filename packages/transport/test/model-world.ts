@@ -94,7 +94,7 @@ export class ModelWorld {
     this.#files.set(path, { type: "directory", identity: `there ${path}` });
   }
 
-  /** Put a socket there that nobody serves any more. */
+  /** Put a socket there that is no longer served. */
   addDead(path: string): void {
     const directory = posix.dirname(path);
     if (!this.#files.has(directory)) {

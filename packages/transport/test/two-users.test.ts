@@ -120,7 +120,7 @@ describe.skipIf(process.geteuid?.() !== 0)("given another user of the machine (n
     expect(await ada.do("listen", `${sticky}/a`)).toMatch(/^IPC_NOT_A_SOCKET by others: /u);
   });
 
-  test("refuses a directory that its group may write, whoever is in it", async () => {
+  test("refuses a directory that its group may write, whatever users are in it", async () => {
     const shared = directory("shared", ADA, 0o770);
     expect(await ada.do("listen", `${shared}/a`)).toMatch(/^IPC_DIRECTORY_REFUSED: .*go-w/u);
     expect(await ada.do("dial", `${shared}/a`)).toMatch(/^IPC_DIRECTORY_REFUSED: .*go-w/u);

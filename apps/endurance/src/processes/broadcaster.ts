@@ -11,7 +11,7 @@ export interface BroadcasterBrief {
   readonly options: IPCServerOptions;
 }
 
-/** What a broadcast has shown of the server. */
+/** The figures of the server during a broadcast. */
 export interface BroadcastFigures {
   /** Events sent to each client. */
   readonly sent: number;
@@ -24,7 +24,7 @@ export interface BroadcastFigures {
   readonly residentBytes: number;
 }
 
-/** What the broadcaster can be asked. */
+/** The requests that the broadcaster takes. */
 export interface Broadcaster {
   open(): Promise<void>;
   /** Clients that have a session, with or without a connection. */

@@ -47,7 +47,7 @@ describe("ConnectWaiters", () => {
     expect(waiters.size).toBe(0);
   });
 
-  it("tells of each that gives up, and lets nobody await it if the application was told", async () => {
+  it("tells of each that gives up, which need not be awaited if the application was told", async () => {
     const told: unknown[] = [];
     const waiters = new ConnectWaiters<string>("app", {
       ...silent,

@@ -2,7 +2,7 @@ import type { SessionEnd } from "@ipc/protocol";
 import type { Backoff } from "./backoff.ts";
 import { codeOf, endsByTime, isAbsent, isFinal, isPassing } from "../error.ts";
 
-/** What a failed attempt is followed by: another one after some milliseconds, or none. */
+/** The step after a failed attempt: another one after some milliseconds, or none. */
 export interface AfterFailure {
   /** Milliseconds to the next attempt; `undefined` if there is none. */
   readonly wait: number | undefined;

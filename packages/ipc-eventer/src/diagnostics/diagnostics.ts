@@ -1,23 +1,23 @@
 import { channel } from "node:diagnostics_channel";
 
-/** What every message of the library's diagnostics channels says. */
+/** The members of every message of the library's diagnostics channels. */
 interface Diagnostic {
   /** The endpoint's name as given. */
   readonly endpoint: string;
   readonly role: "client" | "server";
 }
 
-/** What the diagnostics channel `ipc-eventer:error` publishes: every error, listened to or not. */
+/** A message of the diagnostics channel `ipc-eventer:error`: every error, listened to or not. */
 export interface ErrorDiagnostic extends Diagnostic {
   readonly error: unknown;
 }
 
-/** What `ipc-eventer:connection` publishes: a connection was made or accepted, or is over. */
+/** A message of `ipc-eventer:connection`: a connection was made or accepted, or is over. */
 export interface ConnectionDiagnostic extends Diagnostic {
   readonly state: "open" | "closed";
 }
 
-/** What `ipc-eventer:session` publishes: a session has begun, or is over. */
+/** A message of `ipc-eventer:session`: a session has begun, or is over. */
 export interface SessionDiagnostic extends Diagnostic {
   readonly state: "open" | "closed";
   readonly id: string;
@@ -26,7 +26,7 @@ export interface SessionDiagnostic extends Diagnostic {
   readonly reason?: string | undefined;
 }
 
-/** What `ipc-eventer:message` publishes: an event was emitted or has come. Its data is not told. */
+/** A message of `ipc-eventer:message`: an event was emitted or has come. Its data is not told. */
 export interface MessageDiagnostic {
   readonly direction: "inbound" | "outbound";
   readonly event: string;
@@ -34,7 +34,7 @@ export interface MessageDiagnostic {
   readonly id: string;
 }
 
-/** What `ipc-eventer:call` publishes: a call was made or has come. Its data is not told. */
+/** A message of `ipc-eventer:call`: a call was made or has come. Its data is not told. */
 export interface CallDiagnostic extends MessageDiagnostic {
   readonly call: true;
 }

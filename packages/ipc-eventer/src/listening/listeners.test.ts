@@ -11,14 +11,14 @@ function fail(what: string): () => never {
   };
 }
 
-/** What a listener answers whose promise is rejected. */
+/** The answer of a listener whose promise is rejected. */
 function refuse(what: string): unknown {
   return Promise.reject(new Error(what));
 }
 
 describe("a socket", () => {
   describe("given listeners", () => {
-    it("runs on every time, once once, and off no more", async () => {
+    it("runs a listener of on every time, one of once once, and none after off", async () => {
       const place = new TestPlace();
       const server = await place.serve();
       const { socket, remote } = await place.pair(server);
@@ -121,7 +121,7 @@ describe("a socket", () => {
       await expect(toldAgainToo).resolves.toMatchObject({ message: "on the client" });
     });
 
-    it("leaves such a rejection unhandled when nobody listens to error", async () => {
+    it("leaves such a rejection unhandled when error has no listener", async () => {
       const place = new TestPlace();
       const unhandled = catchProcessEvents(place, "unhandledRejection");
       const server = await place.serve();

@@ -30,7 +30,7 @@ export interface AdmissionParts {
 
 /** How a peer comes in: from its hello to its welcome, in a new session or in the one that it comes back for. */
 export class Admission {
-  /** What decides about a client before it is welcome, in order. */
+  /** The functions that decide about a client before it is accepted, in order. */
   readonly middleware: Middleware<AnyServerSocket>[] = [];
   readonly #parts: AdmissionParts;
 

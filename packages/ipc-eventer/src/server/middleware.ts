@@ -9,7 +9,7 @@ import type { ClientMeta } from "../listening/lifecycle-events.ts";
  */
 export type Middleware<S> = (socket: S, meta: ClientMeta) => unknown;
 
-/** What keeps a client out: the refusal of middleware, or an error of the server's own. */
+/** The reason to keep a client out: the refusal of middleware, or an error of the server's own. */
 export type Exclusion = RefusedError | ProtocolError;
 
 /**

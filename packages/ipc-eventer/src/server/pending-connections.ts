@@ -59,7 +59,7 @@ export class PendingConnections {
     if (this.#greeted.delete(peer)) this.#deciding.add(peer);
   }
 
-  /** Middleware has decided, or has no more time to. */
+  /** Middleware has decided, or its time is over. */
   endDecision(peer: ServerPeer): void {
     const isThere = peer.driver.session.phase !== "closed";
     if (this.#deciding.delete(peer) && isThere) this.#greeted.add(peer);

@@ -40,7 +40,7 @@ export class Reception {
   readonly handlers: Handlers<AnySocket>;
   /** The calls of all clients that wait for an answer. */
   readonly running: RunningCalls = new RunningCalls();
-  /** What passes messages of one client on to another. */
+  /** Passes messages of one client on to another. */
   readonly relay: Relay;
   readonly #encryption: Encryption;
   readonly #limits: SessionLimits;
@@ -109,7 +109,7 @@ export class Reception {
     };
   }
 
-  /** What decides about a client before it is welcome, in order. */
+  /** The functions that decide about a client before it is accepted, in order. */
   get middleware(): Middleware<AnyServerSocket>[] {
     return this.#admission.middleware;
   }

@@ -117,7 +117,7 @@ export class ServerLink {
     return this.#waitFor(() => this.#end(options?.timeout ?? defaultHandOverTimeout, 0));
   }
 
-  /** What is to be waited for: a handler of this server cannot wait for the end of its own session. */
+  /** Answers the promise to wait for: a handler of this server cannot wait for the end of its own session. */
   #waitFor(begin: () => Promise<void>): Promise<void> {
     return this.#reception.running.waitFor(begin, (error) => void this.#announcer.report(error));
   }
@@ -160,7 +160,7 @@ export class ServerLink {
       this.#state = { phase: "stopped" };
       if (this.#last === turn) this.#last = atRest;
       for (const connection of early) connection.abort();
-      // What the application has done itself, or a listener was told of, need not be awaited too.
+      // An end of the application's own, or one that a listener was told of, need not be awaited too.
       const isStopped = codeOf(error) === "IPC_CLOSED";
       if (isStopped || this.#announcer.report(error)) turn.done.catch(ignore);
       throw error;
@@ -169,7 +169,7 @@ export class ServerLink {
     for (const connection of early) this.#reception.accept(connection);
   }
 
-  /** What proves the ids of clients. Without a secret that outlasts the process it is of the process. */
+  /** The identity that proves the ids of clients. Without a secret that outlasts the process it ends with that. */
   async #identify(listener: TransportListener): Promise<Identity> {
     try {
       const secret = await listener.secret?.();

@@ -1,7 +1,7 @@
 import type { Driver } from "../driver/driver.ts";
 import type { RejectionListener } from "../listening/listeners.ts";
 
-/** What the library gives a socket when it makes one. */
+/** The parts of which the library makes a socket. */
 export interface SocketInit {
   readonly id: string;
   readonly name: string;

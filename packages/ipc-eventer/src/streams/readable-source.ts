@@ -67,7 +67,7 @@ export class ReadableSource implements StreamSource {
     }
   }
 
-  /** What a source of bytes with an encoding gives as text. */
+  /** The bytes of text, which a source of bytes with an encoding gives. */
   #bytesOf(text: string): unknown {
     if (this.#stream.kind === "ValueStream") return text;
     return Buffer.from(text, this.#readable.readableEncoding ?? "utf8");

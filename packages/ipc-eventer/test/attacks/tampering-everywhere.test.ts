@@ -120,7 +120,7 @@ describe("somebody who tries at random", () => {
 
 const impatient = { handshakeTimeout: 500, heartbeatInterval: 100, heartbeatTimeout: 400 };
 
-/** What may be done to a part, decided by a number. */
+/** The changes that may be made to a part, chosen by a number. */
 const randomChanges: readonly ((part: Buffer, number: number) => Buffer[])[] = [
   (part, number) => [flip(part, (number * 7919) % part.length, 1 << (number % 8))],
   (part) => [part, part],

@@ -31,7 +31,7 @@ async function pair(options = {}, clientOptions = {}) {
   return { name, server, client, socket, remote, end };
 }
 
-/** What an object tells next under a name; unlike `once` of node:events, errors do not matter. */
+/** The next event of an object under a name; unlike `once` of node:events, errors do not matter. */
 const next = (speaker, event) =>
   new Promise((resolve) => speaker.once(event, (...values) => resolve(values)));
 

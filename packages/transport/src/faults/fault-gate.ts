@@ -4,7 +4,7 @@ import type { Schedule } from "../memory-pipe.ts";
 import type { PipeGate } from "../pipe-gate.ts";
 import { draw, type Quantity } from "./quantity.ts";
 
-/** What a test wants of one direction. */
+/** The faults of one direction. */
 export interface FaultSettings {
   readonly size: Quantity | undefined;
   readonly delay: Delay;
@@ -26,7 +26,7 @@ export interface FaultSources {
   readonly timer: (task: () => void, milliseconds: number) => void;
 }
 
-/** What a gate drives: its pipe, and the cut of the whole connection. */
+/** The parts that a gate drives: its pipe, and the cut of the whole connection. */
 export interface Gated {
   readonly schedule: Schedule;
   wake(): void;
