@@ -1,9 +1,8 @@
 import { Audience } from "./rooms/audience.ts";
 import type { ClientsOwner } from "./server/clients.ts";
 import type { AnyEvents, DataArgument, EventMap, EventName } from "./listening/event-map.ts";
-import { IPCSocket } from "./ipc-socket.ts";
+import { IPCSocket, type SocketInit } from "./ipc-socket.ts";
 import { moreMistake } from "./option-mistakes.ts";
-import type { SocketInit } from "./socket/socket-init.ts";
 import { assertRoomName } from "./rooms/rooms.ts";
 import { type Target, targetsOf } from "./rooms/target.ts";
 

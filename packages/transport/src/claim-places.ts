@@ -1,10 +1,9 @@
 import { posix } from "node:path";
 import { openDirectory } from "./check-directory.ts";
 import type { Claim, Starter } from "./claim.ts";
-import { claimPlace, occupyPlace, publishOrRelease } from "./claim-place.ts";
+import { claimPlace, occupyPlace, publishOrRelease, releaseClaim } from "./claim-place.ts";
 import { codeOf, type Steps } from "./file-operation.ts";
 import { publishSocket } from "./publish-socket.ts";
-import { releaseClaim } from "./release-claim.ts";
 import type { Place } from "./resolve-endpoint.ts";
 
 /** Places of one name, in the order in which clients look. */

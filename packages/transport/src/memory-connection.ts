@@ -2,7 +2,7 @@ import type { Connection, ConnectionHandler } from "./connection.ts";
 import type { MemoryPipe, PipeReader } from "./memory-pipe.ts";
 import { HIGH_WATER_MARK, secondHandler } from "./net-connection.ts";
 import { realTime } from "./real-time.ts";
-import { resetError } from "./reset-error.ts";
+import { systemError } from "./system-error.ts";
 
 /** One end of a connection inside this process, over two pipes. */
 export class MemoryConnection implements Connection, PipeReader {
@@ -92,4 +92,10 @@ export class MemoryConnection implements Connection, PipeReader {
     this.#wantsDrain = false;
     this.#handler?.handleDrain();
   }
+}
+
+/** The `ECONNRESET` that a socket would report. */
+export function resetError(address: string): Error {
+  const cause = Object.assign(new Error("ECONNRESET"), { code: "ECONNRESET" });
+  return systemError("talk over", address, cause);
 }

@@ -1,4 +1,3 @@
-import type { PipeGate } from "./pipe-gate.ts";
 import { ChunkQueue } from "./chunk-queue.ts";
 
 /** Runs a task later: `setImmediate`, or the queue of a virtual clock. Tasks keep their order. */
@@ -9,6 +8,23 @@ export interface PipeReader {
   receive(chunk: Uint8Array): void;
   /** After the last chunk. With an error the pipe broke. */
   receiveEnd(error: Error | undefined): void;
+}
+
+/**
+ * A gate between the two ends of a memory pipe, for tests: it decides when and in which sizes
+ * bytes pass, and can neither reorder nor change them.
+ */
+export interface PipeGate {
+  /** Whether anything may pass now. */
+  readonly open: boolean;
+  /** Bytes have entered the pipe, or, with 0, its end has. */
+  admit(byteLength: number): void;
+  /** The content of the pipe was dropped, but for so many bytes at its head. */
+  keep(bytes: number): void;
+  /** The bytes of the next chunk: at least 1, at most those admitted and not yet let through. */
+  nextSize(): number;
+  /** A chunk of that size has been handed over. */
+  letThrough(byteLength: number): void;
 }
 
 /**

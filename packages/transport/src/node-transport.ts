@@ -10,7 +10,6 @@ import type { Connection } from "./connection.ts";
 import { type Caller, dialSocket } from "./dial-socket.ts";
 import { InheritedDescriptors } from "./inherited/inherited-descriptors.ts";
 import { listenOnDescriptor } from "./inherited/listen-on-descriptor.ts";
-import { listenOnPipe } from "./listen-on-pipe.ts";
 import { openConnection } from "./open-connection.ts";
 import { canPin } from "./pin-file.ts";
 import { readEnvironment } from "./read-environment.ts";
@@ -21,7 +20,9 @@ import {
   type Place,
   resolveEndpoint,
 } from "./resolve-endpoint.ts";
+import { ServerListener } from "./server-listener.ts";
 import { SocketListener } from "./socket-listener.ts";
+import { startServer } from "./start-server.ts";
 import { isError, systemCode, systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
 import type { Acceptor, DialOptions, Listener, ListenOptions, Transport } from "./transport.ts";
@@ -164,4 +165,17 @@ function lateError(name: string, timeout = 0): TransportError {
     name,
     `Cannot dial ${name}: no connection within ${timeout} ms. Check that the server is not blocked. (ETIMEDOUT)`,
   );
+}
+
+/** Serve a Windows pipe. The system lets one process create it, and removes it with the process. */
+async function listenOnPipe(
+  path: string,
+  acceptor: Acceptor,
+  options: ListenOptions,
+): Promise<ServerListener> {
+  try {
+    return new ServerListener(path, await startServer({ path }, path, acceptor, options));
+  } catch (error) {
+    throw systemError("listen on", path, error);
+  }
 }

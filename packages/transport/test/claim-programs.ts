@@ -1,9 +1,8 @@
 import type { Check, Process, Program } from "./explore.ts";
 import type { Claim, Starter } from "../src/claim.ts";
-import { claimPlace } from "../src/claim-place.ts";
+import { claimPlace, releaseClaim } from "../src/claim-place.ts";
 import { renewPlaces } from "../src/claim-places.ts";
 import type { Steps } from "../src/file-operation.ts";
-import { releaseClaim } from "../src/release-claim.ts";
 import type { Place } from "../src/resolve-endpoint.ts";
 import { sweepOrphans } from "../src/sweep-orphans.ts";
 import { TransportError } from "../src/transport-error.ts";

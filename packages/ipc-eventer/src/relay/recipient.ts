@@ -1,8 +1,7 @@
 import { assertEventName, type OptionNames } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
 import type { ClientSession } from "../client/client-sessions.ts";
-import { messageChannel } from "../diagnostics/diagnostics.ts";
-import { publishCall, publishEvent } from "../diagnostics/publish-outbound.ts";
+import { messageChannel, publishCall, publishEvent } from "../diagnostics/diagnostics.ts";
 import { IPCError } from "../error.ts";
 import type { AnyArguments, AnyEvents, DataArgument, EventMap } from "../listening/event-map.ts";
 import type { EventName, ReplyOf } from "../listening/event-map.ts";

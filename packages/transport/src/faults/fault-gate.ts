@@ -1,7 +1,6 @@
 import { DelayLine } from "./delay-line.ts";
 import type { Cut, Delay } from "./faults.ts";
-import type { Schedule } from "../memory-pipe.ts";
-import type { PipeGate } from "../pipe-gate.ts";
+import type { PipeGate, Schedule } from "../memory-pipe.ts";
 import { draw, type Quantity } from "./quantity.ts";
 
 /** The faults of one direction. */
