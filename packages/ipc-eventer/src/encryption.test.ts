@@ -102,9 +102,9 @@ describe("a password", () => {
     await server.start();
     const { client } = await place.pair(server, { password: "two" });
     await client.disconnect();
-    void server.setEncryption("three");
+    const three = server.setEncryption("three");
     server.clearEncryption();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await three;
     await place.pair(server);
   });
 

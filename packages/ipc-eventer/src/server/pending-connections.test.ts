@@ -265,9 +265,15 @@ describe("the pending connections of a server with a password", () => {
   });
 
   it("make room when they leave", async () => {
+    let closed = 0;
+    const count = (message: unknown): void => {
+      if ((message as { state: unknown }).state === "closed") closed++;
+    };
+    subscribe("ipc-eventer:connection", count);
     const connections = await Promise.all(Array.from({ length: 128 }, () => connectSilently()));
     for (const { socket } of connections) socket.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await vi.waitFor(() => expect(closed).toBe(128), { timeout: 20_000 });
+    unsubscribe("ipc-eventer:connection", count);
     await Promise.all(Array.from({ length: 128 }, () => connectSilently()));
     await scene.client(undefined, { reconnect: true }).connect();
     expect(published.length).toBeLessThanOrEqual(5);

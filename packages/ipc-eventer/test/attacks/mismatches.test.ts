@@ -140,9 +140,9 @@ describe("a change of password", () => {
       scene.server.setEncryption("open sesame"),
     ]);
     await scene.client().connect();
-    void scene.server.setEncryption("two");
+    const two = scene.server.setEncryption("two");
     scene.server.clearEncryption();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await two;
     const plain = scene.client(undefined, { password: undefined });
     await plain.connect();
     await scene.end();
