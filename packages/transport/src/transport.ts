@@ -60,7 +60,7 @@ export interface ListenOptions extends EndpointOptions {
   fd?: number | "systemd" | undefined;
   /** Let every local user read the pipe. Windows only. */
   readableAll?: boolean | undefined;
-  /** Let every local user write the pipe. Windows only; the facade demands a password for it. */
+  /** Let every local user write the pipe, and so receive some of the clients: only with a password. Windows only. */
   writableAll?: boolean | undefined;
 }
 
