@@ -6,24 +6,15 @@ import { createMemoryTransport } from "../src/testing.ts";
 import { codeOf } from "./code-of.ts";
 import { errorOf } from "./error-of.ts";
 import { hear } from "./hear.ts";
+import { hostile, touched } from "./hostile.ts";
 import { Latch } from "./latch.ts";
 import { TestPlace } from "./test-place.ts";
-
-function fail(): never {
-  throw new Error("touched");
-}
-
-/** An error that throws at whatever is done with it. */
-function hostile(): Error {
-  const traps = { get: fail, has: fail, getPrototypeOf: fail, ownKeys: fail };
-  return new Proxy(new Error("hostile"), { ...traps, getOwnPropertyDescriptor: fail });
-}
 
 /** A refusal that throws when one of its members is read. */
 function hostileIn(member: string): RefusedError {
   return new Proxy(new RefusedError("no"), {
     get(refusal, name): unknown {
-      return name === member ? fail() : Reflect.get(refusal, name);
+      return name === member ? touched() : Reflect.get(refusal, name);
     },
   });
 }

@@ -4,12 +4,14 @@ import { codeOf } from "./code-of.ts";
 import { RefusedError } from "../src/index.ts";
 import { errorOf } from "./error-of.ts";
 import { hear, hearAll } from "./hear.ts";
+import { hostile } from "./hostile.ts";
 import { type Hook, relayScene } from "./relay-scene.ts";
 import { TestPlace } from "./test-place.ts";
 
 describe("the hook", () => {
   it.each([
     ["throws", new TypeError("a secret of the hook")],
+    ["throws what itself throws at every touch", hostile()],
     ["rejects with no error", "a secret of the hook"],
     [
       "throws a refusal without a text",
@@ -19,7 +21,7 @@ describe("the hook", () => {
     "that %s has failed: the server hears the whole, the sender that it failed",
     async (_, thrown) => {
       const { server, ada, bob } = await relayScene(() => {
-        if (thrown instanceof Error) throw thrown;
+        if (typeof thrown === "object") throw thrown;
         return Promise.reject(thrown);
       });
       const told = hear(server, "error");

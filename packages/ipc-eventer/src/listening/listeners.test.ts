@@ -1,7 +1,8 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { catchProcessEvents } from "../../test/catch-process-events.ts";
-import { hear } from "../../test/hear.ts";
+import { hear, hearAll } from "../../test/hear.ts";
+import { hostile } from "../../test/hostile.ts";
 import { TestPlace } from "../../test/test-place.ts";
 import type { IPCServerSocket } from "../index.ts";
 
@@ -119,6 +120,17 @@ describe("a socket", () => {
       remote.emit("y");
       await expect(toldAgain).resolves.toMatchObject({ message: "on the server" });
       await expect(toldAgainToo).resolves.toMatchObject({ message: "on the client" });
+    });
+
+    it("tells it also of one that throws when it is read", async () => {
+      const place = new TestPlace();
+      const server = await place.serve();
+      const { socket, remote } = await place.pair(server);
+      const thrown = hostile();
+      remote.on("x", () => Promise.reject(thrown));
+      const told = hearAll(server, "error", 1);
+      socket.emit("x");
+      expect((await told)[0]?.[0] === thrown).toBe(true);
     });
 
     it("leaves such a rejection unhandled when error has no listener", async () => {
