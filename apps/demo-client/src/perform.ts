@@ -44,7 +44,7 @@ export async function perform(
   });
   const patience = new Patience(settings.patience);
   let done = 0;
-  const everybodyThere = new Promise<void>((resolve) => {
+  const allThere = new Promise<void>((resolve) => {
     observer.onProgress((progress) => {
       const news = roster.follow(progress);
       if (news.length > 0 || progress.done > done) patience.renew();
@@ -65,7 +65,7 @@ export async function perform(
     cast.startWorkers();
     const summary = await orAbort(observer.finished, over);
     // Who has yet to find the new manager could not be sent home.
-    await orAbort(everybodyThere, over);
+    await orAbort(allThere, over);
     observer.dismiss();
     const failures = await orAbort(cast.leave(), over);
     screen.close();

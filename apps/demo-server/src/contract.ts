@@ -6,7 +6,7 @@ export interface ToManager {
   report(report: Report): void;
   /** A worker could not read a file. */
   unreadable(file: Unreadable): void;
-  /** The console has seen the end: send everybody home. */
+  /** The console has seen the end: send all workers home. */
   dismiss(): void;
 }
 
@@ -84,7 +84,7 @@ export interface Summary {
   readonly returned: readonly Returned[];
   /** Reports of files that were recorded already: noticed, and not counted again. */
   readonly repeats: number;
-  /** Files that were deleted before anybody could count them. */
+  /** Files that were deleted before they could be counted. */
   readonly gone: number;
   readonly wrong: readonly Wrong[];
 }

@@ -19,7 +19,7 @@ const progressInterval = 100;
 /** How many workers share the time that the settings ask for. */
 const crew = 3;
 
-/** The manager: hands files out, checks and records what comes back, and tells everybody. */
+/** The manager: hands files out, checks and records what comes back, and tells all clients. */
 export class JobServer {
   readonly #settings: Settings;
   readonly #server: IPCServer<ToManager, ToClient>;

@@ -80,7 +80,7 @@ describe("an audience", () => {
     expect(server.to("red").except("blue").sockets).toEqual([]);
   });
 
-  it("may be made before anybody is there, and serves after the server was started again", async () => {
+  it("may be made before any client is there, and serves after the server was started again", async () => {
     const place = new TestPlace();
     const server = place.server();
     const red = server.to("red");
@@ -125,7 +125,7 @@ describe("an audience", () => {
   });
 
   it.each([[undefined], [null], [5], [{}], [{ id: 5 }], [["red", undefined]], [[["red"]]]])(
-    "of %j is a mistake: it is not everybody",
+    "of %j is a mistake: it is not all clients",
     async (target) => {
       const { server, members } = await redAndBlue();
       const mistake: unknown = expect.objectContaining({ code: "IPC_INVALID_OPTION" });

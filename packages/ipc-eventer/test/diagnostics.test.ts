@@ -198,7 +198,7 @@ describe("the diagnostics channels", () => {
     expect(text).not.toContain("token");
   });
 
-  it("publish nothing once no one is subscribed", async () => {
+  it("publish nothing without a subscriber", async () => {
     const place = new TestPlace();
     const { published, stop } = listenIn(place);
     stop();

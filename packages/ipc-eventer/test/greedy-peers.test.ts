@@ -22,7 +22,7 @@ describe("a peer that is greedy or deaf", () => {
       if (welcome) await peer.open();
       peer.say(start);
       let sent = 0;
-      // A gigabyte, if only somebody took it.
+      // A gigabyte, if it were all taken.
       while (sent < 1_024 && !peer.socket.destroyed) {
         sent += 1;
         if (!peer.say(chunk)) {

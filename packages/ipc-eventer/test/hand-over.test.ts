@@ -135,7 +135,7 @@ describe("a server that hands over", () => {
   });
 });
 
-describe("a server that hands over while not everybody is there", () => {
+describe("a server that hands over while some clients are away", () => {
   it("does not wait for a client that is away, and tells what is lost", async () => {
     const { faults, server, client, remote } = await faultyPair({ recoveryWindow: 60_000 });
     faults.refuse("ECONNREFUSED");

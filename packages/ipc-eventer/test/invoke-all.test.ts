@@ -138,7 +138,7 @@ describe("a call of many", () => {
     expect(await server.to("empty").invokeAll("x")).toEqual({ replies: [], failures: [] });
   });
 
-  it("rejects for the caller's own mistakes, before anybody is asked", async () => {
+  it("rejects for the caller's own mistakes, before any client is asked", async () => {
     const { server, members } = await scene();
     let asked = 0;
     for (const name of names) members[name].socket.handle("x", () => (asked += 1));

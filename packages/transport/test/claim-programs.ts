@@ -7,7 +7,7 @@ import type { Place } from "../src/resolve-endpoint.ts";
 import { sweepOrphans } from "../src/sweep-orphans.ts";
 import { TransportError } from "../src/transport-error.ts";
 
-/** The place everybody wants. */
+/** The place that all want. */
 export const place: Place = { directory: "/D", path: "/D/p", claim: "/D/l", origin: "default" };
 
 export interface Wishes {
@@ -114,7 +114,7 @@ function* probeUnlinkListen(): Steps<void> {
   }
 }
 
-/** The variant that everybody writes first: probe, unlink, listen. */
+/** The obvious variant: probe, unlink, listen. */
 export function obvious(name: string): Program {
   return { name, phases: [probeUnlinkListen] };
 }

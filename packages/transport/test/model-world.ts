@@ -37,7 +37,7 @@ export class ModelWorld {
   readonly #bound: Map<string, string>;
   /** Identity of a locked directory -> process and path it was locked by. */
   readonly #locks: Map<string, string>;
-  /** Names of published sockets that living processes lost to somebody else. */
+  /** Names of published sockets that living processes lost to another one. */
   readonly robbed: string[];
   #key: string | undefined;
 

@@ -5,7 +5,7 @@ import { type Footprint, footprint } from "../footprint.ts";
 import { processorTime } from "../processor-time.ts";
 import { readBrief } from "../read-brief.ts";
 
-/** A server that sends to everybody as fast as those who read take it. */
+/** A server that sends to all clients as fast as those who read take it. */
 export interface BroadcasterBrief {
   readonly endpoint: string;
   readonly options: IPCServerOptions;

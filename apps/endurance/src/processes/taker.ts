@@ -22,7 +22,7 @@ export interface TakerBrief {
   readonly target: string;
 }
 
-/** How a stream ended that somebody broke off. */
+/** How a stream ended that was broken off. */
 export interface Break {
   readonly bytes: number;
   readonly message: string;

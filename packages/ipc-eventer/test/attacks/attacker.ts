@@ -22,7 +22,7 @@ export class Attacker {
     this.#process = fork(path, args, { execArgv: ["--expose-gc"] });
   }
 
-  /** Its next message. Rejects when it ends without a word. */
+  /** Its next message. Rejects when it ends without one. */
   async says(): Promise<unknown> {
     const ended = once(this.#process, "exit").then(() => {
       throw new Error("The program ended.");

@@ -78,7 +78,7 @@ async function visit(): Promise<void> {
   await client.disconnect();
 }
 
-describe("somebody who only opens connections", () => {
+describe("a process that only opens connections", () => {
   // By hand with IPC_TEST_HALF_OPEN=5000: 10,000 connections, the server goes from 61 to 86 MiB.
   const each = Number(process.env["IPC_TEST_HALF_OPEN"] ?? 500);
 

@@ -30,7 +30,7 @@ const key = Buffer.alloc(32, 9).toString("base64");
 const securePreface = `{"ipc":1,"role":"server","mode":"secure","random":"${key}","share":"${key}"}\n`;
 const welcome = `{"welcome":{"id":"AAECAwQFBgcICQoLDA0ODw","token":"x"}}\n`;
 
-describe("somebody who listens in the server's place", () => {
+describe("a process that listens in the server's place", () => {
   it.each<[string, (socket: Socket) => void, code: string]>([
     ["says nothing", () => undefined, "IPC_HANDSHAKE_TIMEOUT"],
     ["speaks plaintext", (socket) => socket.write(plainPreface + welcome), "IPC_PEER_IS_PLAINTEXT"],
