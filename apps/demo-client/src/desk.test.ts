@@ -34,7 +34,7 @@ describe("given two jobs", () => {
     expect(desk.holding).toEqual(["b"]);
   });
 
-  it("claims a dropped job no more", () => {
+  it("no longer claims a dropped job", () => {
     desk.drop("a");
     expect(desk.holding).toEqual(["b"]);
   });

@@ -1,7 +1,7 @@
 import type { Job, Report } from "@ipc-apps/demo-server/contract";
 
 /**
- * What a worker must not lose when its connection does: the jobs it has not finished, and the
+ * The work that must outlast the connection of a worker: the jobs it has not finished, and the
  * reports that the manager has not recorded.
  */
 export class Desk {

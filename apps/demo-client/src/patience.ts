@@ -18,7 +18,7 @@ export class Patience {
     this.#timer.refresh();
   }
 
-  /** Wait for nothing any more. */
+  /** Stop waiting. */
   stop(): void {
     clearTimeout(this.#timer);
   }

@@ -14,9 +14,9 @@ import type { Screen } from "./screen.ts";
 import type { Settings } from "./settings.ts";
 
 /**
- * Run the whole demo: start everybody, let the accidents happen, show the outcome. Answers what is
+ * Run the whole demo: start all processes, let the accidents happen, show the outcome. Answers what is
  * wrong with it, one sentence each. Rejects with the signal's reason if that aborts, and with an
- * `Error` if a process ends that should not or nothing happens any more. Whatever happens, no
+ * `Error` if a process ends that should not or nothing more happens. Whatever happens, no
  * process and no file is left.
  */
 export async function perform(
@@ -44,7 +44,7 @@ export async function perform(
   });
   const patience = new Patience(settings.patience);
   let done = 0;
-  const everybodyThere = new Promise<void>((resolve) => {
+  const allThere = new Promise<void>((resolve) => {
     observer.onProgress((progress) => {
       const news = roster.follow(progress);
       if (news.length > 0 || progress.done > done) patience.renew();
@@ -52,7 +52,7 @@ export async function perform(
       for (const sentence of news) screen.print(sentence);
       screen.show(progress);
       plot.follow(progress);
-      // A manager that was killed just now can send nobody home: its last picture does not count.
+      // A manager that was killed just now can send no worker home: its last picture does not count.
       const current = progress.pid === cast.managerId && progress.done === progress.total;
       if (current && roster.hasAll(cast.survivors)) resolve();
     });
@@ -65,7 +65,7 @@ export async function perform(
     cast.startWorkers();
     const summary = await orAbort(observer.finished, over);
     // Who has yet to find the new manager could not be sent home.
-    await orAbort(everybodyThere, over);
+    await orAbort(allThere, over);
     observer.dismiss();
     const failures = await orAbort(cast.leave(), over);
     screen.close();

@@ -1,6 +1,6 @@
 import type { Progress } from "@ipc-apps/demo-server/contract";
 
-/** What the plot lets happen. */
+/** The accidents of the plot. */
 export interface Stage {
   killWorker(name: string): Promise<void>;
   restartManager(): Promise<void>;

@@ -35,7 +35,7 @@ export class Roster {
     if (this.#manager === pid) return [];
     const isNew = this.#manager === undefined;
     this.#manager = pid;
-    // Whoever knew the former process has yet to find this one.
+    // The processes that knew the former one have yet to find this one.
     this.#present.clear();
     return [isNew ? `the manager is up (pid ${pid})` : `a new manager is up (pid ${pid})`];
   }

@@ -1,7 +1,7 @@
 import { env } from "node:process";
 import { Worker } from "./worker.ts";
 
-// A worker's process. It ends when it is sent home, when it is told to, and with whoever started it.
+// A worker's process. It ends when it is sent home, when it is told to, and with the process that started it.
 
 const worker = new Worker({
   endpoint: env["IPC_DEMO_NAME"] ?? "",

@@ -8,7 +8,7 @@ const barWidth = 20;
 /** Without a terminal, a line of progress is printed for each such share of the work. */
 const plainStep = 0.1;
 
-/** What people see: news as lines, and below them one line of progress that is drawn over where the output is a terminal. */
+/** The output for people: news as lines, and below them one line of progress that is drawn over where the output is a terminal. */
 export class Screen {
   readonly #live = process.stdout.isTTY;
   #told = 0;

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** What the person who starts the demo may choose. */
+/** The choices of the person who starts the demo. */
 export interface Settings {
   /** The folder to count, `IPC_DEMO_FOLDER`. Default: this repository. */
   readonly folder: string;
@@ -10,7 +10,7 @@ export interface Settings {
   readonly seconds: number;
   /** Seconds without any news after which the demo gives up, `IPC_DEMO_PATIENCE`. Default 15. */
   readonly patience: number;
-  /** What one worker does wrong, `IPC_DEMO_BREAK`: `hash` or `lose`. Default: nothing. */
+  /** The fault of one worker, `IPC_DEMO_BREAK`: `hash` or `lose`. Default: nothing. */
   readonly spoil: string | undefined;
 }
 

@@ -11,7 +11,7 @@ export interface WorkerOptions {
   /** The manager's endpoint. */
   readonly endpoint: string;
   readonly password: string;
-  /** What people call this worker. */
+  /** The name of this worker for people. */
   readonly name: string;
   /** The folder that the paths of jobs are relative to. */
   readonly folder: string;
@@ -49,7 +49,7 @@ export class Worker {
     }
   }
 
-  /** Take leave of the manager, which then hands this worker's files to others. */
+  /** Say goodbye to the manager, which then hands this worker's files to others. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#client.disconnect("The worker was told to stop.");

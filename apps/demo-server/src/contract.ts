@@ -1,4 +1,4 @@
-/** What clients of the manager may emit, with the data of each event. */
+/** The events that clients of the manager may emit, with the data of each. */
 export interface ToManager {
   /** A worker offers itself, at the start and after every reconnect. */
   "sign-on"(offer: Offer): void;
@@ -6,11 +6,11 @@ export interface ToManager {
   report(report: Report): void;
   /** A worker could not read a file. */
   unreadable(file: Unreadable): void;
-  /** The console has seen the end: send everybody home. */
+  /** The console has seen the end: send all workers home. */
   dismiss(): void;
 }
 
-/** What the manager may emit, with the data of each event. */
+/** The events that the manager may emit, with the data of each. */
 export interface ToClient {
   /** To one worker: count this file. */
   job(job: Job): void;
@@ -84,7 +84,7 @@ export interface Summary {
   readonly returned: readonly Returned[];
   /** Reports of files that were recorded already: noticed, and not counted again. */
   readonly repeats: number;
-  /** Files that were deleted before anybody could count them. */
+  /** Files that were deleted before they could be counted. */
   readonly gone: number;
   readonly wrong: readonly Wrong[];
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 
-/** What identifies the state of a file. */
+/** Identifies the state of a file. */
 export interface FileHash {
   readonly sha256: Buffer;
   /** When it was last modified, in milliseconds. */

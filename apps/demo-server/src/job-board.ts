@@ -44,13 +44,13 @@ export class JobBoard {
     for (const hand of this.#hands.values()) hand.delete(path);
   }
 
-  /** Let one file wait again, whoever had it. */
+  /** Let one file wait again, whichever worker had it. */
   putBack(path: string): void {
     this.settle(path);
     this.#waiting.add(path);
   }
 
-  /** A worker has gone: answers its files that nobody else has in hand, which now wait again. */
+  /** A worker has gone: answers its files that no other worker has in hand, which now wait again. */
   giveBack(worker: string): string[] {
     const hand = this.#hands.get(worker) ?? new Set();
     this.#hands.delete(worker);

@@ -19,7 +19,7 @@ const progressInterval = 100;
 /** How many workers share the time that the settings ask for. */
 const crew = 3;
 
-/** The manager: hands files out, checks and records what comes back, and tells everybody. */
+/** The manager: hands files out, checks and records what comes back, and tells all clients. */
 export class JobServer {
   readonly #settings: Settings;
   readonly #server: IPCServer<ToManager, ToClient>;
@@ -77,7 +77,7 @@ export class JobServer {
     server.on("error", (error: Error, socket?: Client) => {
       // That a client is gone is told by `disconnected`, and dealt with there.
       if ("code" in error && error.code === "IPC_PEER_GONE") return;
-      console.error(`manager: ${socket?.name ?? "a stranger"}: ${error.message}`);
+      console.error(`manager: ${socket?.name ?? "an unaccepted connection"}: ${error.message}`);
     });
   }
 

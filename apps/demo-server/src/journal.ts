@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, truncateSync } from "node:fs";
 import type { Report, Returned, Wrong } from "./contract.ts";
 
-/** What becomes of a file, once and for all. */
+/** The final result for a file. */
 export type Settlement =
   | ({ readonly kind: "result"; readonly worker: string } & Omit<Report, "sha256" | "modified">)
   | { readonly kind: "gone"; readonly path: string }
@@ -34,7 +34,7 @@ export class Journal {
     const whole = bytes.lastIndexOf("\n") + 1;
     if (whole < bytes.length) truncateSync(this.#file, whole);
     const lines = bytes.toString("utf8", 0, whole).split("\n").slice(0, -1);
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody else writes this file
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- no other program writes this file
     return lines.map((line) => JSON.parse(line) as Entry);
   }
 

@@ -4,8 +4,8 @@ import { hashFile } from "./hash-file.ts";
 import type { Settlement } from "./journal.ts";
 
 /**
- * What a report is worth, by the manager's own look at the file: the entry that settles the file, or
- * `changed` if the file is not what the worker saw any more, and must be counted again.
+ * Judges a report by the manager's own look at the file: answers the entry that settles the file, or
+ * `changed` if the file is no longer what the worker saw, and must be counted again.
  */
 export async function judgeReport(
   report: Report,

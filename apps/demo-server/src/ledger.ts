@@ -4,7 +4,7 @@ import type { Entry } from "./journal.ts";
 
 type Counts = Omit<Tally, "name">;
 
-/** What is known for sure: the sum of all journal entries, whichever process wrote them. */
+/** The certain knowledge: the sum of all journal entries, whichever process wrote them. */
 export class Ledger {
   readonly #files = new Set<string>();
   readonly #settled = new Set<string>();

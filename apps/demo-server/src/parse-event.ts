@@ -1,6 +1,6 @@
 import type { Offer, Report, Unreadable } from "./contract.ts";
 
-// What comes from another process is looked at once, here, and trusted after that.
+// Data of another process is looked at once, here, and trusted after that.
 
 /** The data of `sign-on`. Throws a `TypeError` for anything else. */
 export function parseOffer(data: unknown): Offer {

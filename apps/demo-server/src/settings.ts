@@ -1,8 +1,8 @@
-/** What the manager's process is told by its environment. */
+/** The settings of the manager's process, from its environment. */
 export interface Settings {
   /** The endpoint's name, `IPC_DEMO_NAME`. */
   readonly name: string;
-  /** The password of everybody in this run, `IPC_DEMO_PASSWORD`. */
+  /** The password of all processes of this run, `IPC_DEMO_PASSWORD`. */
   readonly password: string;
   /** The folder to count, `IPC_DEMO_FOLDER`. */
   readonly folder: string;

@@ -1,6 +1,6 @@
 import { glob } from "tinyglobby";
 
-/** What tools write or install, at any depth: not sources. */
+/** Folders that tools write or install, at any depth: not sources. */
 const notSources = ["**/node_modules/**", "**/dist/**", "**/coverage/**", "**/*.tsbuildinfo"];
 
 /** The paths of all files below a folder, sorted; hidden ones and what tools made are left out. */

@@ -3,7 +3,7 @@ import type { Stage } from "./stage.ts";
 /** How much of a case runs: `short` takes seconds and is for every commit, `long` is for the record. */
 export type Form = "short" | "long";
 
-/** What a case runs with. */
+/** The surroundings in which a case runs. */
 export interface Setting {
   readonly form: Form;
   /** Chance is drawn from it; moments are the machine's, so a run is alike, not the same. */
@@ -14,7 +14,7 @@ export interface Setting {
 /** One line of a case's table. All rows of a table have the same columns. */
 export type Row = Readonly<Record<string, string | number>>;
 
-/** What a case has found. */
+/** The outcome of a case. */
 export interface Outcome {
   readonly rows: readonly Row[];
   /** One sentence for each promise that was broken. */

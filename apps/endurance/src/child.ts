@@ -1,13 +1,13 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createBirpc, type BirpcReturn } from "birpc";
 
-/** What to start. */
+/** The program to start. */
 export interface ChildOptions {
   /** For messages: "the server". */
   readonly label: string;
   /** A module of this app, as built. */
   readonly module: `./processes/${string}.js`;
-  /** What it is told at its start; anything JSON. */
+  /** The brief that it is given at its start; anything JSON. */
   readonly brief: unknown;
   /** Options of node itself. */
   readonly execArgv?: readonly string[];
@@ -16,7 +16,7 @@ export interface ChildOptions {
 /** A process of a case. */
 export class Child<Routines extends object> {
   readonly label: string;
-  /** What it can be asked to do. Rejects if that fails, or if the process ends. */
+  /** Ask it to do something. Rejects if that fails, or if the process ends. */
   readonly routines: BirpcReturn<Routines, object>;
   /** Fulfilled when the process is gone, with its exit code or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;

@@ -20,7 +20,7 @@ export async function converse(pair: Pair, count: number): Promise<string | unde
   }
 }
 
-/** What is wrong after both have said all: what has not come, or came twice, or was run twice. */
+/** The faults after both have said all: what has not come, or came twice, or was run twice. */
 export async function findFaults(pair: Pair): Promise<string[]> {
   const [server, client] = await states(pair);
   return [
@@ -31,7 +31,7 @@ export async function findFaults(pair: Pair): Promise<string[]> {
   ];
 }
 
-/** What both sides have said and heard. */
+/** The words of both sides, said and heard. */
 export async function states([server, client]: Pair): Promise<[PartyState, PartyState]> {
   return Promise.all([server.routines.state(), client.routines.state()]);
 }

@@ -1,7 +1,7 @@
 import { IPCClient, type IPCClientOptions, IPCServer, type IPCServerOptions } from "ipc-eventer";
 import type { EventMap, IPCSocket } from "ipc-eventer";
 
-/** What a process needs to be a server or a client. */
+/** The options of a process that is a server or a client. */
 export interface EndpointBrief {
   readonly role: "server" | "client";
   readonly endpoint: string;

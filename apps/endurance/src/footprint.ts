@@ -1,10 +1,10 @@
-/** What a process holds. */
+/** The footprint of a process. */
 export interface Footprint {
   /** Bytes that V8 and its buffers hold after a collection. */
   readonly held: number;
   /** Bytes of memory that the process has. */
   readonly resident: number;
-  /** What keeps the process alive, as Node.js names it. */
+  /** The resources that keep the process alive, as Node.js names them. */
   readonly handles: number;
 }
 

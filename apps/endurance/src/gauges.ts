@@ -3,7 +3,7 @@ import { type Growth, watchGrowth } from "./growth.ts";
 import { openFiles } from "./open-files.ts";
 import { processorTime } from "./processor-time.ts";
 
-/** What a process can be asked about what it takes. */
+/** The requests that ask a process what it takes. */
 export interface Gauges {
   /** Watch the memory until `grown`. */
   watch(): void;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Entry, Mark } from "./journal.ts";
 import { judgeJournals } from "./judge-journals.ts";
 
-/** What is wrong when process 1 has written this down, and process 2 has heard these. */
+/** The faults when process 1 has written this down, and process 2 has heard these. */
 function faultsOf(entries: readonly Entry[], heard: readonly number[], killed = false): unknown {
   const hearings = heard.map((number): Entry => ({ is: "heard", session: 1, mark: [1, number] }));
   return judgeJournals([

@@ -1,14 +1,14 @@
 import type { Entry, Mark } from "./journal.ts";
 
-/** What a process wrote down, and how it ended. */
+/** The journal of a process, and how it ended. */
 export interface Journal {
   readonly process: number;
-  /** True if it was killed: what it said and nobody had confirmed has died with it. */
+  /** True if it was killed: what it said and was not confirmed has died with it. */
   readonly killed: boolean;
   readonly entries: readonly Entry[];
 }
 
-/** What all journals together say. */
+/** The verdict on all journals together. */
 export interface Judgement {
   readonly said: number;
   readonly heard: number;

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import type { Case, Form } from "./case.ts";
 import { cases } from "./cases.ts";
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Options {
   readonly chosen: Case;
   readonly form: Form;

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 
-/** What became of many streams that were read at once. */
+/** The outcome of many streams that were read at once. */
 export interface RaceFigures {
   /** The most that one had, divided by what the last one had, whenever all had something and none was through. */
   readonly widest: number;

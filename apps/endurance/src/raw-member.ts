@@ -16,7 +16,7 @@ export class RawMember {
   #text = "";
   #over = false;
   #reads = true;
-  /** What each stream may still send. */
+  /** The bytes that each stream may still send. */
   readonly credit = new Map<number, number>();
 
   private constructor(socket: Socket) {
@@ -60,7 +60,7 @@ export class RawMember {
     return !this.#over && this.#socket.write(text, "latin1");
   }
 
-  /** Read nothing any more. */
+  /** Stop reading. */
   deafen(): void {
     this.#reads = false;
     this.#socket.pause();

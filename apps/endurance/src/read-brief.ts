@@ -1,4 +1,4 @@
-/** What this process was told at its start, by the case that started it. */
+/** The brief that this process was given at its start, by the case that started it. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows what it is
 export function readBrief<Brief>(): Brief {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- this app's own words

@@ -10,7 +10,7 @@ export interface Writer {
   readonly child: Child<Scribe>;
 }
 
-/** What the scribes of a scene have in common. */
+/** The options of all scribes of a scene. */
 export interface SceneOptions {
   /** Names the endpoint and the journals; no other scene has the same. */
   readonly name: string;
@@ -60,7 +60,7 @@ export class Scribes {
     await child.kill();
   }
 
-  /** Let a server and its client finish, and take leave. `rest` milliseconds pass in between. */
+  /** Let a server and its client finish, and say goodbye. `rest` milliseconds pass in between. */
   async fall(server: Writer, client: Writer, rest: number): Promise<void> {
     await Promise.all([server, client].map(({ child }) => child.routines.fall()));
     await new Promise((resolve) => setTimeout(resolve, rest));
@@ -69,7 +69,7 @@ export class Scribes {
     await Promise.all([server.child.kill(), client.child.kill()]);
   }
 
-  /** What all have written down. */
+  /** The journals of all. */
   journals(): Journal[] {
     return Array.from({ length: this.#count }, (_, index) => {
       const process = index + 1;

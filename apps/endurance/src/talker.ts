@@ -2,7 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { IPCSocket } from "ipc-eventer";
 import { type Numbered, numbered } from "./numbered.ts";
 
-/** What the two sides of a numbered conversation say to each other. */
+/** The events of the two sides of a numbered conversation. */
 export interface Talk {
   note(message: Numbered): void;
   ask(message: Numbered): number;
@@ -85,7 +85,7 @@ export class Talker {
   }
 }
 
-/** What a call is to be answered with. */
+/** The answer that a call is to get. */
 export function answerTo({ lane, number }: Numbered): number {
   return lane * 1e9 + number;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { members, type Manifest } from "./workspace.ts";
 
-/** What each package may depend on when it runs: nothing from outside this repository. */
+/** The packages that each package may depend on when it runs: nothing from outside this repository. */
 const layers: Record<string, string[]> = {
   "@ipc/framing": [],
   "@ipc/crypto": [],

@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { members, root } from "./workspace.ts";
 
-/** What oxlint reports, as far as these tests read it. */
+/** The report of oxlint, as far as these tests read it. */
 interface Diagnostic {
   code: string;
   filename: string;

@@ -11,7 +11,7 @@ export type CompilerVersion = keyof typeof compilers;
 
 const dependencies = fileURLToPath(new URL("../node_modules", import.meta.url));
 
-/** Somebody's project that uses what we publish. */
+/** A project that uses what we publish. */
 export class Project {
   readonly #sandbox: Sandbox;
   readonly #folder: string;

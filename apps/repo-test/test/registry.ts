@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 
-/** What a package manager uploads with PUT, as far as a registry reads it. */
+/** The body that a package manager uploads with PUT, as far as a registry reads it. */
 interface Upload {
   name: string;
   versions: Record<string, { dist: { tarball: string } }>;

@@ -10,7 +10,7 @@ import { members, root } from "./workspace.ts";
 /** This repository's packages as they are built, published to a registry of their own. */
 export class Release {
   readonly registry: Registry;
-  /** Where somebody lives who uses that registry and no other. */
+  /** The sandbox of a user of that registry and no other. */
   readonly sandbox: Sandbox;
 
   private constructor(registry: Registry, sandbox: Sandbox) {

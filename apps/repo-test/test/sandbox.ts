@@ -15,7 +15,7 @@ export interface Outcome {
 }
 
 /**
- * The account of somebody who has just arrived: an empty home, so no caches and no settings but
+ * A new account: an empty home, so no caches and no settings but
  * the address of the registry, and an environment of which only PATH is ours.
  */
 export class Sandbox {

@@ -43,8 +43,8 @@ describe("the tarball", () => {
         .split("\n")
         .map((entry) => entry.replace("package/", ""));
       expect(needed.filter((entry) => !entries.includes(entry))).toEqual([]);
-      const strangers = entries.filter((entry) => !shipped.some((pattern) => pattern.test(entry)));
-      expect(strangers).toEqual([]);
+      const unexpected = entries.filter((entry) => !shipped.some((pattern) => pattern.test(entry)));
+      expect(unexpected).toEqual([]);
       expect(entries.filter((entry) => testing.test(entry))).toEqual([]);
     });
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** What the tests read of a package.json. */
+/** The members of a package.json that the tests read. */
 export interface Manifest {
   name: string;
   exports?: Record<string, string | { default: string }>;
@@ -30,7 +30,7 @@ export function members(group: "packages" | "apps"): Member[] {
     .map((folder) => ({ folder, manifest: readManifest(folder) }));
 }
 
-/** What can be imported from a package: `@ipc/framing`, `@ipc/framing/streams`, … */
+/** The entry points of a package: `@ipc/framing`, `@ipc/framing/streams`, … */
 export function entryPoints({ manifest: { name, exports = {} } }: Member): string[] {
   return Object.keys(exports)
     .filter((path) => path !== "./package.json")

@@ -1,6 +1,6 @@
 import { IPCClient, IPCServer } from "ipc-eventer";
 
-/** What the server hears and answers. */
+/** The events and calls of the server. */
 interface ToServer {
   /** A call: it has an answer. */
   add(numbers: readonly number[]): number;
@@ -8,7 +8,7 @@ interface ToServer {
   log(line: string): void;
 }
 
-/** What clients hear and answer. */
+/** The events and calls of clients. */
 interface ToClient {
   total(sum: number): void;
 }

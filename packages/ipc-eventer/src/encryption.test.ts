@@ -62,7 +62,7 @@ describe("a password", () => {
     },
   );
 
-  it("ends nobody's process when it is wrong and nobody listens", async () => {
+  it("ends no process when it is wrong and error has no listener", async () => {
     const place = new TestPlace();
     const server = await place.serve({ password: "right" });
     for (let attempt = 0; attempt < 3; attempt++) {
@@ -102,9 +102,9 @@ describe("a password", () => {
     await server.start();
     const { client } = await place.pair(server, { password: "two" });
     await client.disconnect();
-    void server.setEncryption("three");
+    const three = server.setEncryption("three");
     server.clearEncryption();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await three;
     await place.pair(server);
   });
 
@@ -134,7 +134,7 @@ describe("a password", () => {
     }
   });
 
-  it("is refused when it has characters that nobody types, by start and connect", async () => {
+  it("is refused when it has characters that no keyboard types, by start and connect", async () => {
     const place = new TestPlace();
     const password = "secret\n";
     const code = "IPC_PASSWORD_INVALID";
@@ -165,23 +165,23 @@ describe("a password", () => {
     const place = new TestPlace();
     const password = "secret";
     const server = await place.serve({ password });
-    const stranger = await place.stranger(server);
-    stranger.say('{"ipc":1,"role":"client","mode":"plain"}\n{"hello":{"name":"thief"}}\n');
-    await stranger.closed;
-    expect(stranger.text).toBe('{"error":"IPC_PEER_IS_PLAINTEXT"}\n');
+    const peer = await place.rawPeer(server);
+    peer.say('{"ipc":1,"role":"client","mode":"plain"}\n{"hello":{"name":"thief"}}\n');
+    await peer.closed;
+    expect(peer.text).toBe('{"error":"IPC_PEER_IS_PLAINTEXT"}\n');
   });
 
-  it("keeps honest clients welcome while strangers crowd the door", async () => {
+  it("lets honest clients in while 300 connections do not prove it", async () => {
     const place = new TestPlace();
     const password = "secret";
     const server = await place.serve({ password });
-    const strangers = await Promise.all(Array.from({ length: 300 }, () => place.stranger(server)));
+    const peers = await Promise.all(Array.from({ length: 300 }, () => place.rawPeer(server)));
     const { socket, remote } = await place.pair(server, { password });
     const heard = hear(remote, "x");
     socket.emit("x", "still served");
     await expect(heard).resolves.toBe("still served");
     // Above 128 that have not proved the password, a random one is turned away.
-    const turnedAway = strangers.filter(({ socket: { destroyed } }) => destroyed);
+    const turnedAway = peers.filter(({ socket: { destroyed } }) => destroyed);
     expect(turnedAway.length).toBeGreaterThanOrEqual(150);
   });
 });

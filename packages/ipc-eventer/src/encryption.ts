@@ -4,14 +4,14 @@ import { type PasswordKey, PasswordKeys } from "@ipc/crypto";
 import type { HandshakePermit, SessionSecurity } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
 
-/** What a password may be: text, or bytes of high entropy that are taken as they are. */
+/** A password: text, or bytes of high entropy that are taken as they are. */
 export type Password = string | Uint8Array;
 
 // One cache for the process: servers and clients of one password and realm stretch it once.
 const passwordKeys = new PasswordKeys();
 
 /**
- * What the connections of an endpoint are under: plaintext, or one password. An object stands for one
+ * The protection of the connections of an endpoint: plaintext, or one password. An object stands for one
  * of them from the moment it is in force to the next change, and is compared by identity.
  */
 export interface Credential {

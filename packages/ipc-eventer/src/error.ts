@@ -28,8 +28,19 @@ export class IPCError extends Error {
 
 /** The code of any error of this library or of the system, `undefined` for others. */
 export function codeOf(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
+  const code = memberOf(error, "code");
+  return typeof code === "string" ? code : undefined;
+}
+
+/** A member of any value, such as one that was thrown; `undefined` if there is none. Never throws: a getter or a proxy may. */
+export function memberOf(value: unknown, name: PropertyKey): unknown {
+  const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
+  if (!isObject) return undefined;
+  try {
+    return Reflect.get(value, name) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 const finalCodes: ReadonlySet<string> = new Set([
@@ -104,7 +115,7 @@ function isPlainEnd(error: Error): boolean {
   return code === "IPC_SESSION_LOST" && cause instanceof Error && isPlainEnd(cause);
 }
 
-/** What a `RefusedError` says to a program. */
+/** The parts of a `RefusedError` that are for a program. */
 export interface RefusedErrorOptions {
   /** A word of the application's own, of at most 256 characters. */
   readonly code?: string | undefined;
@@ -125,7 +136,7 @@ const refusalDataBytes: number = 8 * 1024;
 const refusalMark: symbol = Symbol.for("ipc-eventer.RefusedError");
 
 /**
- * What middleware throws to refuse a client, and the hook of `relay` to refuse a message: the other
+ * Thrown by middleware to refuse a client, and by the hook of `relay` to refuse a message: the other
  * side hears message, code and data. Anything else that is thrown there is a fault of the server.
  *
  * The client's `connect()` rejects with `IPC_REFUSED_BY_SERVER`; its `cause` is such an error.
@@ -147,18 +158,25 @@ export class RefusedError extends Error {
 }
 
 /**
- * The refusal that was thrown; `undefined` if it is an error that code of the application has by mistake. A refusal that
- * was changed since it was made, and cannot be sent any longer, is one of these.
+ * The refusal that was thrown, with the values that it has now; `undefined` if it is an error that code of the
+ * application has by mistake. A refusal that was changed since it was made, and can no longer be sent, is one of these.
+ * Never throws.
  */
 export function refusalIn(thrown: unknown): RefusedError | undefined {
-  return isRefusal(thrown) && mistakeIn(thrown) === undefined ? thrown : undefined;
+  if (memberOf(thrown, refusalMark) !== true) return undefined;
+  // A getter or a `toJSON` may answer something else, or throw, the next time.
+  const [message, code, given] = parts.map((part) => memberOf(thrown, part));
+  const data = given === undefined ? undefined : copyOf(given);
+  if (given !== undefined && data === undefined) return undefined;
+  const refusal = { message, code, data };
+  return isSendable(refusal) ? receivedRefusal(refusal.message, refusal) : undefined;
 }
 
-function isRefusal(thrown: unknown): thrown is RefusedError {
-  return typeof thrown === "object" && thrown !== null && refusalMark in thrown;
+function isSendable(refusal: Readonly<Record<Part, unknown>>): refusal is SendableRefusal {
+  return mistakeIn(refusal) === undefined;
 }
 
-/** What keeps a refusal from being sent, as a rule that it breaks. */
+/** The rule that keeps a refusal from being sent, if it breaks one. */
 function mistakeIn({ message, code, data }: Readonly<Record<Part, unknown>>): string | undefined {
   if (typeof message !== "string" || message.length > refusalMessageLength) {
     return `message is a string of at most ${refusalMessageLength} characters`;
@@ -175,14 +193,27 @@ function mistakeIn({ message, code, data }: Readonly<Record<Part, unknown>>): st
 }
 
 /** The parts of a refusal that are sent. */
-type Part = "message" | "code" | "data";
+const parts = ["message", "code", "data"] as const;
+
+type Part = (typeof parts)[number];
+
+interface SendableRefusal {
+  readonly message: string;
+  readonly code: string | undefined;
+  readonly data: unknown;
+}
 
 /** The bytes of a value as JSON, `undefined` if it is none. */
 function bytesOf(data: unknown): number | undefined {
+  const copy = copyOf(data);
+  if (copy === undefined || !isFlat(copy, maxRefusalLevels)) return undefined;
+  return Buffer.byteLength(JSON.stringify(copy));
+}
+
+/** The value that JSON makes of another, `undefined` if that is none. */
+function copyOf(data: unknown): unknown {
   try {
-    const text: unknown = JSON.stringify(data);
-    if (typeof text !== "string" || !isFlat(JSON.parse(text), maxRefusalLevels)) return undefined;
-    return Buffer.byteLength(text);
+    return JSON.parse(JSON.stringify(data)) as unknown;
   } catch {
     return undefined;
   }

@@ -133,7 +133,7 @@ export class IPCClient<
     return this;
   }
 
-  /** Answer the calls of an event no more; those that run go on. */
+  /** Answer the calls of an event no longer; those that run go on. */
   unhandle(event: EventName<In>): this {
     this.#handlers.delete(event);
     return this;

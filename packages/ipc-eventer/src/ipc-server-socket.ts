@@ -1,13 +1,12 @@
 import { Audience } from "./rooms/audience.ts";
 import type { ClientsOwner } from "./server/clients.ts";
 import type { AnyEvents, DataArgument, EventMap, EventName } from "./listening/event-map.ts";
-import { IPCSocket } from "./ipc-socket.ts";
+import { IPCSocket, type SocketInit } from "./ipc-socket.ts";
 import { moreMistake } from "./option-mistakes.ts";
-import type { SocketInit } from "./socket/socket-init.ts";
 import { assertRoomName } from "./rooms/rooms.ts";
 import { type Target, targetsOf } from "./rooms/target.ts";
 
-/** What the library gives a server's socket when it makes one. */
+/** The parts of which the library makes a server's socket. */
 export interface ServerSocketInit extends SocketInit {
   /** The owner of the other clients. */
   readonly owner: ClientsOwner;
@@ -60,7 +59,7 @@ export class IPCServerSocket<
     return this;
   }
 
-  /** Be in a room no more; nothing happens if it is not. */
+  /** Leave a room; nothing happens if the client is not in it. */
   leave(room: string): this {
     this.#rooms.delete(room);
     this.#owner.clients.leave(room, this);

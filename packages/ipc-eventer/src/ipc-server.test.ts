@@ -108,7 +108,7 @@ describe("IPCServer", () => {
       await expect(hear(socket, "after")).resolves.toBe(1);
     });
 
-    it("throws a mistake in a broadcast also while nobody is connected", () => {
+    it("throws a mistake in a broadcast also while no client is connected", () => {
       const server = new TestPlace().server();
       expect(() => server.broadcastAll("kicked")).toThrow(/lifecycle event/);
       server.broadcastAll("fine", 1);
@@ -145,7 +145,7 @@ describe("IPCServer", () => {
       await expect(kicked).resolves.toEqual({ reason: "kicked" });
     });
 
-    it("answers false for an id that nobody has", async () => {
+    it("answers false for an id that no client has", async () => {
       const server = await new TestPlace().serve();
       expect(server.disconnectClient("nobody")).toBe(false);
       expect(server.disconnectClient("__proto__")).toBe(false);

@@ -18,7 +18,7 @@ import { IPCServerSocket } from "./ipc-server-socket.ts";
 import type { ServerLifecycle } from "./listening/lifecycle-events.ts";
 import { hearRejections } from "./listening/listeners.ts";
 import type { Middleware } from "./server/middleware.ts";
-import { assertReason, moreMistake } from "./option-mistakes.ts";
+import { assertFunction, assertReason, moreMistake } from "./option-mistakes.ts";
 import { assertServerOptions, type IPCServerOptions } from "./options.ts";
 import { Reception } from "./server/reception.ts";
 import type { RelayHook } from "./relay/relay.ts";
@@ -85,7 +85,7 @@ export class IPCServer<
     return this.#link.address;
   }
 
-  /** What the sessions that are not over have done so far, and what they hold, all together. */
+  /** The sums over the sessions that are not over: what they have done so far, and what they hold. */
   stats(): ServerStats {
     return sumStats(this.#reception.clients.sockets);
   }
@@ -192,7 +192,7 @@ export class IPCServer<
     return this;
   }
 
-  /** Answer the calls of an event no more; those that run go on. */
+  /** Answer the calls of an event no longer; those that run go on. */
   unhandle(event: EventName<In>): this {
     this.#reception.handlers.delete(event);
     return this;
@@ -202,13 +202,11 @@ export class IPCServer<
    * Let a function decide about every client before `connected`: it returns to accept, and throws a
    * `RefusedError` to refuse, which is the `cause` of what the client's `connect()` rejects with. Any
    * other error goes to `error` here, and the client hears `IPC_MIDDLEWARE_FAILED` without its text. It
-   * may attach to `socket.data`, and may be asynchronous. Those added first run first. Throws a
-   * `TypeError` for what is no function.
+   * may attach to `socket.data`, and may be asynchronous. Those added first run first. Throws
+   * `IPC_INVALID_OPTION` for what is no function.
    */
   use(middleware: Middleware<IPCServerSocket<In, Out, Data>>): this {
-    if (typeof middleware !== "function") {
-      throw new TypeError(`use() takes a function that decides, not ${typeof middleware}.`);
-    }
+    assertFunction("use(middleware)", middleware);
     // Like listeners and handlers, it runs in the async context of this call.
     this.#reception.middleware.push(AsyncResource.bind(middleware, "IPCMiddleware"));
     return this;
@@ -217,9 +215,9 @@ export class IPCServer<
   /**
    * Let clients reach each other through the server, `client.to(id)`, where a hook allows it: it is
    * asked about each event and call, and answers true to pass it on. A `RefusedError` refuses with a
-   * message that the sender sees; any other error refuses too, and goes to `error` here. It may be asynchronous: what one client sends to
-   * another still arrives in order. There is one hook, the last that was set; without one nothing is
-   * passed on. Throws a `TypeError` for what is no function.
+   * message that the sender sees; any other error refuses too, and goes to `error` here. It may be
+   * asynchronous: what one client sends to another still arrives in order. There is one hook, the last
+   * that was set; without one nothing is passed on. Throws `IPC_INVALID_OPTION` for what is no function.
    */
   relay(hook: RelayHook<IPCServerSocket<In, Out, Data>>): this {
     this.#reception.relay.set(hook);

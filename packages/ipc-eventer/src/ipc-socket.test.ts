@@ -165,8 +165,8 @@ describe("IPCSocket", () => {
     const place = new TestPlace();
     const server: IPCServer = await place.serve();
     const connected = hear(server, "connected") as Promise<IPCServerSocket>;
-    const stranger = await place.stranger(server);
-    stranger.say(`${preface}{"hello":{}}\n`);
+    const peer = await place.rawPeer(server);
+    peer.say(`${preface}{"hello":{}}\n`);
     expect((await connected).name).toBe("anonymous");
   });
 });

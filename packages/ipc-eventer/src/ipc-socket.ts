@@ -1,8 +1,7 @@
 import { assertEventName, type EmitOptions, type EncodedCall } from "@ipc/protocol";
 import type { EncodedEvent, SessionStats } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
-import { messageChannel } from "./diagnostics/diagnostics.ts";
-import { publishCall, publishEvent } from "./diagnostics/publish-outbound.ts";
+import { messageChannel, publishCall, publishEvent } from "./diagnostics/diagnostics.ts";
 import type { Driver } from "./driver/driver.ts";
 import { IPCError } from "./error.ts";
 import { assertReason, moreMistake } from "./option-mistakes.ts";
@@ -11,8 +10,8 @@ import type { DataArgument, DataOf, EventMap, EventName, ReplyOf } from "./liste
 import { type CallContext, type HandleOptions, Handlers } from "./calls/handlers.ts";
 import type { HandlerEntry } from "./calls/handlers.ts";
 import { flush, type FlushOptions } from "./socket/flush.ts";
-import type { SocketInit } from "./socket/socket-init.ts";
 import { invoke, invokeEncoded, type InvokeOptions } from "./calls/outbound-call.ts";
+import type { RejectionListener } from "./listening/listeners.ts";
 import { listenersOn, SocketEvents } from "./listening/socket-events.ts";
 import type { WriteRound } from "./driver/write-round.ts";
 
@@ -22,6 +21,18 @@ export type SocketState = "connected" | "parked" | "over";
 /** A socket of any map, for the library's own files. */
 // oxlint-disable-next-line typescript/no-explicit-any -- what is true of every map
 export type AnySocket = IPCSocket<any, any>;
+
+/** The parts of which the library makes a socket. */
+export interface SocketInit {
+  readonly id: string;
+  readonly name: string;
+  readonly driver: Driver;
+  /** Milliseconds that a call waits for its reply unless it says otherwise. */
+  readonly callTimeout: number;
+  /** How this side ends the session: a server kicks, a client says goodbye. */
+  readonly leave: (reason: string | undefined) => void;
+  readonly onRejection: RejectionListener;
+}
 
 let send: (socket: AnySocket, event: EncodedEvent, round: WriteRound) => boolean;
 let call: (socket: AnySocket, event: EncodedCall, options: InvokeOptions) => Promise<unknown>;
@@ -166,7 +177,7 @@ export class IPCSocket<
     return this;
   }
 
-  /** Answer the calls of an event no more; those that run go on. */
+  /** Answer the calls of an event no longer; those that run go on. */
   unhandle(event: EventName<In>): this {
     this.#handlers?.delete(event);
     return this;
@@ -193,7 +204,7 @@ export class IPCSocket<
     return answer;
   }
 
-  /** What this socket's session has done so far, and what it holds. */
+  /** The figures of this socket's session: what it has done so far, and what it holds. */
   stats(): SessionStats {
     return this.#driver.session.stats;
   }

@@ -1,5 +1,5 @@
 import { adviseOption, isBytes, isLane, isOptions, quoted, unknownOption } from "@ipc/protocol";
-import { IPCError } from "./error.ts";
+import { IPCError, memberOf } from "./error.ts";
 
 type Names = Readonly<Record<string, unknown>>;
 
@@ -46,6 +46,12 @@ export function endMistake(
 ): IPCError | undefined {
   const isGiven = typeof options === "object" || typeof options === "function";
   return isGiven ? waitMistake(method, options, known) : undefined;
+}
+
+/** Throws `IPC_INVALID_OPTION` for what is no function, in a call such as `use(middleware)`. */
+export function assertFunction(call: string, value: unknown): void {
+  if (typeof value === "function") return;
+  throw invalid(`${call} takes a function, not ${kindOf(value)}.`);
 }
 
 /** Throws `IPC_INVALID_OPTION` for a reason that is no text, in a call such as `disconnect("bye")`. */
@@ -131,12 +137,6 @@ function hasMethod(value: unknown, name: string): boolean {
   return typeof memberOf(value, name) === "function";
 }
 
-function memberOf(value: unknown, name: string): unknown {
-  const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
-  const member: unknown = isObject ? Reflect.get(value, name) : undefined;
-  return member;
-}
-
 /** The `IPC_INVALID_OPTION` of a signal that is none. */
 export function signalMistake(value: unknown): IPCError | undefined {
   if (value === undefined) return undefined;
@@ -189,7 +189,7 @@ function durationMistake(name: string, longest: number): IPCError {
   return invalid(`The option ${name} is a number of milliseconds from 0 to ${longest}.`);
 }
 
-/** What a value is, without telling it: it may be a secret. */
+/** Describes a value without telling it: it may be a secret. */
 function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   return typeof value === "object" ? "an object" : `a ${typeof value}`;

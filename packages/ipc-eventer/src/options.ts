@@ -13,7 +13,7 @@ import type { Schemas } from "./socket/schema.ts";
 
 type LimitOptions = { [Name in keyof SessionLimits]?: SessionLimits[Name] | undefined };
 
-/** What a server and a client have in common. All durations are milliseconds, all sizes bytes. */
+/** Options of servers and clients. All durations are milliseconds, all sizes bytes. */
 export interface EndpointOptions extends LimitOptions {
   /**
    * Encrypts everything and lets no peer in that has another password. Text of at least one
@@ -22,14 +22,14 @@ export interface EndpointOptions extends LimitOptions {
    */
   password?: Password;
   /**
-   * What the password opens: both sides must name the same realm. Default: the endpoint's name as
+   * The scope of the password: both sides must name the same realm. Default: the endpoint's name as
    * given, or the basename without `.sock` of an absolute path.
    */
   realm?: string | undefined;
   /** Milliseconds that a call waits for its reply unless it says otherwise. Default 30 s; 0 is for ever. */
   callTimeout?: number | undefined;
   /**
-   * What becomes of a peer for which `maxQueuedBytes` wait: `disconnect` (default) ends its session
+   * The policy for a peer for which `maxQueuedBytes` wait: `disconnect` (default) ends its session
    * if it makes no progress; `drop-oldest` and `drop-newest` drop events for it, the oldest that wait or the new
    * ones, and report it. Calls and replies are never dropped: they fail with `IPC_QUEUE_FULL`.
    */
@@ -221,7 +221,7 @@ export function encoderOf(options: EndpointOptions, limits: SessionLimits): Even
   return new EventEncoder(limits, serializationOf(options.serialization));
 }
 
-/** What of a server's options is for its transport. */
+/** The options of a server that are for its transport. */
 export function listenOptionsOf(options: IPCServerOptions): ListenOptions {
   const { directory, mode, backlog, fd, readableAll, writableAll } = options;
   return { directory, mode, backlog, fd, readableAll, writableAll };
@@ -250,7 +250,7 @@ export interface RecoveryOptions {
 const defaultRecoveryWindow = 5_000;
 const defaultMaxParkedSessions = 1_000;
 
-/** What a server's options say of recovery. Throws `IPC_INVALID_OPTION`. */
+/** The recovery in a server's options. Throws `IPC_INVALID_OPTION`. */
 export function recoveryOf(options: IPCServerOptions): RecoveryOptions {
   const {
     recoveryWindow: window = defaultRecoveryWindow,

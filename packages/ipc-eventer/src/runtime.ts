@@ -14,7 +14,7 @@ export function checkRuntime(): void {
   if (text !== undefined) process.emitWarning(text, { code: "IPC_RUNTIME" });
 }
 
-/** What is wrong with a runtime of these versions; `undefined` if nothing is known. */
+/** The problem with a runtime of these versions; `undefined` if none is known. */
 export function runtimeProblem(
   versions: Readonly<Record<string, string | undefined>>,
 ): string | undefined {

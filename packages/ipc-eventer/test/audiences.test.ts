@@ -54,7 +54,7 @@ describe("an audience", () => {
     expect(await heardBy(members)).toEqual({ ...nobody, ada: [2], bob: [1, 2, 3], cleo: [2] });
   });
 
-  it("of an empty list is nobody", async () => {
+  it("of an empty list is empty", async () => {
     const { server, members } = await redAndBlue();
     server.to([]).emit("news", 1);
     server.to([]).except("red").emit("news", 2);
@@ -80,7 +80,7 @@ describe("an audience", () => {
     expect(server.to("red").except("blue").sockets).toEqual([]);
   });
 
-  it("may be made before anybody is there, and serves after the server was started again", async () => {
+  it("may be made before any client is there, and serves after the server was started again", async () => {
     const place = new TestPlace();
     const server = place.server();
     const red = server.to("red");
@@ -113,7 +113,7 @@ describe("an audience", () => {
     expect(await heardBy(members)).toEqual({ ada: [news], bob: [news], cleo: [news], dan: [] });
   });
 
-  it("throws the caller's mistakes, also with nobody in it", async () => {
+  it("throws the caller's mistakes, also if it is empty", async () => {
     const { server, members } = await redAndBlue();
     for (const audience of [server.to("red"), server.to("empty")]) {
       expect(() => audience.emit("error")).toThrow(/lifecycle event/);
@@ -125,7 +125,7 @@ describe("an audience", () => {
   });
 
   it.each([[undefined], [null], [5], [{}], [{ id: 5 }], [["red", undefined]], [[["red"]]]])(
-    "of %j is a mistake: it is not everybody",
+    "of %j is a mistake: it is not all clients",
     async (target) => {
       const { server, members } = await redAndBlue();
       const mistake: unknown = expect.objectContaining({ code: "IPC_INVALID_OPTION" });

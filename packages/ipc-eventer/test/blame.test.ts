@@ -4,7 +4,7 @@ import { type CryptoError, type IPCServer, ProtocolError, type SessionEnd } from
 import { errorOf } from "./error-of.ts";
 import { Gate } from "./gate.ts";
 import { hear } from "./hear.ts";
-import { hello, preface, type RawPeer } from "./raw-peer.ts";
+import { hello, preface, prefaceWith } from "./raw-peer.ts";
 import { serveRaw, welcome } from "./serve-raw.ts";
 import { TestPlace } from "./test-place.ts";
 
@@ -15,14 +15,8 @@ function errorsOf(server: IPCServer): ProtocolError[] {
   return errors;
 }
 
-/** A raw client that counts what it hears, with a session. */
-async function member(place: TestPlace, server: IPCServer): Promise<RawPeer> {
-  const peer = await place.stranger(server);
-  const connected = hear(server, "connected");
-  peer.say(preface.replace("}", ',"features":["recovery"]}') + hello);
-  await connected;
-  return peer;
-}
+/** The preface of a client that counts what it hears. */
+const counting = prefaceWith("recovery");
 
 describe("the end of a process without a goodbye", () => {
   it.each([{}, { password: "secret" }])(
@@ -38,11 +32,8 @@ describe("the end of a process without a goodbye", () => {
       await server.stop();
       await over;
       await server.start();
-      const peer = await place.stranger(server);
       if (options.password === undefined) {
-        const connected = hear(server, "connected");
-        peer.say(preface + hello);
-        await connected;
+        const { peer } = await place.rawPair(server);
         const ended = hear(server, "disconnect");
         peer.socket.end();
         await ended;
@@ -53,11 +44,7 @@ describe("the end of a process without a goodbye", () => {
 
   it("is no error of a client whose server has gone", async () => {
     const place = new TestPlace();
-    const peers: RawPeer[] = [];
-    await serveRaw(place, (peer) => {
-      peers.push(peer);
-      peer.say(welcome);
-    });
+    const peers = await serveRaw(place, (peer) => void peer.say(welcome));
     const client = place.client();
     const errors: unknown[] = [];
     client.on("error", (error) => errors.push(error));
@@ -76,7 +63,7 @@ describe("the end of a process without a goodbye", () => {
     const place = new TestPlace();
     const server = await place.serve();
     const errors = errorsOf(server);
-    const peer = await member(place, server);
+    const { peer } = await place.rawPair(server, counting);
     server.broadcastAll("news", 1);
     await peer.hears('["news",1]');
     const over = hear(server, "disconnected");
@@ -90,7 +77,7 @@ describe("the end of a process without a goodbye", () => {
     const place = new TestPlace();
     const server = await place.serve();
     const errors = errorsOf(server);
-    const peer = await place.stranger(server);
+    const peer = await place.rawPeer(server);
     const connected = hear(server, "connected");
     peer.socket.pause();
     peer.say(preface + hello);
@@ -165,7 +152,7 @@ describe("what a peer says", () => {
   it("is quoted and cut in errors, and can write no line and no colour of its own", async () => {
     const place = new TestPlace();
     const server = await place.serve();
-    const peer = await member(place, server);
+    const { peer } = await place.rawPair(server, counting);
     const told = hear(server, "error");
     const name = `ipc:\n2026-01-01 INFO admin logged in \u001b[31m${"x".repeat(5_000)}`;
     peer.say(`${JSON.stringify([name])}\n`);
@@ -180,7 +167,7 @@ describe("what a peer says", () => {
     const server = await place.serve();
     const errors = errorsOf(server);
     server.handle("done", () => undefined);
-    const peer = await member(place, server);
+    const { peer } = await place.rawPair(server, counting);
     peer.say('["error"]\n'.repeat(5_000));
     peer.say('[1,"done"]\n');
     await peer.hears('"reply"');

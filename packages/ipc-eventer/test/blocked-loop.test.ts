@@ -59,7 +59,7 @@ describe("a process whose own loop is blocked for longer than it would wait", ()
     faults.clear();
   });
 
-  it("still gives up a dial that nobody answers", async () => {
+  it("still gives up a dial that is not answered", async () => {
     const place = new TestPlace();
     const silent = createMemoryTransport({ schedule: () => undefined });
     const client = place.client({ transport: silent, handshakeTimeout: 50 });

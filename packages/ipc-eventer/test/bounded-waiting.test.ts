@@ -4,26 +4,18 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { codeOf } from "./code-of.ts";
-import { hello } from "./raw-peer.ts";
+import { Latch } from "./latch.ts";
+import { prefaceWith } from "./raw-peer.ts";
 import { TestPlace } from "./test-place.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-const preface = '{"ipc":1,"role":"client","mode":"plain","features":["streams"]}\n';
-
-/** A promise, and what fulfils it. */
-function latch(): { readonly open: () => void; readonly opened: Promise<void> } {
-  const opens: (() => void)[] = [];
-  const opened = new Promise<void>((resolve) => opens.push(resolve));
-  return { open: () => opens[0]?.(), opened };
-}
-
 describe("what a peer makes wait", () => {
   it("is a few large chunks, when its stream came as thousands of single bytes", async () => {
     const place = new TestPlace();
     const server = await place.serve();
-    const { open, opened } = latch();
+    const { open, opened } = new Latch();
     const sizes: number[] = [];
     let ahead = 0;
     server.handle("save", async (file: Readable) => {
@@ -34,9 +26,7 @@ describe("what a peer makes wait", () => {
       }
       return "saved";
     });
-    const peer = await place.stranger(server);
-    peer.say(preface + hello);
-    await peer.hears('"welcome"');
+    const { peer } = await place.rawPair(server, prefaceWith("streams"));
     peer.say('*1 [1,"save",{"$bin":[0,"ByteStream"]}]\n1');
     await peer.hears('"credit"');
     peer.say('*1 {"stream":{"id":1}}\nx'.repeat(20_000));
@@ -54,7 +44,7 @@ describe("what a peer makes wait", () => {
     const place = new TestPlace();
     const server = await place.serve();
     const [greedy, honest] = [await place.pair(server), await place.pair(server)];
-    const { open, opened } = latch();
+    const { open, opened } = new Latch();
     const order: unknown[] = [];
     const handler = async (who: unknown): Promise<void> => {
       await opened;
@@ -80,7 +70,7 @@ describe("what a peer makes wait", () => {
     const schema = { "~standard": { version: 1 as const, vendor: "test", validate } };
     const server = await place.serve({ schemas: { serial: schema } });
     const [honest, greedy] = [await place.pair(server), await place.pair(server)];
-    const { open, opened } = latch();
+    const { open, opened } = new Latch();
     server.handle("serial", () => opened, { concurrency: 1 });
     const first = honest.socket.invoke("serial");
     while (honest.remote.stats().pendingCalls < 1) await turn();
@@ -103,7 +93,7 @@ describe("what a peer makes wait", () => {
     const place = new TestPlace();
     const server = await place.serve({ maxCallBytes: 10_000 });
     const { socket } = await place.pair(server);
-    const { open, opened } = latch();
+    const { open, opened } = new Latch();
     server.handle("hang", () => opened);
     const calls = Array.from({ length: 3 }, () => socket.invoke("hang", "x".repeat(3_000)));
     const last = calls.at(-1) ?? Promise.resolve();

@@ -2,7 +2,7 @@ import type { TestPlace } from "./test-place.ts";
 
 /**
  * Collect, until the end of the test, what would have ended the process, uncaught exceptions or
- * rejections that nobody handled; or the warnings that it would have printed.
+ * unhandled rejections; or the warnings that it would have printed.
  */
 export function catchProcessEvents(
   place: TestPlace,

@@ -34,7 +34,7 @@ describe("connect, given a timeout or a signal", () => {
     expect(client.connected).toBe(false);
   });
 
-  it("closes a connection that comes when nobody wants it any more", async () => {
+  it("closes a connection that comes when it is no longer wanted", async () => {
     const place = new TestPlace();
     const server = await place.serve();
     const opened: Connection[] = [];
@@ -114,14 +114,14 @@ describe("connect, given a timeout or a signal", () => {
     await expect(pending).resolves.toBe("IPC_CLOSED");
   });
 
-  it("stays connected after the timeout has passed", async () => {
+  it("stays connected when its signal is aborted afterwards", async () => {
     const place = new TestPlace();
     const server = await place.serve();
     const client = place.client();
     const controller = new AbortController();
-    const socket = await client.connect({ timeout: 1_000, signal: controller.signal });
+    const socket = await client.connect({ timeout: 60_000, signal: controller.signal });
     controller.abort();
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await socket.flush();
     expect([socket.connected, server.sockets.length]).toEqual([true, 1]);
   });
 });

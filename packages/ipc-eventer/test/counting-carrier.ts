@@ -5,7 +5,7 @@ import {
   type Transport,
 } from "@ipc/transport";
 
-/** What the connections of one side have been asked to write, and have read. */
+/** The chunks that the connections of one side have been asked to write, and have read. */
 export class WriteCount {
   writes = 0;
   chunks: Uint8Array[] = [];

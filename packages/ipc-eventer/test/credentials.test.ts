@@ -1,4 +1,6 @@
+import type { Faults } from "@ipc/transport";
 import { describe, expect, it } from "vitest";
+import type { IPCClient } from "../src/index.ts";
 import { type FaultyPair, faultyPair } from "./faulty-pair.ts";
 import { hear } from "./hear.ts";
 
@@ -15,6 +17,14 @@ async function parkedPair(window = 60_000): Promise<FaultyPair & { readonly hear
   pair.faults.cut();
   await gone;
   return { ...pair, heard };
+}
+
+/** Let a client connect again, and have all that it sends be heard. */
+async function comeBack(faults: Faults, client: IPCClient): Promise<void> {
+  const again = hear(client, "connected");
+  faults.accept();
+  await again;
+  await client.socket?.flush();
 }
 
 const changes: readonly [string, (endpoint: Changeable) => unknown][] = [
@@ -48,10 +58,7 @@ describe.each(changes)("what was emitted under a password that is %s then", (_, 
     });
     expect([socket.closed, socket.emit("n", "late")]).toEqual([true, false]);
     await change(server);
-    const again = hear(client, "connected");
-    faults.accept();
-    await again;
-    await client.socket?.flush();
+    await comeBack(faults, client);
     expect(heard).toEqual([]);
   });
 
@@ -67,10 +74,7 @@ describe.each(changes)("what was emitted under a password that is %s then", (_, 
     await change(client);
     await expect(lost).resolves.toMatchObject({ unsent: [{ event: "n", data: "secret" }] });
     await change(server);
-    const again = hear(client, "connected");
-    faults.accept();
-    await again;
-    await client.socket?.flush();
+    await comeBack(faults, client);
     expect(heard).toEqual([]);
   });
 

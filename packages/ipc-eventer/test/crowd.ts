@@ -31,7 +31,7 @@ export async function serveCrowd<Name extends string>(
   return { server, members: members as Record<Name, Member> };
 }
 
-/** What each of them has heard, once all has come that was emitted before this. */
+/** The events that each of them has heard, once all has come that was emitted before this. */
 export async function heardBy<Name extends string>(
   members: Record<Name, Member>,
 ): Promise<Partial<Record<Name, unknown[]>>> {

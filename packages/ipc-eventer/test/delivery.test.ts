@@ -39,11 +39,11 @@ describe("delivery", () => {
       const place = new TestPlace();
       const server = await place.serve();
       const heard = hearAll(server, "n", 20_000);
-      const stranger = await place.stranger(server);
+      const peer = await place.rawPeer(server);
       const events = Array.from({ length: 20_000 }, (_, n) => `["n",${n}]\n`).join("");
-      stranger.say(preface + hello);
-      await stranger.hears('"welcome"');
-      stranger.say(events);
+      peer.say(preface + hello);
+      await peer.hears('"welcome"');
+      peer.say(events);
       expect((await heard).map(([n]) => n)).toEqual(Array.from({ length: 20_000 }, (_, n) => n));
     });
   });

@@ -46,7 +46,7 @@ async function converse(place: TestPlace): Promise<IPCSocket> {
   return socket;
 }
 
-/** What both sides publish about each of these. */
+/** The messages of both sides about each of these. */
 function bothSides(states: readonly object[]): unknown[] {
   return ["client", "server"].flatMap((role) =>
     states.map((state) => ({ endpoint: "meet", role, ...state })),
@@ -198,7 +198,7 @@ describe("the diagnostics channels", () => {
     expect(text).not.toContain("token");
   });
 
-  it("publish nothing any more when nobody is subscribed", async () => {
+  it("publish nothing without a subscriber", async () => {
     const place = new TestPlace();
     const { published, stop } = listenIn(place);
     stop();

@@ -5,7 +5,7 @@ import { type IPCServerSocket, type IPCSocket, RefusedError } from "../src/index
 import { faultyPair } from "./faulty-pair.ts";
 import { Gate } from "./gate.ts";
 import { hear, type Speaker } from "./hear.ts";
-import { hello } from "./raw-peer.ts";
+import { hello, prefaceWith } from "./raw-peer.ts";
 import { type Pair, TestPlace } from "./test-place.ts";
 
 /** Emits a number in every turn of the loop until its socket is closed, and accounts for each. */
@@ -27,7 +27,7 @@ class Producer {
     this.#over = this.#produce();
   }
 
-  /** What was neither heard nor told, or heard twice, when the socket is closed. */
+  /** The numbers that were neither heard nor told, or heard twice, when the socket is closed. */
   async account(): Promise<{ missing: number[]; doubled: number[] }> {
     await this.#over;
     const known = new Set([...this.heard, ...this.told]);
@@ -175,19 +175,19 @@ describe("flush during a goodbye", () => {
 });
 
 describe("what a client says before its welcome", () => {
-  const counting = '{"ipc":1,"role":"client","mode":"plain","features":["recovery"]}\n';
+  const counting = prefaceWith("recovery");
 
   it("is not acknowledged when it takes its leave while middleware decides", async () => {
     const place = new TestPlace();
     const server = await place.serve();
     const gate = new Gate();
     server.use(() => gate.handler(undefined, new AbortController()));
-    const stranger = await place.stranger(server);
-    stranger.say(`${counting}${hello}["x",1]\n{"bye":{"reason":"requested"}}\n`);
-    await stranger.closed;
+    const peer = await place.rawPeer(server);
+    peer.say(`${counting}${hello}["x",1]\n{"bye":{"reason":"requested"}}\n`);
+    await peer.closed;
     gate.open();
-    expect(stranger.text).toContain('"role":"server"');
-    expect(stranger.text).not.toContain("ack");
+    expect(peer.text).toContain('"role":"server"');
+    expect(peer.text).not.toContain("ack");
   });
 
   it("is acknowledged once its listeners have run", async () => {
@@ -195,11 +195,11 @@ describe("what a client says before its welcome", () => {
     const server = await place.serve();
     server.use(() => turn());
     const heard = hear(server, "x");
-    const stranger = await place.stranger(server);
-    stranger.say(`${counting}${hello}["x",1]\n`);
+    const peer = await place.rawPeer(server);
+    peer.say(`${counting}${hello}["x",1]\n`);
     await expect(heard).resolves.toBe(1);
-    stranger.say('{"bye":{"reason":"requested"}}\n');
-    await stranger.closed;
-    expect(stranger.text).toContain('{"ack":[1]}');
+    peer.say('{"bye":{"reason":"requested"}}\n');
+    await peer.closed;
+    expect(peer.text).toContain('{"ack":[1]}');
   });
 });

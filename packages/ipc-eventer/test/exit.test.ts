@@ -57,7 +57,7 @@ async function heardOfServer(side: string, how: string, env = {}): Promise<numbe
 
 const ten = Array.from({ length: 10 }, (_, n) => n);
 
-/** What is heard in each of some ways to end, of processes that run at the same time. */
+/** The events heard of processes that end in different ways, all at the same time. */
 async function inAllWays<W>(
   ways: readonly W[],
   heardOf: (way: W) => Promise<number[]>,

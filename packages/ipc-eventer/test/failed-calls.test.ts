@@ -100,7 +100,7 @@ describe("a call that fails", () => {
     }
   });
 
-  it("says at once that nobody handles it", async () => {
+  it("says at once that it has no handler", async () => {
     for (const { asker } of await bothWays()) {
       const failure: unknown = await asker.invoke("nobody").catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(ProtocolError);

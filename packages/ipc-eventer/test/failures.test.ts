@@ -10,7 +10,7 @@ function run(...args: string[]): Promise<Ending> {
   return new Program("throwing.mjs", { args, env: { PLACE } }).ended;
 }
 
-describe("a failure that nobody awaits", () => {
+describe("a failure that is not awaited", () => {
   it.each([
     ["start", "EADDRINUSE"],
     ["connect", "ENOENT"],

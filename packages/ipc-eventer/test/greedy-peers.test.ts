@@ -18,11 +18,11 @@ describe("a peer that is greedy or deaf", () => {
       [`${preface}{"hello":{"name":"`, "IPC_FRAMING_FRAME_TOO_LARGE", false],
       ['["x","', "IPC_FRAMING_FRAME_TOO_LARGE", true],
     ] as const) {
-      const peer = await server.stranger();
+      const peer = await server.rawPeer();
       if (welcome) await peer.open();
       peer.say(start);
       let sent = 0;
-      // A gigabyte, if only somebody took it.
+      // A gigabyte, if it were all taken.
       while (sent < 1_024 && !peer.socket.destroyed) {
         sent += 1;
         if (!peer.say(chunk)) {
@@ -50,7 +50,7 @@ describe("a peer that is greedy or deaf", () => {
     const place = new TestPlace();
     const server = await RemoteServer.start(place, { maxQueuedBytes: 2 * 1024 * 1024 });
     const socket = await place.client().connect();
-    const deaf = await server.stranger();
+    const deaf = await server.rawPeer();
     await deaf.open();
     deaf.socket.pause();
     const times = 10;
@@ -74,7 +74,7 @@ describe("a peer that is greedy or deaf", () => {
     const place = new TestPlace();
     const server = await RemoteServer.start(place, { maxQueuedBytes: 256 * 1024 });
     const trips = new RoundTrips(await place.client().connect());
-    const deaf = await server.stranger();
+    const deaf = await server.rawPeer();
     await deaf.open();
     deaf.socket.pause();
     const pings = '{"ping":1}\n'.repeat(10_000);

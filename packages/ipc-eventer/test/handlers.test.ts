@@ -113,11 +113,11 @@ describe("a handler", () => {
     }
   });
 
-  it("answers a stranger that has no library, and only what it is asked", async () => {
+  it("answers a peer that has no library, and only what it is asked", async () => {
     const place = new TestPlace();
     const server = await place.serve();
     server.handle("add", ([a, b]: [number, number]) => a + b);
-    const peer = await place.stranger(server);
+    const peer = await place.rawPeer(server);
     const connected = hear(server, "connected");
     peer.say(`${preface}{"hello":{}}\n`);
     await connected;

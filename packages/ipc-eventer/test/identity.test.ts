@@ -30,14 +30,14 @@ describe("a client", () => {
     it("replaces the connection of a client that connects anew, and tells both why", async () => {
       const place = new TestPlace();
       const server = await place.serve();
-      const first = await place.stranger(server);
+      const first = await place.rawPeer(server);
       await first.open();
       const { welcome: mine } = JSON.parse(first.text.split("\n")[1] ?? "") as {
         welcome: { id: string; token: string };
       };
       const [remote] = server.sockets;
       const gone = hearAll(server, "disconnected", 1);
-      const again = await place.stranger(server);
+      const again = await place.rawPeer(server);
       again.say(`{"ipc":1,"role":"client","mode":"plain"}\n${JSON.stringify({ hello: mine })}\n`);
       await again.hears(`"id":"${mine.id}"`);
       await expect(gone).resolves.toMatchObject([[remote, { reason: "replaced", byPeer: false }]]);
@@ -53,10 +53,10 @@ describe("a client", () => {
       expect(server.disconnectClient(mine.id)).toBe(true);
     });
 
-    it("connects nobody to a server that is stopped while the former connection is replaced", async () => {
+    it("connects no client to a server that is stopped while the former connection is replaced", async () => {
       const place = new TestPlace();
       const server = await place.serve();
-      const first = await place.stranger(server);
+      const first = await place.rawPeer(server);
       await first.open();
       const { welcome: mine } = JSON.parse(first.text.split("\n")[1] ?? "") as { welcome: object };
       let stopped: Promise<void> | undefined;
@@ -67,7 +67,7 @@ describe("a client", () => {
       server.on("connected", () => {
         sessions += 1;
       });
-      const again = await place.stranger(server);
+      const again = await place.rawPeer(server);
       again.say(`{"ipc":1,"role":"client","mode":"plain"}\n${JSON.stringify({ hello: mine })}\n`);
       await again.hears('{"bye":{"reason":"server-closing"');
       await stopped;
@@ -100,7 +100,7 @@ describe("a client", () => {
       const { socket, remote } = await place.pair(server);
       const epoch = "AAAAAAAA";
       for (const token of [undefined, "", "x", `${epoch}.${"A".repeat(43)}`, "é".repeat(256)]) {
-        const thief = await place.stranger(server);
+        const thief = await place.rawPeer(server);
         const claim = JSON.stringify({ hello: { name: "thief", id: socket.id, token } });
         thief.say(`{"ipc":1,"role":"client","mode":"plain"}\n${claim}\n`);
         await thief.hears('"welcome"');
@@ -147,11 +147,11 @@ describe("a client", () => {
       ];
       const tryAll = async (server: IPCServer): Promise<void> => {
         for (const claim of claims) {
-          const thief = await place.stranger(server);
+          const thief = await place.rawPeer(server);
           const { id, token } = await greet(thief, { ...claim, recovery: {} });
           expect(id).not.toBe(socket.id);
           // A token that was given for another id is no proof either.
-          const again = await place.stranger(server);
+          const again = await place.rawPeer(server);
           expect((await greet(again, { id: socket.id, token })).id).not.toBe(socket.id);
         }
       };
@@ -227,7 +227,7 @@ describe.each([
     expect(verdicts).toEqual(["owner", "late"]);
   });
 
-  it("holds until the client has said something, so that a welcome that was cut off orphans nobody", async () => {
+  it("holds until the client has said something, so that a welcome that was cut off orphans no session", async () => {
     const { place, server } = await scene();
     const first = await Member.connect(place, server, password);
     const { id, token, recovery } = await first.greet({ name: "owner", recovery: {} });

@@ -27,7 +27,7 @@ describe("a call of many", () => {
     );
   });
 
-  it("asks each once who is in several rooms, and nobody who is excepted", async () => {
+  it("asks each client in several rooms once, and none that is excepted", async () => {
     const { server, members } = await scene();
     const asked: string[] = [];
     for (const name of names) members[name].socket.handle("who", () => asked.push(name));
@@ -133,12 +133,12 @@ describe("a call of many", () => {
     expect(failures.map(({ error }) => error.code)).toEqual(["IPC_CALL_LOST", "IPC_CALL_LOST"]);
   });
 
-  it("of nobody is answered by nobody", async () => {
+  it("of no client has no answers", async () => {
     const { server } = await scene();
     expect(await server.to("empty").invokeAll("x")).toEqual({ replies: [], failures: [] });
   });
 
-  it("rejects for the caller's own mistakes, before anybody is asked", async () => {
+  it("rejects for the caller's own mistakes, before any client is asked", async () => {
     const { server, members } = await scene();
     let asked = 0;
     for (const name of names) members[name].socket.handle("x", () => (asked += 1));

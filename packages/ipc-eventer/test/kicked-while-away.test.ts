@@ -4,7 +4,7 @@ import type { IPCClient } from "../src/index.ts";
 import { faultyPair } from "./faulty-pair.ts";
 import { hear } from "./hear.ts";
 
-/** What a client tells of its session from now on, and how often it has begun one. */
+/** The events of a client about its session from now on, and how often it has begun one. */
 function newsOf(client: IPCClient): unknown[] {
   const news: unknown[] = [];
   client.on("connected", () => news.push("connected"));

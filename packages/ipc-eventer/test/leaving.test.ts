@@ -62,7 +62,7 @@ describe.each([
 });
 
 describe("disconnect() of a listener, behind whose event the connection is gone", () => {
-  it("ends the session, and nobody dials again", async () => {
+  it("ends the session, and the client does not dial again", async () => {
     const inner = createMemoryTransport();
     const server = new IPCServer("gone", { transport: inner });
     await server.start();

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type FaultyPair, faultyPair } from "./faulty-pair.ts";
 import { hear, type Speaker } from "./hear.ts";
 
-/** What a server or client tells from now on of what is lost and what is over, in order. */
+/** The events of a server or client from now on about what is lost and what is over, in order. */
 function newsOf(from: Speaker): unknown[] {
   const news: unknown[] = [];
   from.on("lost", (lost) => news.push(textOf(lost as Lost)));

@@ -5,7 +5,7 @@ import { Initiator, PasswordKeys, type RecordOpener, type RecordSealer } from "@
 import type { IPCServer } from "../src/index.ts";
 import { endpoint, type TestPlace } from "./test-place.ts";
 
-/** What a member reads of a welcome. */
+/** The part of a welcome that a member reads. */
 export interface Greeting {
   readonly id: string;
   readonly token: string;

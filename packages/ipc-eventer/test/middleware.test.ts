@@ -1,16 +1,21 @@
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type IPCServerSocket, ProtocolError, RefusedError } from "../src/index.ts";
+import { createMemoryTransport } from "../src/testing.ts";
+import { codeOf } from "./code-of.ts";
 import { errorOf } from "./error-of.ts";
 import { hear } from "./hear.ts";
+import { hostile, touched } from "./hostile.ts";
+import { Latch } from "./latch.ts";
 import { TestPlace } from "./test-place.ts";
 
-/** What can be waited for, and opened. */
-class Gate {
-  open!: () => void;
-  readonly opened = new Promise<void>((resolve) => {
-    this.open = resolve;
+/** A refusal that throws when one of its members is read. */
+function hostileIn(member: string): RefusedError {
+  return new Proxy(new RefusedError("no"), {
+    get(refusal, name): unknown {
+      return name === member ? touched() : Reflect.get(refusal, name);
+    },
   });
 }
 
@@ -36,7 +41,7 @@ describe("middleware", () => {
   it("lets the client's events wait, and its own listeners and handlers hear them", async () => {
     const place = new TestPlace();
     const server = await place.serve();
-    const gate = new Gate();
+    const gate = new Latch();
     const heard: unknown[] = [];
     server.use(async (socket) => {
       socket.on("x", (data) => heard.push(data));
@@ -44,16 +49,16 @@ describe("middleware", () => {
       expect(socket.emit("too early")).toBe(false);
       await gate.opened;
     });
-    const stranger = await place.stranger(server);
-    stranger.say('{"ipc":1,"role":"client","mode":"plain"}\n{"hello":{"name":"raw"}}\n["x",1]\n');
-    await stranger.hears('"role":"server"');
+    const peer = await place.rawPeer(server);
+    peer.say('{"ipc":1,"role":"client","mode":"plain"}\n{"hello":{"name":"raw"}}\n["x",1]\n');
+    await peer.hears('"role":"server"');
     const client = place.client();
     const connecting = client.connect();
     await turn();
     expect([heard, server.sockets]).toEqual([[], []]);
     gate.open();
     expect(await (await connecting).invoke("ask")).toBe("answered");
-    await stranger.hears("welcome");
+    await peer.hears("welcome");
     expect(heard).toEqual([1]);
   });
 
@@ -123,6 +128,70 @@ describe("middleware", () => {
     },
   );
 
+  it.each([
+    ["at every touch", hostile()],
+    ["at its message, as a refusal", hostileIn("message")],
+  ])("that throws what itself throws %s has failed, and harms nothing else", async (_, thrown) => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    const told = hear(server, "error");
+    server.use(() => {
+      throw thrown;
+    });
+    expect(await codeOf(place.client().connect())).toBe("IPC_MIDDLEWARE_FAILED");
+    expect(((await told) as Error).cause).toBe(thrown);
+  });
+
+  it("that fails tells the client the code in memory too, where the connection is ended at once", async () => {
+    const place = new TestPlace();
+    const transport = createMemoryTransport();
+    const server = await place.serve({ transport });
+    server.use(() => {
+      throw new Error("The database is not there.");
+    });
+    server.on("error", () => undefined);
+    expect(await codeOf(place.client({ transport }).connect())).toBe("IPC_MIDDLEWARE_FAILED");
+  });
+
+  it("is not asked further about a client that is gone", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    const [asked, gone] = [new Latch(), new Latch()];
+    const steps: string[] = [];
+    server.use(async (socket) => {
+      steps.push("first");
+      asked.open();
+      await vi.waitUntil(() => !socket.connected, { timeout: 10_000 });
+      setImmediate(gone.open);
+    });
+    server.use(() => steps.push("second"));
+    const client = place.client();
+    const attempt = errorOf(client.connect());
+    await asked.opened;
+    await client.disconnect();
+    await Promise.all([attempt, gone.opened]);
+    expect(steps).toEqual(["first"]);
+  });
+
+  it("that fails when its client is gone is told of all the same", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    const asked = new Latch();
+    const fault = new Error("The database is not there.");
+    server.use(async (socket) => {
+      asked.open();
+      await vi.waitUntil(() => !socket.connected, { timeout: 10_000 });
+      throw fault;
+    });
+    const told = hear(server, "error");
+    const client = place.client();
+    const attempt = errorOf(client.connect());
+    await asked.opened;
+    await client.disconnect();
+    await attempt;
+    expect(await told).toMatchObject({ code: "IPC_MIDDLEWARE_FAILED", cause: fault });
+  });
+
   it("that has failed may work the next time: a client with reconnect asks again", async () => {
     const place = new TestPlace();
     const server = await place.serve();
@@ -146,11 +215,11 @@ describe("middleware", () => {
     });
     for (let n = 0; n < 5; n++) await errorOf(place.client().connect());
     await server.stop();
-    const counted = told.map(({ context, cause }) => [context["count"] ?? 1, cause]);
-    expect(counted).toEqual([
-      [1, fault],
-      [4, fault],
-    ]);
+    expect(told.map(({ cause }) => cause)).toEqual(told.map(() => fault));
+    const counted = told.map(({ context }) => Number(context["count"] ?? 1));
+    expect(counted.reduce((sum, count) => sum + count)).toBe(5);
+    expect(counted[0]).toBe(1);
+    expect(told.length).toBeLessThan(5);
   });
 
   it.each([
@@ -222,7 +291,7 @@ describe("middleware", () => {
   it("is not waited for by a client that leaves, nor by a server that stops", async () => {
     const place = new TestPlace();
     const server = await place.serve();
-    const gate = new Gate();
+    const gate = new Latch();
     const entered: IPCServerSocket[] = [];
     const connected: unknown[] = [];
     server.on("connected", (socket) => connected.push(socket));
@@ -252,7 +321,7 @@ describe("middleware", () => {
     const place = new TestPlace();
     const server = await place.serve({ handshakeTimeout: 100 });
     let asked = 0;
-    const late = new Gate();
+    const late = new Latch();
     server.use(async () => {
       asked += 1;
       if (asked === 1) await late.opened;

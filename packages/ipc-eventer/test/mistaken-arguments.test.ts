@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { IPCServerSocket, IPCSocket } from "../src/index.ts";
 import { TestPlace } from "./test-place.ts";
 
-/** What a program without types may write. */
+/** Arguments that a program without types may give. */
 type Untyped = Record<string, (...values: unknown[]) => unknown>;
 
 interface Scene {
@@ -35,7 +35,7 @@ async function open(): Promise<Scene> {
   return { socket, remote, targets, heard } as Scene;
 }
 
-/** What of an error the caller is told. */
+/** The part of an error that the caller is told. */
 interface Refusal {
   readonly code: unknown;
   readonly message: string;

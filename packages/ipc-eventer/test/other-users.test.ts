@@ -25,7 +25,7 @@ describe.skipIf(getuid?.() !== 0)("another user of the machine", () => {
     expect(output).toMatch(/^EACCES: .*this user may not use it/);
   });
 
-  it("connects where the server lets everybody in", async () => {
+  it("connects where the server lets all users in", async () => {
     const place = new TestPlace();
     chmodSync(place.directory, 0o755);
     await place.serve({ mode: 0o666 });

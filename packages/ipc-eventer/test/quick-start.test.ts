@@ -8,7 +8,7 @@ describe("the two programs of the quick start, as processes of their own", () =>
     onTestFinished(() => rmSync(IPC_EVENTER_DIR, { recursive: true }));
     const env = { IPC_EVENTER_DIR };
 
-    // The client may well be first: its ENOENT is nobody's error.
+    // The client may well be first: its ENOENT is no error.
     const ada = new Program("quick-start-client.mjs", { args: ["Ada"], env });
     const server = new Program("quick-start-server.mjs", { env });
     await server.prints("listening on quick-start");

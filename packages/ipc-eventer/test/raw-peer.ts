@@ -1,10 +1,15 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
-/** What a plain client says first. */
+/** The preface of a plain client. */
 export const preface = '{"ipc":1,"role":"client","mode":"plain"}\n';
 
-/** What a plain client says second. */
+/** The same with a feature of the protocol that it offers. */
+export function prefaceWith(feature: string): string {
+  return preface.replace("}", `,"features":["${feature}"]}`);
+}
+
+/** The hello of a plain client. */
 export const hello = '{"hello":{"name":"raw"}}\n';
 
 /** A peer made of nothing but a socket: it says what it likes and keeps what it is told. */
@@ -22,7 +27,7 @@ export class RawPeer {
       socket.once("close", () => resolve());
     });
     socket.setEncoding("utf8");
-    // A reset is one way to be shown the door.
+    // The other side may reset the connection.
     socket.on("error", () => undefined);
     socket.on("close", () => this.#wake?.());
     socket.on("data", (text: string) => {
@@ -48,9 +53,9 @@ export class RawPeer {
     return this.socket.write(text);
   }
 
-  /** Say preface and hello, and wait for the welcome. */
-  async open(): Promise<void> {
-    this.say(preface + hello);
+  /** Say a preface and a hello, and wait for the welcome. */
+  async open(first: string = preface): Promise<void> {
+    this.say(first + hello);
     await this.hears('"welcome"');
   }
 

@@ -9,7 +9,7 @@ const examples = readdirSync(folder).filter((name) => /\.(?:mjs|ts)$/.test(name)
 /** The two programs that need each other. */
 const quickStart = ["server.mjs", "client.mjs"];
 
-/** What an example prints at its end; sorted where the words of several clients have no order. */
+/** The last lines that an example prints; sorted where the words of several clients have no order. */
 interface Outcome {
   readonly prints: readonly unknown[];
   readonly inAnyOrder?: boolean;

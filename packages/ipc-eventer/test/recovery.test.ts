@@ -52,7 +52,7 @@ describe.each([
   });
 });
 
-describe("a session that nobody takes up again", () => {
+describe("a session that is not taken up again", () => {
   it("ends when its window is over, and says what is not known to have arrived", async () => {
     const { faults, server, client, socket, remote } = await faultyPair({ recoveryWindow: 100 });
     faults.refuse("ECONNREFUSED");

@@ -7,7 +7,7 @@ import { hear, hearAll } from "./hear.ts";
 import { relayScene } from "./relay-scene.ts";
 
 describe("what does not arrive", () => {
-  it("for an id that nobody has is told", async () => {
+  it("for an id that no client has is told", async () => {
     const { ada } = await relayScene();
     const reports = hearAll(ada.client, "error", 1);
     const recipient = ada.client.to("nobody");
@@ -89,7 +89,7 @@ describe("what does not arrive", () => {
     while (ada.remote.stats().pendingCalls + bob.remote.stats().pendingCalls > 0) await turn();
   });
 
-  it("is not passed on any more when it is given up while the hook is asked", async () => {
+  it("is no longer passed on when it is given up while the hook is asked", async () => {
     const decisions: ((answer: boolean) => void)[] = [];
     const { ada, bob } = await relayScene(() => new Promise((resolve) => decisions.push(resolve)));
     const called: unknown[] = [];

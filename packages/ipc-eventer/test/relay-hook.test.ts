@@ -4,12 +4,14 @@ import { codeOf } from "./code-of.ts";
 import { RefusedError } from "../src/index.ts";
 import { errorOf } from "./error-of.ts";
 import { hear, hearAll } from "./hear.ts";
+import { hostile } from "./hostile.ts";
 import { type Hook, relayScene } from "./relay-scene.ts";
 import { TestPlace } from "./test-place.ts";
 
 describe("the hook", () => {
   it.each([
     ["throws", new TypeError("a secret of the hook")],
+    ["throws what itself throws at every touch", hostile()],
     ["rejects with no error", "a secret of the hook"],
     [
       "throws a refusal without a text",
@@ -19,7 +21,7 @@ describe("the hook", () => {
     "that %s has failed: the server hears the whole, the sender that it failed",
     async (_, thrown) => {
       const { server, ada, bob } = await relayScene(() => {
-        if (thrown instanceof Error) throw thrown;
+        if (typeof thrown === "object") throw thrown;
         return Promise.reject(thrown);
       });
       const told = hear(server, "error");
@@ -108,15 +110,13 @@ describe("the hook", () => {
 
   it.each([undefined, null, 5, "x", {}])("is a function, not %s", (hook) => {
     const server = new TestPlace().server();
-    expect(() => server.relay(hook as Hook)).toThrow(
-      new TypeError(`relay() takes a function that decides, not ${typeof hook}.`),
-    );
-    expect(() => server.use(hook as () => void)).toThrow(
-      new TypeError(`use() takes a function that decides, not ${typeof hook}.`),
-    );
+    for (const call of [() => server.relay(hook as Hook), () => server.use(hook as never)]) {
+      expect(call).toThrow(expect.objectContaining({ code: "IPC_INVALID_OPTION" }) as Error);
+      expect(call).toThrow(/^(relay\(hook\)|use\(middleware\)) takes a function, not /);
+    }
   });
 
-  it("that answers later keeps the order of one sender and one receiver, and holds up nobody else", async () => {
+  it("that answers later keeps the order of one sender and one receiver, and holds up no others", async () => {
     const decisions = new Map<unknown, (answer: boolean) => void>();
     const { place, server, ada, bob } = await relayScene((from, to, _, data) =>
       from.name === "Ada" && to.name === "Bob"

@@ -49,7 +49,7 @@ describe("limits", () => {
     for (const decide of decisions) decide(true);
   });
 
-  it("of calls hold for the sender, whoever they are for", async () => {
+  it("of calls hold for the sender, whichever client they are for", async () => {
     const gate = new Gate();
     const { place, server, ada, bob } = await relayScene(() => true, { maxCalls: 2 });
     const eve = await place.pair(server, { name: "Eve" });

@@ -2,7 +2,7 @@ import type { IPCClientOptions, IPCServer, IPCServerOptions } from "../src/index
 import type { IPCServerSocket, RelayHook } from "../src/index.ts";
 import { type Pair, TestPlace } from "./test-place.ts";
 
-/** What decides in the tests. */
+/** The hook of the tests. */
 export type Hook = RelayHook<IPCServerSocket>;
 
 /** A server with a hook, and two clients. */

@@ -59,12 +59,12 @@ describe("a stream in what one client sends to another", () => {
   it.each([
     ["is refused", () => false, "IPC_RELAY_REFUSED"],
     ["is refused later", () => Promise.resolve(false), "IPC_RELAY_REFUSED"],
-    ["is for nobody", () => true, "IPC_UNKNOWN_CLIENT"],
+    ["is for no client", () => true, "IPC_UNKNOWN_CLIENT"],
   ] satisfies [string, Hook, string][])(
     "is stopped when what it came with %s",
     async (what, hook, code) => {
       const both = await relayScene(hook);
-      const id = what === "is for nobody" ? "nobody" : both.bob.socket.id;
+      const id = what === "is for no client" ? "nobody" : both.bob.socket.id;
       const sources = [endless(), endless()];
       both.ada.client.on("error", () => undefined);
       const recipient = both.ada.client.to(id);

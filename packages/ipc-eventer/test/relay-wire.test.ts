@@ -1,27 +1,14 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { createFaults, createMemoryTransport } from "@ipc/transport";
 import { describe, expect, it } from "vitest";
-import type { IPCServer, IPCServerSocket } from "../src/index.ts";
+import type { IPCServer } from "../src/index.ts";
 import { codeOf } from "./code-of.ts";
 import { hear, hearAll } from "./hear.ts";
-import { hello, preface, type RawPeer } from "./raw-peer.ts";
+import { prefaceWith } from "./raw-peer.ts";
 import { serveRaw, welcome } from "./serve-raw.ts";
 import { TestPlace } from "./test-place.ts";
 
-const offering = preface.replace("}\n", `,"features":["relay"]}\n`);
-
-/** A stranger who was welcomed and may send what is for others, unless it says the preface of an old one. */
-async function stranger(
-  place: TestPlace,
-  server: IPCServer,
-  words = offering,
-): Promise<{ readonly peer: RawPeer; readonly remote: IPCServerSocket }> {
-  const peer = await place.stranger(server);
-  const connected = hear(server, "connected");
-  peer.say(words + hello);
-  await peer.hears('"welcome"');
-  return { peer, remote: (await connected) as IPCServerSocket };
-}
+const offering = prefaceWith("relay");
 
 /** A server that passes everything on, and one honest client. */
 async function scene(): Promise<{
@@ -45,7 +32,7 @@ describe("given a hostile client", () => {
     '["ipc:to",["x",["a"]]]',
   ])("a malformed message for others ends its own session, and nothing else: %s", async (line) => {
     const { place, server, honest } = await scene();
-    const { peer, remote } = await stranger(place, server);
+    const { peer, remote } = await place.rawPair(server, offering);
     const over = hearAll(remote, "disconnect", 1);
     const errors = hearAll(server, "error", 1);
     peer.say(`${line}\n`);
@@ -56,9 +43,9 @@ describe("given a hostile client", () => {
     expect(await honest.socket.invoke("alive")).toBe(true);
   });
 
-  it("nobody is taken for another: what it says of itself is dropped and reported", async () => {
+  it("a client is not taken for another: what it says of itself is dropped and reported", async () => {
     const { place, server, honest } = await scene();
-    const { peer, remote } = await stranger(place, server);
+    const { peer, remote } = await place.rawPair(server, offering);
     const heard: unknown[] = [];
     honest.socket.onAny((...values) => heard.push(values));
     const errors = hearAll(server, "error", 2);
@@ -76,7 +63,7 @@ describe("given a hostile client", () => {
     "cannot raise %s on another client, or call it so",
     async (event) => {
       const { place, server, honest } = await scene();
-      const { peer } = await stranger(place, server);
+      const { peer } = await place.rawPair(server, offering);
       const raised: string[] = [];
       honest.client.on("kicked", () => raised.push("kicked"));
       honest.socket.on("error", () => raised.push("error"));
@@ -97,7 +84,7 @@ describe("given a hostile client", () => {
   it("that does not read what it is told of its own events loses its own session", async () => {
     const place = new TestPlace();
     const server = await place.serve({ maxQueuedBytes: 100_000 });
-    const { peer, remote } = await stranger(place, server);
+    const { peer, remote } = await place.rawPair(server, offering);
     const honest = await place.pair(server);
     const over = hearAll(remote, "disconnect", 1);
     server.on("error", () => undefined);
@@ -115,7 +102,7 @@ describe("given a hostile client", () => {
 describe("given an old client", () => {
   it("the sender is told, and nothing is sent to it", async () => {
     const { place, server, honest } = await scene();
-    const { peer, remote } = await stranger(place, server, preface);
+    const { peer, remote } = await place.rawPair(server);
     const recipient = honest.client.to(remote.id);
     const reports = hearAll(honest.client, "error", 1);
     recipient.emit("news", 1);
@@ -130,11 +117,7 @@ describe("given an old client", () => {
 describe("given an old server", () => {
   it("the caller is told, and nothing is sent to it", async () => {
     const place = new TestPlace();
-    const peers: RawPeer[] = [];
-    await serveRaw(place, (peer) => {
-      peers.push(peer);
-      peer.say(welcome);
-    });
+    const peers = await serveRaw(place, (peer) => void peer.say(welcome));
     const client = place.client();
     const socket = await client.connect();
     const reports = hearAll(client, "error", 1);

@@ -50,7 +50,7 @@ describe("a client reaches another one", () => {
     expect(await bob.remote.invoke("greet", "hello")).toBe("hello, server ");
   });
 
-  it("and hears of what the server itself sends that it is of nobody else", async () => {
+  it("and finds no other sender in what the server itself sends", async () => {
     const { server, ada } = await relayScene();
     const heard = hearAll(ada.socket, "news", 2);
     const surfaced = hearAll(ada.client, "news", 2);

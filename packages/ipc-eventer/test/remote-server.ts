@@ -4,7 +4,7 @@ import { Program } from "./program.ts";
 import { RawPeer } from "./raw-peer.ts";
 import type { IPCServerOptions } from "../src/index.ts";
 
-/** What a server in a process of its own has seen. */
+/** The report of a server in a process of its own. */
 export interface ServerReport {
   /** How often each error was published. */
   readonly codes: Readonly<Record<string, number>>;
@@ -14,7 +14,7 @@ export interface ServerReport {
   readonly clients: number;
 }
 
-/** An echo server in a process of its own, in which nobody listens to `error`. */
+/** An echo server in a process of its own, in which nothing listens to `error`. */
 export class RemoteServer {
   readonly program: Program;
   readonly address: string;
@@ -65,8 +65,8 @@ export class RemoteServer {
     await this.program.ended;
   }
 
-  /** A stranger at its door. */
-  async stranger(): Promise<RawPeer> {
+  /** A connection to it without the library. */
+  async rawPeer(): Promise<RawPeer> {
     const peer = await RawPeer.connect(this.address);
     this.#place.finally(() => peer.destroy());
     return peer;

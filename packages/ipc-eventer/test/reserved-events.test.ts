@@ -39,9 +39,9 @@ describe("an event", () => {
     it("drops and reports what a hostile client sends under such a name, and goes on", async () => {
       const place = new TestPlace();
       const server = await place.serve();
-      const stranger = await place.stranger(server);
+      const peer = await place.rawPeer(server);
       const connected = hear(server, "connected") as Promise<IPCServerSocket>;
-      await stranger.open();
+      await peer.open();
       const remote = await connected;
       const raised: string[] = [];
       for (const event of reserved.filter((name) => name !== "error")) {
@@ -52,8 +52,8 @@ describe("an event", () => {
       const reports = hearAll(server, "error", 2);
       const onSocket = hearAll(remote, "error", 2);
       const after = hear(remote, "after");
-      for (const event of reserved) stranger.say(`${JSON.stringify([event, { reason: "x" }])}\n`);
-      stranger.say('["after",1]\n');
+      for (const event of reserved) peer.say(`${JSON.stringify([event, { reason: "x" }])}\n`);
+      peer.say('["after",1]\n');
       await expect(after).resolves.toBe(1);
       for (const [error, socket] of await reports) {
         expect(error).toMatchObject({ code: "IPC_RESERVED_EVENT", blame: "peer" });

@@ -27,7 +27,7 @@ describe("a room", () => {
     expect(server.to({ id: ada.socket.id }).sockets).toEqual([]);
   });
 
-  it("is entered in middleware by those who are accepted, and by nobody else", async () => {
+  it("is entered in middleware by clients that are accepted, and by no others", async () => {
     const place = new TestPlace();
     const server = await place.serve();
     const red = server.to("red");
@@ -111,8 +111,8 @@ describe("a room", () => {
     const collect = collector();
     const before = collect();
     for (let n = 0; n < 100_000; n++) {
-      remote.join(`a room that nobody will ever enter again ${n}`);
-      remote.leave(`a room that nobody will ever enter again ${n}`);
+      remote.join(`a room for this round only ${n}`);
+      remote.leave(`a room for this round only ${n}`);
     }
     expect(collect() - before).toBeLessThan(4 * 1024 * 1024);
 

@@ -7,8 +7,11 @@ import { endpoint, type TestPlace } from "./test-place.ts";
 export const welcome =
   '{"ipc":1,"role":"server","mode":"plain"}\n{"welcome":{"id":"me","token":"t"}}\n';
 
-/** A server made of nothing but a socket, which does what it likes with each peer. */
-export async function serveRaw(place: TestPlace, receive: (peer: RawPeer) => void): Promise<void> {
+/** A server made of nothing but a socket, which does what it likes with each peer. Answers the peers so far, at any time. */
+export async function serveRaw(
+  place: TestPlace,
+  receive: (peer: RawPeer) => void,
+): Promise<readonly RawPeer[]> {
   const peers: RawPeer[] = [];
   const server = createServer((socket) => {
     const peer = new RawPeer(socket);
@@ -22,4 +25,5 @@ export async function serveRaw(place: TestPlace, receive: (peer: RawPeer) => voi
     server.close();
     await once(server, "close");
   });
+  return peers;
 }

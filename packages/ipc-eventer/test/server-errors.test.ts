@@ -84,7 +84,7 @@ describe("a server", () => {
       expect(server.listening).toBe(false);
     });
 
-    it("publishes it on the diagnostics channel, though nobody listens to error", async () => {
+    it("publishes it on the diagnostics channel, though error has no listener", async () => {
       const place = new TestPlace();
       const server = await place.serve();
       const published: unknown[] = [];
@@ -94,9 +94,9 @@ describe("a server", () => {
       };
       subscribe("ipc-eventer:error", observe);
       place.finally(() => void unsubscribe("ipc-eventer:error", observe));
-      const stranger = await place.stranger(server);
+      const peer = await place.rawPeer(server);
       const seen = hear(server, "published");
-      stranger.say("GET / HTTP/1.1\r\n");
+      peer.say("GET / HTTP/1.1\r\n");
       await seen;
       expect(published).toMatchObject([
         { endpoint, role: "server", error: { code: "IPC_NOT_IPC", blame: "peer" } },
@@ -114,7 +114,7 @@ describe("a server", () => {
           },
         })),
       });
-      fail?.(new Error("nobody listens"));
+      fail?.(new Error("unheard"));
       const told = hear(server, "error");
       fail?.(new Error("EMFILE"));
       await expect(told).resolves.toMatchObject({ message: "EMFILE" });

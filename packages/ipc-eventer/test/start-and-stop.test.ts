@@ -1,11 +1,14 @@
 import { setImmediate as turn } from "node:timers/promises";
+import type { Connection } from "@ipc/transport";
 import { describe, expect, it } from "vitest";
 import { carrier } from "./carrier.ts";
 import { hear, hearAll } from "./hear.ts";
+import { Latch } from "./latch.ts";
 import { TestPlace } from "./test-place.ts";
+import { WrittenConnection } from "./written-connection.ts";
 
 describe("a server that waits for the name of another one", () => {
-  it("gives up without an error when it is stopped, though nobody awaits it", async () => {
+  it("gives up without an error when it is stopped, though nothing awaits it", async () => {
     const place = new TestPlace();
     await place.serve();
     const server = place.server();
@@ -99,17 +102,18 @@ describe("a server", () => {
     });
   });
 
-  it("keeps who connects before start() has settled, and welcomes it then", async () => {
+  it("keeps connections that come before start() has settled, and accepts them then", async () => {
     const place = new TestPlace();
-    let report: (() => void) | undefined;
-    const mayReport = new Promise<void>((resolve) => {
-      report = resolve;
-    });
+    const [arrived, mayReport] = [new Latch(), new Latch()];
     const server = place.server({
       transport: carrier((sockets) => ({
-        listen: async (...wishes) => {
-          const listener = await sockets.listen(...wishes);
-          await mayReport;
+        listen: async (name, acceptor, options) => {
+          const handleConnection = (connection: Connection): void => {
+            acceptor.handleConnection(connection);
+            arrived.open();
+          };
+          const listener = await sockets.listen(name, { ...acceptor, handleConnection }, options);
+          await mayReport.opened;
           return listener;
         },
       })),
@@ -130,12 +134,48 @@ describe("a server", () => {
         }
       }
     })();
-    const arrived = new Promise((resolve) => setTimeout(resolve, 100));
-    await arrived;
-    report?.();
+    await arrived.opened;
+    mayReport.open();
     await started;
     await connected;
     expect(heard).toEqual(["listening", "connected"]);
+  });
+
+  it("keeps no more of them than it keeps of connections that are not accepted yet", async () => {
+    let ended = 0;
+    class Early extends WrittenConnection {
+      override abort(): void {
+        ended++;
+      }
+    }
+    const server = new TestPlace().server({
+      transport: carrier((sockets) => ({
+        listen: async (name, acceptor, options) => {
+          const listener = await sockets.listen(name, acceptor, options);
+          for (let count = 0; count < 1_030; count++) acceptor.handleConnection(new Early());
+          return listener;
+        },
+      })),
+    });
+    const listening = hear(server, "listening").then(() => ended);
+    await server.start();
+    expect(await listening).toBe(6);
+  });
+
+  it("gives ids that end with the process if what its carrier has as secret is none", async () => {
+    const place = new TestPlace();
+    const server = place.server({
+      transport: carrier((sockets) => ({
+        listen: async (...wishes) => {
+          const listener = await sockets.listen(...wishes);
+          return Object.assign(listener, { secret: async () => 5 as never });
+        },
+      })),
+    });
+    const told = hear(server, "error");
+    await server.start();
+    expect(await told).toBeInstanceOf(TypeError);
+    await place.pair(server);
   });
 
   it("can be stopped and started again with the same clients' ids kept", async () => {

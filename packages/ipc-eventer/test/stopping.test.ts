@@ -24,11 +24,11 @@ describe("a server that stops", () => {
   it("waits for a peer that does not end only until the close timeout", async () => {
     const place = new TestPlace();
     const server = await place.serve({ closeTimeout: 200, handshakeTimeout: 20_000 });
-    const stranger = await place.stranger(server);
+    const silent = await place.rawPeer(server);
     // It neither ends its side nor reads.
-    stranger.socket.pause();
-    stranger.socket.allowHalfOpen = true;
-    stranger.say(preface + hello);
+    silent.socket.pause();
+    silent.socket.allowHalfOpen = true;
+    silent.say(preface + hello);
     await hear(server, "connected");
     const began = performance.now();
     await server.stop();
@@ -62,7 +62,7 @@ describe("a server that stops", () => {
     });
     const { address = "" } = server;
     const stopped = server.stop();
-    const late = await place.stranger({ address } as IPCServer);
+    const late = await place.rawPeer({ address } as IPCServer);
     const began = performance.now();
     await late.closed;
     close?.();
@@ -72,31 +72,28 @@ describe("a server that stops", () => {
 });
 
 describe("a server whose name cannot be given back", () => {
-  it.each(["stop", "handOver"] as const)(
-    "takes leave of everybody all the same: %s",
-    async (call) => {
-      const place = new TestPlace();
-      const failure = new Error("the name is stuck");
-      let isStuck = true;
-      const transport = carrier((sockets) => ({
-        listen: async (...values) => {
-          const listener = await sockets.listen(...values);
-          const close = listener.close.bind(listener);
-          listener.close = async () => {
-            await close();
-            if (isStuck) throw failure;
-          };
-          return listener;
-        },
-      }));
-      const server = await place.serve({ transport });
-      const { client } = await place.pair(server);
-      const gone = hear(client, "disconnected");
-      await expect(server[call]()).rejects.toBe(failure);
-      await gone;
-      isStuck = false;
-      await server.start();
-      expect(server.listening).toBe(true);
-    },
-  );
+  it.each(["stop", "handOver"] as const)("says goodbye to all the same way: %s", async (call) => {
+    const place = new TestPlace();
+    const failure = new Error("the name is stuck");
+    let isStuck = true;
+    const transport = carrier((sockets) => ({
+      listen: async (...values) => {
+        const listener = await sockets.listen(...values);
+        const close = listener.close.bind(listener);
+        listener.close = async () => {
+          await close();
+          if (isStuck) throw failure;
+        };
+        return listener;
+      },
+    }));
+    const server = await place.serve({ transport });
+    const { client } = await place.pair(server);
+    const gone = hear(client, "disconnected");
+    await expect(server[call]()).rejects.toBe(failure);
+    await gone;
+    isStuck = false;
+    await server.start();
+    expect(server.listening).toBe(true);
+  });
 });

@@ -90,7 +90,7 @@ describe("a stream that does not come to its end", () => {
     await expect(reading).rejects.toMatchObject({ code: "IPC_STREAM_LOST" });
   });
 
-  it("raises no error that nobody listens to", async () => {
+  it("raises no error without a listener", async () => {
     const { client, socket, remote } = await openPair();
     const arrival = arriving(remote);
     socket.emit("s", endless());

@@ -109,7 +109,7 @@ describe("what arrives as a stream", () => {
     source.destroy();
   });
 
-  it("is cancelled when nobody listens to its event or handles its call", async () => {
+  it("is cancelled when its event has no listener or its call no handler", async () => {
     const { socket } = await openPair();
     const [unheard, unhandled] = [endless(), endless()];
     socket.emit("nobody", unheard);

@@ -24,7 +24,7 @@ export interface Pair {
 }
 
 /**
- * A directory of a test's own, and the servers, clients and strangers that meet in it. All of them
+ * A directory of a test's own, and the servers, clients and raw peers that meet in it. All of them
  * are ended after the test, and no file may be left then.
  */
 export class TestPlace {
@@ -76,10 +76,21 @@ export class TestPlace {
     return { client, socket, remote: (await connected) as IPCServerSocket };
   }
 
-  /** A stranger at the socket that a server listens on. */
-  async stranger(server: IPCServer): Promise<RawPeer> {
+  /** A connection without the library to the socket that a server listens on. */
+  async rawPeer(server: IPCServer): Promise<RawPeer> {
     const peer = await RawPeer.connect(server.address ?? "");
     this.finally(() => peer.destroy());
     return peer;
+  }
+
+  /** Open a session without the library, and take the server's end of it. */
+  async rawPair(
+    server: IPCServer,
+    first?: string,
+  ): Promise<{ readonly peer: RawPeer; readonly remote: IPCServerSocket }> {
+    const peer = await this.rawPeer(server);
+    const connected = hear(server, "connected");
+    await peer.open(first);
+    return { peer, remote: (await connected) as IPCServerSocket };
   }
 }

@@ -20,7 +20,7 @@ const ways = {
 /** A project of a consumer, who has installed the package as it is built. */
 let project: string;
 
-/** What the compiler of a version says to a project of these files; nothing if all is well. */
+/** The errors of a version of the compiler in a project of these files; none if all is well. */
 function compile(
   version: string,
   way: keyof typeof ways,

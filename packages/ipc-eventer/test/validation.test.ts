@@ -176,7 +176,7 @@ describe("validators", () => {
     }
   });
 
-  it("say nothing of a call that nobody handles", async () => {
+  it("say nothing of a call without a handler", async () => {
     const place = new TestPlace();
     let asked = 0;
     const count = schema((value) => {

@@ -9,7 +9,7 @@ const OTHERS_MAY_USE = 0o077;
 export const OTHERS_MAY_WRITE = 0o022;
 /** In a sticky directory only a file's owner may rename or remove it. */
 export const STICKY = 0o1000;
-/** What an owner needs to use a directory, and the least without which nothing in it is reached. */
+/** The bits that an owner needs to use a directory, and the least without which nothing in it is reached. */
 const OWNER_MAY_USE = 0o700;
 const OWNER_MAY_ENTER = 0o100;
 

@@ -52,5 +52,7 @@ describe("options", () => {
     const code = "IPC_TRANSPORT_OPTION";
     await expect(make().listen("x", acceptor, { backlog: 0 })).rejects.toMatchObject({ code });
     await expect(make().dial("x", { timeout: -1 })).rejects.toMatchObject({ code });
+    const text = { writableAll: "no" as never };
+    await expect(make().listen("x", acceptor, text)).rejects.toMatchObject({ code });
   });
 });

@@ -62,6 +62,15 @@ function checkRanges(endpoint: string, options: ListenOptions & DialOptions): vo
       `The option ${name} is ${String(value)}, but must be an integer from ${min} to ${max}.`,
     );
   };
+  for (const name of ["readableAll", "writableAll"] as const) {
+    const value: unknown = options[name];
+    if (value === undefined || typeof value === "boolean") continue;
+    throw new TransportError(
+      "IPC_TRANSPORT_OPTION",
+      endpoint,
+      `The option ${name} is true or false, and this is a ${typeof value}.`,
+    );
+  }
   check("mode", options.mode, 0, 0o777);
   check("backlog", options.backlog, 1, 0x7fff_ffff);
   if (options.fd !== "systemd") check("fd", options.fd, 0, 0x7fff_ffff);

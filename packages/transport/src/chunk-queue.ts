@@ -35,15 +35,22 @@ export class ChunkQueue {
     return taken;
   }
 
-  /** Forget all. */
-  clear(): void {
-    this.#chunks = [];
+  /** Drop all but so many bytes at the head. */
+  keep(bytes: number): void {
+    const kept: Uint8Array[] = [];
+    let left = bytes;
+    for (let index = this.#head; left > 0 && index < this.#chunks.length; index++) {
+      const chunk = (this.#chunks[index] ?? new Uint8Array()).subarray(0, left);
+      kept.push(chunk);
+      left -= chunk.byteLength;
+    }
+    this.#chunks = kept;
     this.#head = 0;
   }
 
   #drop(): void {
     this.#head++;
-    if (this.#head >= this.#chunks.length) this.clear();
+    if (this.#head >= this.#chunks.length) this.keep(0);
     else if (this.#head > slack && this.#head * 2 > this.#chunks.length) {
       this.#chunks = this.#chunks.slice(this.#head);
       this.#head = 0;

@@ -3,7 +3,6 @@ import type { Claim, Starter } from "./claim.ts";
 import type { Steps } from "./file-operation.ts";
 import { inUse } from "./in-use.ts";
 import { publishSocket } from "./publish-socket.ts";
-import { releaseClaim } from "./release-claim.ts";
 import type { Place } from "./resolve-endpoint.ts";
 import { systemCode, systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
@@ -14,7 +13,7 @@ import { TransportError } from "./transport-error.ts";
  */
 export const MAX_CLAIM_ROUNDS = 100;
 
-/** What a sweeper of remains appends to the name of the socket by which it holds a claim. */
+/** The suffix of the name of the socket by which a sweeper of remains holds a claim. */
 export const SWEEPER_MARK = "s";
 
 /**
@@ -132,6 +131,23 @@ export function* publishOrRelease(
     if (systemCode(error) === "ENOENT") return undefined;
     throw error;
   }
+}
+
+/**
+ * Step 5: give an owned place back and leave no file. Never fails: what is no longer there, or
+ * belongs to a successor by now, is left alone.
+ */
+export function* releaseClaim(own: Claim): Steps<void> {
+  const { place, name } = own;
+  if (own.identity !== undefined) {
+    // No other process publishes while our socket answers inside the claim: looking first is no race.
+    const { facts } = yield { kind: "lstat", path: place.path };
+    if (facts?.identity === own.identity) yield { kind: "unlink", path: place.path };
+  }
+  for (const path of own.bound) yield { kind: "shut", path };
+  yield { kind: "unlink", path: posix.join(place.claim, `${name}p`) };
+  yield { kind: "unlink", path: posix.join(place.claim, name) };
+  yield { kind: "rmdir", path: place.claim };
 }
 
 /** Undo step 1. What was swept already is fine. */

@@ -34,12 +34,12 @@ function run(
   return found;
 }
 
-/** What a crashed server of both places leaves. */
+/** The remains of a crashed server of both places. */
 const stale = ["/T/p", "/T/l/d00000000000"];
 
 const comesAndGoes = (): ("login" | "logout")[] => ["logout", "login"];
 
-describe("given every interleaving with a directory that goes at logout and comes back at login", () => {
+describe("given every interleaving with a directory that is removed at logout and made at login", () => {
   test("keeps one server that every client reaches at every moment, and a second one finds", () => {
     const programs = [server("a", { ahead: true }), sessions(comesAndGoes()), server("b")];
     expect(run("a server, a second starts", programs).violation).toBe(undefined);

@@ -1,10 +1,9 @@
 import { posix } from "node:path";
 import { openDirectory } from "./check-directory.ts";
 import type { Claim, Starter } from "./claim.ts";
-import { claimPlace, occupyPlace, publishOrRelease } from "./claim-place.ts";
+import { claimPlace, occupyPlace, publishOrRelease, releaseClaim } from "./claim-place.ts";
 import { codeOf, type Steps } from "./file-operation.ts";
 import { publishSocket } from "./publish-socket.ts";
-import { releaseClaim } from "./release-claim.ts";
 import type { Place } from "./resolve-endpoint.ts";
 
 /** Places of one name, in the order in which clients look. */
@@ -12,7 +11,7 @@ export type Places = readonly [Place, ...Place[]];
 
 /** A look of a server at its places. */
 export interface Renewal {
-  /** What is ours from now on. */
+  /** Our claims from now on. */
   readonly claims: readonly Claim[];
   /** Why a place is not ours, or cannot be looked at. */
   readonly problems: readonly unknown[];
@@ -20,7 +19,7 @@ export interface Renewal {
   readonly lost: boolean;
 }
 
-/** What keeps a server from using a directory; another place serves as well. */
+/** Codes of a directory that a server cannot use; another place serves as well. */
 const UNUSABLE: ReadonlySet<string | undefined> = new Set([
   "EACCES",
   "EDQUOT",
@@ -133,7 +132,9 @@ export function* renewPlaces(
     } catch (error) {
       const code = codeOf(error);
       if (code === undefined) throw error;
-      if (own !== undefined || !UNUSABLE.has(code)) problems.push(error);
+      // The first place may go while it is looked at, as at a logout.
+      const isGone = place === places[0] && isNoPlace(error, place, places);
+      if (!isGone && (own !== undefined || !UNUSABLE.has(code))) problems.push(error);
       if (own !== undefined && (isLiving || (yield* isReachable(own)))) claims.unshift(own);
       else if (own !== undefined) yield* releaseClaim(own);
     }

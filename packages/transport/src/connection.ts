@@ -11,7 +11,7 @@ import type { TransportError } from "./transport-error.ts";
  * - outputs, through the handler: `handleChunk`, `handleDrain`, `handleClose`
  */
 export interface Connection {
-  /** What the connection reaches, for messages to people: a socket path, a pipe name. */
+  /** The address that the connection reaches, for messages to people: a socket path, a pipe name. */
   readonly address: string;
   /** Bytes accepted by `send` that the operating system (in memory: the peer) has not taken yet. */
   readonly bufferedBytes: number;
@@ -39,7 +39,10 @@ export interface Connection {
    * handed over; what the peer still sends is dropped until it ends as well. Idempotent.
    */
   close(): void;
-  /** End at once, discarding what is queued. `handleClose` gets the error, if one is given. */
+  /**
+   * End at once, discarding what is queued; what the system has taken already still arrives.
+   * `handleClose` gets the error, if one is given.
+   */
   abort(error?: Error): void;
   /** Let this connection keep the process alive (the default), as in node:net. */
   ref(): void;
@@ -47,7 +50,7 @@ export interface Connection {
   unref(): void;
 }
 
-/** What the owner of a connection implements. None of these may throw. */
+/** The owner of a connection. None of these methods may throw. */
 export interface ConnectionHandler {
   /** Bytes as the operating system delivered them. They are there during the call only: copy what is kept. */
   handleChunk(chunk: Uint8Array): void;

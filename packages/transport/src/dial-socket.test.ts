@@ -58,7 +58,7 @@ describe("given a path that is no socket", () => {
   });
 });
 
-describe("given a socket whose owner is somebody else", () => {
+describe("given a socket of another owner", () => {
   test("refuses it before anything is said", async () => {
     const owner = uid + 1;
     await expect(transport.dial("mail", { owner })).rejects.toMatchObject({

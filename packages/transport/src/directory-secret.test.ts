@@ -35,7 +35,7 @@ describe.skipIf(process.platform === "win32")("the secret of a directory", () =>
     expect(await directorySecret(other, uid)).not.toEqual(secret);
   });
 
-  it("is one, whoever is first of many that need it at once", async () => {
+  it("is one, whichever is first of many that need it at once", async () => {
     const all = await Promise.all(
       Array.from({ length: 20 }, () => directorySecret(directory, uid)),
     );

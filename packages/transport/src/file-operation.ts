@@ -31,7 +31,7 @@ export type Operation =
   | { readonly kind: "chmod"; readonly path: string; readonly mode: number }
   | { readonly kind: "link" | "rename"; readonly path: string; readonly to: string };
 
-/** What came of an operation. */
+/** The outcome of an operation. */
 export interface Outcome {
   /** The system's error code; undefined when it was done. */
   readonly code?: string | undefined;
@@ -43,7 +43,7 @@ export interface Outcome {
   readonly facts?: FileFacts | undefined;
 }
 
-/** What `lstat` and `stat` tell about a file. */
+/** The facts that `lstat` and `stat` tell about a file. */
 export interface FileFacts {
   readonly type: "directory" | "other" | "socket" | "symlink";
   /** The owner. */

@@ -1,9 +1,8 @@
 import type { Connection, ConnectionHandler } from "./connection.ts";
 import type { MemoryPipe, PipeReader } from "./memory-pipe.ts";
-import { HIGH_WATER_MARK } from "./net-connection.ts";
+import { HIGH_WATER_MARK, secondHandler } from "./net-connection.ts";
 import { realTime } from "./real-time.ts";
-import { resetError } from "./reset-error.ts";
-import { TransportError } from "./transport-error.ts";
+import { systemError } from "./system-error.ts";
 
 /** One end of a connection inside this process, over two pipes. */
 export class MemoryConnection implements Connection, PipeReader {
@@ -30,13 +29,7 @@ export class MemoryConnection implements Connection, PipeReader {
   }
 
   attach(handler: ConnectionHandler): void {
-    if (this.#handler !== undefined) {
-      throw new TransportError(
-        "IPC_TRANSPORT_OPTION",
-        this.address,
-        `The connection to ${this.address} has a handler already. Attach one handler only.`,
-      );
-    }
+    if (this.#handler !== undefined) throw secondHandler(this.address);
     this.#handler = handler;
     if (this.#state === "closed") realTime.nextTick(() => handler.handleClose(this.#error));
     if (this.#state !== "fresh") return;
@@ -99,4 +92,10 @@ export class MemoryConnection implements Connection, PipeReader {
     this.#wantsDrain = false;
     this.#handler?.handleDrain();
   }
+}
+
+/** The `ECONNRESET` that a socket would report. */
+export function resetError(address: string): Error {
+  const cause = Object.assign(new Error("ECONNRESET"), { code: "ECONNRESET" });
+  return systemError("talk over", address, cause);
 }

@@ -1,4 +1,3 @@
-import type { PipeGate } from "./pipe-gate.ts";
 import { ChunkQueue } from "./chunk-queue.ts";
 
 /** Runs a task later: `setImmediate`, or the queue of a virtual clock. Tasks keep their order. */
@@ -12,17 +11,37 @@ export interface PipeReader {
 }
 
 /**
+ * A gate between the two ends of a memory pipe, for tests: it decides when and in which sizes
+ * bytes pass, and can neither reorder nor change them.
+ */
+export interface PipeGate {
+  /** Whether anything may pass now. */
+  readonly open: boolean;
+  /** Bytes have entered the pipe, or, with 0, its end has. */
+  admit(byteLength: number): void;
+  /** The content of the pipe was dropped, but for so many bytes at its head. */
+  keep(bytes: number): void;
+  /** The bytes of the next chunk: at least 1, at most those admitted and not yet let through. */
+  nextSize(): number;
+  /** A chunk of that size has been handed over. */
+  letThrough(byteLength: number): void;
+}
+
+/**
  * How far a pipe has come; it only moves on.
  *
  * ```
- *           what is queued   the end waits for a paused reader   and for the gate
- *  ending   arrives          yes                                 yes
- *  broken   is dropped       no                                  yes
- *  shut     is dropped       no                                  no
+ *           what is queued        the end waits for a paused reader   and for the gate
+ *  ending   arrives               yes                                 yes
+ *  broken   arrives, up to 64 KiB while something is queued           yes
+ *  shut     is dropped            no                                  no
  *  ended    has arrived
  * ```
  */
 type State = "open" | "ending" | "broken" | "shut" | "ended";
+
+/** Bytes that a system has taken from a writer that is gone, and still hands over. */
+const takenBySystem: number = 64 * 1024;
 
 /** One direction of a memory connection: a queue that hands over one chunk per scheduled task. */
 export class MemoryPipe {
@@ -76,10 +95,10 @@ export class MemoryPipe {
     this.end();
   }
 
-  /** The writer is gone: drop what is queued and tell the reader, also one that has paused. */
+  /** The writer is gone: hand over what the system would have taken already, drop the rest, and tell the reader. */
   break(error?: Error): void {
     if (this.#state !== "open" && this.#state !== "ending") return;
-    this.#drop();
+    this.#drop(takenBySystem);
     this.#state = "broken";
     this.#error = error;
     this.#gate?.admit(0);
@@ -115,14 +134,19 @@ export class MemoryPipe {
   #hasWork(): boolean {
     if (this.#state === "ended") return false;
     if (this.#state === "shut") return true;
-    if (this.#state !== "broken" && !this.#flowing) return false;
+    const waits = this.#state !== "broken" || this.#bytes > 0;
+    if (waits && !this.#flowing) return false;
     return (this.#bytes > 0 || this.#state !== "open") && this.#gate?.open !== false;
   }
 
   #deliver(): void {
     if (this.#bytes === 0) {
       this.#state = "ended";
-      this.#reader?.receiveEnd(this.#error);
+      const reader = this.#reader;
+      // What keeps the pipe, such as faults, does not keep its ends and all that hangs on them.
+      this.#reader = undefined;
+      this.#onEmpty = undefined;
+      reader?.receiveEnd(this.#error);
       return;
     }
     const chunk = this.#chunks.take(this.#gate?.nextSize());
@@ -135,9 +159,11 @@ export class MemoryPipe {
     this.#gate?.letThrough(byteLength);
   }
 
-  #drop(): void {
-    this.#chunks.clear();
-    this.#bytes = 0;
-    this.#gate?.forget();
+  /** Drop all that is queued but the first bytes. */
+  #drop(kept = 0): void {
+    if (kept > 0 && this.#bytes <= kept) return;
+    this.#chunks.keep(kept);
+    this.#bytes = kept;
+    this.#gate?.keep(kept);
   }
 }

@@ -20,7 +20,7 @@ export class NetConnection implements Connection {
   #error: Error | undefined;
   #state: "fresh" | "live" | "closing" | "closed" = "fresh";
   #wantsDrain = false;
-  /** What was written of memory that is ours, and not freed yet. */
+  /** The chunks written whose memory is ours, and not freed yet. */
   #given: Uint8Array[] | undefined;
 
   /** Takes over a paused socket. */
@@ -42,13 +42,7 @@ export class NetConnection implements Connection {
   }
 
   attach(handler: ConnectionHandler): void {
-    if (this.#handler !== undefined) {
-      throw new TransportError(
-        "IPC_TRANSPORT_OPTION",
-        this.address,
-        `The connection to ${this.address} has a handler already. Attach one handler only.`,
-      );
-    }
+    if (this.#handler !== undefined) throw secondHandler(this.address);
     this.#handler = handler;
     if (this.#state === "closed") realTime.nextTick(() => handler.handleClose(this.#error));
     if (this.#state !== "fresh") return;
@@ -122,7 +116,7 @@ export class NetConnection implements Connection {
     return false;
   }
 
-  /** Hand over what was read. Whoever calls has the memory again afterwards. */
+  /** Hand over what was read. The memory is the caller's again afterwards. */
   receive(chunk: Uint8Array): void {
     if (this.#state === "live") this.#handler?.handleChunk(chunk);
   }
@@ -144,6 +138,12 @@ export class NetConnection implements Connection {
     this.#state = "closed";
     this.#handler?.handleClose(this.#error);
   }
+}
+
+/** The error of a second handler that is attached to a connection. */
+export function secondHandler(address: string): TransportError {
+  const text = `The connection to ${address} has a handler already. Attach one handler only.`;
+  return new TransportError("IPC_TRANSPORT_OPTION", address, text);
 }
 
 // Shared by all connections, which each socket knows.

@@ -10,7 +10,6 @@ import type { Connection } from "./connection.ts";
 import { type Caller, dialSocket } from "./dial-socket.ts";
 import { InheritedDescriptors } from "./inherited/inherited-descriptors.ts";
 import { listenOnDescriptor } from "./inherited/listen-on-descriptor.ts";
-import { listenOnPipe } from "./listen-on-pipe.ts";
 import { openConnection } from "./open-connection.ts";
 import { canPin } from "./pin-file.ts";
 import { readEnvironment } from "./read-environment.ts";
@@ -21,7 +20,9 @@ import {
   type Place,
   resolveEndpoint,
 } from "./resolve-endpoint.ts";
+import { ServerListener } from "./server-listener.ts";
 import { SocketListener } from "./socket-listener.ts";
+import { startServer } from "./start-server.ts";
 import { isError, systemCode, systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
 import type { Acceptor, DialOptions, Listener, ListenOptions, Transport } from "./transport.ts";
@@ -36,7 +37,7 @@ export const DEFAULT_RENEW_INTERVAL = 60_000;
 /** One for all transports, as descriptors and the variables that tell of them are the process's. */
 const descriptors = new InheritedDescriptors(process.env, process.pid);
 
-/** What can be exchanged beneath the transport of this machine, for tests. */
+/** The parts beneath the transport of this machine that tests can exchange. */
 export interface NodeTransportOptions {
   /** Reads the environment anew for every call; gets the `directory` option. */
   readEnvironment?: ((directory: string | undefined) => Environment) | undefined;
@@ -164,4 +165,17 @@ function lateError(name: string, timeout = 0): TransportError {
     name,
     `Cannot dial ${name}: no connection within ${timeout} ms. Check that the server is not blocked. (ETIMEDOUT)`,
   );
+}
+
+/** Serve a Windows pipe. The system lets one process create it, and removes it with the process. */
+async function listenOnPipe(
+  path: string,
+  acceptor: Acceptor,
+  options: ListenOptions,
+): Promise<ServerListener> {
+  try {
+    return new ServerListener(path, await startServer({ path }, path, acceptor, options));
+  } catch (error) {
+    throw systemError("listen on", path, error);
+  }
 }

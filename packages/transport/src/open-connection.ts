@@ -1,7 +1,20 @@
+import { Buffer } from "node:buffer";
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import type { Connection } from "./connection.ts";
 import { HIGH_WATER_MARK, NetConnection } from "./net-connection.ts";
-import { readMemory } from "./read-memory.ts";
+
+/** Bytes that one `read` of a dialled connection takes at most: what libuv suggests for every socket. */
+const readBytes = 65_536;
+
+let memory: Buffer | undefined;
+
+/**
+ * The memory into which all connections read that were dialled. What is read is handled before the next
+ * read of any: one memory is enough, and nothing is left to the garbage collector.
+ */
+export function readMemory(): Buffer {
+  return (memory ??= Buffer.allocUnsafeSlow(readBytes));
+}
 
 /** `onread` is documented for `connect`, `highWaterMark` reaches the stream beneath: both are missing in the types. */
 interface SocketOptions extends SocketConstructorOpts {
@@ -26,8 +39,8 @@ export async function openConnection(
       highWaterMark: HIGH_WATER_MARK,
       onread: {
         buffer: readMemory(),
-        callback(length, memory) {
-          connection?.receive(memory.subarray(0, length));
+        callback(length, read) {
+          connection?.receive(read.subarray(0, length));
           return true;
         },
       },

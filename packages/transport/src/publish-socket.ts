@@ -5,7 +5,7 @@ import { inUse } from "./in-use.ts";
 import { systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
 
-/** What `link` answers on file systems that have no hard links, or none for sockets. */
+/** The codes of `link` on file systems that have no hard links, or none for sockets. */
 const NO_HARD_LINKS: ReadonlySet<string> = new Set([
   "EINVAL",
   "EMLINK",

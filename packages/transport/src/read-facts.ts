@@ -10,7 +10,7 @@ import { TransportError } from "./transport-error.ts";
 const MAX_LINKS = 40;
 
 /**
- * What `lstat` tells about a path. Throws the system's errors.
+ * The facts that `lstat` tells about a path. Throws the system's errors.
  *
  * Synchronous: to look at an entry of a local directory takes some microseconds, to ask a thread to
  * look takes more than the whole connect.
@@ -19,7 +19,7 @@ export function readFacts(path: string): FileFacts {
   return toFacts(lstatSync(path));
 }
 
-/** What `stat` tells about a path: of the target, if it is a symlink. Throws the system's errors. */
+/** The facts that `stat` tells about a path: of the target, if it is a symlink. Throws the system's errors. */
 export function readTargetFacts(path: string): FileFacts {
   return toFacts(statSync(path));
 }

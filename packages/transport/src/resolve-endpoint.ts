@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { TransportError } from "./transport-error.ts";
 
-/** What an endpoint's address depends on besides its name; injected, so that resolving is pure. */
+/** The facts that an endpoint's address depends on besides its name; injected, so that resolving is pure. */
 export interface Environment {
   /** As `process.platform`. */
   readonly platform: string;

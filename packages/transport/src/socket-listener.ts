@@ -15,7 +15,7 @@ import { systemError } from "./system-error.ts";
 import { TransportError } from "./transport-error.ts";
 import type { Acceptor, Listener, ListenOptions } from "./transport.ts";
 
-/** What a listener on a Unix socket needs besides its options. */
+/** Options of a listener on a Unix socket, with the facts of its process. */
 interface SocketListenerOptions extends ListenOptions {
   readonly platform: string;
   readonly uid: number;

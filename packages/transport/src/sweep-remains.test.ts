@@ -42,7 +42,7 @@ const oneServer: Check = (world, processes, ended) => {
     return `the public path does not reach ${winner.name}`;
   }
   const allFailed = servers.every(({ state }) => state === "failed");
-  if (ended && servers.length > 0 && allFailed) return "nobody serves";
+  if (ended && servers.length > 0 && allFailed) return "no server";
   return losersFault(processes);
 };
 
@@ -92,7 +92,7 @@ describe("given sockets of other names", () => {
     contentAge: REMAINS_AGE,
   };
 
-  /** What was removed, when every socket has such facts and every claim such sockets. */
+  /** The paths that were removed, when every socket has such facts and every claim such sockets. */
   function removed(facts: Partial<FileFacts>, script: Script = dead, names = ["e"]): string[] {
     const { made } = play(sweepRemains(own, starterOf("w"), "linux"), {
       readdir: (path) => ({ names: path === "/D" ? ["left.sock"] : names }),

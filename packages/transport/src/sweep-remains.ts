@@ -1,8 +1,13 @@
 import { posix } from "node:path";
 import type { Claim, Starter } from "./claim.ts";
-import { discard, prepareSocket, privateDirectory, SWEEPER_MARK } from "./claim-place.ts";
+import {
+  discard,
+  prepareSocket,
+  privateDirectory,
+  releaseClaim,
+  SWEEPER_MARK,
+} from "./claim-place.ts";
 import type { FileFacts, Steps } from "./file-operation.ts";
-import { releaseClaim } from "./release-claim.ts";
 import { type Place, placeBeside } from "./resolve-endpoint.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { posix } from "node:path";
 import { type SystemErrorCode, TransportError } from "./transport-error.ts";
 
-/** What was being done when the operating system objected. */
+/** The action that the operating system refused. */
 type Action = "accept connections on" | "listen on" | "dial" | "talk over";
 
-/** What a code means whatever was done, and what to do. */
+/** The meaning of a code whatever was done, and what to do. */
 const explanations: Readonly<Record<string, string>> = {
   EACCES:
     "this user may not use it. Look at the permissions of the socket and of its directories; a server sets those of the socket with `mode`.",
@@ -92,7 +92,7 @@ export function isError(value: unknown): value is Error {
   return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
 }
 
-/** What the permissions of a runtime refuse, which no other attempt would be granted. */
+/** A refusal by the permissions of a runtime, which no other attempt would be spared. */
 interface Refusal {
   readonly runtime: "Node.js" | "Deno";
   /** For people: what is refused. */
@@ -123,7 +123,7 @@ function refusalIn(cause: unknown): Refusal | undefined {
   };
 }
 
-/** What to do: all flags that listening or dialling needs, as the README lists them. */
+/** The advice: all flags that listening or dialling needs, as the README lists them. */
 function adviceFor(action: Action, address: string, runtime: Refusal["runtime"]): string {
   const isPath = posix.isAbsolute(address);
   const directory = isPath ? posix.dirname(address) : "<directory>";

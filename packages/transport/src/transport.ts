@@ -16,9 +16,9 @@ export interface Transport {
   dial(endpoint: string, options?: DialOptions): Promise<Connection>;
 }
 
-/** What the owner of a listener implements. Neither may throw. */
+/** The owner of a listener. Neither method may throw. */
 export interface Acceptor {
-  /** A stranger has connected. Nothing is read until a handler is attached. */
+  /** A client has connected. Nothing is read until a handler is attached. */
   handleConnection(connection: Connection): void;
   /** The listener itself failed after it had started; it goes on where that is possible. */
   handleError(error: Error): void;
@@ -60,7 +60,7 @@ export interface ListenOptions extends EndpointOptions {
   fd?: number | "systemd" | undefined;
   /** Let every local user read the pipe. Windows only. */
   readableAll?: boolean | undefined;
-  /** Let every local user write the pipe. Windows only; the facade demands a password for it. */
+  /** Let every local user write the pipe, and so receive some of the clients: only with a password. Windows only. */
   writableAll?: boolean | undefined;
 }
 

@@ -7,7 +7,7 @@ export function childFile(name: string): string {
   return fileURLToPath(new URL(`children/${name}.mjs`, import.meta.url));
 }
 
-/** What a starter tells. */
+/** The message of a starter. */
 export interface Report {
   readonly ready?: boolean;
   readonly listening?: boolean;

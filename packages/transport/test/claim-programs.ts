@@ -1,14 +1,13 @@
 import type { Check, Process, Program } from "./explore.ts";
 import type { Claim, Starter } from "../src/claim.ts";
-import { claimPlace } from "../src/claim-place.ts";
+import { claimPlace, releaseClaim } from "../src/claim-place.ts";
 import { renewPlaces } from "../src/claim-places.ts";
 import type { Steps } from "../src/file-operation.ts";
-import { releaseClaim } from "../src/release-claim.ts";
 import type { Place } from "../src/resolve-endpoint.ts";
 import { sweepOrphans } from "../src/sweep-orphans.ts";
 import { TransportError } from "../src/transport-error.ts";
 
-/** The place everybody wants. */
+/** The place that all want. */
 export const place: Place = { directory: "/D", path: "/D/p", claim: "/D/l", origin: "default" };
 
 export interface Wishes {
@@ -46,7 +45,7 @@ export function starter(letter: string, wishes: Wishes = {}): Program {
   return { name: letter, phases, mortal: wishes.mortal === true, ahead: wishes.ahead === true };
 }
 
-/** What a listener does now and then: it mends a swept place, or gives a lost one up. */
+/** The look of a listener, now and then: it mends a swept place, or gives a lost one up. */
 function* lookAgain(own: Claim, who: Starter): Steps<Claim> {
   const renewal = yield* renewPlaces([own], [place], who);
   if (renewal.lost) throw renewal.problems[0];
@@ -80,7 +79,7 @@ export const oneOwner: Check = (world, processes, ended) => {
   const allStayed = processes.every(
     ({ state, phase }) => state === "failed" || (state === "done" && phase === 1),
   );
-  if (ended && allStayed && owner === undefined) return "nobody won";
+  if (ended && allStayed && owner === undefined) return "no winner";
   return losersFault(processes);
 };
 
@@ -90,7 +89,7 @@ export const oneRemains: Check = (world, processes, ended) => {
   const [owner, ...more] = processes.filter(
     ({ name, state }) => name !== "sweeper" && state === "done",
   );
-  if (owner === undefined) return "nobody remains";
+  if (owner === undefined) return "no owner remains";
   if (more.length > 0) return "two owners remain";
   if (world.listenerAt(place.path) !== owner.name) return `${owner.name} is out of reach`;
   return losersFault(processes);
@@ -115,7 +114,7 @@ function* probeUnlinkListen(): Steps<void> {
   }
 }
 
-/** The variant that everybody writes first: probe, unlink, listen. */
+/** The obvious variant: probe, unlink, listen. */
 export function obvious(name: string): Program {
   return { name, phases: [probeUnlinkListen] };
 }

@@ -2,10 +2,10 @@ import type { Connection } from "../src/connection.ts";
 import type { Listener, Transport } from "../src/transport.ts";
 import { RecordingAcceptor } from "./acceptor.ts";
 
-/** What a carrier of connections brings to the contract suite. */
+/** A carrier of connections, as the contract suite needs it. */
 export interface Carrier {
   readonly transport: Transport;
-  /** An endpoint that nobody serves yet. */
+  /** An endpoint that is not served yet. */
   readonly endpoint: string;
   readonly cleanUp?: () => void;
 }

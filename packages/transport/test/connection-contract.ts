@@ -145,6 +145,15 @@ export function testContract(title: string, createCarrier: () => Carrier): void 
       expect([atClient.closes, atServer.closes]).toEqual([1, 1]);
     });
 
+    test("hands over what was sent in the moment of an abort", async () => {
+      const atClient = record(client);
+      server.attach(new Recorder());
+      server.send("refused");
+      server.abort();
+      await atClient.untilClosed();
+      expect(atClient.text).toBe("refused");
+    });
+
     test("tells the peer of a reset when its bytes were left unread", async () => {
       const atServer = record(server);
       server.send("never read");

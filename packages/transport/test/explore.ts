@@ -19,7 +19,7 @@ export interface Process {
   readonly phase: number;
   /** Whether a call of the present phase was made already. */
   readonly begun: boolean;
-  /** What the last phase returned, or the error it threw. */
+  /** The value that the last phase returned, or the error it threw. */
   readonly result: unknown;
 }
 
@@ -37,14 +37,14 @@ export interface Violation {
   readonly trace: readonly string[];
 }
 
-/** What an exploration saw. */
+/** The result of an exploration. */
 export interface Exploration {
   readonly states: number;
   readonly ends: number;
   readonly violation: Violation | undefined;
 }
 
-/** Says what is wrong with a state, or undefined. `ended` when no process runs any more. */
+/** Says what is wrong with a state, or undefined. `ended` when no process is running. */
 export type Check = (
   world: ModelWorld,
   processes: readonly Process[],

@@ -33,7 +33,7 @@ export class FaultWorld {
     this.transport = createMemoryTransport({ schedule, faults: this.faults });
   }
 
-  /** A world with somebody listening "here". */
+  /** A world with a listener at "here". */
   static async create(seed = 1): Promise<FaultWorld> {
     const world = new FaultWorld(seed);
     await world.transport.listen("here", world.#acceptor);

@@ -47,7 +47,7 @@ async function ask(name: string, text: string): Promise<string> {
 }
 
 describe("given a socket that systemd passes", () => {
-  test("serves it, and leaves the file and the variables to nobody else", async () => {
+  test("serves it, and leaves neither the file nor the variables to other processes", async () => {
     const held = holdSockets("main");
     held.serve([["main", "systemd"]], { LISTEN_FDS: "1" });
     expect(await held.line()).toBe(`main on ${addressOf("main", 3)}`);

@@ -37,7 +37,7 @@ export class ModelWorld {
   readonly #bound: Map<string, string>;
   /** Identity of a locked directory -> process and path it was locked by. */
   readonly #locks: Map<string, string>;
-  /** Names of published sockets that living processes lost to somebody else. */
+  /** Names of published sockets that living processes lost to another one. */
   readonly robbed: string[];
   #key: string | undefined;
 
@@ -94,7 +94,7 @@ export class ModelWorld {
     this.#files.set(path, { type: "directory", identity: `there ${path}` });
   }
 
-  /** Put a socket there that nobody serves any more. */
+  /** Put a socket there that is no longer served. */
   addDead(path: string): void {
     const directory = posix.dirname(path);
     if (!this.#files.has(directory)) {

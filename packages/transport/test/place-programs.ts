@@ -8,7 +8,7 @@ import { losersFault } from "./claim-programs.ts";
 import type { Check, Process, Program } from "./explore.ts";
 import type { ModelWorld } from "./model-world.ts";
 
-/** The directory of a login session, which goes at logout and comes back empty at login. */
+/** The directory of a login session, which is removed at logout and made anew at login. */
 export const RUNTIME = "/R";
 
 const run: Place = { directory: "/R/d", path: "/R/d/p", claim: "/R/d/l", origin: "default" };
@@ -122,7 +122,7 @@ export function oneServer(closingPhase: number = Number.POSITIVE_INFINITY): Chec
     }
     const stayed = processes.every(({ state }) => state === "done" || state === "failed");
     if (ended && stayed && closingPhase === Number.POSITIVE_INFINITY && one === undefined) {
-      return "nobody serves";
+      return "no server";
     }
     return losersFault(processes);
   };
@@ -136,7 +136,7 @@ export const neverTwo: Check = (_, processes) =>
 export const atEveryPlace: Check = (world, processes, ended) => {
   if (!ended) return losersFault(processes);
   const [one, ...more] = serversOf(processes, Number.POSITIVE_INFINITY);
-  if (one === undefined) return "nobody serves";
+  if (one === undefined) return "no server";
   if (more.length > 0) return "two servers remain";
   const places = world.paths.includes(RUNTIME) ? [run, tmp] : [tmp];
   const away = places.find(({ path }) => world.listenerAt(path) !== one.name);

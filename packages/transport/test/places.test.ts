@@ -101,7 +101,7 @@ function paths(): string[] {
   return locate().map(({ path }) => path);
 }
 
-describe("given a directory that goes at logout and comes back at login", () => {
+describe("given a directory that is removed at logout and made at login", () => {
   test("has the server at both places, and leaves no file in either", async () => {
     const server = await listen();
     expect(server.address).toBe(`${session}/ipc-eventer/mail.sock`);

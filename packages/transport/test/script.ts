@@ -3,7 +3,7 @@ import type { Operation, Outcome, Steps } from "../src/file-operation.ts";
 /** The outcome of an operation, chosen by its kind; `{}` for kinds that are not named. */
 export type Script = Partial<Record<Operation["kind"], Outcome | ((path: string) => Outcome)>>;
 
-/** What steps did under a script, and how they ended. */
+/** The operations of steps under a script, and their end. */
 export interface Play {
   readonly made: readonly string[];
   readonly result?: unknown;

@@ -70,7 +70,7 @@ describe("given a killed owner", () => {
     expect(readdirSync(directory)).toHaveLength(2);
   });
 
-  test("leaves nothing for long under a name that nobody starts again", async () => {
+  test("leaves nothing for long under a name that is not started again", async () => {
     const transport = createNodeTransport();
     const acceptor = { handleConnection() {}, handleError() {} };
     const first = await startAnother();

@@ -12,9 +12,9 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { childFile } from "./child.ts";
 
-/** Users that no system has: their directories in /run/user and /tmp are the test's. */
-const ADA = 1_245_601;
-const MALLORY = 1_245_602;
+/** Users that no system has, of this process alone: their directories in /run/user and /tmp are the test's. */
+const ADA = 1_000_000 + 2 * (process.pid % 1_000_000);
+const MALLORY = ADA + 1;
 
 /** A process of a user, which does what it is told. */
 class User {
@@ -120,7 +120,7 @@ describe.skipIf(process.geteuid?.() !== 0)("given another user of the machine (n
     expect(await ada.do("listen", `${sticky}/a`)).toMatch(/^IPC_NOT_A_SOCKET by others: /u);
   });
 
-  test("refuses a directory that its group may write, whoever is in it", async () => {
+  test("refuses a directory that its group may write, whatever users are in it", async () => {
     const shared = directory("shared", ADA, 0o770);
     expect(await ada.do("listen", `${shared}/a`)).toMatch(/^IPC_DIRECTORY_REFUSED: .*go-w/u);
     expect(await ada.do("dial", `${shared}/a`)).toMatch(/^IPC_DIRECTORY_REFUSED: .*go-w/u);

@@ -34,7 +34,7 @@ export const cost: Case = {
     const pourer = stage.start<Pourer>({ label: "the client", module, brief });
     await pourer.routines.open();
     const runs: [off: Run, on: Run][] = [];
-    // The first rounds compile the code; whoever goes first is turned each time.
+    // The first rounds compile the code; the order is turned each time.
     for (let round = -4; round < rounds; round++) {
       const off = round % 2 === 0 ? await pour(pourer, sinks, 0, events) : undefined;
       const on = await pour(pourer, sinks, 1, events);

@@ -1,6 +1,6 @@
 import type { Case, Outcome, Row, Setting } from "../case.ts";
 import { converse, findFaults, type Pair, states } from "../conversation.ts";
-import { joinOutcomes } from "../join-outcomes.ts";
+import { inBothModes } from "../join-outcomes.ts";
 import type { Party, PartyBrief } from "../processes/party.ts";
 import type { Proxy, ProxyBrief } from "../processes/proxy.ts";
 import { protect } from "../endpoint.ts";
@@ -17,13 +17,7 @@ const bytesPerMessage = 100;
 export const history: Case = {
   name: "history",
   promise: "whatever is cut, each message comes once, whole, in its lane's order; calls run once",
-  async run(setting) {
-    const parts = [
-      tell(setting, "plaintext", undefined),
-      tell(setting, "encrypted", "correct horse"),
-    ];
-    return joinOutcomes(await Promise.all(parts));
-  },
+  run: (setting) => inBothModes((mode, password) => tell(setting, mode, password)),
 };
 
 async function tell(

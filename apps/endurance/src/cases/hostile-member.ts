@@ -39,7 +39,7 @@ const limits = {
 /** Bytes of objects that a byte of JSON becomes at most. */
 const blowUp = 40;
 
-/** What a server holds for the clients of one attack, as the README's formula says, in bytes. */
+/** The bytes that a server holds for the clients of one attack, as the README's formula says, in bytes. */
 const formula =
   2 * limits.maxQueuedBytes +
   limits.maxUnconfirmedBytes +
@@ -58,7 +58,7 @@ const leastDelay = 10;
 /** A member does its worst at one container after the other, while others call. */
 export const hostileMember: Case = {
   name: "hostile-member",
-  promise: "a member that does its worst costs memory by the formula and nobody else's calls",
+  promise: "a member that does its worst costs memory by the formula and none of the others' calls",
   async run({ form, stage }) {
     const endpoint = stage.path("victim.sock");
     const victim = stage.start<Victim>({

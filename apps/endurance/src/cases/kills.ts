@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Case, Outcome, Setting } from "../case.ts";
-import { joinOutcomes } from "../join-outcomes.ts";
+import { inBothModes } from "../join-outcomes.ts";
 import { judgeJournals } from "../judge-journals.ts";
 import type { ScribeBrief } from "../processes/scribe.ts";
 import { Scribes } from "../scribes.ts";
@@ -17,13 +17,7 @@ const recoveryWindow = 700;
 export const kills: Case = {
   name: "kills",
   promise: "what flush confirmed was heard, nothing twice; all else of the living is in `lost`",
-  async run(setting) {
-    const parts = [
-      killBoth(setting, "plaintext", undefined),
-      killBoth(setting, "encrypted", "correct horse"),
-    ];
-    return joinOutcomes(await Promise.all(parts));
-  },
+  run: (setting) => inBothModes((mode, password) => killBoth(setting, mode, password)),
 };
 
 async function killBoth(

@@ -108,7 +108,7 @@ async function dial({ endpoint, password, way }: DyingBrief, stage: Stage): Prom
     reconnectInterval: 10,
   };
   const client = new IPCClient(endpoint, options);
-  // There is nobody yet when it dials first, and nobody any more at the end.
+  // There is no server yet when it dials first, and none at the end.
   client.on("error", () => undefined);
   const words = new Promise<number>((resolve) => {
     client.on("words", (text: string) => resolve(text.length));

@@ -31,7 +31,7 @@ export const parked: Case = {
     const empty = await routines.footprint();
     const crowd = await crowded.fill(clients, { reconnect: true });
     const idle = await routines.footprint();
-    // As much as may be on its way, to clients that do not read it any more.
+    // As much as may be on its way, to clients that no longer read it.
     crowd.signal("SIGSTOP");
     await routines.burden(bound, 4_000);
     await crowd.kill();
@@ -61,7 +61,7 @@ export const parked: Case = {
       "resident, MiB": inMebibytes(memory.resident),
     });
     const rows = [
-      row("nobody", 0, empty),
+      row("no client", 0, empty),
       row("connected, idle", clients, idle),
       row("parked, unconfirmed", maxParkedSessions, waiting),
       row("parked, all queues full", maxParkedSessions, full),

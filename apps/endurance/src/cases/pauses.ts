@@ -18,7 +18,7 @@ interface Pause {
   readonly own: Options;
   readonly other: Options;
   readonly recoveryWindow: number;
-  /** What may come of it: nothing at all, a recovery, or a new session and a report. */
+  /** The outcome that is allowed: nothing at all, a recovery, or a new session and a report. */
   readonly expected: readonly ("undisturbed" | "recovered" | "reported")[];
 }
 

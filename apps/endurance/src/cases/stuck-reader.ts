@@ -26,7 +26,8 @@ const slack = 2 ** 20;
 /** One client among fifty does not read, while the server sends to all at full speed. */
 export const stuckReader: Case = {
   name: "stuck-reader",
-  promise: "who does not read costs bounded memory and nobody else's events or speed",
+  promise:
+    "a client that does not read costs bounded memory and none of the others' events or speed",
   async run(setting) {
     const rows: Row[] = [];
     const broken: string[] = [];

@@ -8,7 +8,7 @@ export interface AttackerBrief {
   readonly endpoint: string;
 }
 
-/** What the attacker can be asked. */
+/** The requests that the attacker takes. */
 export interface Attacker {
   /** Attack for so many milliseconds, and keep what was reached. Answers how often a connection was ended. */
   attack(name: AttackName, duration: number): Promise<number>;
@@ -16,7 +16,7 @@ export interface Attacker {
   stop(): void;
 }
 
-/** What is attacked. */
+/** The target of the attack. */
 export type AttackName = keyof typeof attacks;
 
 const { endpoint } = readBrief<AttackerBrief>();
@@ -31,7 +31,7 @@ interface Round {
   readonly next: () => number;
 }
 
-/** What a member says in one round; `begin` is said once. */
+/** The words of a member in one round; `begin` is said once. */
 interface Attack {
   readonly connections: number;
   readonly name?: string;

@@ -5,13 +5,13 @@ import { type Footprint, footprint } from "../footprint.ts";
 import { processorTime } from "../processor-time.ts";
 import { readBrief } from "../read-brief.ts";
 
-/** A server that sends to everybody as fast as those who read take it. */
+/** A server that sends to all clients as fast as those who read take it. */
 export interface BroadcasterBrief {
   readonly endpoint: string;
   readonly options: IPCServerOptions;
 }
 
-/** What a broadcast has shown of the server. */
+/** The figures of the server during a broadcast. */
 export interface BroadcastFigures {
   /** Events sent to each client. */
   readonly sent: number;
@@ -24,7 +24,7 @@ export interface BroadcastFigures {
   readonly residentBytes: number;
 }
 
-/** What the broadcaster can be asked. */
+/** The requests that the broadcaster takes. */
 export interface Broadcaster {
   open(): Promise<void>;
   /** Clients that have a session, with or without a connection. */

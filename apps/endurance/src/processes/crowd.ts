@@ -9,7 +9,7 @@ export interface CrowdBrief {
   readonly options: IPCClientOptions;
 }
 
-/** What a crowd can be asked. */
+/** The requests that the crowd takes. */
 export interface Crowd {
   open(): Promise<void>;
   /** How many events each has heard since the last time it was asked; a negative one has missed some. */

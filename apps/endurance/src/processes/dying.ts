@@ -7,9 +7,9 @@ import { protect } from "../endpoint.ts";
 
 /** How a process says its last words. */
 export type Way =
-  /** A client emits, then disconnects; nobody waits for that. */
+  /** A client emits, then disconnects; that is not waited for. */
   | "disconnect"
-  /** A server emits, then stops; nobody waits for that. */
+  /** A server emits, then stops; that is not waited for. */
   | "stop"
   /** A client emits and lets go; its main module ends there. */
   | "client unref"
@@ -18,7 +18,7 @@ export type Way =
   /** A server stops while sessions, calls and flushes wait, and looks at what is left. */
   | "stop and look";
 
-/** What a process does last. */
+/** The last act of a process. */
 export interface DyingBrief {
   readonly way: Way;
   readonly endpoint: string;
@@ -29,10 +29,10 @@ export interface DyingBrief {
   readonly remains: string;
 }
 
-/** What is left of a server that has stopped. */
+/** The remains of a server that has stopped. */
 export interface Remains {
   readonly files: readonly string[];
-  /** What keeps the process alive, as Node.js names it. */
+  /** The resources that keep the process alive, as Node.js names them. */
   readonly resources: readonly string[];
 }
 
@@ -83,7 +83,7 @@ function newResources(): string[] {
   });
 }
 
-/** Have a session that waits for a connection, and calls and flushes that nobody answers. */
+/** Have a session that waits for a connection, and calls and flushes that are not answered. */
 async function entangle(server: IPCServer): Promise<void> {
   while (server.sockets.every(({ connected }) => connected)) await turn();
   for (const socket of server.sockets) {

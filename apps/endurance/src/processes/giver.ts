@@ -35,7 +35,7 @@ export interface BreakView {
   readonly cause: string;
 }
 
-/** What the giver can be asked. */
+/** The requests that the giver takes. */
 export interface Giver extends Gauges {
   open(): Promise<void>;
   /** Copy the file as a stream. */

@@ -11,7 +11,7 @@ export interface PartyBrief extends EndpointBrief {
   readonly seed: number;
 }
 
-/** What a party has said and heard, and what became of its session. */
+/** The numbers that a party has said and heard, and the end of its session. */
 export interface PartyState {
   readonly said: number;
   readonly heard: number;
@@ -31,7 +31,7 @@ export interface PartyState {
   readonly connected: boolean;
 }
 
-/** What a party can be asked. */
+/** The requests that the party takes. */
 export interface Party {
   /** Listen, or dial and be connected. */
   open(): Promise<void>;

@@ -10,7 +10,7 @@ export interface PourerBrief {
   readonly options: IPCClientOptions;
 }
 
-/** What the pourer can be asked. */
+/** The requests that the pourer takes. */
 export interface Pourer {
   open(): Promise<void>;
   /** Send so many events to a server. Answers the seconds until it has heard the last one. */

@@ -31,7 +31,7 @@ export interface Probe {
   readonly seconds: number;
 }
 
-/** What the prober can be asked. */
+/** The requests that the prober takes. */
 export interface Prober {
   open(): Promise<void>;
   /** Probe both connections for so many milliseconds. */

@@ -18,7 +18,7 @@ export interface ProxyBrief {
   readonly bytes: number;
 }
 
-/** What the proxy can be asked. */
+/** The requests that the proxy takes. */
 export interface Proxy {
   open(): Promise<void>;
   /** Connections broken so far. */

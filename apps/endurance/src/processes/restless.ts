@@ -26,7 +26,7 @@ export interface Deeds {
   failures: number;
 }
 
-/** What the restless can be asked. */
+/** The requests that the restless takes. */
 export interface Restless {
   /** Be busy for so many milliseconds; after that all are connected, and nothing is under way. */
   act(duration: number): Promise<Deeds>;

@@ -15,7 +15,7 @@ export interface ScribeBrief extends EndpointBrief {
   readonly seed: number;
 }
 
-/** What a scribe can be asked. */
+/** The requests that the scribe takes. */
 export interface Scribe {
   open(): Promise<void>;
   /** Say nothing more; fulfilled when all that is said was confirmed, or its session is lost. */

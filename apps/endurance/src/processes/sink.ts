@@ -11,7 +11,7 @@ export interface SinkBrief {
   readonly options: IPCServerOptions;
 }
 
-/** What the sink can be asked. */
+/** The requests that the sink takes. */
 export interface Sink {
   open(): Promise<void>;
   /** Events and bytes of them that have come. */

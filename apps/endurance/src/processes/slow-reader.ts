@@ -9,13 +9,13 @@ export interface SlowReaderBrief {
   readonly busy: number;
 }
 
-/** What the slow reader can be asked. */
+/** The requests that the slow reader takes. */
 export interface SlowReader {
   open(): Promise<void>;
   seen(): Seen;
 }
 
-/** What it has heard so far. */
+/** The count that it has heard so far. */
 export interface Seen {
   readonly count: number;
   /** The newest value, 0 before the first. */

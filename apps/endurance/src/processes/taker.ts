@@ -22,7 +22,7 @@ export interface TakerBrief {
   readonly target: string;
 }
 
-/** How a stream ended that somebody broke off. */
+/** How a stream ended that was broken off. */
 export interface Break {
   readonly bytes: number;
   readonly message: string;
@@ -30,7 +30,7 @@ export interface Break {
   readonly remote: boolean;
 }
 
-/** What goes over the sessions. */
+/** The traffic of the sessions. */
 export interface Taking {
   echo(value: number): number;
   /** Write a file. */
@@ -41,7 +41,7 @@ export interface Taking {
   run(stream: Readable): void;
 }
 
-/** What the taker can be asked. */
+/** The requests that the taker takes. */
 export interface Taker extends Gauges {
   open(): Promise<void>;
   /** Read as many streams as have come for a race, all at once. */

@@ -9,7 +9,7 @@ export interface TickerBrief {
   readonly endpoint: string;
 }
 
-/** What some time of ticking has shown of the server. */
+/** The figures of the server during some time of ticking. */
 export interface TickFigures {
   /** Values emitted. */
   readonly emitted: number;
@@ -21,7 +21,7 @@ export interface TickFigures {
   readonly heldBytes: number;
 }
 
-/** What the ticker can be asked. */
+/** The requests that the ticker takes. */
 export interface Ticker {
   open(): Promise<void>;
   /** Emit for so many milliseconds, as fast as this process can, in events of so many bytes. */
@@ -40,7 +40,7 @@ const ticker: Ticker = {
   async tick(milliseconds, size) {
     const body = "x".repeat(size);
     const [socket] = server.sockets;
-    if (socket === undefined) throw new Error("nobody listens");
+    if (socket === undefined) throw new Error("no client");
     const until = performance.now() + milliseconds;
     let [emitted, heldBytes, lookedAt] = [0, 0, 0];
     while (performance.now() < until) {

@@ -10,7 +10,7 @@ export interface VictimBrief {
   readonly options: IPCServerOptions;
 }
 
-/** What the victim can be asked. */
+/** The requests that the victim takes. */
 export interface Victim {
   open(): Promise<void>;
   footprint(): Footprint;
@@ -36,7 +36,7 @@ server.handle("turn", () => sleep(2), { concurrency: 1 });
 server.handle("take", (source: AsyncIterable<unknown>) => takeSlowly(source));
 server.on("file", (file: AsyncIterable<unknown>) => void takeSlowly(file).catch(ignore));
 
-/** Holds the data of a call until nobody waits for its answer. */
+/** Holds the data of a call until its answer is no longer waited for. */
 function hold(data: unknown, { signal }: { readonly signal: AbortSignal }): Promise<unknown> {
   return new Promise((resolve) => {
     signal.addEventListener("abort", () => resolve(data), { once: true });

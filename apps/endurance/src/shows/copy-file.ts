@@ -6,7 +6,7 @@ import type { Delays } from "../processes/prober.ts";
 import { Finding } from "./finding.ts";
 import type { Pair } from "./pair.ts";
 
-/** What is to be copied, and how often. */
+/** The file to be copied, and how often. */
 export interface CopyPlan {
   readonly hash: string;
   readonly mebibytes: number;

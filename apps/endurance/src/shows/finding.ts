@@ -1,7 +1,7 @@
 import type { Outcome, Row } from "../case.ts";
 import type { Mode } from "./pair.ts";
 
-/** What one show has found: a measure each, and the bound that it must keep, if there is one. */
+/** The findings of one show: a measure each, and the bound that it must keep, if there is one. */
 export class Finding implements Outcome {
   readonly rows: Row[] = [];
   readonly broken: string[] = [];

@@ -3,15 +3,15 @@ import type { ClientSession } from "./client-sessions.ts";
 import type { Credential } from "../encryption.ts";
 import type { AnySocket } from "../ipc-socket.ts";
 
-/** What one session has not sent. */
+/** The unsent events of one session. */
 interface Waiting {
   readonly socket: AnySocket;
   readonly unsent: Unsent;
-  /** What it was emitted under. */
+  /** The protection under which they were emitted. */
   readonly credential: Credential;
 }
 
-/** What a client has emitted in sessions that were lost, and never sent: it waits for the next session, which carries it. */
+/** The events that a client has emitted in sessions that were lost, and never sent: they wait for the next session, which carries them. */
 export class Carried {
   #waiting: Waiting[] = [];
 

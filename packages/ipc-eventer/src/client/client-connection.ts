@@ -18,7 +18,7 @@ export type ClientState =
   /** Goodbye was said; the end of the connection is awaited. */
   | { readonly phase: "closing"; readonly peer: Peer<AnySocket> };
 
-/** What a client's connection asks of the client. */
+/** The client, as its connection calls it. */
 export interface ClientConnectionOwner {
   /** Dial once. */
   dial(signal: AbortSignal): Promise<Connection>;

@@ -1,12 +1,12 @@
 import type { Hello, Welcome } from "@ipc/protocol";
 import type { Credential } from "../encryption.ts";
 
-/** What a client says of itself, and what a server has given it to be known by again. */
+/** The hello of a client: its name, and the id and token by which a server knows it again. */
 export class ClientIntroduction {
   readonly #name: string;
   readonly #version: string | undefined;
   #given: Welcome | undefined;
-  /** What it was given under. */
+  /** The protection under which that was given. */
   #under: Credential | undefined;
 
   constructor(name: string, version: string | undefined) {

@@ -13,7 +13,7 @@ export interface ClientSession {
   readonly socket: AnySocket;
 }
 
-/** What all sessions of a client have in common. */
+/** Options of all sessions of a client. */
 export interface ClientSessionsOptions {
   /** The client's own name. */
   readonly name: string;
@@ -106,7 +106,7 @@ export class ClientSessions {
     this.#current = undefined;
     const carries = next === session.peer.credential && this.carries;
     const lost = carries ? this.#carried.keep(session, end) : end.lost;
-    // What a session before this one left, and this one could not take.
+    // The rest of a session before this one, which this one could not take.
     this.#giveUp(next);
     this.#announcer.flush();
     if (lost !== undefined) this.#news.lost(session.socket, lost);

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { fakeAllTime } from "../../test/fake-all-time.ts";
 import { ConnectWaiters } from "./connect-waiters.ts";
 
 const silent = { handleGivenUp: () => false, handleDeserted: () => undefined };
@@ -47,7 +48,7 @@ describe("ConnectWaiters", () => {
     expect(waiters.size).toBe(0);
   });
 
-  it("tells of each that gives up, and lets nobody await it if the application was told", async () => {
+  it("tells of each that gives up, which need not be awaited if the application was told", async () => {
     const told: unknown[] = [];
     const waiters = new ConnectWaiters<string>("app", {
       ...silent,
@@ -56,8 +57,19 @@ describe("ConnectWaiters", () => {
     // Not awaited: an unhandled rejection would fail this run.
     void waiters.refuse(AbortSignal.abort());
     void waiters.add({ timeout: 0 });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await vi.waitUntil(() => told.length > 1);
     expect(told).toMatchObject([{ name: "AbortError" }, { code: "IPC_CONNECT_TIMEOUT" }]);
+  });
+
+  it("leaves no timer of a promise that is settled", async () => {
+    const time = fakeAllTime();
+    onTestFinished(() => time.restore());
+    const waiters = new ConnectWaiters<string>("app", silent);
+    const promise = waiters.add({ timeout: 60_000 });
+    expect(vi.getTimerCount()).toBe(1);
+    waiters.resolve("session");
+    expect(vi.getTimerCount()).toBe(0);
+    await promise;
   });
 
   it("wraps a reason that is no error", async () => {

@@ -4,7 +4,7 @@ import { offAbort, onAbort } from "../calls/shared-signal.ts";
 import { IPCError } from "../error.ts";
 import type { ConnectOptions } from "../options.ts";
 
-/** What was tried so far. */
+/** The attempts so far. */
 interface Attempts {
   /** The name that is dialled. */
   readonly endpoint: string;
@@ -64,7 +64,7 @@ class ConnectWaiter<T> {
   }
 }
 
-/** What the owner of the promises hears. */
+/** The owner of the promises, which is told of their ends. */
 export interface ConnectWaitersOwner {
   /** A promise has given up by itself. True if the application was told, and need not await it. */
   handleGivenUp(error: Error): boolean;

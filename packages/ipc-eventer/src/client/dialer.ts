@@ -48,7 +48,7 @@ export class Dialer {
     return transportOf(this.#options).dial(this.#endpoint, { directory, owner, timeout, signal });
   }
 
-  /** What a connection made now is under. */
+  /** The protection of a connection made now. */
   get credential(): Credential {
     return this.#encryption.inForce;
   }
@@ -61,7 +61,7 @@ export class Dialer {
   ): Peer<AnySocket> {
     const { inForce } = this.#encryption;
     const security = securityOf(inForce);
-    // What was emitted under one credential is not sent under another.
+    // Events emitted under one credential are not sent under another.
     const waits = former?.credential === inForce ? former.driver.session : undefined;
     const options = {
       role: "client",

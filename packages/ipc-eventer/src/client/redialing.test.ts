@@ -18,7 +18,7 @@ function redialing(reconnect: boolean): Redialing {
 }
 
 describe("redialing", () => {
-  it("asks a busy server again without a word while its patience lasts", () => {
+  it("asks a busy server again and reports nothing while its patience lasts", () => {
     const client = redialing(false);
     client.begin(0);
     expect(client.afterFailure(busy, 99)).toEqual({ wait: 75, silent: true });

@@ -2,7 +2,7 @@ import type { SessionEnd } from "@ipc/protocol";
 import type { Backoff } from "./backoff.ts";
 import { codeOf, endsByTime, isAbsent, isFinal, isPassing } from "../error.ts";
 
-/** What a failed attempt is followed by: another one after some milliseconds, or none. */
+/** The step after a failed attempt: another one after some milliseconds, or none. */
 export interface AfterFailure {
   /** Milliseconds to the next attempt; `undefined` if there is none. */
   readonly wait: number | undefined;
@@ -13,14 +13,14 @@ export interface AfterFailure {
 /** Milliseconds for which the own loop was blocked, from which on a server may have given up for that. */
 const blockedFrom = 100;
 
-/** Attempts in a row that may fail for that without a word. */
+/** Attempts in a row that may fail for that and are not reported. */
 const mostExcused = 3;
 
 /** How a client dials again. */
 export interface RedialingOptions {
   readonly reconnect: boolean;
   readonly backoff: Backoff;
-  /** Milliseconds for which a server that is merely busy is asked again without a word. */
+  /** Milliseconds for which a server that is merely busy is asked again and nothing is reported. */
   readonly patience: number;
 }
 

@@ -1,6 +1,6 @@
 import { isError } from "@ipc/protocol";
 import { subscribe } from "node:diagnostics_channel";
-import { codeOf } from "../error.ts";
+import { codeOf, memberOf } from "../error.ts";
 
 /** The channels that are written to the log of `NODE_DEBUG=ipc-eventer`, payloads never. */
 const channels = ["connection", "session", "message", "call", "error"] as const;
@@ -32,7 +32,7 @@ export function writeDebugLog(): void {
 function withoutCause(message: unknown): unknown {
   if (typeof message !== "object" || message === null || !("error" in message)) return message;
   const { error } = message;
-  const text = isError(error) ? error.stack : typeof error;
+  const text = isError(error) ? memberOf(error, "stack") : typeof error;
   return { ...message, code: codeOf(error), error: text };
 }
 

@@ -1,23 +1,24 @@
 import { channel } from "node:diagnostics_channel";
+import { isReservedEvent, type Session } from "@ipc/protocol";
 
-/** What every message of the library's diagnostics channels says. */
+/** The members of every message of the library's diagnostics channels. */
 interface Diagnostic {
   /** The endpoint's name as given. */
   readonly endpoint: string;
   readonly role: "client" | "server";
 }
 
-/** What the diagnostics channel `ipc-eventer:error` publishes: every error, listened to or not. */
+/** A message of the diagnostics channel `ipc-eventer:error`: every error, listened to or not. */
 export interface ErrorDiagnostic extends Diagnostic {
   readonly error: unknown;
 }
 
-/** What `ipc-eventer:connection` publishes: a connection was made or accepted, or is over. */
+/** A message of `ipc-eventer:connection`: a connection was made or accepted, or is over. */
 export interface ConnectionDiagnostic extends Diagnostic {
   readonly state: "open" | "closed";
 }
 
-/** What `ipc-eventer:session` publishes: a session has begun, or is over. */
+/** A message of `ipc-eventer:session`: a session has begun, or is over. */
 export interface SessionDiagnostic extends Diagnostic {
   readonly state: "open" | "closed";
   readonly id: string;
@@ -26,7 +27,7 @@ export interface SessionDiagnostic extends Diagnostic {
   readonly reason?: string | undefined;
 }
 
-/** What `ipc-eventer:message` publishes: an event was emitted or has come. Its data is not told. */
+/** A message of `ipc-eventer:message`: an event was emitted or has come. Its data is not told. */
 export interface MessageDiagnostic {
   readonly direction: "inbound" | "outbound";
   readonly event: string;
@@ -34,7 +35,7 @@ export interface MessageDiagnostic {
   readonly id: string;
 }
 
-/** What `ipc-eventer:call` publishes: a call was made or has come. Its data is not told. */
+/** A message of `ipc-eventer:call`: a call was made or has come. Its data is not told. */
 export interface CallDiagnostic extends MessageDiagnostic {
   readonly call: true;
 }
@@ -49,4 +50,21 @@ export const callChannel: Channel<CallDiagnostic> = channel("ipc-eventer:call");
 interface Channel<T> {
   readonly hasSubscribers: boolean;
   publish(message: T): void;
+}
+
+/** Publish that an event was emitted, if its session takes any. The caller knows that there are subscribers. */
+export function publishEvent(session: Session, event: string, id: string): void {
+  if (session.takesEvents) messageChannel.publish({ direction: "outbound", event, id });
+}
+
+/** Publish that a call is made, if its session takes any and its name is no mistake. */
+export function publishCall(session: Session, event: unknown, id: string): void {
+  if (!callChannel.hasSubscribers || !takesCalls(session)) return;
+  if (typeof event !== "string" || isReservedEvent(event)) return;
+  callChannel.publish({ direction: "outbound", event, id, call: true });
+}
+
+// One that is not open yet, or behind a goodbye, takes events alone.
+function takesCalls({ phase }: Session): boolean {
+  return phase === "open" || phase === "parked";
 }

@@ -11,7 +11,7 @@ const told: Told[] = [];
 const crowd = new ProtocolError("IPC_TOO_MANY_HANDSHAKES", "peer", "Too many.");
 const garbage = new ProtocolError("IPC_NOT_IPC", "peer", "It speaks something else.");
 const counts = (): unknown[] => told.map(({ context }) => context.count);
-/** What the own listeners of sockets were told. */
+/** The errors that the sockets' own listeners were told. */
 const toldOwn: Told[] = [];
 const digestOf = (): ErrorDigest =>
   new ErrorDigest({

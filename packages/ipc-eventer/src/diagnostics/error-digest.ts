@@ -15,7 +15,7 @@ interface Alike {
   count: number;
 }
 
-/** What tells an application of an error. */
+/** Tells an application of an error. */
 export interface Tell {
   /** Tell the listeners of a server or client; `socket` is the one that it is about, if there is one. */
   all(error: Error, socket: AnySocket | undefined): void;

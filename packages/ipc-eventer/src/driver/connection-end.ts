@@ -1,6 +1,6 @@
 import { type Connection, type ConnectionHandler, realTime } from "@ipc/transport";
 
-/** What drives a session over a connection. */
+/** Drives a session over a connection. */
 export interface ConnectionDriver {
   handleChunk(chunk: Uint8Array): void;
   handleDrain(): void;

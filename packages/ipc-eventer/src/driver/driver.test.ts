@@ -10,7 +10,7 @@ beforeEach(() => {
 });
 afterEach(() => time.restore());
 
-/** Whoever hears, and throws at the first report. */
+/** A sink that throws at the first report. */
 class Throwing implements SessionSink {
   #reports = 0;
   handleHello(): void {}

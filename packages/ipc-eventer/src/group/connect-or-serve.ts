@@ -11,7 +11,7 @@ import type { EndpointOptions, IPCClientOptions, IPCServerOptions } from "../opt
 /** The mean time between attempts of a member to reach the server: it is never away for long. */
 const reconnectInterval = 100;
 
-/** What the members of a group do, and how they talk. */
+/** Options of `connectOrServe`: how each role is set up, and how the members talk. */
 export interface ConnectOrServeOptions<
   ToServer extends EventMap<ToServer> = AnyEvents,
   ToClient extends EventMap<ToClient> = AnyEvents,
@@ -62,7 +62,7 @@ export async function connectOrServe<
       try {
         await serve(server);
       } catch (error) {
-        // What the server itself fails with it publishes itself.
+        // The server publishes its own errors itself.
         errorChannel.publish({ endpoint: name, role: "server", error });
         throw error;
       }

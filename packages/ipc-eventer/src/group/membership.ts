@@ -13,7 +13,7 @@ export interface MemberMakers<
   makeClient(): Promise<IPCClient<ToClient, ToServer>>;
 }
 
-/** What a member does at present. */
+/** The present part of a member. */
 type Part<ToServer extends EventMap<ToServer>, ToClient extends EventMap<ToClient>> =
   | { readonly role: "none" }
   | { readonly role: "server"; readonly server: IPCServer<ToServer, ToClient> }
@@ -35,7 +35,7 @@ export class Membership<ToServer extends EventMap<ToServer>, ToClient extends Ev
     this.#makers = makers;
   }
 
-  /** What this process is at present; `none` before the first role and after `leave`. */
+  /** The present role of this process; `none` before the first role and after `leave`. */
   get role(): "server" | "client" | "none" {
     return this.#part.role;
   }

@@ -3,8 +3,8 @@ import type { AnyListener, DataOf, EventMap, EventName } from "./event-map.ts";
 import type { LocalName } from "./lifecycle-events.ts";
 
 /**
- * What a server and a client are listened to with: the events of their own life, `Lifecycle`, and
- * those of their peers, `In`, whose listeners are given `Rest` behind the data. `Out` maps what is
+ * The listening half of servers and clients: the events of their own life, `Lifecycle`, and those of
+ * their peers, `In`, whose listeners are given `Rest` behind the data. `Out` maps what is
  * sent to peers, which is not emitted here.
  */
 export class EndpointEvents<

@@ -1,6 +1,6 @@
 import type { Sender } from "@ipc/protocol";
 
-/** What a listener is told beside the data of an event. */
+/** The second argument of a listener, beside the data of an event. */
 export interface EventContext {
   /**
    * The client that sent it by way of the server, as the server knows it; `undefined` for what the

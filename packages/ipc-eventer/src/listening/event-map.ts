@@ -6,7 +6,7 @@ export interface AnyEvents {
 }
 
 /**
- * What a map may be: an interface or type whose members are functions from an event's data to its
+ * The shape of a map: an interface or type whose members are functions from an event's data to its
  * reply, `void` where none is expected. One map serves both ends, each in its direction:
  * `new IPCServer<ToServer, ToClient>` and `new IPCClient<ToClient, ToServer>`.
  */
@@ -29,7 +29,7 @@ export type DataArgument<T, K extends keyof T> = T[K] extends (...data: infer A)
 /** The data that a listener or handler of an event is given. */
 export type DataOf<T, K extends keyof T> = DataArgument<T, K>[0];
 
-/** What a call of an event is answered with. */
+/** The reply to a call of an event. */
 export type ReplyOf<T, K extends keyof T> = T[K] extends (...data: any[]) => infer R
   ? Awaited<R>
   : never;

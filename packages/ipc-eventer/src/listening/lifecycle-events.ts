@@ -11,7 +11,7 @@ export interface ClientMeta {
   readonly version?: string | undefined;
 }
 
-/** What a server emits on itself beside its clients' events. Listeners may answer promises: a rejection goes to `error`. */
+/** The events that a server emits on itself beside its clients'. Listeners may answer promises: a rejection goes to `error`. */
 export interface ServerLifecycle<S> {
   /** Clients can connect; `name` is the endpoint's name as given. */
   listening(name: string): unknown;
@@ -33,7 +33,7 @@ export interface ServerLifecycle<S> {
   "user-pong"(pong: { readonly time: number }, socket: S): unknown;
 }
 
-/** What a client emits on itself beside its server's events. */
+/** The events that a client emits on itself beside its server's. */
 export interface ClientLifecycle<S> {
   /** A connection carries the session: a new one, or with `recovered` the one before. */
   connect(info: { readonly recovered: boolean }): unknown;

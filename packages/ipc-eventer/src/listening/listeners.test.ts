@@ -1,7 +1,8 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { catchProcessEvents } from "../../test/catch-process-events.ts";
-import { hear } from "../../test/hear.ts";
+import { hear, hearAll } from "../../test/hear.ts";
+import { hostile } from "../../test/hostile.ts";
 import { TestPlace } from "../../test/test-place.ts";
 import type { IPCServerSocket } from "../index.ts";
 
@@ -11,14 +12,14 @@ function fail(what: string): () => never {
   };
 }
 
-/** What a listener answers whose promise is rejected. */
+/** The answer of a listener whose promise is rejected. */
 function refuse(what: string): unknown {
   return Promise.reject(new Error(what));
 }
 
 describe("a socket", () => {
   describe("given listeners", () => {
-    it("runs on every time, once once, and off no more", async () => {
+    it("runs a listener of on every time, one of once once, and none after off", async () => {
       const place = new TestPlace();
       const server = await place.serve();
       const { socket, remote } = await place.pair(server);
@@ -121,7 +122,18 @@ describe("a socket", () => {
       await expect(toldAgainToo).resolves.toMatchObject({ message: "on the client" });
     });
 
-    it("leaves such a rejection unhandled when nobody listens to error", async () => {
+    it("tells it also of one that throws when it is read", async () => {
+      const place = new TestPlace();
+      const server = await place.serve();
+      const { socket, remote } = await place.pair(server);
+      const thrown = hostile();
+      remote.on("x", () => Promise.reject(thrown));
+      const told = hearAll(server, "error", 1);
+      socket.emit("x");
+      expect((await told)[0]?.[0] === thrown).toBe(true);
+    });
+
+    it("leaves such a rejection unhandled when error has no listener", async () => {
       const place = new TestPlace();
       const unhandled = catchProcessEvents(place, "unhandledRejection");
       const server = await place.serve();
@@ -153,13 +165,13 @@ describe("a socket", () => {
       remote.on("x", () => refuse("first"));
       socket.on("x", () => refuse("second"));
       // Dropped by the server and reported on the socket there.
-      const stranger = await place.stranger(server);
+      const peer = await place.rawPeer(server);
       const connected = hear(server, "connected") as Promise<IPCServerSocket>;
-      await stranger.open();
+      await peer.open();
       (await connected).on("error", () => ++socketTold < 100 && refuse("socket"));
       socket.emit("x");
       remote.emit("x");
-      stranger.say('["error",{}]\n');
+      peer.say('["error",{}]\n');
       await Promise.all(done);
       await turn();
       await turn();

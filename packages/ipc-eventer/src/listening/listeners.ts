@@ -52,7 +52,7 @@ export class Listeners extends ContextEmitter {
     return this.removeListener(event, listener);
   }
 
-  /** Leave all signals: nothing is heard any more. */
+  /** Leave all signals: nothing more is heard. */
   leaveSignals(): void {
     for (const listener of this.#releases?.keys() ?? []) this.#release(listener);
   }

@@ -68,7 +68,7 @@ export class SocketEvents<In extends EventMap<In>> {
     return this;
   }
 
-  /** Hear it no more. */
+  /** Take a listener off. */
   off(event: EventName<In> | keyof SocketLifecycle, listener: AnyListener): this {
     this.#listeners.off(event, listener);
     return this;
@@ -83,7 +83,7 @@ export class SocketEvents<In extends EventMap<In>> {
     return this;
   }
 
-  /** Hear every event no more. */
+  /** Take off a listener of every event. */
   offAny(listener: (event: string, data: unknown, context: EventContext) => unknown): this {
     this.#listeners.offAny(listener);
     return this;

@@ -13,7 +13,7 @@ const waitedFor: ReadonlySet<string> = new Set<keyof SocketLifecycle>([
   "user-pong",
 ]);
 
-/** What one socket is listened to with: the listeners of single events, and those that hear every event of the peer. */
+/** The listeners of one socket: those of single events, and those that hear every event of the peer. */
 export class SocketListeners extends Listeners {
   #any: Listeners | undefined;
 

@@ -1,8 +1,7 @@
 import { assertEventName, type OptionNames } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
 import type { ClientSession } from "../client/client-sessions.ts";
-import { messageChannel } from "../diagnostics/diagnostics.ts";
-import { publishCall, publishEvent } from "../diagnostics/publish-outbound.ts";
+import { messageChannel, publishCall, publishEvent } from "../diagnostics/diagnostics.ts";
 import { IPCError } from "../error.ts";
 import type { AnyArguments, AnyEvents, DataArgument, EventMap } from "../listening/event-map.ts";
 import type { EventName, ReplyOf } from "../listening/event-map.ts";
@@ -14,7 +13,7 @@ export type RelayOptions = Pick<InvokeOptions, "timeout" | "signal">;
 
 const relayOptions: OptionNames<RelayOptions> = { timeout: true, signal: true };
 
-/** What carries a client's messages for others. */
+/** Carries a client's messages for others. */
 export interface RelayCarrier {
   /** Milliseconds that a call waits for its reply unless it says otherwise. */
   readonly callTimeout: number;
@@ -52,7 +51,7 @@ export class Recipient<Theirs extends EventMap<Theirs> = AnyEvents> {
    * Send an event to the other client, which hears it as any other, with this client in
    * `context.from`. Answers and throws as `socket.emit`.
    *
-   * What keeps it from being passed on is told on `error`, not here: `IPC_UNKNOWN_CLIENT`,
+   * An error that keeps it from being passed on is told on `error`, not here: `IPC_UNKNOWN_CLIENT`,
    * `IPC_RELAY_REFUSED`, `IPC_RELAY_UNSUPPORTED`, `IPC_QUEUE_FULL`, or a limit of the other client.
    */
   emit<K extends EventName<Theirs>>(event: K, ...data: DataArgument<Theirs, K>): boolean;

@@ -2,7 +2,7 @@ import { ProtocolError, Queue } from "@ipc/protocol";
 import type { Parcel } from "./parcel.ts";
 import type { ServerPeer } from "../server/server-peer.ts";
 
-/** What a hook has decided: true to pass the message on, or why not. */
+/** The decision of a hook: true to pass the message on, or why not. */
 export type Verdict = true | { readonly why: string | undefined };
 
 /** How much of one client may wait for the hook. */

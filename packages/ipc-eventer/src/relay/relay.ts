@@ -5,6 +5,7 @@ import { CallRoom } from "./call-room.ts";
 import type { Clients } from "../server/clients.ts";
 import { refusalIn } from "../error.ts";
 import type { AnyServerSocket } from "../ipc-server-socket.ts";
+import { assertFunction } from "../option-mistakes.ts";
 import type { ServerPeer } from "../server/server-peer.ts";
 import { RelayedCall } from "./relayed-call.ts";
 import { RelayedEvent } from "./relayed-event.ts";
@@ -39,11 +40,9 @@ export class Relay {
     this.#room = new CallRoom(limits.maxCalls);
   }
 
-  /** Ask this hook from now on. Throws a `TypeError` for what is no function. */
+  /** Ask this hook from now on. Throws `IPC_INVALID_OPTION` for what is no function. */
   set(hook: RelayHook<AnyServerSocket>): void {
-    if (typeof hook !== "function") {
-      throw new TypeError(`relay() takes a function that decides, not ${typeof hook}.`);
-    }
+    assertFunction("relay(hook)", hook);
     this.#hook = AsyncResource.bind(hook, "IPCRelay");
   }
 

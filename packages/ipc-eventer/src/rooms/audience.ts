@@ -25,7 +25,7 @@ export class Audience<
   Data = Record<string, unknown>,
 > {
   readonly #owner: ClientsOwner;
-  /** `undefined` is everyone. */
+  /** `undefined` means all clients. */
   readonly #among: readonly Target[] | undefined;
   readonly #without: readonly Target[];
 

@@ -4,7 +4,7 @@ import type { AnyServerSocket } from "../ipc-server-socket.ts";
 import { callEncoded } from "../ipc-socket.ts";
 import type { InvokeOptions } from "../calls/outbound-call.ts";
 
-/** What a call of several clients has come to: each is in one of the lists, in the order of the answers. */
+/** The outcome of a call of several clients: each is in one of the lists, in the order of the answers. */
 export interface Outcomes<S, R> {
   /** The clients that have answered, and their replies. */
   readonly replies: readonly { readonly socket: S; readonly reply: R }[];
@@ -12,7 +12,7 @@ export interface Outcomes<S, R> {
   readonly failures: readonly { readonly socket: S; readonly error: CallError }[];
 }
 
-/** What a call may fail with. */
+/** The errors with which a call may fail. */
 export type CallError = IPCError | ProtocolError | RemoteError;
 
 /** Call all of these sockets at once. Fulfilled when each has answered or failed; never rejected. */

@@ -14,7 +14,7 @@ describe("rooms", () => {
     expect([...rooms.membersOf("garden")]).toEqual(["Ada"]);
   });
 
-  it("are empty when nobody has entered, and may be left by those who never came", () => {
+  it("are empty until a member is added, and one that was never added may be removed", () => {
     const rooms = new Rooms<string>();
     rooms.add("lobby", "Ada");
     rooms.remove("lobby", "Bob");

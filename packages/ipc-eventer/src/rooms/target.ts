@@ -1,7 +1,7 @@
 import { IPCError } from "../error.ts";
 
 /**
- * What an audience is made of: a room, by its name, or a client, by its socket or anything else
+ * A part of an audience: a room, by its name, or a client, by its socket or anything else
  * that has its `id`.
  *
  * A string is always a room. A client has a say in its id (an earlier server may have issued it),

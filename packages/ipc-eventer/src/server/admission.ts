@@ -6,19 +6,19 @@ import type { ClientsOwner } from "./clients.ts";
 import { type AnyServerSocket, IPCServerSocket } from "../ipc-server-socket.ts";
 import { setSocketState } from "../ipc-socket.ts";
 import type { ClientMeta } from "../listening/lifecycle-events.ts";
-import { refusalIn } from "../error.ts";
-import { type Middleware, middlewareFailed, runMiddleware } from "./middleware.ts";
+import { RefusedError } from "../error.ts";
+import { type Middleware, runMiddleware } from "./middleware.ts";
 import type { ServerPeer } from "./server-peer.ts";
 import type { ServerRecovery } from "./server-recovery.ts";
 import type { Announcer } from "../socket/announcer.ts";
-import type { Strangers } from "./strangers.ts";
+import type { PendingConnections } from "./pending-connections.ts";
 
 /** The parts that decide about peers that come in, and that tell of them. */
 export interface AdmissionParts {
   readonly owner: ClientsOwner;
   readonly announcer: Announcer;
   readonly recovery: ServerRecovery;
-  readonly strangers: Strangers;
+  readonly pending: PendingConnections;
   readonly peers: Attendance;
   /** Milliseconds that middleware has to decide. */
   readonly decisionTimeout: number;
@@ -30,7 +30,7 @@ export interface AdmissionParts {
 
 /** How a peer comes in: from its hello to its welcome, in a new session or in the one that it comes back for. */
 export class Admission {
-  /** What decides about a client before it is welcome, in order. */
+  /** The functions that decide about a client before it is accepted, in order. */
   readonly middleware: Middleware<AnyServerSocket>[] = [];
   readonly #parts: AdmissionParts;
 
@@ -40,8 +40,8 @@ export class Admission {
 
   /** The hello of a peer has come. */
   identify(peer: ServerPeer, hello: Hello): void {
-    const { owner, announcer, recovery, strangers, callTimeout, version } = this.#parts;
-    strangers.greet(peer);
+    const { owner, announcer, recovery, pending, callTimeout, version } = this.#parts;
+    pending.greet(peer);
     const { claims } = owner.clients;
     let verdict = this.#judge(peer, hello);
     if (verdict.proved === "session") {
@@ -80,12 +80,12 @@ export class Admission {
 
   /** True if the session that the client has come back for goes on now. */
   #goesOn(former: ServerPeer, peer: ServerPeer, hello: Hello): boolean {
-    const { recovery, peers, strangers, version } = this.#parts;
+    const { recovery, peers, pending, version } = this.#parts;
     const { id = "", token = "" } = hello;
     const welcome = { id, token, pid: process.pid, version };
     if (!recovery.goOn(former, peer, hello, welcome)) return false;
     peers.delete(peer);
-    strangers.remove(peer);
+    pending.remove(peer);
     return true;
   }
 
@@ -95,25 +95,24 @@ export class Admission {
     meta: ClientMeta,
     welcome: Welcome,
   ): Promise<void> {
-    const { decisionTimeout } = this.#parts;
-    try {
-      const undecided = await runMiddleware(this.middleware, socket, meta, decisionTimeout);
-      if (undecided === undefined) {
-        this.#welcome(peer, socket, meta, welcome);
-      } else {
-        setSocketState(socket, "over");
-        peer.driver.refuse(undecided);
-      }
-    } catch (error) {
-      setSocketState(socket, "over");
-      const refusal = refusalIn(error);
-      if (refusal === undefined) peer.driver.refuse(middlewareFailed(meta.name, error));
-      else peer.driver.turnAway(refusal);
+    const { announcer, pending, decisionTimeout } = this.#parts;
+    const isThere = (): boolean => peer.driver.session.phase === "accepting";
+    pending.beginDecision(peer);
+    const decided = runMiddleware(this.middleware, socket, meta, decisionTimeout, isThere);
+    const verdict = await decided.finally(() => pending.endDecision(peer));
+    if (verdict === undefined) {
+      this.#welcome(peer, socket, meta, welcome);
+      return;
     }
+    setSocketState(socket, "over");
+    if (verdict instanceof RefusedError) peer.driver.turnAway(verdict);
+    else if (isThere()) peer.driver.refuse(verdict);
+    // The end of its session tells of no error of the middleware.
+    else announcer.reportSummed(verdict);
   }
 
   #welcome(peer: ServerPeer, socket: AnyServerSocket, meta: ClientMeta, welcome: Welcome): void {
-    const { owner, peers, announcer, strangers } = this.#parts;
+    const { owner, peers, announcer, pending } = this.#parts;
     const { id } = meta;
     const { session } = peer.driver;
     const former = owner.clients.get(id);
@@ -130,7 +129,7 @@ export class Admission {
     }
     peer.socket = socket;
     owner.clients.add(id, peer);
-    strangers.welcome(peer);
+    pending.accept(peer);
     session.accept(welcome, realTime.now());
     peers.welcome(peer);
     peer.driver.schedule();

@@ -12,20 +12,20 @@ export interface ClaimedSession {
   readonly receivedBytes: number;
 }
 
-/** What is remembered of a session whose client may not know that it is over. */
+/** The memory of a session whose client may not know that it is over. */
 export interface Ended {
-  /** What had been received in it, on each lane from 0 on. */
+  /** The messages received in it, on each lane from 0 on. */
   readonly received: readonly number[];
   /** True if the client was sent away. */
   readonly kicked: boolean;
-  /** What it was told then. */
+  /** The text that it was told then. */
   readonly message: string | undefined;
 }
 
-/** What gives ids, and the tokens that prove them. */
+/** Gives ids, and the tokens that prove them. */
 export type Tokens = Pick<Identity, "issueId" | "proves" | "tokenOf">;
 
-/** What a hello is worth. */
+/** The proof in a hello. */
 export type Verdict<S> =
   /** Nothing was claimed, or nothing was proved: the client gets an id of its own. */
   | { readonly proved: "nothing" }

@@ -6,7 +6,7 @@ import type { ServerPeer } from "./server-peer.ts";
 import type { ServerRecovery } from "./server-recovery.ts";
 import type { Announcer } from "../socket/announcer.ts";
 import type { SessionNews } from "../socket/session-news.ts";
-import type { Strangers } from "./strangers.ts";
+import type { PendingConnections } from "./pending-connections.ts";
 
 /** The parts that forget a peer that goes, and that tell of it. */
 export interface DepartureParts {
@@ -14,7 +14,7 @@ export interface DepartureParts {
   readonly announcer: Announcer;
   readonly news: SessionNews;
   readonly recovery: ServerRecovery;
-  readonly strangers: Strangers;
+  readonly pending: PendingConnections;
   readonly peers: Attendance;
 }
 
@@ -28,10 +28,10 @@ export class Departure {
 
   /** A peer's session is over, or its connection before there was one. */
   leave(peer: ServerPeer, end: SessionEnd): void {
-    const { owner, news, recovery, strangers, peers } = this.#parts;
+    const { owner, news, recovery, pending, peers } = this.#parts;
     const { socket } = peer;
     recovery.forget(peer, end);
-    const guessed = strangers.remove(peer);
+    const guessed = pending.remove(peer);
     if (socket !== undefined) {
       owner.clients.remove(socket.id, peer);
       if (end.lost !== undefined) news.lost(socket, end.lost);

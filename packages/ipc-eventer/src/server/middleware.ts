@@ -1,5 +1,6 @@
 import { ProtocolError, quoted } from "@ipc/protocol";
 import { Timeout } from "@ipc/transport";
+import { refusalIn, type RefusedError } from "../error.ts";
 import type { ClientMeta } from "../listening/lifecycle-events.ts";
 
 /**
@@ -8,27 +9,33 @@ import type { ClientMeta } from "../listening/lifecycle-events.ts";
  */
 export type Middleware<S> = (socket: S, meta: ClientMeta) => unknown;
 
+/** The reason to keep a client out: the refusal of middleware, or an error of the server's own. */
+export type Exclusion = RefusedError | ProtocolError;
+
 /**
- * Run the middleware in order. Rejects with what one of them throws, whatever that is; answers
- * `IPC_HANDSHAKE_TIMEOUT` when they have not all decided within `timeout` milliseconds.
+ * Run the middleware in order, as long as `isWanted`. Answers why the client does not come in: what one of them
+ * threw, or `IPC_HANDSHAKE_TIMEOUT` when they have not all decided within `timeout` milliseconds. Never rejects.
  */
 export async function runMiddleware<S>(
   middleware: readonly Middleware<S>[],
   socket: S,
   meta: ClientMeta,
   timeout: number,
-): Promise<ProtocolError | undefined> {
+  isWanted: () => boolean,
+): Promise<Exclusion | undefined> {
   let late = false;
   const inOrder = async (): Promise<undefined> => {
     for (const step of middleware) {
       // One after the other: each may rely on what those before it attached.
-      if (!late) await step(socket, meta);
+      if (!late && isWanted()) await step(socket, meta);
     }
     return undefined;
   };
   const { promise, cancel } = undecidedAfter(timeout);
   try {
     return await Promise.race([inOrder(), promise]);
+  } catch (error) {
+    return refusalIn(error) ?? middlewareFailed(meta.name, error);
   } finally {
     late = true;
     cancel();
@@ -36,11 +43,11 @@ export async function runMiddleware<S>(
 }
 
 /** The error of middleware that threw something else than a refusal: the server's own, with what was thrown as its cause. */
-export function middlewareFailed(name: string, cause: unknown): ProtocolError {
+function middlewareFailed(name: string, cause: unknown): ProtocolError {
   return new ProtocolError(
     "IPC_MIDDLEWARE_FAILED",
     "caller",
-    `The middleware given to use() failed while it decided about the client ${quoted(name)}, which was turned away. The cause is what it threw; to refuse a client, throw a RefusedError.`,
+    `The middleware given to use() failed while it decided about the client ${quoted(name)}, which is not let in. The cause is what it threw; to refuse a client, throw a RefusedError.`,
     { cause },
   );
 }
@@ -58,7 +65,7 @@ function undecided(timeout: number): ProtocolError {
   return new ProtocolError(
     "IPC_HANDSHAKE_TIMEOUT",
     "caller",
-    `The middleware given to use() had not decided about a client within ${timeout} ms (handshakeTimeout); the client was turned away.`,
+    `The middleware given to use() had not decided about a client within ${timeout} ms (handshakeTimeout); the client is not let in.`,
     { context: { timeout } },
   );
 }

@@ -58,7 +58,7 @@ describe("ParkedSessions", () => {
     expect(ended).toEqual(["one"]);
   });
 
-  it("ends those that cannot go on any more", () => {
+  it("ends those that can no longer go on", () => {
     const parked = places(4);
     const sessions = ["one", "two", "three"].map((name) => session(name));
     for (const one of sessions) parked.add(one, 5);

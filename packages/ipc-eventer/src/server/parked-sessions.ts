@@ -6,7 +6,7 @@ interface Parked {
   };
 }
 
-/** What is known of a parked session. */
+/** The rank of a parked session. */
 interface Place {
   /** Milliseconds for which it was connected. */
   readonly connected: number;

@@ -21,16 +21,16 @@ import { RunningCalls } from "../calls/running-calls.ts";
 import { ServerRecovery } from "./server-recovery.ts";
 import { validatorsOf } from "../socket/schema.ts";
 import { SessionNews } from "../socket/session-news.ts";
-import { Strangers } from "./strangers.ts";
+import { PendingConnections } from "./pending-connections.ts";
 import type { ServerPeer } from "./server-peer.ts";
 
 /**
  * The server's side of its connections: how clients come in, which they are, and how they go.
  *
  * ```
- *   connection ─> stranger ─ hello ─> identified ─ middleware ─> welcome ─> parked ─> gone
- *                                        │                          ▲          │
- *                                        └── of a parked session ───┴──────────┘
+ *   connection ─> pending ─ hello ─> identified ─ middleware ─> welcome ─> parked ─> gone
+ *                                       │                          ▲          │
+ *                                       └── of a parked session ───┴──────────┘
  * ```
  */
 export class Reception {
@@ -40,13 +40,13 @@ export class Reception {
   readonly handlers: Handlers<AnySocket>;
   /** The calls of all clients that wait for an answer. */
   readonly running: RunningCalls = new RunningCalls();
-  /** What passes messages of one client on to another. */
+  /** Passes messages of one client on to another. */
   readonly relay: Relay;
   readonly #encryption: Encryption;
   readonly #limits: SessionLimits;
   readonly #encoder: EventEncoder;
   readonly #slowConsumer: SlowConsumerPolicy | undefined;
-  readonly #strangers: Strangers;
+  readonly #pending: PendingConnections;
   readonly #peers = new Attendance();
   readonly #admission: Admission;
   readonly #departure: Departure;
@@ -66,7 +66,7 @@ export class Reception {
     this.relay = new Relay(this.#limits, (error, sender) => {
       announcer.reportSummed(error, sender);
     });
-    this.#strangers = new Strangers(this.#limits.handshakeTimeout);
+    this.#pending = new PendingConnections(this.#limits.handshakeTimeout);
     const news = new SessionNews(announcer, "server");
     const recovery = new ServerRecovery(recoveryOf(options), this, news);
     this.#slowConsumer = slowConsumerOf(options);
@@ -78,7 +78,7 @@ export class Reception {
       owner: this,
       announcer,
       recovery,
-      strangers: this.#strangers,
+      pending: this.#pending,
       peers: this.#peers,
     };
     this.#admission = new Admission({
@@ -109,7 +109,7 @@ export class Reception {
     };
   }
 
-  /** What decides about a client before it is welcome, in order. */
+  /** The functions that decide about a client before it is accepted, in order. */
   get middleware(): Middleware<AnyServerSocket>[] {
     return this.#admission.middleware;
   }
@@ -140,7 +140,7 @@ export class Reception {
     this.#departure.flush();
   }
 
-  /** A stranger has connected. */
+  /** Take in a new connection, whose hello is to come. */
   accept(connection: Connection): void {
     connection.unref();
     if (!this.#open) {
@@ -148,7 +148,7 @@ export class Reception {
       return;
     }
     const { inForce } = this.#encryption;
-    const permit = this.#strangers.permit(() => peer);
+    const permit = this.#pending.permit(() => peer);
     const options = {
       role: "server",
       limits: this.#limits,
@@ -159,6 +159,6 @@ export class Reception {
     } as const;
     const peer: ServerPeer = new Peer(connection, options, inForce, this.#owner);
     this.#peers.add(peer);
-    this.#strangers.add(peer, inForce.key !== undefined);
+    this.#pending.add(peer, inForce.key !== undefined);
   }
 }

@@ -7,6 +7,7 @@ import { codeOf, IPCError } from "../error.ts";
 import { defaultAnswerTimeout, endMistake, waitMistake } from "../option-mistakes.ts";
 import { type IPCServerOptions, listenOptionsOf, transportOf } from "../options.ts";
 import { Identity, processSecret } from "./identity.ts";
+import { maxPendingConnections } from "./pending-connections.ts";
 import type { Reception } from "./reception.ts";
 
 /** Where a server stands. */
@@ -116,7 +117,7 @@ export class ServerLink {
     return this.#waitFor(() => this.#end(options?.timeout ?? defaultHandOverTimeout, 0));
   }
 
-  /** What is to be waited for: a handler of this server cannot wait for the end of its own session. */
+  /** Answers the promise to wait for: a handler of this server cannot wait for the end of its own session. */
   #waitFor(begin: () => Promise<void>): Promise<void> {
     return this.#reception.running.waitFor(begin, (error) => void this.#announcer.report(error));
   }
@@ -159,7 +160,7 @@ export class ServerLink {
       this.#state = { phase: "stopped" };
       if (this.#last === turn) this.#last = atRest;
       for (const connection of early) connection.abort();
-      // What the application has done itself, or a listener was told of, need not be awaited too.
+      // An end of the application's own, or one that a listener was told of, need not be awaited too.
       const isStopped = codeOf(error) === "IPC_CLOSED";
       if (isStopped || this.#announcer.report(error)) turn.done.catch(ignore);
       throw error;
@@ -168,16 +169,16 @@ export class ServerLink {
     for (const connection of early) this.#reception.accept(connection);
   }
 
-  /** What proves the ids of clients. Without a secret that outlasts the process it is of the process. */
+  /** The identity that proves the ids of clients. Without a secret that outlasts the process it ends with that. */
   async #identify(listener: TransportListener): Promise<Identity> {
-    let secret: Uint8Array | undefined;
     try {
-      secret = await listener.secret?.();
+      const secret = await listener.secret?.();
+      if (secret !== undefined) return new Identity(secret);
     } catch (error) {
       // A process that could write there must not bring about more than new ids.
       this.#announcer.report(error);
     }
-    return new Identity(secret ?? processSecret(listener.address));
+    return new Identity(processSecret(listener.address));
   }
 
   /** Listen; while another server has the name, try again until the time is over or `stop` was called. */
@@ -223,11 +224,14 @@ export class ServerLink {
   }
 
   #connection(connection: Connection): void {
-    if (this.#state.phase === "starting") {
+    if (this.#state.phase !== "starting") {
+      this.#reception.accept(connection);
+    } else if (this.#state.early.length < maxPendingConnections) {
       connection.unref();
       this.#state.early.push(connection);
     } else {
-      this.#reception.accept(connection);
+      // As many as are kept pending afterwards: a client with `reconnect` dials again.
+      connection.abort();
     }
   }
 }

@@ -33,7 +33,7 @@ export class ServerRecovery {
     this.#news = news;
   }
 
-  /** What a client that begins a session is granted, and what became of the one that it comes back for. */
+  /** The grant for a client that begins a session, with the outcome of the one that it comes back for. */
   grant(
     peer: ServerPeer,
     { recovery }: Hello,

@@ -1,7 +1,7 @@
 import type { SessionStats } from "@ipc/protocol";
 import type { AnyServerSocket } from "../ipc-server-socket.ts";
 
-/** What the sessions of a server that are not over have done so far, and what they hold, all together. */
+/** The sums over the sessions of a server that are not over: what they have done so far, and what they hold. */
 export interface ServerStats extends Omit<SessionStats, "roundTrip"> {
   /** Clients with a connection. */
   readonly connected: number;

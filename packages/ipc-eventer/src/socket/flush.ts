@@ -39,7 +39,7 @@ export class Flush {
   }
 
   /** Its outcome is known. */
-  settle(error?: unknown): void {
+  settle(error: unknown): void {
     this.#timeout?.clear();
     if (this.#signal !== undefined) offAbort(this.#signal, this.#abort);
     if (error === undefined) this.#resolve();
@@ -47,7 +47,7 @@ export class Flush {
   }
 
   readonly #abort = (): void => {
-    this.#giveUp(this.#signal?.reason);
+    if (this.#signal !== undefined) this.#giveUp(reasonOf(this.#signal));
   };
 
   #giveUp(reason: unknown): void {
@@ -60,11 +60,16 @@ export class Flush {
 export function flush(driver: Driver, options: FlushOptions): Promise<void> {
   const mistake = waitMistake("flush", options, flushOptions);
   if (mistake !== undefined) return Promise.reject(mistake);
-  if (options.signal?.aborted === true) return Promise.reject(options.signal.reason);
+  if (options.signal?.aborted === true) return Promise.reject(reasonOf(options.signal));
   const wait = new Flush(driver, options);
   if (!driver.session.flush(wait)) wait.settle(notPossible(driver));
   driver.schedule();
   return wait.promise;
+}
+
+/** The reason of an aborted signal. Those of older polyfills have none. */
+function reasonOf({ reason }: AbortSignal): unknown {
+  return reason ?? new IPCError("IPC_ABORTED", "flush() was aborted by its signal.");
 }
 
 function notPossible(driver: Driver): IPCError {

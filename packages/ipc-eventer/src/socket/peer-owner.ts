@@ -4,7 +4,7 @@ import type { CallsOwner } from "../calls/inbound-calls.ts";
 import type { AnySocket } from "../ipc-socket.ts";
 import type { Peer } from "./peer.ts";
 
-/** What a server or client does for its peers. */
+/** The part of a server or client that its peers call. */
 export interface PeerOwner<S extends AnySocket> extends CallsOwner<S> {
   /** A peer's connection was made or accepted, or is over. */
   tellConnection(state: "open" | "closed"): void;

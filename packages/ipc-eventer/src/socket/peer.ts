@@ -38,7 +38,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
   socket: S | undefined;
   /** The socket that middleware was given, before it decides. */
   guest: S | undefined;
-  /** What the session is under. */
+  /** The protection that the session is under. */
   readonly credential: Credential;
   readonly #owner: PeerOwner<S>;
   /** True until its connection was told to be over. */

@@ -2,7 +2,7 @@ import { AsyncResource } from "node:async_hooks";
 import { ProtocolError, quoted } from "@ipc/protocol";
 
 /**
- * What a validator of any library looks like to us: the part we use of Standard Schema 1
+ * A validator of any library: the part that is used here of Standard Schema 1
  * (https://standardschema.dev), which zod, valibot, arktype and others implement.
  */
 export interface StandardSchema<T = unknown> {
@@ -28,7 +28,7 @@ export interface SchemaIssue {
 /** The validators of an endpoint, by the event whose data they check. */
 export type Schemas = Readonly<Record<string, StandardSchema>>;
 
-/** What a validator says of a value that it refuses; `issues` is as the validator gave it. */
+/** The error of a validator about a value that it refuses; `issues` is as the validator gave it. */
 export interface SchemaError extends Error {
   readonly issues?: readonly SchemaIssue[];
 }

@@ -34,7 +34,7 @@ export class SessionNews {
     this.#emit("connect", info, socket);
   }
 
-  /** What was emitted in it is not known to have arrived. */
+  /** Something that was emitted in it is not known to have arrived. */
   lost(socket: AnySocket, lost: Lost): void {
     listenersOn(socket).raise("lost", lost);
     this.#announcer.emit("lost", lost, socket);

@@ -67,7 +67,7 @@ export class ReadableSource implements StreamSource {
     }
   }
 
-  /** What a source of bytes with an encoding gives as text. */
+  /** The bytes of text, which a source of bytes with an encoding gives. */
   #bytesOf(text: string): unknown {
     if (this.#stream.kind === "ValueStream") return text;
     return Buffer.from(text, this.#readable.readableEncoding ?? "utf8");
@@ -82,11 +82,15 @@ export class ReadableSource implements StreamSource {
   }
 }
 
-/** Let go of a source that is not sent. */
+/** Let go of a source that is not sent. Never throws: one that another reader has locked is left to that. */
 export function discardSource(source: Streamable, error: Error): void {
-  const readable = readableOf(source, true);
-  readable.on("error", ignore);
-  readable.destroy(error);
+  try {
+    const readable = readableOf(source, true);
+    readable.on("error", ignore);
+    readable.destroy(error);
+  } catch {
+    // It was not ours to read.
+  }
 }
 
 function readableOf(source: Streamable, objectMode: boolean): Readable {

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** What `server.mjs` measures of itself: memory in MiB, times in milliseconds. */
+/** The figures that `server.mjs` measures of itself: memory in MiB, times in milliseconds. */
 export interface Measures {
   readonly rss: number;
   readonly p99: number;
@@ -22,7 +22,7 @@ export class Attacker {
     this.#process = fork(path, args, { execArgv: ["--expose-gc"] });
   }
 
-  /** What it says next. Rejects when it ends without a word. */
+  /** Its next message. Rejects when it ends without one. */
   async says(): Promise<unknown> {
     const ended = once(this.#process, "exit").then(() => {
       throw new Error("The program ended.");

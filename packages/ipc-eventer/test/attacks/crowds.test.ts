@@ -78,7 +78,7 @@ async function visit(): Promise<void> {
   await client.disconnect();
 }
 
-describe("somebody who only opens connections", () => {
+describe("a process that only opens connections", () => {
   // By hand with IPC_TEST_HALF_OPEN=5000: 10,000 connections, the server goes from 61 to 86 MiB.
   const each = Number(process.env["IPC_TEST_HALF_OPEN"] ?? 500);
 
@@ -104,8 +104,8 @@ describe("somebody who only opens connections", () => {
 });
 
 describe("a flood of 500 prefaces a second", () => {
-  // Ten tokens a second come back and 500 strangers a second want them: an attempt of an honest client
-  // succeeds with 10 / 500 = 2 %. Fifty strangers keep flights until their deadline of 5 s, the other
+  // Ten tokens a second come back and 500 connections a second want them: an attempt of an honest client
+  // succeeds with 10 / 500 = 2 %. Fifty connections keep flights until their deadline of 5 s, the other
   // 78 places are drawn from: who waits there is displaced after 79 / 500 s on the average and comes
   // again after 50 to 100 ms, four times a second. So half of the clients are in after some 8 s, and
   // 1 in 3 within the 5 s that connect() is patient.

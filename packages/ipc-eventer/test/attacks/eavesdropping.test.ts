@@ -23,7 +23,7 @@ function formsOf(text: string): Buffer[] {
   return [raw, ...texts.map((form) => Buffer.from(form))];
 }
 
-describe("somebody who records an encrypted session", () => {
+describe("a process that records an encrypted session", () => {
   it("finds nothing of names, ids, tokens, versions, events and data in it, nor of the password", async () => {
     const [proxy, path] = await scene.intercept();
     const client = scene.client(path, { name: "agent-nightingale", version: "1.2.3-hushhush" });

@@ -1,5 +1,5 @@
 /* oxlint-disable -- plain JavaScript in a process of its own */
-// Sends prefaces that nobody can follow up, at a rate: node flood.mjs <address> <per second> <seconds>
+// Sends prefaces that are not followed up, at a rate: node flood.mjs <address> <per second> <seconds>
 import { randomBytes } from "node:crypto";
 import { connect } from "node:net";
 

@@ -46,7 +46,7 @@ describe("guessing a password", () => {
     expect(answered).toBeLessThanOrEqual(50 + 10 * seconds + 1);
   }, 30_000);
 
-  it("costs the token also of somebody who vanishes with the answer", async () => {
+  it("costs the token also of a process that vanishes with the answer", async () => {
     const taken: boolean[] = [];
     const begin = performance.now();
     await scene.renew();

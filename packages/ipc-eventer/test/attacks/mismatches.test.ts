@@ -66,13 +66,13 @@ describe("given the two sides do not fit", () => {
 
   it("because something else listens there, the client is told", async () => {
     const path = await guarded.newPath();
-    const stranger = createServer((socket) => {
+    const other = createServer((socket) => {
       socket.on("error", () => undefined);
       socket.end("220 mail.example ESMTP\r\n");
     });
-    await new Promise<void>((resolve) => void stranger.listen(path, resolve));
+    await new Promise<void>((resolve) => void other.listen(path, resolve));
     await expect(guarded.client(path).connect()).rejects.toMatchObject({ code: "IPC_NOT_IPC" });
-    stranger.close();
+    other.close();
   });
 });
 
@@ -140,9 +140,9 @@ describe("a change of password", () => {
       scene.server.setEncryption("open sesame"),
     ]);
     await scene.client().connect();
-    void scene.server.setEncryption("two");
+    const two = scene.server.setEncryption("two");
     scene.server.clearEncryption();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await two;
     const plain = scene.client(undefined, { password: undefined });
     await plain.connect();
     await scene.end();

@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 
 export type Side = "client" | "server";
 
-/** What becomes of one part of what a side says: its preface, a record, a refusal. Parts count from 0. */
+/** The change to one part of what a side sends: its preface, a record, a refusal. Parts count from 0. */
 export type Rewrite = (part: Buffer, index: number, by: Side) => readonly Buffer[];
 
 export interface ProxyOptions {
@@ -17,7 +17,7 @@ const passOn: Rewrite = (part) => [part];
 
 /** Stands between one client and a server: records what both say, and rewrites it. */
 export class Proxy {
-  /** What each side said, whole parts only, before it was rewritten. */
+  /** The parts that each side sent, whole ones only, before they were rewritten. */
   readonly parts: Readonly<Record<Side, Buffer[]>> = { client: [], server: [] };
   readonly #server: Server;
   readonly #target: string;

@@ -19,22 +19,22 @@ export type Wishes<Options> = Omit<Options, "password"> & {
   readonly password?: Password | undefined;
 };
 
-/** What became of one connection. */
+/** The outcome of one connection. */
 export interface Outcome {
   /** The code of the error that the client learned of. */
   readonly code: string | undefined;
   /** The code of the error beneath it. */
   readonly cause: string | undefined;
-  /** What the client heard of the server. */
+  /** The events that the client heard of the server. */
   readonly heard: readonly unknown[];
 }
 
-/** A server with a password in a folder of its own, and whoever comes to it. */
+/** A server with a password in a folder of its own, and the peers that come to it. */
 export class Scene {
   readonly directory: string;
   /** Codes of the errors that the server was told of. */
   readonly errors: (string | undefined)[] = [];
-  /** What the server heard of its clients: event, data. */
+  /** The events that the server heard of its clients, with their data. */
   readonly heard: (readonly [string, unknown])[] = [];
   server: IPCServer;
   readonly #options: Wishes<IPCServerOptions>;
@@ -62,7 +62,7 @@ export class Scene {
     return this.server.address ?? "";
   }
 
-  /** A server of the same name and password, whose limits nobody has used up yet. */
+  /** A server of the same name and password, whose limits are not used up yet. */
   async renew(): Promise<void> {
     await this.server.stop();
     this.server = this.#newServer();

@@ -30,7 +30,7 @@ const key = Buffer.alloc(32, 9).toString("base64");
 const securePreface = `{"ipc":1,"role":"server","mode":"secure","random":"${key}","share":"${key}"}\n`;
 const welcome = `{"welcome":{"id":"AAECAwQFBgcICQoLDA0ODw","token":"x"}}\n`;
 
-describe("somebody who listens in the server's place", () => {
+describe("a process that listens in the server's place", () => {
   it.each<[string, (socket: Socket) => void, code: string]>([
     ["says nothing", () => undefined, "IPC_HANDSHAKE_TIMEOUT"],
     ["speaks plaintext", (socket) => socket.write(plainPreface + welcome), "IPC_PEER_IS_PLAINTEXT"],
@@ -103,7 +103,7 @@ describe("somebody who listens in the server's place", () => {
 });
 
 /** Says the chunks, with a pause behind each, and answers what the server said and how long it took. */
-async function knock(chunks: readonly (string | Buffer)[], pause = 0): Promise<[string, number]> {
+async function attempt(chunks: readonly (string | Buffer)[], pause = 0): Promise<[string, number]> {
   const begin = performance.now();
   const socket = connect(scene.address);
   const said: Buffer[] = [];
@@ -121,43 +121,43 @@ async function knock(chunks: readonly (string | Buffer)[], pause = 0): Promise<[
   return [Buffer.concat(said).toString("latin1"), performance.now() - begin];
 }
 
-describe("a stranger at the server's door", () => {
+describe("a connection that does not know the password", () => {
   const secureClient = securePreface.replace("server", "client");
 
   it.each<[string, () => Promise<[string, number]>, code: string, within: number]>([
-    ["says nothing", () => knock([]), "IPC_HANDSHAKE_TIMEOUT", 2_500],
+    ["says nothing", () => attempt([]), "IPC_HANDSHAKE_TIMEOUT", 2_500],
     [
       "says a preface byte by byte, beyond the deadline",
-      () => knock(secureClient.split(""), 10),
+      () => attempt(secureClient.split(""), 10),
       "IPC_HANDSHAKE_TIMEOUT",
       3_000,
     ],
     [
       "says a preface of more than 1,024 bytes",
-      () => knock([`{"ipc":1,${" ".repeat(1100)}}\n`]),
+      () => attempt([`{"ipc":1,${" ".repeat(1100)}}\n`]),
       "IPC_NOT_IPC",
       3_000,
     ],
     [
       "announces 64 KiB before its proof",
-      () => knock([secureClient, Buffer.of(0x17, 1, 0, 0)]),
+      () => attempt([secureClient, Buffer.of(0x17, 1, 0, 0)]),
       "IPC_AUTHENTICATION_FAILED",
       3_000,
     ],
     [
       "sends half its proof",
-      () => knock([secureClient, Buffer.of(0x17, 0, 0, 65, 1, 2, 3)]),
+      () => attempt([secureClient, Buffer.of(0x17, 0, 0, 65, 1, 2, 3)]),
       "IPC_HANDSHAKE_TIMEOUT",
       3_000,
     ],
     [
       "sends a hello in plaintext",
-      () => knock([secureClient, `{"hello":{"name":"x"}}\n`]),
+      () => attempt([secureClient, `{"hello":{"name":"x"}}\n`]),
       "IPC_NOT_IPC",
       3_000,
     ],
   ])("who %s is sent away in time", { retry: 2 }, async (_, run, code, within) => {
-    // A write that meets the closed socket may cost the stranger the answer: then knock again.
+    // A write that meets the closed socket may lose the answer: then try again.
     const [said, took] = await run();
     expect(said.endsWith(`{"error":"${code}"}\n`)).toBe(true);
     expect(took).toBeLessThan(within);

@@ -39,7 +39,7 @@ async function attackAll(
   return outcomes;
 }
 
-describe("somebody who tries every place", () => {
+describe("an attacker that tries every place", () => {
   it.each(["client", "server"] as const)(
     "turns a bit of each byte of the %s's preface, and no session comes about",
     async (by) => {
@@ -91,7 +91,7 @@ describe("somebody who tries every place", () => {
   );
 });
 
-describe("somebody who tries at random", () => {
+describe("an attacker that tries at random", () => {
   it(`gets nothing false delivered in ${randomConnections} connections`, async () => {
     const seed = randomInt(2 ** 20);
     const attacks = Array.from({ length: randomConnections }, (_, at): ProxyOptions => {
@@ -120,7 +120,7 @@ describe("somebody who tries at random", () => {
 
 const impatient = { handshakeTimeout: 500, heartbeatInterval: 100, heartbeatTimeout: 400 };
 
-/** What may be done to a part, decided by a number. */
+/** The changes that may be made to a part, chosen by a number. */
 const randomChanges: readonly ((part: Buffer, number: number) => Buffer[])[] = [
   (part, number) => [flip(part, (number * 7919) % part.length, 1 << (number % 8))],
   (part) => [part, part],

@@ -9,7 +9,7 @@ import { Scene } from "./scene.ts";
 const stage = recordedScene();
 const held: Buffer[] = [];
 
-describe("somebody between a client and a server with a password", () => {
+describe("a process between a client and a server with a password", () => {
   const corrupt = { client: "IPC_RECORD_CORRUPT", server: "IPC_REFUSED" };
   const refused = { client: "IPC_REFUSED", server: "IPC_RECORD_CORRUPT" };
   const failed = { client: "IPC_AUTHENTICATION_FAILED", server: "IPC_AUTHENTICATION_FAILED" };

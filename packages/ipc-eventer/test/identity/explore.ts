@@ -1,7 +1,7 @@
 import { Model, type Move } from "./model.ts";
 import type { RulesMaker } from "./rules.ts";
 
-/** What an exploration saw. */
+/** The result of an exploration. */
 export interface Exploration {
   readonly states: number;
   readonly problem: string | undefined;

@@ -5,14 +5,14 @@ import type { Rules, RulesMaker } from "./rules.ts";
 
 type Party = "attacker" | "owner";
 
-/** What the attacker says: which of the ids, of the tokens and of the secrets that it knows or invents. */
+/** A hello of the attacker: which of the ids, of the tokens and of the secrets that it knows or invents. */
 interface Attack {
   readonly id: "none" | "of the owner" | "own";
   readonly token: "invented" | "none" | "own";
   readonly secret: "a number" | "none" | "own" | "used up";
 }
 
-/** What can happen in the model. */
+/** The events of the model. */
 export type Move =
   | "middleware accepts the owner"
   | "something of the owner is read"
@@ -56,7 +56,7 @@ class ModelSession implements ClaimedSession {
   }
 }
 
-/** What a client knows, and may say in its next hello. */
+/** The knowledge of a client, which it may use in its next hello. */
 interface Words {
   readonly id: string;
   readonly token: string;
@@ -87,12 +87,12 @@ export class Model {
   /** `away` by its own wish, `waiting` without a connection, `asking` with its hello sent. */
   #owner: "asking" | "away" | "connected" | "waiting" = "away";
   #words: Words | undefined;
-  /** What the server has said and the owner has not read. */
+  /** The words of the server that the owner has not read. */
   #onItsWay: Words | undefined;
   /** The owner's hello, while middleware is asked. */
   #deciding: Verdict<ModelSession> | undefined;
   #attackers: Words | undefined;
-  /** What is wrong, if something is. */
+  /** The problem, if there is one. */
   problem: string | undefined;
 
   constructor(make: RulesMaker) {
@@ -100,7 +100,7 @@ export class Model {
     this.#rules = make(this.#secret, 0);
   }
 
-  /** What can happen now. */
+  /** The events that can happen now. */
   get moves(): readonly Move[] {
     const session = this.#ownSession;
     const moves: Move[] = [];
@@ -180,7 +180,7 @@ export class Model {
     return this.#sessions.get(this.#idOf("owner") ?? "");
   }
 
-  /** A secret of the owner's session that proves nothing any more. */
+  /** A secret of the owner's session that no longer proves anything. */
   get #usedUp(): string | undefined {
     const session = this.#ownSession;
     return session?.given.find((secret) => !session.valid.includes(secret));
@@ -224,7 +224,7 @@ export class Model {
     this.problem ??= problem;
   }
 
-  /** What becomes of a hello; of a new session, what middleware decides about. */
+  /** The answer to a hello; for a new session, the verdict about which middleware decides. */
   #greet(party: Party, hello: Hello): Words | Verdict<ModelSession> | "kicked" {
     const verdict = this.#judge(hello);
     if (verdict.proved === "id" && verdict.ended?.kicked === true) {

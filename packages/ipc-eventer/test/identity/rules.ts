@@ -1,6 +1,6 @@
 import { Claims, type ClaimedSession, type Tokens } from "../../src/server/claims.ts";
 
-/** What a model asks of the rules; the library's own are `Claims`. */
+/** The rules, as a model asks them; the library's own are `Claims`. */
 export type Rules<S extends ClaimedSession> = Pick<
   Claims<S>,
   "begin" | "identify" | "judge" | "remember" | "rotate"
@@ -9,7 +9,7 @@ export type Rules<S extends ClaimedSession> = Pick<
 /** Makes the rules of one start of a server. `secret` names what its tokens are made from. */
 export type RulesMaker = <S extends ClaimedSession>(secret: string, run: number) => Rules<S>;
 
-/** Tokens that nobody guesses, of the secret by its name: what is unguessable in fact is tested elsewhere. */
+/** Tokens that the model takes for unguessable, of the secret by its name. */
 class ModelTokens implements Tokens {
   readonly #secret: string;
   readonly #run: number;

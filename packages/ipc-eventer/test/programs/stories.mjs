@@ -31,7 +31,7 @@ async function pair(options = {}, clientOptions = {}) {
   return { name, server, client, socket, remote, end };
 }
 
-/** What an object tells next under a name; unlike `once` of node:events, errors do not matter. */
+/** The next event of an object under a name; unlike `once` of node:events, errors do not matter. */
 const next = (speaker, event) =>
   new Promise((resolve) => speaker.once(event, (...values) => resolve(values)));
 
@@ -146,8 +146,8 @@ const stories = {
   "a wrong password": async () => {
     const { name, server, end } = await pair({ password: "right" });
     server.on("error", () => undefined);
-    const stranger = new IPCClient(name, { directory, password: "wrong" });
-    assert.equal((await failure(stranger.connect())).code, "IPC_AUTHENTICATION_FAILED");
+    const intruder = new IPCClient(name, { directory, password: "wrong" });
+    assert.equal((await failure(intruder.connect())).code, "IPC_AUTHENTICATION_FAILED");
     await end();
   },
   "a second server": async () => {

@@ -11,7 +11,7 @@ import {
   type StandardSchema,
 } from "ipc-eventer";
 
-/** What the server hears and answers: an interface, as most write it. */
+/** The events and calls of the server: an interface, as most write it. */
 interface ToServer {
   echo(text: string): string;
   load(path: string): Promise<Uint8Array>;
@@ -20,7 +20,7 @@ interface ToServer {
   search(options?: { limit: number }): readonly string[];
 }
 
-/** What clients hear and answer: a type alias, which must do as well. */
+/** The events and calls of clients: a type alias, which must do as well. */
 type ToClient = {
   message: (text: string) => void;
   confirm: (question: { text: string }) => boolean;
@@ -95,7 +95,7 @@ export async function ofTheClient(socket: IPCSocket<ToClient, ToServer>): Promis
   socket.handle("confirm", async ({ text }, { signal }) => text === "sure" && !signal.aborted);
   // @ts-expect-error -- an answer is a boolean
   socket.handle("confirm", () => "yes");
-  // @ts-expect-error -- nobody asks that here
+  // @ts-expect-error -- no such event is in the map
   socket.handle("echo", (text: string) => text);
   socket.handle("message", () => undefined, { concurrency: 1 }).unhandle("message");
   // @ts-expect-error -- only the server knows the other clients

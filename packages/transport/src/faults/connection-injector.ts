@@ -2,7 +2,7 @@ import { FaultCommands } from "./fault-commands.ts";
 import { FaultGate, type FaultSettings, type FaultSources } from "./fault-gate.ts";
 import type { Cut, Direction } from "./faults.ts";
 import type { MemoryPipe, Schedule } from "../memory-pipe.ts";
-import { resetError } from "../reset-error.ts";
+import { resetError } from "../memory-connection.ts";
 import { TransportError } from "../transport-error.ts";
 
 /** Something for each direction of a connection. */

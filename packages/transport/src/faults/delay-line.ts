@@ -49,8 +49,14 @@ export class DelayLine {
     }
   }
 
-  clear(): void {
-    this.#entries.clear();
+  /** Drop all but so many bytes at the head. */
+  keep(bytes: number): void {
+    let left = bytes;
+    for (const entry of this.#entries) {
+      entry.bytes = Math.min(entry.bytes, left);
+      left -= entry.bytes;
+      if (entry.bytes === 0) this.#entries.delete(entry);
+    }
   }
 
   get #first(): Entry | undefined {

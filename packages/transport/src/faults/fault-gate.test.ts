@@ -110,14 +110,18 @@ describe("given a delay", () => {
     expect(atServer.text).toBe("early");
   });
 
-  test("ends with what an abort drops", async () => {
+  test("holds what was sent before an abort, of which 64 KiB arrive, and the end behind it", async () => {
     world.faults.delay(5);
     const { client, atServer } = await world.connect();
-    client.send("dropped");
+    client.send(Buffer.alloc(60_000));
+    client.send(Buffer.alloc(60_000));
     world.faults.delay(0);
     client.abort();
     world.turn();
-    expect([atServer.text, atServer.closes]).toEqual(["", 1]);
+    expect([atServer.byteCount, atServer.closes]).toEqual([0, 0]);
+    for (const { task } of world.timers) task();
+    world.turn();
+    expect([atServer.byteCount, atServer.closes]).toEqual([65_536, 1]);
   });
 
   test("is no concern of the side that aborts", async () => {

@@ -1,10 +1,9 @@
 import { DelayLine } from "./delay-line.ts";
 import type { Cut, Delay } from "./faults.ts";
-import type { Schedule } from "../memory-pipe.ts";
-import type { PipeGate } from "../pipe-gate.ts";
+import type { PipeGate, Schedule } from "../memory-pipe.ts";
 import { draw, type Quantity } from "./quantity.ts";
 
-/** What a test wants of one direction. */
+/** The faults of one direction. */
 export interface FaultSettings {
   readonly size: Quantity | undefined;
   readonly delay: Delay;
@@ -26,7 +25,7 @@ export interface FaultSources {
   readonly timer: (task: () => void, milliseconds: number) => void;
 }
 
-/** What a gate drives: its pipe, and the cut of the whole connection. */
+/** The parts that a gate drives: its pipe, and the cut of the whole connection. */
 export interface Gated {
   readonly schedule: Schedule;
   wake(): void;
@@ -74,8 +73,8 @@ export class FaultGate implements PipeGate {
     });
   }
 
-  forget(): void {
-    this.#line.clear();
+  keep(bytes: number): void {
+    this.#line.keep(bytes);
   }
 
   nextSize(): number {

@@ -1,6 +1,11 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { beforeEach, describe, expect, test } from "vitest";
 import { FaultWorld } from "../../test/fault-world.ts";
+import { record, Recorder } from "../../test/recorder.ts";
+import type { Connection } from "../connection.ts";
 import { createMemoryTransport } from "../memory-transport.ts";
+import { createFaults } from "./create-faults.ts";
 import type { Faults } from "./faults.ts";
 
 let world: FaultWorld;
@@ -99,5 +104,34 @@ describe("given a wrong argument", () => {
     expect(() => createMemoryTransport({ faults: {} as Faults })).toThrow(
       "was not made by createFaults",
     );
+  });
+});
+
+describe("given connections that are over", () => {
+  test("keeps nothing of their ends, however long the faults live", async () => {
+    setFlagsFromString("--expose-gc");
+    const collectGarbage = runInNewContext("gc") as () => void;
+    const faults = createFaults();
+    const ends: WeakRef<Connection>[] = [];
+    const use = async (): Promise<void> => {
+      const transport = createMemoryTransport({ faults });
+      const handleConnection = (server: Connection): void => {
+        ends.push(new WeakRef(server));
+        server.attach(new Recorder());
+      };
+      await transport.listen("here", { handleConnection, handleError() {} });
+      const client = await transport.dial("here");
+      ends.push(new WeakRef(client));
+      const heard = record(client);
+      client.close();
+      await heard.untilClosed();
+    };
+    await use();
+    for (let round = 0; round < 10; round++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      collectGarbage();
+    }
+    expect(ends.map((end) => end.deref())).toEqual([undefined, undefined]);
+    expect(faults.connectionCount).toBe(1);
   });
 });

@@ -43,7 +43,7 @@ export interface ConnectionFaults {
   cutAfter(byteCount: number, direction: Direction, how?: Cut): void;
   /** The bytes that have arrived in a direction so far. */
   arrived(direction: Direction): number;
-  /** No more faults: take back all the settings above. What is delayed already stays so. */
+  /** End all faults: take back all the settings above. What is delayed already stays so. */
   clear(): void;
 }
 

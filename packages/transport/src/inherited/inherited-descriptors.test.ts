@@ -13,7 +13,7 @@ function withCode(code: string): Error {
 }
 
 describe("given the variables of sd_listen_fds(3)", () => {
-  test("removes them, those of somebody else included", () => {
+  test("removes them, those for another process included", () => {
     for (const LISTEN_PID of [String(PID), "1"]) {
       const environment: Variables = { LISTEN_PID, LISTEN_FDS: "1", LISTEN_FDNAMES: "a", PATH: "" };
       const descriptors = new InheritedDescriptors(environment, PID);

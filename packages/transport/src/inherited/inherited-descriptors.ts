@@ -6,7 +6,7 @@ const FIRST_DESCRIPTOR = 3;
 /** The variables of sd_listen_fds(3). */
 const VARIABLES = ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] as const;
 
-/** What the variables said when they were last there. */
+/** The variables as they were last there. */
 interface Passed {
   readonly pid: string;
   readonly count: number;

@@ -13,7 +13,7 @@ import { readSocketPath } from "./read-socket-path.ts";
  */
 const SYSTEM_BACKLOG = 0x7fff_ffff;
 
-/** What listening on a descriptor needs besides its options. */
+/** Options of listening on a descriptor, with the facts of the process. */
 export interface DescriptorOptions extends ListenOptions {
   readonly fd: number | "systemd";
   readonly platform: string;

@@ -1,4 +1,4 @@
-// Listens on descriptors, says what came of each, and serves until somebody sends "stop".
+// Listens on descriptors, says what came of each, and serves until it is sent "stop".
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { createNodeTransport, TransportError } from "@ipc/transport";

@@ -61,7 +61,7 @@ const orders = {
   },
   umask: (mask) => process.umask(mask),
   become: (uid) => process.setuid?.(Number(uid)),
-  /** What the listeners told since they were asked. */
+  /** The errors that the listeners told since they were asked. */
   told: () => told.splice(0).join(" | "),
   mkdir: (path) => fs.mkdirSync(path),
   chmod: (path, mode) => fs.chmodSync(path, mode),

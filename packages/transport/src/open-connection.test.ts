@@ -3,7 +3,7 @@ import { connectOnce, disconnect } from "../test/connected.ts";
 import { testEnvironment } from "../test/test-environment.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createNodeTransport } from "./node-transport.ts";
-import { readMemory } from "./read-memory.ts";
+import { readMemory } from "./open-connection.ts";
 
 it("is what every dialled connection reads into", async () => {
   const directory = mkdtempSync("/tmp/ipc-");

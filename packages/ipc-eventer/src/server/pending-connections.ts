@@ -4,30 +4,32 @@ import { realTime } from "@ipc/transport";
 import type { ServerPeer } from "./server-peer.ts";
 
 /**
- * Connections that are not welcome yet, with and without a password: two full backlogs of honest
+ * Connections that are not accepted yet, with and without a password: two full backlogs of honest
  * clients that come at once, and some 10 KiB for each that says nothing.
  */
-const unwelcomePlaces = 1_024;
+export const maxPendingConnections = 1_024;
 
 /** Milliseconds after which a connection asks again when another was answered in this turn of the loop. */
 const turnWait = 1;
 
 /**
- * The connections of a server that are not welcome yet: bounded in number, and with a password few and
+ * The connections of a server that are not accepted yet: bounded in number, and with a password few and
  * answered at a bounded rate until they have proved it.
  *
- * Over the bound one goes whose session is over and that does not end its connection, or else the one that has
+ * Over the bound one is ended whose session is over and that does not end its connection, or else the one that has
  * been silent longest: an honest client says its hello within milliseconds. Those whose hello has come keep their
- * place until the application has decided.
+ * place until middleware has decided or its time is over, also if they are gone by then: its work is bounded too.
  */
-export class Strangers {
+export class PendingConnections {
   readonly #limiter: HandshakeLimiter<ServerPeer>;
   /** Those that have our proof and have not given theirs. */
   readonly #answered = new Set<ServerPeer>();
   /** Those whose hello is awaited, oldest first. */
   readonly #silent = new Set<ServerPeer>();
-  /** Those whose hello has come and of whom the application decides. */
+  /** Those whose hello has come, about whom no middleware is deciding. */
   readonly #greeted = new Set<ServerPeer>();
+  /** Those about whom middleware is deciding; some may be gone. */
+  readonly #deciding = new Set<ServerPeer>();
   #turnTaken = false;
 
   /** `handshakeTimeout` is the deadline of each, in milliseconds. */
@@ -36,45 +38,56 @@ export class Strangers {
   }
 
   /** Count one more, which has to prove the password or not; above a limit one is turned away. */
-  add(stranger: ServerPeer, proves: boolean): void {
-    this.#silent.add(stranger);
-    if (this.#silent.size + this.#greeted.size > unwelcomePlaces) {
-      const first = this.#firstToGo() ?? stranger;
+  add(peer: ServerPeer, proves: boolean): void {
+    this.#silent.add(peer);
+    if (this.#silent.size + this.#greeted.size + this.#deciding.size > maxPendingConnections) {
+      const first = this.#firstToEnd() ?? peer;
       this.#turnAway(first);
-      if (first === stranger) return;
+      if (first === peer) return;
     }
-    const over = proves ? this.#limiter.begin(stranger) : undefined;
+    const over = proves ? this.#limiter.begin(peer) : undefined;
     if (over !== undefined) this.#turnAway(over);
   }
 
   /** Its hello has come. */
-  greet(stranger: ServerPeer): void {
-    if (this.#silent.delete(stranger)) this.#greeted.add(stranger);
+  greet(peer: ServerPeer): void {
+    if (this.#silent.delete(peer)) this.#greeted.add(peer);
   }
 
-  /** It is welcome. */
-  welcome(stranger: ServerPeer): void {
-    this.#greeted.delete(stranger);
+  /** Middleware is asked about it. */
+  beginDecision(peer: ServerPeer): void {
+    if (this.#greeted.delete(peer)) this.#deciding.add(peer);
+  }
+
+  /** Middleware has decided, or its time is over. */
+  endDecision(peer: ServerPeer): void {
+    const isThere = peer.driver.session.phase !== "closed";
+    if (this.#deciding.delete(peer) && isThere) this.#greeted.add(peer);
+  }
+
+  /** It is accepted. */
+  accept(peer: ServerPeer): void {
+    this.#greeted.delete(peer);
   }
 
   /** It is gone. Answers true if it took our proof along, and so may have tested a password. */
-  remove(stranger: ServerPeer): boolean {
-    this.#limiter.end(stranger);
-    this.#silent.delete(stranger);
-    this.#greeted.delete(stranger);
-    return this.#answered.delete(stranger);
+  remove(peer: ServerPeer): boolean {
+    this.#limiter.end(peer);
+    this.#silent.delete(peer);
+    this.#greeted.delete(peer);
+    return this.#answered.delete(peer);
   }
 
-  /** Leave to answer one stranger. `stranger` is asked for later than the permit is made. */
-  permit(stranger: () => ServerPeer): HandshakePermit {
+  /** The permit to answer one peer, which is asked for later than the permit is made. */
+  permit(peer: () => ServerPeer): HandshakePermit {
     return {
-      take: (now) => this.#take(stranger(), now),
-      giveBack: () => this.#proved(stranger()),
+      take: (now) => this.#take(peer(), now),
+      giveBack: () => this.#proved(peer()),
     };
   }
 
-  /** One that is told already that it does not come in, and has not ended its side; or who is silent longest. */
-  #firstToGo(): ServerPeer | undefined {
+  /** One that was told already that it is not accepted, and has not ended its side; or the one that is silent longest. */
+  #firstToEnd(): ServerPeer | undefined {
     for (const greeted of this.#greeted) {
       if (greeted.driver.session.phase === "closing") return greeted;
     }
@@ -82,22 +95,22 @@ export class Strangers {
     return oldest;
   }
 
-  #proved(stranger: ServerPeer): void {
-    this.#answered.delete(stranger);
-    this.#limiter.succeed(stranger);
+  #proved(peer: ServerPeer): void {
+    this.#answered.delete(peer);
+    this.#limiter.succeed(peer);
   }
 
   // One poll may bring a hundred prefaces: between two answers, each some curve arithmetic, the loop
-  // turns, so that those who are connected do not wait for a crowd.
-  #take(stranger: ServerPeer, now: number): number {
+  // turns, so that connected clients do not wait for a crowd.
+  #take(peer: ServerPeer, now: number): number {
     if (this.#turnTaken) return turnWait;
-    if (!this.#limiter.takeFlight(stranger, now)) {
+    if (!this.#limiter.takeFlight(peer, now)) {
       // At once: those that waited for a token would pile up and outnumber each that comes after them,
       // while a client that was turned away asks again in a moment. Not from within its own input.
-      realTime.nextTick(() => this.#turnAway(stranger));
+      realTime.nextTick(() => this.#turnAway(peer));
       return Infinity;
     }
-    this.#answered.add(stranger);
+    this.#answered.add(peer);
     this.#turnTaken = true;
     realTime.setImmediate(() => {
       this.#turnTaken = false;
@@ -105,9 +118,9 @@ export class Strangers {
     return 0;
   }
 
-  #turnAway(stranger: ServerPeer): void {
-    this.remove(stranger);
-    stranger.driver.refuse(tooMany());
+  #turnAway(peer: ServerPeer): void {
+    this.remove(peer);
+    peer.driver.refuse(tooMany());
   }
 }
 

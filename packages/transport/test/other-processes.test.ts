@@ -7,11 +7,12 @@ import type { Listener } from "../src/transport.ts";
 import { childFile, run } from "./child.ts";
 import { record } from "./recorder.ts";
 
-const NOBODY = 65_534;
+const OTHER_USER = 65_534;
 /** Needs root, and a Node.js and a repository that lie where another user may read them. */
-const canRunAsNobody =
+const canRunAsOther =
   process.geteuid?.() === 0 &&
-  spawnSync(process.execPath, [childFile("caller"), ""], { uid: NOBODY, gid: NOBODY }).status === 0;
+  spawnSync(process.execPath, [childFile("caller"), ""], { uid: OTHER_USER, gid: OTHER_USER })
+    .status === 0;
 
 const transport = createNodeTransport();
 let directory: string;
@@ -49,10 +50,10 @@ describe("given a process that sends, closes and ends", () => {
   });
 });
 
-describe.skipIf(!canRunAsNobody)("given a process of another user (needs root)", () => {
+describe.skipIf(!canRunAsOther)("given a process of another user (needs root)", () => {
   test("keeps it out by the private directory", async () => {
     const address = await listen();
-    expect(await run("caller", [address, "1"], NOBODY)).toMatch(
+    expect(await run("caller", [address, "1"], OTHER_USER)).toMatch(
       /^EACCES: .*this user may not use it/u,
     );
   });
@@ -60,13 +61,13 @@ describe.skipIf(!canRunAsNobody)("given a process of another user (needs root)",
   test("keeps it out by the socket's own mode in an open directory", async () => {
     const address = await listen();
     chmodSync(directory, 0o755);
-    expect(await run("caller", [address, "1", "0"], NOBODY)).toMatch(/^EACCES: /u);
+    expect(await run("caller", [address, "1", "0"], OTHER_USER)).toMatch(/^EACCES: /u);
   });
 
   test("lets it in when the server says so and it says whose socket it accepts", async () => {
     chmodSync(directory, 0o755);
     const address = await listen(0o666);
-    const ended = run("caller", [address, "1", "0"], NOBODY);
+    const ended = run("caller", [address, "1", "0"], OTHER_USER);
     await record(await accepted).untilClosed();
     expect(await ended).toBe("sent");
   });
@@ -74,6 +75,6 @@ describe.skipIf(!canRunAsNobody)("given a process of another user (needs root)",
   test("has it refuse a socket whose owner it does not accept", async () => {
     chmodSync(directory, 0o755);
     const address = await listen(0o666);
-    expect(await run("caller", [address, "1", "4242"], NOBODY)).toMatch(/^IPC_WRONG_OWNER: /u);
+    expect(await run("caller", [address, "1", "4242"], OTHER_USER)).toMatch(/^IPC_WRONG_OWNER: /u);
   });
 });

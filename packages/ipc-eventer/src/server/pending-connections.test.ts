@@ -4,7 +4,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { seededRandom } from "@ipc/transport";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ServerPeer } from "./server-peer.ts";
-import { Strangers } from "./strangers.ts";
+import { PendingConnections } from "./pending-connections.ts";
 import { RefusedError } from "../error.ts";
 import { Scene } from "../../test/attacks/scene.ts";
 
@@ -29,19 +29,19 @@ afterEach(async () => {
   await scene.end();
 });
 
-/** Connects without a word, and stays. */
-async function knock(): Promise<{ readonly socket: Socket; said: string }> {
+/** Connects, says nothing, and stays. */
+async function connectSilently(): Promise<{ readonly socket: Socket; said: string }> {
   // Half open, the socket is not closed when the server ends its side.
   const socket = connect({ path: scene.address, allowHalfOpen: true });
-  const stranger = { socket, said: "" };
+  const connection = { socket, said: "" };
   socket.on("error", () => undefined);
-  socket.on("data", (chunk: Buffer) => (stranger.said += chunk.toString()));
+  socket.on("data", (chunk: Buffer) => (connection.said += chunk.toString()));
   sockets.push(socket);
   await once(socket, "connect");
-  return stranger;
+  return connection;
 }
 
-/** A connection that is not welcome yet, and the codes with which it was turned away. */
+/** A connection that is not accepted yet, and the codes with which it was turned away. */
 interface Newcomer {
   readonly peer: ServerPeer;
   readonly session: { phase: string };
@@ -55,41 +55,41 @@ function newcomer(): Newcomer {
   return { peer: { driver } as unknown as ServerPeer, session, refusals };
 }
 
-describe("Strangers", () => {
+describe("PendingConnections", () => {
   it("are answered one in a turn of the loop, and told when to ask again", async () => {
-    const strangers = new Strangers(5_000);
+    const pending = new PendingConnections(5_000);
     const peers = [newcomer().peer, newcomer().peer];
-    for (const peer of peers) strangers.add(peer, true);
-    const [first, second] = peers.map((peer) => strangers.permit(() => peer));
+    for (const peer of peers) pending.add(peer, true);
+    const [first, second] = peers.map((peer) => pending.permit(() => peer));
     expect(first?.take(0)).toBe(0);
     expect(second?.take(0)).toBe(1);
     await new Promise(setImmediate);
     expect(second?.take(0)).toBe(0);
   });
 
-  it("are turned away at once when the tokens are spent of fifty answers that nobody followed up", async () => {
-    const strangers = new Strangers(5_000);
+  it("are turned away at once when the tokens are spent of fifty answers that were not followed up", async () => {
+    const pending = new PendingConnections(5_000);
     const told: boolean[] = [];
     for (let count = 0; count < 52; count++) {
       const { peer, refusals } = newcomer();
-      strangers.add(peer, true);
-      strangers.permit(() => peer).take(0);
+      pending.add(peer, true);
+      pending.permit(() => peer).take(0);
       await new Promise(setImmediate);
       told.push(refusals.length > 0);
-      strangers.remove(peer);
+      pending.remove(peer);
     }
     expect(told).toEqual([...Array.from({ length: 50 }, () => false), true, true]);
   });
 
   it("let each attempt of an honest client in with 10 / 500 while 500 a second say nothing more", async () => {
-    const strangers = new Strangers(5_000);
+    const pending = new PendingConnections(5_000);
     const random = seededRandom(1);
     const answered: { readonly peer: ServerPeer; readonly until: number }[] = [];
     const attempt = async (now: number): Promise<boolean> => {
-      while ((answered[0]?.until ?? Infinity) <= now) strangers.remove(answered.shift()!.peer);
+      while ((answered[0]?.until ?? Infinity) <= now) pending.remove(answered.shift()!.peer);
       const { peer, refusals } = newcomer();
-      strangers.add(peer, true);
-      const isAnswered = strangers.permit(() => peer).take(now) === 0;
+      pending.add(peer, true);
+      const isAnswered = pending.permit(() => peer).take(now) === 0;
       await new Promise((resolve) => {
         if (isAnswered) setImmediate(resolve);
         else process.nextTick(resolve);
@@ -112,11 +112,11 @@ describe("Strangers", () => {
   });
 
   it("are 1,024 at most without a password: the one that has been silent longest is turned away", () => {
-    const strangers = new Strangers(5_000);
+    const pending = new PendingConnections(5_000);
     const all = Array.from({ length: 1_026 }, () => newcomer());
-    strangers.add(all[0]!.peer, false);
-    strangers.greet(all[0]!.peer);
-    for (const { peer } of all.slice(1)) strangers.add(peer, false);
+    pending.add(all[0]!.peer, false);
+    pending.greet(all[0]!.peer);
+    for (const { peer } of all.slice(1)) pending.add(peer, false);
     const refused = all.flatMap(({ refusals }, index) => refusals.map((code) => [index, code]));
     // The first has said its hello, and waits for the application to decide.
     expect(refused).toEqual([
@@ -126,36 +126,61 @@ describe("Strangers", () => {
   });
 
   it("are turned away as they come while the application decides about 1,024", () => {
-    const strangers = new Strangers(5_000);
+    const pending = new PendingConnections(5_000);
     const all = Array.from({ length: 1_024 }, () => newcomer());
     for (const { peer } of all) {
-      strangers.add(peer, false);
-      strangers.greet(peer);
+      pending.add(peer, false);
+      pending.greet(peer);
     }
     const late = newcomer();
-    strangers.add(late.peer, false);
+    pending.add(late.peer, false);
     expect([late.refusals.length, all.flatMap(({ refusals }) => refusals)]).toEqual([1, []]);
-    strangers.welcome(all[0]!.peer);
+    pending.accept(all[0]!.peer);
     const next = newcomer();
-    strangers.add(next.peer, false);
+    pending.add(next.peer, false);
     expect(next.refusals).toEqual([]);
   });
 
+  it("keep their places while middleware decides about them, also when they are gone, until it has", () => {
+    const pending = new PendingConnections(5_000);
+    const all = Array.from({ length: 1_024 }, () => newcomer());
+    for (const { peer } of all) {
+      pending.add(peer, false);
+      pending.greet(peer);
+      pending.beginDecision(peer);
+    }
+    const [gone, there] = [all[0]!, all[1]!];
+    gone.session.phase = "closed";
+    pending.remove(gone.peer);
+    const late = newcomer();
+    pending.add(late.peer, false);
+    expect(late.refusals).toEqual(["IPC_TOO_MANY_HANDSHAKES"]);
+    pending.endDecision(gone.peer);
+    const next = newcomer();
+    pending.add(next.peer, false);
+    expect(next.refusals).toEqual([]);
+    // What middleware has refused goes first, if it does not end its connection.
+    pending.endDecision(there.peer);
+    there.session.phase = "closing";
+    pending.add(newcomer().peer, false);
+    expect([there.refusals, next.refusals]).toEqual([["IPC_TOO_MANY_HANDSHAKES"], []]);
+  });
+
   it("that were refused, and do not end their connections, make room for others first", () => {
-    const strangers = new Strangers(5_000);
+    const pending = new PendingConnections(5_000);
     const all = Array.from({ length: 1_024 }, () => newcomer());
     for (const [index, { peer }] of all.entries()) {
-      strangers.add(peer, false);
-      if (index > 0) strangers.greet(peer);
+      pending.add(peer, false);
+      if (index > 0) pending.greet(peer);
     }
     all[500]!.session.phase = "closing";
     const late = newcomer();
-    strangers.add(late.peer, false);
+    pending.add(late.peer, false);
     expect([all[500]!, all[0]!, late].map(({ refusals }) => refusals.length)).toEqual([1, 0, 0]);
   });
 });
 
-describe("the strangers of a server whose middleware refuses them", () => {
+describe("the connections that the middleware of a server refuses", () => {
   it(
     "keep no place although they do not end their connections, so that honest clients get in",
     {
@@ -170,10 +195,10 @@ describe("the strangers of a server whose middleware refuses them", () => {
       const opening = '{"ipc":1,"role":"client","mode":"plain"}\n{"hello":{"name":"refused"}}\n';
       // Not more at a time than wait for the system.
       for (let crowd = 0; crowd < 11; crowd++) {
-        const strangers = await Promise.all(Array.from({ length: 100 }, () => knock()));
-        for (const { socket } of strangers) socket.write(opening);
+        const connections = await Promise.all(Array.from({ length: 100 }, () => connectSilently()));
+        for (const { socket } of connections) socket.write(opening);
         const answered = (): boolean =>
-          strangers.every(({ said }) => /not you|TOO_MANY/.test(said));
+          connections.every(({ said }) => /not you|TOO_MANY/.test(said));
         await vi.waitFor(() => expect(answered()).toBe(true), { timeout: 10_000 });
       }
       const socket = await scene.client(undefined, { password: undefined }).connect();
@@ -182,12 +207,12 @@ describe("the strangers of a server whose middleware refuses them", () => {
   );
 });
 
-describe("the strangers of a server with a password", () => {
+describe("the pending connections of a server with a password", () => {
   it("are 128 at most: for each one more, one at random is told so and dropped at once", async () => {
-    const strangers = await Promise.all(Array.from({ length: 200 }, () => knock()));
-    const dropped = (): number => strangers.filter(({ said }) => said !== "").length;
+    const connections = await Promise.all(Array.from({ length: 200 }, () => connectSilently()));
+    const dropped = (): number => connections.filter(({ said }) => said !== "").length;
     await vi.waitFor(() => expect(dropped()).toBe(72), { timeout: 20_000 });
-    for (const { said } of strangers) {
+    for (const { said } of connections) {
       expect(said).toMatch(/^(\{"error":"IPC_TOO_MANY_HANDSHAKES"\}\n)?$/);
     }
     // The server has let go of them although none has closed its side.
@@ -203,12 +228,12 @@ describe("the strangers of a server with a password", () => {
     });
     const told = (): number => counts.reduce((sum, count) => sum + count, 0);
     const begin = performance.now();
-    await Promise.all(Array.from({ length: 200 }, () => knock()));
+    await Promise.all(Array.from({ length: 200 }, () => connectSilently()));
     await vi.waitFor(() => expect(told()).toBe(72), { timeout: 20_000 });
     const seconds = (performance.now() - begin) / 1_000;
     expect(counts.length).toBeLessThanOrEqual(Math.ceil(seconds));
     // Those of the last second are told of when the server stops.
-    await Promise.all(Array.from({ length: 3 }, () => knock()));
+    await Promise.all(Array.from({ length: 3 }, () => connectSilently()));
     await vi.waitFor(() => expect(published.length).toBeGreaterThanOrEqual(75), {
       timeout: 20_000,
     });
@@ -219,31 +244,37 @@ describe("the strangers of a server with a password", () => {
   it("are more where they have more time than 5 seconds, so that guessers cannot keep all places", async () => {
     await scene.end();
     scene = await Scene.set({ handshakeTimeout: 6_000 });
-    await Promise.all(Array.from({ length: 150 }, () => knock()));
+    await Promise.all(Array.from({ length: 150 }, () => connectSilently()));
     await vi.waitFor(() => expect(published.length).toBe(150 - 138), { timeout: 20_000 });
   });
 
-  it("leave room for whoever proves the password, and take none from them", async () => {
-    await Promise.all(Array.from({ length: 127 }, () => knock()));
+  it("leave room for clients that prove the password, and take none from them", async () => {
+    await Promise.all(Array.from({ length: 127 }, () => connectSilently()));
     const client = scene.client();
     const socket = await client.connect();
-    await Promise.all(Array.from({ length: 100 }, () => knock()));
+    await Promise.all(Array.from({ length: 100 }, () => connectSilently()));
     await vi.waitFor(() => expect(published.length).toBe(99), { timeout: 20_000 });
     expect(socket.connected).toBe(true);
   });
 
   it("do not hold up a server that stops, though they never close their side", async () => {
-    await Promise.all(Array.from({ length: 10 }, () => knock()));
+    await Promise.all(Array.from({ length: 10 }, () => connectSilently()));
     const begin = performance.now();
     await scene.server.stop();
     expect(performance.now() - begin).toBeLessThan(4_500);
   });
 
   it("make room when they leave", async () => {
-    const strangers = await Promise.all(Array.from({ length: 128 }, () => knock()));
-    for (const { socket } of strangers) socket.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    await Promise.all(Array.from({ length: 128 }, () => knock()));
+    let closed = 0;
+    const count = (message: unknown): void => {
+      if ((message as { state: unknown }).state === "closed") closed++;
+    };
+    subscribe("ipc-eventer:connection", count);
+    const connections = await Promise.all(Array.from({ length: 128 }, () => connectSilently()));
+    for (const { socket } of connections) socket.destroy();
+    await vi.waitFor(() => expect(closed).toBe(128), { timeout: 20_000 });
+    unsubscribe("ipc-eventer:connection", count);
+    await Promise.all(Array.from({ length: 128 }, () => connectSilently()));
     await scene.client(undefined, { reconnect: true }).connect();
     expect(published.length).toBeLessThanOrEqual(5);
   });

@@ -5,13 +5,13 @@ import { RemoteServer } from "./remote-server.ts";
 import { RoundTrips } from "./round-trips.ts";
 import { TestPlace } from "./test-place.ts";
 
-/** What a stranger does, and the code with which it is shown the door. */
+/** The act of a connection, and the code with which the server ends it. */
 type Visit = readonly [what: string, code: string, act: (peer: RawPeer) => void];
 
 const say = (text: string | Uint8Array) => (peer: RawPeer) => void peer.say(text);
 const opening = preface + hello;
 
-/** Says something once it is welcome, as a client does. */
+/** Sends something once it is accepted, as a client does. */
 const sayInside = (text: string) => (peer: RawPeer) => {
   peer.open().then(
     () => peer.say(text),
@@ -19,7 +19,7 @@ const sayInside = (text: string) => (peer: RawPeer) => {
   );
 };
 
-const notWelcome: readonly Visit[] = [
+const notAccepted: readonly Visit[] = [
   ["garbage", "IPC_NOT_IPC", say(Buffer.from([0, 255, 254, 10, 13]))],
   ["HTTP", "IPC_NOT_IPC", say("GET / HTTP/1.1\r\nHost: x\r\n\r\n")],
   ["20,000 open brackets", "IPC_NOT_IPC", say("[".repeat(20_000))],
@@ -79,7 +79,7 @@ const inside: readonly Visit[] = [
     "IPC_FRAMING_TOO_MANY_ATTACHMENTS",
     sayInside(`*${"1,".repeat(200_000)}`),
   ],
-  ["an attachment nobody names", "IPC_ATTACHMENTS_MISMATCH", sayInside('*1 ["x"]\n\0')],
+  ["an attachment that nothing names", "IPC_ATTACHMENTS_MISMATCH", sayInside('*1 ["x"]\n\0')],
   [
     "a reference to no attachment",
     "IPC_ATTACHMENTS_MISMATCH",
@@ -88,7 +88,7 @@ const inside: readonly Visit[] = [
   ["a fragment, which is not offered", "IPC_INVALID_MESSAGE", sayInside("~0 5\n12345")],
 ];
 
-const visits: readonly Visit[] = [...notWelcome, ...inside];
+const visits: readonly Visit[] = [...notAccepted, ...inside];
 
 /** Preface and hello byte by byte, slower than any honest program. */
 function drip(peer: RawPeer): void {
@@ -99,7 +99,7 @@ function drip(peer: RawPeer): void {
   }, 20);
 }
 
-describe("strangers at a server where nobody listens to error", () => {
+describe("hostile connections to a server without a listener for error", () => {
   it("are each closed with a typed reason within the deadline, while an honest client goes on", async () => {
     const place = new TestPlace();
     const server = await RemoteServer.start(place, { handshakeTimeout: 400, closeTimeout: 400 });
@@ -107,14 +107,14 @@ describe("strangers at a server where nobody listens to error", () => {
     const farewells: string[][] = [];
     const codesExpected: Record<string, number> = {};
     for (const [what, code, act] of visits) {
-      const peer = await server.stranger();
+      const peer = await server.rawPeer();
       const began = performance.now();
       act(peer);
       await peer.closed;
       const took = performance.now() - began;
       const [told = "nothing"] = /IPC_[A-Z_]+(?="\}\n$)/.exec(peer.text) ?? [];
       const [least, most] = code === "IPC_HANDSHAKE_TIMEOUT" ? [390, 5_000] : [0, 5_000];
-      // Who is cut off while it still talks may be reset before it has read why.
+      // A peer that is cut off while it still sends may be reset before it has read why.
       farewells.push([what, act === drip && told === "nothing" ? code : told]);
       expect(took).toBeGreaterThan(least);
       expect(took).toBeLessThan(most);
@@ -131,7 +131,7 @@ describe("strangers at a server where nobody listens to error", () => {
   it("are silent when they connect and close at once", async () => {
     const place = new TestPlace();
     const server = await RemoteServer.start(place);
-    for (let probe = 0; probe < 50; probe++) (await server.stranger()).destroy();
+    for (let probe = 0; probe < 50; probe++) (await server.rawPeer()).destroy();
     await place.client().connect();
     const { codes, clients } = await server.report();
     expect([codes, clients]).toEqual([{}, 1]);
@@ -141,7 +141,7 @@ describe("strangers at a server where nobody listens to error", () => {
     const place = new TestPlace();
     const server = await RemoteServer.start(place, { handshakeTimeout: 400, closeTimeout: 400 });
     const trips = new RoundTrips(await place.client().connect());
-    const peers = await Promise.all(Array.from({ length: 500 }, () => server.stranger()));
+    const peers = await Promise.all(Array.from({ length: 500 }, () => server.rawPeer()));
     for (const [index, peer] of peers.entries()) visits[index % visits.length]?.[2](peer);
     await Promise.all(peers.map(({ closed }) => closed));
     for (const { text } of peers) {
@@ -152,7 +152,7 @@ describe("strangers at a server where nobody listens to error", () => {
     expect(clients).toBe(1);
     expect(Object.values(codes).reduce((sum, times) => sum + times, 0)).toBe(500);
     process.stdout.write(
-      `500 strangers: ${count} honest round trips, ${slowest.toFixed()} ms the slowest\n`,
+      `500 connections: ${count} honest round trips, ${slowest.toFixed()} ms the slowest\n`,
     );
     expect(count).toBeGreaterThan(0);
     expect(slowest).toBeLessThan(3_000);
@@ -162,7 +162,7 @@ describe("strangers at a server where nobody listens to error", () => {
     const place = new TestPlace();
     const server = await RemoteServer.start(place, { handshakeTimeout: 400 }, 128);
     const trips = new RoundTrips(await place.client().connect());
-    const peers = await Promise.all(Array.from({ length: 200 }, () => server.stranger()));
+    const peers = await Promise.all(Array.from({ length: 200 }, () => server.rawPeer()));
     await Promise.all(peers.map(({ closed }) => closed));
     const { count } = await trips.stop();
     expect(count).toBeGreaterThan(0);
@@ -174,7 +174,7 @@ describe("strangers at a server where nobody listens to error", () => {
   });
 });
 
-it("that send garbage in a loop raise a bounded number of errors, and are counted", async () => {
+it("hostile connections that send garbage in a loop raise a bounded number of errors, and are counted", async () => {
   const place = new TestPlace();
   const server = await place.serve();
   const published: unknown[] = [];
@@ -184,8 +184,8 @@ it("that send garbage in a loop raise a bounded number of errors, and are counte
   const errors: { context: { count?: number } }[] = [];
   server.on("error", (error) => errors.push(error as unknown as { context: { count?: number } }));
   for (let count = 0; count < 200; count++) {
-    const stranger = await place.stranger(server);
-    stranger.say("garbage\n");
+    const peer = await place.rawPeer(server);
+    peer.say("garbage\n");
   }
   await expect.poll(() => published.length).toBe(200);
   await server.stop();
@@ -195,7 +195,7 @@ it("that send garbage in a loop raise a bounded number of errors, and are counte
   expect(counted).toBe(200);
 });
 
-it("that come back after each violation raise a bounded number of errors, also where each socket is listened to", async () => {
+it("hostile connections that come back after each violation raise a bounded number of errors, also where each socket is listened to", async () => {
   const place = new TestPlace();
   const server = await place.serve();
   const errors: { context: { count?: number } }[] = [];
@@ -203,10 +203,10 @@ it("that come back after each violation raise a bounded number of errors, also w
   server.on("error", (error) => errors.push(error as unknown as { context: { count?: number } }));
   server.on("connect", (socket) => socket.on("error", () => own++));
   for (let count = 0; count < 100; count++) {
-    const stranger = await place.stranger(server);
-    await stranger.open();
-    stranger.say("garbage\n");
-    await stranger.closed;
+    const peer = await place.rawPeer(server);
+    await peer.open();
+    peer.say("garbage\n");
+    await peer.closed;
   }
   await expect.poll(() => own).toBe(100);
   await server.stop();
