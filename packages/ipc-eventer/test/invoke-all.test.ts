@@ -124,7 +124,7 @@ describe("a call of many", () => {
     for (const { socket } of [ada, bob, cleo]) socket.handle("wait", gate.handler);
     const outcomes = server.to("workers").invokeAll("wait");
     await gate.holds(3);
-    void ada.client.disconnect();
+    void ada.client.disconnect("enough", { timeout: 500 });
     bob.remote.disconnect("enough");
     while (server.sockets.length > 1) await new Promise((resolve) => setImmediate(resolve));
     gate.open();
