@@ -6,7 +6,7 @@ import { RecoveryPair, type RecoveryPairOptions } from "./recovery-pair.ts";
 /** The seeds of a run; another first one gives other histories. IPC_TEST_LONG asks for the long form. */
 const firstSeed = Number(process.env["HISTORY_SEED"] ?? 1);
 const isLong = process.env["IPC_TEST_LONG"] !== undefined;
-const runs = Number(process.env["HISTORIES"] ?? (isLong ? 2_500 : 150));
+const runs = Number(process.env["HISTORIES"] ?? (isLong ? 2_500 : 100));
 
 /** Limits so low that their edges are met. */
 const narrow = { maxUnconfirmedBytes: 3_000, highWaterMark: 1_000 };

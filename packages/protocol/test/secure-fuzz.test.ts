@@ -6,6 +6,10 @@ import { Dice } from "./secure-mutation.ts";
 import { welcome } from "./party.ts";
 import { keyOf, SecurePair, type SecureParty } from "./secure-pair.ts";
 
+/** IPC_TEST_LONG asks for the long form. */
+const isLong = process.env["IPC_TEST_LONG"] !== undefined;
+const runs = isLong ? 2_000 : 150;
+
 let key: PasswordKey;
 
 beforeAll(async () => {
@@ -46,7 +50,7 @@ const acts: readonly ((party: SecureParty, dice: Dice) => void)[] = [
 describe("a session with a password", () => {
   it("throws in no order of commands and inputs", () => {
     const seed = randomInt(2 ** 30);
-    for (let run = 0; run < 300; run++) {
+    for (let run = 0; run < runs; run++) {
       const dice = new Dice(seed + run);
       const random = Buffer.alloc(32);
       const side = {

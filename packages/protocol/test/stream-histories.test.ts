@@ -7,7 +7,7 @@ import { Tank } from "./tank.ts";
 /** The seeds of a run; another first one gives other histories. IPC_TEST_LONG asks for the long form. */
 const firstSeed = Number(process.env["HISTORY_SEED"] ?? 1);
 const isLong = process.env["IPC_TEST_LONG"] !== undefined;
-const runs = Number(process.env["HISTORIES"] ?? (isLong ? 1_000 : 60));
+const runs = Number(process.env["HISTORIES"] ?? (isLong ? 1_000 : 40));
 
 it.each([
   ["with room enough", {}],

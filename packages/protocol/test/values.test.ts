@@ -11,7 +11,7 @@ import { Well } from "./tank.ts";
 
 /** How many values all places together are given; IPC_TEST_LONG asks for more. */
 const isLong = process.env["IPC_TEST_LONG"] !== undefined;
-const values = Number(process.env["IPC_TEST_VALUES"] ?? (isLong ? 6_000 : 1_200));
+const values = Number(process.env["IPC_TEST_VALUES"] ?? (isLong ? 6_000 : 800));
 const runs = Math.ceil(values / 17);
 
 /** What became of a value: it arrived, or the code of the error with which it was refused. */
