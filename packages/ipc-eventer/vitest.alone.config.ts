@@ -1,6 +1,9 @@
 import { project } from "../../vitest.shared.ts";
 
-/** The tests that replace a module, or count what their whole process holds. */
+/**
+ * The tests that replace a module, or count what their whole process holds. `--project "ipc-eventer*"`
+ * runs them with the others.
+ */
 export const alone: string[] = [
   "src/client/client-link.test.ts",
   "test/abandoned-calls.test.ts",
