@@ -2,8 +2,17 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    projects: ["packages/*", "apps/demo-*", "apps/endurance", "apps/repo-test"],
-    reporters: ["default", ["json", { outputFile: "coverage/tests.json" }]],
+    projects: [
+      "packages/*",
+      "packages/ipc-eventer/vitest.alone.config.ts",
+      "apps/demo-*",
+      "apps/endurance",
+      "apps/repo-test",
+    ],
+    reporters: ["default", "json"],
+    outputFile: { json: "coverage/tests.json" },
+    // Many tests wait for processes or for time: as many workers as two cores have work for.
+    maxWorkers: 3,
     coverage: {
       provider: "v8",
       include: ["packages/*/src/**/*.ts"],

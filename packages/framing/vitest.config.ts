@@ -1,3 +1,3 @@
 import { project } from "../../vitest.shared.ts";
 
-export default project("@ipc/framing", { pure: true });
+export default project("@ipc/framing");

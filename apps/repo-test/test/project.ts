@@ -53,12 +53,13 @@ export class Project {
 
   /**
    * Compile files of the project, strictly and with the declarations of what is installed checked
-   * as well. The declarations of Node.js are ours. The arguments are separated by spaces.
+   * as well, though not those of the compiler itself. The declarations of Node.js are ours. The
+   * arguments are separated by spaces.
    */
   async tsc(version: CompilerVersion, args: string): Promise<Outcome> {
     const compiler = join(dependencies, compilers[version], "bin", "tsc");
-    const checks = "--strict --skipLibCheck false --target es2023 --types node".split(" ");
-    const typeRoots = ["--typeRoots", join(dependencies, "@types")];
-    return this.node(compiler, ...checks, ...typeRoots, ...args.split(" "));
+    const checks = "--strict --skipLibCheck false --skipDefaultLibCheck".split(" ");
+    const types = ["--types", "node", "--typeRoots", join(dependencies, "@types")];
+    return this.node(compiler, ...checks, ...types, "--target", "es2023", ...args.split(" "));
   }
 }

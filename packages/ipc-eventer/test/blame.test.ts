@@ -117,7 +117,7 @@ describe("blame", () => {
     socket.handle("wait", gate.handler);
     const asked = errorOf(remote.invoke("wait"));
     await gate.holds(1);
-    await client.disconnect();
+    await client.disconnect("enough", { timeout: 500 });
     expect(await asked).toMatchObject({ code: "IPC_CALL_LOST", blame: "peer" });
     gate.open();
   });
@@ -164,7 +164,7 @@ describe("what a peer says", () => {
 
   it("raises two errors of a kind within a second, however often it is said", async () => {
     const place = new TestPlace();
-    const server = await place.serve();
+    const server = await place.serve({ closeTimeout: 500 });
     const errors = errorsOf(server);
     server.handle("done", () => undefined);
     const { peer } = await place.rawPair(server, counting);

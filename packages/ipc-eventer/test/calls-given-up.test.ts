@@ -68,9 +68,9 @@ describe("the end of a session", () => {
       remote.handle("wait", gates[1].handler);
       const lost = Promise.allSettled([socket.invoke("wait"), remote.invoke("wait")]);
       await Promise.all(gates.map((gate) => gate.holds(1)));
-      if (who === "client leaves") await client.disconnect();
+      if (who === "client leaves") await client.disconnect("enough", { timeout: 500 });
       else if (who === "server kicks") remote.disconnect("enough");
-      else await server.stop();
+      else await server.stop({ timeout: 500 });
       expect(await lost).toMatchObject(
         [1, 2].map(() => ({
           reason: { code: "IPC_CALL_LOST", context: { event: "wait", outcome: "unknown" } },

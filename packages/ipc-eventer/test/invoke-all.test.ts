@@ -124,7 +124,7 @@ describe("a call of many", () => {
     for (const { socket } of [ada, bob, cleo]) socket.handle("wait", gate.handler);
     const outcomes = server.to("workers").invokeAll("wait");
     await gate.holds(3);
-    void ada.client.disconnect();
+    void ada.client.disconnect("enough", { timeout: 500 });
     bob.remote.disconnect("enough");
     while (server.sockets.length > 1) await new Promise((resolve) => setImmediate(resolve));
     gate.open();
@@ -151,13 +151,13 @@ describe("a call of many", () => {
   });
 
   it.each(["json", "advanced"] as const)(
-    "encodes the data once for a thousand clients, as %s, and refuses streams in it",
+    "encodes the data once for hundreds of clients, as %s, and refuses streams in it",
     async (serialization) => {
       const transport = createMemoryTransport();
       const place = new TestPlace();
       const server = await place.serve({ transport, serialization });
       await Promise.all(
-        Array.from({ length: 1_000 }, async () => {
+        Array.from({ length: 300 }, async () => {
           const socket = await place.client({ transport, serialization }).connect();
           socket.handle("x", (data: { count: number }) => data.count);
         }),
@@ -171,7 +171,7 @@ describe("a call of many", () => {
       await server.to("empty").invokeAll("x", data);
       const once = encodings;
       const { replies } = await server.everyone.invokeAll("x", data);
-      expect(replies).toHaveLength(1_000);
+      expect(replies).toHaveLength(300);
       expect(new Set(replies.map(({ reply }): unknown => reply))).toEqual(new Set([2 * once]));
       expect(encodings).toBe(2 * once);
       const stream = Readable.from([1]);

@@ -58,7 +58,7 @@ describe("what does not arrive", () => {
     recipient.emit("later");
     while (decisions.length < 1) await turn();
     const gone = hear(server, "disconnected");
-    await Promise.all([gone, bob.client.disconnect()]);
+    await Promise.all([gone, bob.client.disconnect("enough", { timeout: 500 })]);
     gate.open();
     expect(await asked).toMatchObject({
       code: "IPC_CALL_LOST",

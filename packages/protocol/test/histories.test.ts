@@ -4,7 +4,7 @@ import { History } from "./history.ts";
 import { RecoveryPair, type RecoveryPairOptions } from "./recovery-pair.ts";
 
 /** Histories of each kind. IPC_TEST_LONG asks for the long form. */
-const runs = countOf("HISTORIES", 150, 2_500);
+const runs = countOf("HISTORIES", 100, 2_500);
 
 /** Limits so low that their edges are met. */
 const narrow = { maxUnconfirmedBytes: 3_000, highWaterMark: 1_000 };

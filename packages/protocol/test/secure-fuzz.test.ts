@@ -2,9 +2,12 @@ import { Buffer } from "node:buffer";
 import { randomInt } from "node:crypto";
 import type { PasswordKey } from "@ipc/crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Dice, playSeeds } from "./dice.ts";
+import { type Dice, isLong, playSeeds } from "./dice.ts";
 import { welcome } from "./party.ts";
 import { keyOf, SecurePair, type SecureParty } from "./secure-pair.ts";
+
+/** IPC_TEST_LONG asks for the long form. */
+const runs = isLong ? 2_000 : 150;
 
 let key: PasswordKey;
 
@@ -45,7 +48,7 @@ const acts: readonly ((party: SecureParty, dice: Dice) => void)[] = [
 
 describe("a session with a password", () => {
   it("throws in no order of commands and inputs", () => {
-    playSeeds(300, randomInt(2 ** 30), (dice) => {
+    playSeeds(runs, randomInt(2 ** 30), (dice) => {
       const random = Buffer.alloc(32);
       const side = {
         security: { key, random, rekey: { recordsPerKey: 3 } },

@@ -5,7 +5,7 @@ import { StreamHistory } from "./stream-history.ts";
 import { Tank } from "./tank.ts";
 
 /** Histories of each kind. IPC_TEST_LONG asks for the long form. */
-const runs = countOf("HISTORIES", 60, 1_000);
+const runs = countOf("HISTORIES", 40, 1_000);
 
 it.each([
   ["with room enough", {}],

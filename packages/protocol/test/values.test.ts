@@ -11,7 +11,7 @@ import { codeOf, connected, type StreamScene } from "./stream-scene.ts";
 import { Well } from "./tank.ts";
 
 /** The number of values that all places together are given; IPC_TEST_LONG asks for more. */
-const values = countOf("IPC_TEST_VALUES", 1_200, 6_000);
+const values = countOf("IPC_TEST_VALUES", 800, 6_000);
 const runs = Math.ceil(values / 17);
 
 /** The fate of a value: it arrived, or the code of the error with which it was refused. */

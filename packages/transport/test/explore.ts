@@ -52,7 +52,7 @@ export type Check = (
 ) => string | undefined;
 
 interface State {
-  readonly world: ModelWorld;
+  readonly known: KnownWorld;
   readonly processes: readonly Running[];
   readonly trace: Trace | undefined;
 }
@@ -60,6 +60,21 @@ interface State {
 interface Trace {
   readonly call: string;
   readonly before: Trace | undefined;
+}
+
+/** A world, the same object whenever it is met, and what processes made of it before. */
+interface KnownWorld {
+  readonly id: number;
+  readonly world: ModelWorld;
+  readonly moves: Map<Running, Move>;
+  readonly deaths: Map<Running, Move>;
+}
+
+/** What a system call of a process, or its death, leads to. */
+interface Move {
+  readonly known: KnownWorld;
+  readonly process: Running;
+  readonly call: string;
 }
 
 /**
@@ -73,42 +88,106 @@ export function explore(
   maxStates = 2_000_000,
 ): Exploration {
   const seen = new Set<string>();
-  const known = new Map<string, Running>();
-  const open: State[] = [beginning(world, programs, known)];
+  const moves = new Moves();
+  const open: State[] = [beginning(world, programs, moves)];
   let ends = 0;
   for (let state = open.pop(); state !== undefined; state = open.pop()) {
     const key = keyOf(state);
     if (seen.has(key)) continue;
     seen.add(key);
     if (seen.size > maxStates) throw new Error(`more than ${maxStates} states`);
-    const ended = state.processes.every((process) => process.state !== "running");
+    const { known, processes } = state;
+    const ended = processes.every((process) => process.state !== "running");
     if (ended) ends += 1;
-    const problem = state.world.robbed[0] ?? check(state.world, state.processes, ended);
+    const problem = known.world.robbed[0] ?? check(known.world, processes, ended);
     if (problem !== undefined) {
       return { states: seen.size, ends, violation: { problem, trace: calls(state.trace) } };
     }
-    for (const [index, process] of state.processes.entries()) {
+    for (const [index, process] of processes.entries()) {
       if (process.state !== "running") continue;
-      const isBlocked = process.pending !== undefined && state.world.blocks(process.pending);
-      if (!isBlocked) open.push(stepOf(state, index, known));
-      if (process.program.mortal === true) open.push(crashOf(state, index));
+      const isBlocked = process.pending !== undefined && known.world.blocks(process.pending);
+      if (!isBlocked) open.push(follow(state, index, moves.step(known, process)));
+      if (process.program.mortal === true) {
+        open.push(follow(state, index, moves.death(known, process)));
+      }
     }
   }
   return { states: seen.size, ends, violation: undefined };
 }
 
-function beginning(
-  world: ModelWorld,
-  programs: readonly Program[],
-  known: Map<string, Running>,
-): State {
+function beginning(world: ModelWorld, programs: readonly Program[], moves: Moves): State {
   const processes = programs.map((program) => replay(program, 0, undefined, []));
-  let state: State = { world, processes, trace: undefined };
+  let state: State = { known: moves.know(world), processes, trace: undefined };
   for (const [index, program] of programs.entries()) {
     if (program.ahead !== true) continue;
-    while (state.processes[index]!.phase === 0) state = stepOf(state, index, known);
+    for (let process = processes[index]!; process.phase === 0; process = state.processes[index]!) {
+      state = follow(state, index, moves.step(state.known, process));
+    }
   }
   return state;
+}
+
+/** Few worlds and few local states make many states of the whole: each move is made once. */
+class Moves {
+  readonly #worlds = new Map<string, KnownWorld>();
+  readonly #processes = new Map<string, Running>();
+
+  know(world: ModelWorld): KnownWorld {
+    let known = this.#worlds.get(world.key);
+    if (known === undefined) {
+      known = { id: this.#worlds.size, world, moves: new Map(), deaths: new Map() };
+      this.#worlds.set(world.key, known);
+    }
+    return known;
+  }
+
+  /** The next system call of a process. */
+  step(known: KnownWorld, process: Running): Move {
+    let move = known.moves.get(process);
+    if (move === undefined) {
+      move = this.#step(known, process);
+      known.moves.set(process, move);
+    }
+    return move;
+  }
+
+  #step(known: KnownWorld, process: Running): Move {
+    const { name, pending, second } = process;
+    if (pending === undefined) throw new Error(`${name} has nothing to do`);
+    const world = known.world.copyFor(pending);
+    const outcome = world.perform(name, pending, second);
+    const key = `${process.key} ${outcomeKey(outcome)}`;
+    let next = this.#processes.get(key);
+    if (next === undefined) {
+      next = this.#same(resume(process, outcome));
+      this.#processes.set(key, next);
+    }
+    const call = `${name}: ${callName(pending, second)} ${outcomeKey(outcome)}`;
+    return { known: this.know(world), process: next, call };
+  }
+
+  /** The process is killed before its next system call. */
+  death(known: KnownWorld, process: Running): Move {
+    let move = known.deaths.get(process);
+    if (move === undefined) {
+      const world = known.world.clone();
+      world.kill(process.name);
+      const crashed = this.#same(finished(process, "crashed", undefined));
+      move = { known: this.know(world), process: crashed, call: `${process.name}: dies` };
+      known.deaths.set(process, move);
+    }
+    return move;
+  }
+
+  /** The same object for the same local state, under a short key. */
+  #same(process: Running): Running {
+    let same = this.#processes.get(process.key);
+    if (same === undefined) {
+      same = { ...process, key: String(this.#processes.size) };
+      this.#processes.set(process.key, same);
+    }
+    return same;
+  }
 }
 
 /** A generator cannot be copied; running it again on what it was told gives the same one. */
@@ -148,64 +227,22 @@ function finished(
   return { ...base, state, result, begun: false, pending: undefined, key };
 }
 
-function stepOf(state: State, index: number, known: Map<string, Running>): State {
-  const process = state.processes[index]!;
-  const { name, pending, second } = process;
-  if (pending === undefined) throw new Error(`${name} has nothing to do`);
-  const world = state.world.copyFor(pending);
-  const outcome = world.perform(name, pending, second);
-  // Few local states make many states of the whole: each is replayed once.
-  const key = `${process.key} ${outcomeKey(outcome)}`;
-  let next = known.get(key);
-  if (next === undefined) {
-    const resumed = resume(process, outcome);
-    next = known.get(resumed.key) ?? { ...resumed, key: String(known.size) };
-    known.set(resumed.key, next).set(key, next);
-  }
-  return follow(
-    state,
-    world,
-    index,
-    next,
-    `${name}: ${callName(pending, second)} ${outcomeKey(outcome)}`,
-  );
-}
-
 function resume(process: Running, outcome: Outcome | undefined): Running {
   const { program, phase, result, history, key } = process;
   if (outcome !== undefined) return replay(program, phase, result, [...history, outcome]);
   return { ...process, second: true, begun: true, key: `${key} (second)` };
 }
 
-function crashOf(state: State, index: number): State {
-  const process = state.processes[index]!;
-  const world = state.world.clone();
-  world.kill(process.name);
-  return follow(
-    state,
-    world,
-    index,
-    finished(process, "crashed", undefined),
-    `${process.name}: dies`,
-  );
-}
-
-function follow(
-  state: State,
-  world: ModelWorld,
-  index: number,
-  next: Running,
-  call: string,
-): State {
+function follow({ processes, trace }: State, index: number, move: Move): State {
   return {
-    world,
-    processes: state.processes.with(index, next),
-    trace: { call, before: state.trace },
+    known: move.known,
+    processes: processes.with(index, move.process),
+    trace: { call: move.call, before: trace },
   };
 }
 
-function keyOf({ world, processes }: State): string {
-  return `${world.key}#${processes.map((process) => process.key).join("#")}`;
+function keyOf({ known, processes }: State): string {
+  return `${known.id}#${processes.map((process) => process.key).join("#")}`;
 }
 
 function callName(operation: Operation, second: boolean): string {

@@ -71,7 +71,7 @@ export class ModelWorld {
     const rest = [this.#listening, this.#bound, this.#locks].map((map) =>
       [...map].map((entry) => entry.join("=")).toSorted(),
     );
-    return [files, ...rest].join("|");
+    return [files, ...rest, this.robbed].join("|");
   }
 
   /** All paths, the directory /D included. */

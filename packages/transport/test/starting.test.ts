@@ -8,7 +8,7 @@ import { record } from "./recorder.ts";
 /** IPC_TEST_LONG asks for the long form. */
 const isLong = process.env["IPC_TEST_LONG"] !== undefined;
 const starterCount = isLong ? 24 : 8;
-const rounds = isLong ? 50 : 15;
+const rounds = isLong ? 50 : 10;
 
 let directory: string;
 let starters: StarterProcess[];

@@ -2,9 +2,13 @@ import fc from "fast-check";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { anyGraph } from "../../test/any-graph.ts";
 import { codeOf, receive } from "../../test/carry.ts";
+import { isLong } from "../../test/dice.ts";
 import { ProtocolError } from "../error.ts";
 import { maxDepth } from "../limits.ts";
 import { AdvancedSerialization } from "./advanced-serialization.ts";
+
+/** IPC_TEST_LONG asks for the long form. */
+const numRuns = isLong ? 20_000 : 3_000;
 
 const advanced = new AdvancedSerialization();
 
@@ -198,7 +202,7 @@ describe("what is not of our writing", () => {
   it("is decoded or refused with a code, whatever tags stand where", () => {
     fc.assert(
       fc.property(hostile, fc.array(fc.uint8Array({ maxLength: 8 }), { maxLength: 2 }), check),
-      { numRuns: 5000 },
+      { numRuns },
     );
   });
 
@@ -213,7 +217,7 @@ describe("what is not of our writing", () => {
         Reflect.set(holder, key, structuredClone(Reflect.get(source, name)));
         check(form, attachments);
       }),
-      { numRuns: 5000 },
+      { numRuns },
     );
   });
 });

@@ -1,0 +1,17 @@
+import { project } from "../../vitest.shared.ts";
+
+/**
+ * The tests that replace a module, or count what their whole process holds. `--project "ipc-eventer*"`
+ * runs them with the others.
+ */
+export const alone: string[] = [
+  "src/client/client-link.test.ts",
+  "test/abandoned-calls.test.ts",
+  "test/counted-work.test.ts",
+  "test/exit.test.ts",
+  "test/fake-timers.test.ts",
+  "test/listener-limits.test.ts",
+  "test/rooms.test.ts",
+];
+
+export default project("ipc-eventer-alone", { include: alone, isolate: true });
