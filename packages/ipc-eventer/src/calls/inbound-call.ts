@@ -77,8 +77,10 @@ export class InboundCall implements CallContext<AnySocket>, RunningCall, Waiting
     void this.#answer();
   }
 
+  /** Its data is let go: a call that was cancelled while it waited for its turn is not run. */
   cancel(): void {
     this.#cancelled = true;
+    this.#data = undefined;
     this.#controller?.abort(cancelled());
   }
 
