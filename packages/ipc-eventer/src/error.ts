@@ -136,8 +136,8 @@ const refusalDataBytes: number = 8 * 1024;
 const refusalMark: symbol = Symbol.for("ipc-eventer.RefusedError");
 
 /**
- * Thrown by middleware to refuse a client, and by the hook of `relay` to refuse a message: the other
- * side hears message, code and data. Anything else that is thrown there is a fault of the server.
+ * Thrown by middleware to refuse a client, which hears message, code and data. Anything else that is thrown
+ * there is a fault of the server.
  *
  * The client's `connect()` rejects with `IPC_REFUSED_BY_SERVER`; its `cause` is such an error.
  */

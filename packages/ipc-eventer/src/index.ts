@@ -4,9 +4,6 @@ export { IPCSocket } from "./ipc-socket.ts";
 export { IPCServerSocket } from "./ipc-server-socket.ts";
 export type { Audience } from "./rooms/audience.ts";
 export type { Target } from "./rooms/target.ts";
-export type { Recipient, RelayOptions } from "./relay/recipient.ts";
-export type { RelayHook } from "./relay/relay.ts";
-export type { EventContext } from "./listening/event-context.ts";
 export { IPCError, type IPCErrorCode, RefusedError, type RefusedErrorOptions } from "./error.ts";
 export type { ConnectOptions, IPCClientOptions, IPCServerOptions } from "./options.ts";
 export type { CallContext, HandleOptions } from "./calls/handlers.ts";
@@ -47,7 +44,6 @@ export {
   type Lost,
   type LostEvent,
   type ProtocolErrorCode,
-  type Sender,
   type SessionEnd,
   type SessionStats,
   type SlowConsumerPolicy,

@@ -3,20 +3,13 @@ import { Announcer } from "./socket/announcer.ts";
 import { ClientLink, type DisconnectOptions } from "./client/client-link.ts";
 import { EndpointEvents } from "./listening/endpoint-events.ts";
 import { Encryption, type Password, realmOf } from "./encryption.ts";
-import type { EventContext } from "./listening/event-context.ts";
 import type { AnyEvents, AnyListener, DataOf, EventMap, EventName } from "./listening/event-map.ts";
 import type { ReplyOf } from "./listening/event-map.ts";
 import { type CallContext, type HandleOptions, Handlers } from "./calls/handlers.ts";
 import type { AnySocket, IPCSocket } from "./ipc-socket.ts";
 import type { ClientLifecycle } from "./listening/lifecycle-events.ts";
 import { hearRejections } from "./listening/listeners.ts";
-import { Recipient, type RelayCarrier } from "./relay/recipient.ts";
-import {
-  assertClientOptions,
-  callTimeoutOf,
-  type ConnectOptions,
-  type IPCClientOptions,
-} from "./options.ts";
+import { assertClientOptions, type ConnectOptions, type IPCClientOptions } from "./options.ts";
 
 /**
  * Connects to the server of one endpoint of this machine.
@@ -24,8 +17,7 @@ import {
  * Emits on itself, as any EventEmitter: `connected(socket, { id, name })` for each new session,
  * `connect({ recovered })`, `kicked({ reason })`, `disconnect(end)`, `lost(lost, socket)`,
  * `disconnected(socket, end)`, `error(err)`, `encryption:error(err)` together with `error` when
- * passwords do not fit, `user-pong({ time }, socket)`, and every event of the server, or of another
- * client by way of it, as `(data, socket, { from })`. `emit` is Node's own: to send, use the
+ * passwords do not fit, `user-pong({ time }, socket)`, and every event of the server as `(data, socket)`. `emit` is Node's own: to send, use the
  * socket's `emit`.
  */
 export class IPCClient<
@@ -35,7 +27,7 @@ export class IPCClient<
   ClientLifecycle<IPCSocket<In, Out>>,
   In,
   Out,
-  [socket: IPCSocket<In, Out>, context: EventContext]
+  [socket: IPCSocket<In, Out>]
 > {
   /** The endpoint's name, as given. */
   readonly endpoint: string;
@@ -45,7 +37,6 @@ export class IPCClient<
   readonly #announcer: Announcer;
   readonly #handlers = new Handlers<AnySocket>();
   readonly #link: ClientLink;
-  readonly #carrier: RelayCarrier;
 
   static {
     hearRejections(IPCClient, (client, error, event) => client.#announcer.reject(error, event));
@@ -63,11 +54,6 @@ export class IPCClient<
     const { name } = this;
     const parts = [this.#encryption, this.#handlers, this.#announcer] as const;
     this.#link = new ClientLink(endpoint, name, rest, ...parts);
-    this.#carrier = {
-      callTimeout: callTimeoutOf(options),
-      session: () => this.#link.session,
-      report: (error) => void this.#announcer.report(error),
-    };
   }
 
   /**
@@ -104,15 +90,6 @@ export class IPCClient<
    */
   disconnect(reason?: string, options?: DisconnectOptions): Promise<void> {
     return this.#link.disconnect(reason, options);
-  }
-
-  /**
-   * Another client of the same server, by the id that its `socket.id` is on both sides. What is sent
-   * goes through the server, which passes it on if its hook allows that. The types are those of the
-   * other client's map, by default this client's own. Throws `IPC_INVALID_OPTION`.
-   */
-  to<Theirs extends EventMap<Theirs> = In>(id: string): Recipient<Theirs> {
-    return new Recipient(id, this.#carrier);
   }
 
   /**

@@ -21,7 +21,6 @@ import type { Middleware } from "./server/middleware.ts";
 import { assertFunction, assertReason, moreMistake } from "./option-mistakes.ts";
 import { assertServerOptions, type IPCServerOptions } from "./options.ts";
 import { Reception } from "./server/reception.ts";
-import type { RelayHook } from "./relay/relay.ts";
 import {
   type HandOverOptions,
   ServerLink,
@@ -209,18 +208,6 @@ export class IPCServer<
     assertFunction("use(middleware)", middleware);
     // Like listeners and handlers, it runs in the async context of this call.
     this.#reception.middleware.push(AsyncResource.bind(middleware, "IPCMiddleware"));
-    return this;
-  }
-
-  /**
-   * Let clients reach each other through the server, `client.to(id)`, where a hook allows it: it is
-   * asked about each event and call, and answers true to pass it on. A `RefusedError` refuses with a
-   * message that the sender sees; any other error refuses too, and goes to `error` here. It may be
-   * asynchronous: what one client sends to another still arrives in order. There is one hook, the last
-   * that was set; without one nothing is passed on. Throws `IPC_INVALID_OPTION` for what is no function.
-   */
-  relay(hook: RelayHook<IPCServerSocket<In, Out, Data>>): this {
-    this.#reception.relay.set(hook);
     return this;
   }
 

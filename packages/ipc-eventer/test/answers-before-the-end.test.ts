@@ -3,7 +3,6 @@ import { codeOf } from "./code-of.ts";
 import { faultyPair } from "./faulty-pair.ts";
 import { Gate } from "./gate.ts";
 import { hear } from "./hear.ts";
-import { relayScene } from "./relay-scene.ts";
 import { TestPlace } from "./test-place.ts";
 
 const long = 600_000;
@@ -170,23 +169,6 @@ describe("a client that disconnects while its handlers run", () => {
     await expect(slow).resolves.toBe("done");
     await Promise.all([over, gone]);
     expect(client.socket).toBeUndefined();
-  });
-
-  it("takes no new calls of other clients either, and says which it has refused", async () => {
-    const { ada, bob } = await relayScene();
-    const gate = new Gate();
-    bob.client.handle("slow", gate.handler);
-    const toBob = ada.client.to(bob.socket.id);
-    const slow = toBob.invoke("slow", "done");
-    await gate.holds(1);
-    const over = bob.client.disconnect("enough", { timeout: long });
-    await expect(toBob.invoke("late")).rejects.toMatchObject({
-      code: "IPC_PEER_CLOSING",
-      message: 'The peer ends the session and takes no more calls: "late".',
-    });
-    gate.open();
-    await expect(slow).resolves.toBe("done");
-    await over;
   });
 
   it("answers a call whose handler disconnects it", async () => {

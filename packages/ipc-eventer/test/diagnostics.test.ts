@@ -137,7 +137,6 @@ describe("the diagnostics channels", () => {
     const server = await place.serve();
     server.use((early) => void early.emit("too early"));
     const { client, socket, remote } = await place.pair(server);
-    const other = client.to(socket.id);
     const { published } = listenIn(place);
     const cyclic: unknown[] = [];
     cyclic.push(cyclic);
@@ -145,7 +144,6 @@ describe("the diagnostics channels", () => {
       () => socket.emit("error", new Error("mine")),
       () => socket.emit("cyclic", cyclic),
       () => socket.emit("x", 1, { ttl: -1 }),
-      () => other.emit("cyclic", cyclic),
       () => remote.emit(5 as unknown as string),
       () => server.broadcastAll("connected"),
     ]) {

@@ -17,7 +17,6 @@ async function open(): Promise<Scene> {
   const place = new TestPlace();
   const server = await place.serve();
   const { client, socket, remote } = await place.pair(server);
-  const { socket: other } = await place.pair(server);
   const heard: unknown[] = [];
   for (const end of [socket, remote]) {
     end.onAny((event) => heard.push(event));
@@ -30,7 +29,6 @@ async function open(): Promise<Scene> {
     client,
     everyone: server.everyone,
     room: server.to("room"),
-    other: client.to(other.id),
   };
   return { socket, remote, targets, heard } as Scene;
 }
@@ -62,7 +60,6 @@ const calls = [
   ["server", "broadcastAll", 'broadcastAll("x", [first, second])'],
   ["everyone", "emit", 'to(target).emit("x", [first, second])'],
   ["room", "emit", 'to(target).emit("x", [first, second])'],
-  ["other", "emit", 'to(id).emit("x", [first, second])'],
 ] as const;
 
 describe("what sends an event", () => {
@@ -120,7 +117,6 @@ describe("what makes a call", () => {
     ["socket", "invoke"],
     ["remote", "invoke"],
     ["room", "invokeAll"],
-    ["other", "invoke"],
   ])("takes one value and options, and answers a promise: %s.%s", async (target, method) => {
     const { targets, heard } = await open();
     const call = (...values: unknown[]): Promise<Refusal> =>

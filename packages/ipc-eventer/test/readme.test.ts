@@ -46,12 +46,12 @@ const outcomes: Readonly<Record<string, Outcome>> = {
       '"Cleo: IPC_NO_HANDLER"',
     ],
   },
-  "relay.mjs": {
+  "client-to-client.mjs": {
     prints: [
       '"Ada to Bob: hello"',
       '"Bob answers" "42, dear Ada"',
-      '"Bob is told" "IPC_RELAY_REFUSED"',
-      '"Ada is told" "IPC_UNKNOWN_CLIENT"',
+      '"only Ada may ask for that"',
+      '"Cleo is not connected"',
     ],
   },
   "recovery.mjs": {

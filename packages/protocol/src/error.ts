@@ -24,8 +24,6 @@ export type ProtocolErrorCode =
   | "IPC_PEER_REQUIRES_PASSWORD"
   | "IPC_QUEUE_FULL"
   | "IPC_REFUSED"
-  | "IPC_RELAY_REFUSED"
-  | "IPC_RELAY_UNSUPPORTED"
   | "IPC_RESERVED_EVENT"
   | "IPC_SERIALIZATION_MISMATCH"
   | "IPC_SESSION_LOST"
@@ -39,7 +37,6 @@ export type ProtocolErrorCode =
   | "IPC_TOO_MANY_CALLS"
   | "IPC_TOO_MANY_HANDSHAKES"
   | "IPC_TOO_MANY_STREAMS"
-  | "IPC_UNKNOWN_CLIENT"
   | "IPC_VERSION_MISMATCH";
 
 /** The side that is to blame for an error: the caller of this package, or the process at the other end. */

@@ -1,7 +1,6 @@
 import type { ProtocolError } from "./error.ts";
 import type { Hello, Welcome } from "./messages/hello.ts";
 import type { Call } from "./calls/outbound-calls.ts";
-import type { Relayed } from "./relay/relayed.ts";
 import type { Reply } from "./calls/reply.ts";
 import type { SessionEnd } from "./session/session-end.ts";
 import type { InboundStream } from "./streams/inbound-stream.ts";
@@ -22,15 +21,6 @@ export interface SessionSink {
   handleEvent(event: string, data: unknown, streams?: readonly InboundStream[]): void;
   /** A call of the peer. Answer with `reply`, `replyError` or `refuse` of `calls`, now or later. */
   handleCall(id: number, event: string, data: unknown, streams?: readonly InboundStream[]): void;
-  /**
-   * Server: a message of the client for another one. Client: of another one. With a `callId` it is a
-   * call, to be answered as any other.
-   */
-  handleRelayed?(
-    message: Relayed,
-    callId: number | undefined,
-    streams: readonly InboundStream[] | undefined,
-  ): void;
   /** The peer waits no more for the reply to this call. */
   handleCancel(id: number): void;
   /** The outcome of a call of this side: each call that was sent has exactly one, unless cancelled. */

@@ -14,7 +14,6 @@ import type { Calls } from "./calls/calls.ts";
 import { encodeHello, type Welcome } from "./messages/hello.ts";
 import type { Inbox } from "./session/inbox.ts";
 import { acceptBack, acceptNew, type Readmission } from "./session/reception.ts";
-import { Relay } from "./relay/relay.ts";
 import type { SessionOptions } from "./session-options.ts";
 import type { SessionSink } from "./session-sink.ts";
 import { SessionView } from "./session/session-view.ts";
@@ -52,7 +51,6 @@ export class Session extends SessionView {
   readonly #course: Course;
   readonly #inbox: Inbox;
   readonly #intake: Intake;
-  #relay: Relay | undefined;
 
   /** Throws `IPC_INVALID_OPTION` for an unknown option, a limit out of its range or a label that is too long. */
   constructor(options: SessionOptions) {
@@ -68,11 +66,6 @@ export class Session extends SessionView {
     this.#course = course;
     this.#inbox = inbox;
     this.#intake = outbound.intake;
-  }
-
-  /** The messages from one client to another. */
-  get relay(): Relay {
-    return (this.#relay ??= new Relay(this.#course.parts));
   }
 
   /**
@@ -188,8 +181,8 @@ export class Session extends SessionView {
    */
   carry({ batches }: Unsent): boolean {
     if (!this.#intake.isOpen) return false;
-    const { clock, relays } = this.#course.parts.connection;
-    this.#intake.carry(batches, relays, (error) => this.#inbox.push(reportEvent, error));
+    const { clock } = this.#course.parts.connection;
+    this.#intake.carry(batches, (error) => this.#inbox.push(reportEvent, error));
     this.#course.parts.outbound.expire(clock.now);
     return true;
   }

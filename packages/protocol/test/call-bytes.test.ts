@@ -1,15 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { openClient, openServer } from "./party.ts";
-import { relaying } from "./relay-pair.ts";
+import { openServer } from "./party.ts";
 
 /** A call whose data is a text of so many characters. */
 function call(id: number, length: number): string {
   return `[${id},"a","${"x".repeat(length)}"]\n`;
-}
-
-/** A call of another client, whose data is a text of so many characters. */
-function passedOn(id: number, length: number): string {
-  return `[${id},"ipc:from",["A","Ada","a","${"x".repeat(length)}"]]\n`;
 }
 
 const refusal = 'IPC_TOO_MANY_CALLS","message":"5000 bytes of them (its maxCallBytes)';
@@ -48,24 +42,6 @@ describe("the limit of the bytes of calls without an answer", () => {
     server.session.calls.reply(1, "not sent");
     server.feed(call(4, 1_000) + call(5, 1_000));
     expect(server.calls.map(([id]) => id)).toEqual([1, 4, 5]);
-  });
-
-  it("gives the calls of other clients half as many bytes, and none of what the server's own have", () => {
-    const limits = { maxCallBytes: 8_192 };
-    const offering = '{"ipc":1,"role":"server","mode":"plain","features":["relay"]}\n';
-    const client = openClient({ ...relaying, limits }, offering);
-    client.feed(passedOn(1, 2_000) + passedOn(2, 2_000));
-    expect(client.take()).toContain(
-      '"id":2,"failure":"IPC_TOO_MANY_CALLS","message":"half of 8192',
-    );
-    client.feed(call(3, 7_000) + call(4, 1_000));
-    expect(client.calls.map(([id]) => id)).toEqual([3]);
-    client.session.calls.reply(1, "done");
-    client.feed(passedOn(5, 20_000) + passedOn(6, 1));
-    client.session.calls.reply(3, "done");
-    client.feed(call(7, 7_000));
-    expect(client.calls.map(([id]) => id)).toEqual([3, 7]);
-    expect(client.relayed).toHaveLength(2);
   });
 
   it("is 32 MiB unless said otherwise: as much as one message", () => {

@@ -133,9 +133,9 @@ describe("a call that fails", () => {
   it.each([
     ["IPC_NO_HANDLER", "a", `The peer has no handler for the call: "a".`],
     [
-      "IPC_RELAY_REFUSED",
+      "IPC_PEER_CLOSING",
       "\u001b[2J\nINFO all is well\u202e",
-      String.raw`The server does not pass the call on: "\u001b[2J\nINFO all is well\u202e".`,
+      String.raw`The peer ends the session and takes no more calls: "\u001b[2J\nINFO all is well\u202e".`,
     ],
     [
       "IPC_TOO_MANY_CALLS",
@@ -152,11 +152,11 @@ describe("a call that fails", () => {
 
   it("brings at most 1,024 characters of an explanation", () => {
     const id = pair.ask("a");
-    answerer.session.calls.refuse(id, "IPC_RELAY_REFUSED", "x".repeat(5_000));
+    answerer.session.calls.refuse(id, "IPC_NO_HANDLER", "x".repeat(5_000));
     expect(answerer.session.queuedBytes).toBeLessThan(1_200);
     pair.settle();
     expect(pair.failure?.message).toHaveLength(
-      'The server does not pass the call on: "".'.length + 1024,
+      'The peer has no handler for the call: "".'.length + 1024,
     );
   });
 

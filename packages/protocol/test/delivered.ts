@@ -1,4 +1,4 @@
-import type { Call, Hello, ProtocolError, Relayed, Reply } from "../src/index.ts";
+import type { Call, Hello, ProtocolError, Reply } from "../src/index.ts";
 import type { SessionEnd, Welcome } from "../src/index.ts";
 
 /** The deliveries of a session, in order. */
@@ -7,7 +7,6 @@ export type Delivered =
   | readonly ["welcome", Welcome]
   | readonly ["event", string, unknown]
   | readonly ["call", number, string, unknown]
-  | readonly ["relayed", Relayed, number | undefined]
   | readonly ["cancel", number]
   | readonly ["reply", Call, Reply]
   | readonly ["flushed", object, ProtocolError | undefined]

@@ -5,7 +5,6 @@ import {
   EventEncoder,
   type Hello,
   ProtocolError,
-  type Relayed,
   type Role,
   Session,
   type SessionLimits,
@@ -223,10 +222,6 @@ export class FuzzedSide implements SessionSink, ByteWriter {
       throw new Error("more bytes of calls than the limit");
     }
     if (this.#dice.roll(3) === 0) this.#answer();
-  }
-
-  handleRelayed(_: Relayed, call: number | undefined): void {
-    if (call !== undefined) this.session.calls.refuse(call, "IPC_RELAY_REFUSED");
   }
 
   handleCancel(): void {}

@@ -167,7 +167,6 @@ function inWords(delivered: Delivered): string {
     case "hello":
     case "welcome":
     case "flushed":
-    case "relayed":
     case "leave":
       return `${kind} ${JSON.stringify(first)}`;
   }

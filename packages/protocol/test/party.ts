@@ -8,7 +8,6 @@ import {
   type Feature,
   type Hello,
   type ProtocolError,
-  type Relayed,
   type RemoteError,
   type Reply,
   type Role,
@@ -101,15 +100,6 @@ export class Party implements SessionSink, ByteWriter {
     return this.delivered.flatMap((one) =>
       one[0] === "reply" && one[2].type === "error" ? [one[2].error] : [],
     );
-  }
-
-  /** The messages of another client, or for one: id, name, event, data, and of a call its id. */
-  get relayed(): (readonly unknown[])[] {
-    return this.delivered.flatMap((one) => {
-      if (one[0] !== "relayed") return [];
-      const [, { id, name, event, data }, callId] = one;
-      return [[id, name, event, data, callId]];
-    });
   }
 
   /** Make a call. Answers its id, or the code of the error for which it was not sent. */
@@ -205,10 +195,6 @@ export class Party implements SessionSink, ByteWriter {
 
   handleCall(id: number, name: string, data: unknown): void {
     this.#keep(["call", id, name, data]);
-  }
-
-  handleRelayed(message: Relayed, callId: number | undefined): void {
-    this.#keep(["relayed", message, callId]);
   }
 
   handleCancel(id: number): void {

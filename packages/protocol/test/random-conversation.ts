@@ -3,7 +3,7 @@ import type { Dice } from "./dice.ts";
 import { FuzzedSide } from "./fuzzed-side.ts";
 import { RandomWords } from "./random-words.ts";
 
-const features = '["recovery","fragments","streams","relay"]';
+const features = '["recovery","fragments","streams"]';
 
 /** The first lines of a client that is accepted, or goes on with its session. */
 function asMember(recovery: string): string {

@@ -2,10 +2,9 @@ import { AsyncResource } from "node:async_hooks";
 import { type OptionNames, Queue } from "@ipc/protocol";
 import { IPCError } from "../error.ts";
 import { optionsMistake } from "../option-mistakes.ts";
-import type { EventContext } from "../listening/event-context.ts";
 
 /** What a handler is given beside the data: the caller, and whether it still waits. */
-export interface CallContext<S> extends EventContext {
+export interface CallContext<S> {
   /** The socket of the caller. */
   readonly socket: S;
   /** Aborted when the caller cancels or times out, or the session ends. */

@@ -1,17 +1,9 @@
-import { type InboundStream, recordError, type Sender } from "@ipc/protocol";
+import { type InboundStream, recordError } from "@ipc/protocol";
 import type { Driver } from "../driver/driver.ts";
 import { IPCError } from "../error.ts";
 import type { AnySocket } from "../ipc-socket.ts";
 import type { CallContext, HandlerEntry, WaitingCall } from "./handlers.ts";
-import type { RunningCall, RunningCalls } from "./running-calls.ts";
-
-/** The call that a handler is running for at this moment, up to its first `await`. */
-let handled: RunningCall | undefined;
-
-/** The call that a handler is running for at this moment, up to its first `await`; `undefined` outside of handlers. */
-export function callBeingHandled(): RunningCall | undefined {
-  return handled;
-}
+import { handle, type RunningCall, type RunningCalls } from "./running-calls.ts";
 
 /** A call as it comes. */
 export interface ArrivedCall {
@@ -19,8 +11,6 @@ export interface ArrivedCall {
   readonly event: string;
   readonly data: unknown;
   readonly streams: readonly InboundStream[] | undefined;
-  /** The client that makes it by way of the server. */
-  readonly from: Sender | undefined;
 }
 
 /** What a call asks of the calls of its peer. */
@@ -37,7 +27,6 @@ export interface CallOwner {
 /** One call of the peer, from its arrival to its reply. No closure is made for it: many are made each millisecond. */
 export class InboundCall implements CallContext<AnySocket>, RunningCall, WaitingCall<AnySocket> {
   readonly socket: AnySocket;
-  readonly from: Sender | undefined;
   countedBy: RunningCalls | undefined;
   readonly #id: number;
   readonly #owner: CallOwner;
@@ -47,14 +36,8 @@ export class InboundCall implements CallContext<AnySocket>, RunningCall, Waiting
   #controller: AbortController | undefined;
   #cancelled = false;
 
-  constructor(
-    { id, from }: ArrivedCall,
-    socket: AnySocket,
-    owner: CallOwner,
-    entry: HandlerEntry<AnySocket>,
-  ) {
+  constructor(id: number, socket: AnySocket, owner: CallOwner, entry: HandlerEntry<AnySocket>) {
     this.#id = id;
-    this.from = from;
     this.socket = socket;
     this.#owner = owner;
     this.#entry = entry;
@@ -77,13 +60,14 @@ export class InboundCall implements CallContext<AnySocket>, RunningCall, Waiting
     void this.#answer();
   }
 
-  /** Its data is let go: a call that was cancelled while it waited for its turn is not run. */
+  /** The caller no longer waits for the reply. A call that has not begun is not run, and its data let go. */
   cancel(): void {
     this.#cancelled = true;
     this.#data = undefined;
     this.#controller?.abort(cancelled());
   }
 
+  /** Nor for that of any other call of the peer: nothing is kept for a call that has not begun. */
   abandon(): void {
     this.cancel();
     this.#entry.leave(this.socket);
@@ -115,17 +99,6 @@ export class InboundCall implements CallContext<AnySocket>, RunningCall, Waiting
       this.#entry.release();
       this.#owner.delete(this.#id);
     }
-  }
-}
-
-/** Run a handler; meanwhile its call is the one of `callBeingHandled`. */
-function handle(call: InboundCall, entry: HandlerEntry<AnySocket>, data: unknown): unknown {
-  const outer = handled;
-  handled = call;
-  try {
-    return entry.call(data, call);
-  } finally {
-    handled = outer;
   }
 }
 

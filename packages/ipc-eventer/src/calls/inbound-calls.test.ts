@@ -63,7 +63,7 @@ class Scene implements SessionSink {
   handleWelcome(): void {}
   handleEvent(): void {}
   handleCall(id: number, event: string, data: unknown): void {
-    this.calls.handle({ id, event, data, streams: undefined, from: undefined }, this.socket);
+    this.calls.handle({ id, event, data, streams: undefined }, this.socket);
   }
   handleCancel(id: number): void {
     this.calls.cancel(id);

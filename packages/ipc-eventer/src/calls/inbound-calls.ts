@@ -3,7 +3,7 @@ import { callChannel } from "../diagnostics/diagnostics.ts";
 import type { Driver } from "../driver/driver.ts";
 import type { Handlers } from "./handlers.ts";
 import { type ArrivedCall, type CallOwner, InboundCall } from "./inbound-call.ts";
-import type { RunningCall, RunningCalls } from "./running-calls.ts";
+import type { RunningCalls } from "./running-calls.ts";
 import { type AnySocket, handlerOn } from "../ipc-socket.ts";
 import { checkData, misfit, type Validators, type Verdict } from "../socket/schema.ts";
 import { cancelUnread } from "../streams/cancel-unread.ts";
@@ -27,7 +27,7 @@ export class InboundCalls<S extends AnySocket> implements CallOwner {
   readonly driver: Driver;
   readonly sendStacks: boolean;
   readonly #owner: CallsOwner<S>;
-  readonly #running = new Map<number, RunningCall>();
+  readonly #running = new Map<number, InboundCall>();
 
   constructor(driver: Driver, owner: CallsOwner<S>) {
     this.driver = driver;
@@ -36,8 +36,7 @@ export class InboundCalls<S extends AnySocket> implements CallOwner {
   }
 
   /** A call has come: run its handler, the socket's own or else that of every peer. */
-  handle(arrived: ArrivedCall, socket: S): void {
-    const { id, event, data, streams } = arrived;
+  handle({ id, event, data, streams }: ArrivedCall, socket: S): void {
     if (callChannel.hasSubscribers) {
       callChannel.publish({ direction: "inbound", event, id: socket.id, call: true });
     }
@@ -63,15 +62,10 @@ export class InboundCalls<S extends AnySocket> implements CallOwner {
       }
       return;
     }
-    const call = new InboundCall(arrived, socket, this, entry);
-    this.add(id, call);
-    call.run(verdict.data);
-  }
-
-  /** A call is under way: it is to hear when its caller no longer waits for it. */
-  add(id: number, call: RunningCall): void {
+    const call = new InboundCall(id, socket, this, entry);
     this.#running.set(id, call);
-    this.#owner.running.add(call);
+    running.add(call);
+    call.run(verdict.data);
   }
 
   /** A call has its outcome. */

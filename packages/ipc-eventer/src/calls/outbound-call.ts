@@ -112,7 +112,7 @@ export function invokeEncoded(
 }
 
 /** Make a call in its own way, and answer the promise of its outcome. */
-export function makeCall(
+function makeCall(
   driver: Driver,
   event: string,
   options: InvokeOptions,

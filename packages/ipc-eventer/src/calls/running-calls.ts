@@ -1,14 +1,29 @@
 import { nextTurn, Timeout } from "@ipc/transport";
-import { callBeingHandled } from "./inbound-call.ts";
+import type { AnySocket } from "../ipc-socket.ts";
+import type { CallContext, HandlerEntry } from "./handlers.ts";
 
 /** A call of a peer that has no outcome. */
 export interface RunningCall {
   /** The calls that it counts among; `undefined` when it is answered, or its answer is not waited for. */
   countedBy: RunningCalls | undefined;
-  /** The caller no longer waits for the reply. */
-  cancel(): void;
-  /** Nor for that of any other call of the peer: nothing is kept for a call that has not begun. */
-  abandon(): void;
+}
+
+/** The call that a handler is running for at this moment, up to its first `await`; `undefined` outside of handlers. */
+let handled: RunningCall | undefined;
+
+/** Run the handler of a call; what it does until its first `await` is known to be done for that call. */
+export function handle(
+  call: RunningCall & CallContext<AnySocket>,
+  entry: HandlerEntry<AnySocket>,
+  data: unknown,
+): unknown {
+  const outer = handled;
+  handled = call;
+  try {
+    return entry.call(data, call);
+  } finally {
+    handled = outer;
+  }
 }
 
 /** A handler that waits for the end of its own server or client, until its call may be answered. */
@@ -81,7 +96,7 @@ export class RunningCalls {
    * `report` is told of what the end fails with.
    */
   waitFor(begin: () => Promise<void>, report: (error: unknown) => void): Promise<void> {
-    const call = callBeingHandled();
+    const call = handled;
     if (call?.countedBy !== this) return begin();
     const waiter = this.#waiters.get(call) ?? makeWaiter();
     this.#waiters.set(call, waiter);

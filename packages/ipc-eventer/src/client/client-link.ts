@@ -91,8 +91,7 @@ export class ClientLink {
       sendStacks: options.sendStacks === true,
       tellConnection: (state) => announcer.tellConnection(state),
       handleWelcome: (peer, welcome) => this.#welcomed(peer, welcome),
-      handleEvent: (event, data, socket, context) =>
-        announcer.surfaceIn(context, event, data, socket),
+      handleEvent: (event, data, socket) => announcer.surface(event, data, socket),
       handlePong: (pong, socket) => announcer.surface("user-pong", pong, socket),
       hears: (event) => announcer.hears(event),
       handleReport: (error, socket) => announcer.reportSummed(error, socket),

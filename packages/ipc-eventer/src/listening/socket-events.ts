@@ -1,5 +1,4 @@
 import type { OptionNames } from "@ipc/protocol";
-import type { EventContext } from "./event-context.ts";
 import type { AnyListener, DataOf, EventMap, EventName } from "./event-map.ts";
 import type { SocketLifecycle } from "./lifecycle-events.ts";
 import { optionsMistake, signalMistake } from "../option-mistakes.ts";
@@ -44,7 +43,7 @@ export class SocketEvents<In extends EventMap<In>> {
   ): this;
   on<K extends EventName<In>>(
     event: K,
-    listener: (data: DataOf<In, K>, context: EventContext) => unknown,
+    listener: (data: DataOf<In, K>) => unknown,
     options?: ListenOptions,
   ): this;
   on(event: string, listener: AnyListener, options?: ListenOptions): this {
@@ -60,7 +59,7 @@ export class SocketEvents<In extends EventMap<In>> {
   ): this;
   once<K extends EventName<In>>(
     event: K,
-    listener: (data: DataOf<In, K>, context: EventContext) => unknown,
+    listener: (data: DataOf<In, K>) => unknown,
     options?: ListenOptions,
   ): this;
   once(event: string, listener: AnyListener, options?: ListenOptions): this {
@@ -74,17 +73,14 @@ export class SocketEvents<In extends EventMap<In>> {
     return this;
   }
 
-  /** Hear every event of the peer, as `(event, data, context)`. */
-  onAny(
-    listener: (event: string, data: unknown, context: EventContext) => unknown,
-    options?: ListenOptions,
-  ): this {
+  /** Hear every event of the peer, as `(event, data)`. */
+  onAny(listener: (event: string, data: unknown) => unknown, options?: ListenOptions): this {
     this.#listeners.listenToAny(listener, signalOf("onAny", options));
     return this;
   }
 
   /** Take off a listener of every event. */
-  offAny(listener: (event: string, data: unknown, context: EventContext) => unknown): this {
+  offAny(listener: (event: string, data: unknown) => unknown): this {
     this.#listeners.offAny(listener);
     return this;
   }

@@ -1,4 +1,3 @@
-import type { EventContext } from "./event-context.ts";
 import type { AnyListener } from "./event-map.ts";
 import type { SocketLifecycle } from "./lifecycle-events.ts";
 import { emitSafely, Listeners } from "./listeners.ts";
@@ -40,9 +39,9 @@ export class SocketListeners extends Listeners {
   }
 
   /** Run the listeners of an event of the peer, as `raise`, and those that hear every event. */
-  hear(event: string, data: unknown, context: EventContext): void {
-    emitSafely(this, event, data, context);
-    if (this.#any !== undefined) emitSafely(this.#any, "any", event, data, context);
+  hear(event: string, data: unknown): void {
+    emitSafely(this, event, data);
+    if (this.#any !== undefined) emitSafely(this.#any, "any", event, data);
   }
 
   /** Tell whether an event of the peer has a listener. */

@@ -16,7 +16,6 @@ import { callTimeoutOf, encoderOf, type IPCServerOptions, limitsOf } from "../op
 import { recoveryOf, slowConsumerOf } from "../options.ts";
 import { Peer } from "../socket/peer.ts";
 import type { PeerOwner } from "../socket/peer-owner.ts";
-import { Relay } from "../relay/relay.ts";
 import { RunningCalls } from "../calls/running-calls.ts";
 import { ServerRecovery } from "./server-recovery.ts";
 import { validatorsOf } from "../socket/schema.ts";
@@ -40,8 +39,6 @@ export class Reception {
   readonly handlers: Handlers<AnySocket>;
   /** The calls of all clients that wait for an answer. */
   readonly running: RunningCalls = new RunningCalls();
-  /** Passes messages of one client on to another. */
-  readonly relay: Relay;
   readonly #encryption: Encryption;
   readonly #limits: SessionLimits;
   readonly #encoder: EventEncoder;
@@ -63,9 +60,6 @@ export class Reception {
     this.#encryption = encryption;
     this.handlers = handlers;
     this.#limits = limitsOf(options);
-    this.relay = new Relay(this.#limits, (error, sender) => {
-      announcer.reportSummed(error, sender);
-    });
     this.#pending = new PendingConnections(this.#limits.handshakeTimeout);
     const news = new SessionNews(announcer, "server");
     const recovery = new ServerRecovery(recoveryOf(options), this, news);
@@ -96,7 +90,6 @@ export class Reception {
       tellConnection: (state) => announcer.tellConnection(state),
       handleHello: (peer, hello) => this.#admission.identify(peer, hello),
       handleEvent: (event, data, socket) => announcer.surface(event, data, socket),
-      handleRelay: (...message) => this.relay.handle(this.clients, ...message),
       handlePong: (pong, socket) => announcer.surface("user-pong", pong, socket),
       hears: (event) => announcer.hears(event),
       handleReport: (error, socket) => announcer.reportSummed(error, socket),

@@ -5,7 +5,6 @@ import { connectionChannel, errorChannel, sessionChannel } from "../diagnostics/
 import { isEncryptionError } from "../encryption.ts";
 import { ErrorDigest } from "../diagnostics/error-digest.ts";
 import { codeOf } from "../error.ts";
-import type { EventContext } from "../listening/event-context.ts";
 import type { AnySocket } from "../ipc-socket.ts";
 import { checkRuntime } from "../runtime.ts";
 import { emitSafely, rejectUnhandled } from "../listening/listeners.ts";
@@ -45,12 +44,6 @@ export class Announcer {
   /** An event of a peer that its socket has heard surfaces on the server or client too. */
   surface(event: string, data: unknown, socket: AnySocket): void {
     if (this.#emitter.listenerCount(event) > 0) emitSafely(this.#emitter, event, data, socket);
-  }
-
-  /** The same on a client, which is told of another client by the context. */
-  surfaceIn(context: EventContext, event: string, data: unknown, socket: AnySocket): void {
-    if (this.#emitter.listenerCount(event) === 0) return;
-    emitSafely(this.#emitter, event, data, socket, context);
   }
 
   /** Tell all listeners of an error; true if a listener of the server's or client's `error` was told. */

@@ -1,5 +1,4 @@
-import type { Hello, InboundStream, Relayed, SessionEnd, Welcome } from "@ipc/protocol";
-import type { EventContext } from "../listening/event-context.ts";
+import type { Hello, SessionEnd, Welcome } from "@ipc/protocol";
 import type { CallsOwner } from "../calls/inbound-calls.ts";
 import type { AnySocket } from "../ipc-socket.ts";
 import type { Peer } from "./peer.ts";
@@ -13,16 +12,9 @@ export interface PeerOwner<S extends AnySocket> extends CallsOwner<S> {
   /** Client: the server has accepted. */
   handleWelcome?(peer: Peer<S>, welcome: Welcome): void;
   /** The peer's socket has heard an event, which surfaces on the owner too. */
-  handleEvent(event: string, data: unknown, socket: S, context: EventContext): void;
+  handleEvent(event: string, data: unknown, socket: S): void;
   /** The peer has answered a `userPing`. */
   handlePong(pong: unknown, socket: S): void;
-  /** Server: a client has sent something for another one; with a `callId` it is a call. */
-  handleRelay?(
-    peer: Peer<S>,
-    message: Relayed,
-    callId: number | undefined,
-    streams: readonly InboundStream[] | undefined,
-  ): void;
   /** Tell whether an event of every peer has a listener. */
   hears(event: string): boolean;
   /** The connection is gone, and the session waits for another one. */

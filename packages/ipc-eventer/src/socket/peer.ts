@@ -5,27 +5,17 @@ import {
   Session,
   type SessionEnd,
 } from "@ipc/protocol";
-import type {
-  Call,
-  InboundStream,
-  Relayed,
-  Sender,
-  SessionOptions,
-  SessionSink,
-  Welcome,
-} from "@ipc/protocol";
+import type { Call, InboundStream, SessionOptions, SessionSink, Welcome } from "@ipc/protocol";
 import type { Connection } from "@ipc/transport";
 import { realTime } from "@ipc/transport";
 import { messageChannel } from "../diagnostics/diagnostics.ts";
 import { Driver } from "../driver/driver.ts";
 import type { Credential } from "../encryption.ts";
-import { type EventContext, ofThePeer } from "../listening/event-context.ts";
 import { Flush } from "./flush.ts";
 import { InboundCalls } from "../calls/inbound-calls.ts";
 import { type AnySocket, setSocketState } from "../ipc-socket.ts";
 import { OutboundCall } from "../calls/outbound-call.ts";
 import type { PeerOwner } from "./peer-owner.ts";
-import { RelayedCall } from "../relay/relayed-call.ts";
 import { checkData, misfit } from "./schema.ts";
 import { listenersOn } from "../listening/socket-events.ts";
 import { cancelUnread } from "../streams/cancel-unread.ts";
@@ -94,42 +84,14 @@ export class Peer<S extends AnySocket> implements SessionSink {
       listenersOn(socket).raise(event, data);
       this.#owner.handlePong(data, socket);
     } else {
-      this.#raise(socket, event, data, ofThePeer, streams);
+      this.#raise(socket, event, data, streams);
     }
   }
 
-  handleRelayed(
-    message: Relayed,
-    callId: number | undefined,
-    streams: readonly InboundStream[] | undefined,
-  ): void {
+  handleCall(id: number, event: string, data: unknown, streams?: readonly InboundStream[]): void {
     const { socket } = this;
     if (socket === undefined) return;
-    const { id, name, event, data } = message;
-    if (callId !== undefined && this.#owner.running.refuses) {
-      this.driver.session.calls.refuse(callId, "IPC_PEER_CLOSING", event);
-      cancelUnread(streams);
-      return;
-    }
-    if (this.#owner.handleRelay !== undefined) {
-      this.#owner.handleRelay(this, message, callId, streams);
-    } else if (callId === undefined) {
-      this.#raise(socket, event, data, { from: { id, name } }, streams);
-    } else {
-      this.handleCall(callId, event, data, streams, { id, name });
-    }
-  }
-
-  handleCall(
-    id: number,
-    event: string,
-    data: unknown,
-    streams?: readonly InboundStream[],
-    from?: Sender,
-  ): void {
-    const { socket } = this;
-    if (socket === undefined) return;
-    this.calls.handle({ id, event, data, streams, from }, socket);
+    this.calls.handle({ id, event, data, streams }, socket);
   }
 
   handleCancel(id: number): void {
@@ -137,7 +99,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
   }
 
   handleReply(call: Call, reply: Reply): void {
-    if (call instanceof OutboundCall || call instanceof RelayedCall) call.settle(reply);
+    if (call instanceof OutboundCall) call.settle(reply);
   }
 
   handleFlushed(mark: object, error: ProtocolError | undefined): void {
@@ -189,7 +151,6 @@ export class Peer<S extends AnySocket> implements SessionSink {
     socket: S,
     event: string,
     data: unknown,
-    context: EventContext,
     streams: readonly InboundStream[] | undefined,
   ): void {
     if (messageChannel.hasSubscribers) {
@@ -201,8 +162,8 @@ export class Peer<S extends AnySocket> implements SessionSink {
       if (streams !== undefined && !listeners.hears(event) && !this.#owner.hears(event)) {
         cancelUnread(streams);
       }
-      listeners.hear(event, verdict.data, context);
-      this.#owner.handleEvent(event, verdict.data, socket, context);
+      listeners.hear(event, verdict.data);
+      this.#owner.handleEvent(event, verdict.data, socket);
     } else {
       this.#owner.handleReport(misfit("event", event, verdict), socket);
       cancelUnread(streams);

@@ -6,8 +6,6 @@ import {
   type IPCServerSocket,
   type IPCSocket,
   type Outcomes,
-  type Recipient,
-  type Sender,
   type StandardSchema,
 } from "ipc-eventer";
 
@@ -120,43 +118,6 @@ export async function ofTheServer(
   });
 }
 
-/** Another client hears and handles what this one does, unless its map is named. */
-export async function ofTheOtherClient(): Promise<void> {
-  interface ToPrinters {
-    print(page: Uint8Array): number;
-  }
-  const other = client.to("id");
-  same<typeof other, Recipient<ToClient>>(true);
-  other.emit("message", "hello");
-  const sure = await other.invoke("confirm", { text: "sure?" }, { timeout: 5 });
-  same<typeof sure, boolean>(true);
-  // @ts-expect-error -- a message is text
-  other.emit("message", 5);
-  // @ts-expect-error -- that is for the server
-  other.emit("log", "line");
-  // @ts-expect-error -- all of it is on one lane
-  await other.invoke("confirm", { text: "sure?" }, { lane: 1 });
-  const printer = client.to<ToPrinters>("id");
-  const pages = await printer.invoke("print", new Uint8Array());
-  same<typeof pages, number>(true);
-  // @ts-expect-error -- no such event
-  printer.emit("message", "hello");
-  // @ts-expect-error -- an id is a string
-  client.to(5);
-
-  client.on("message", (_text, _socket, { from }) => same<typeof from, Sender | undefined>(true));
-  client.handle("confirm", ({ text }, { from }) => from?.name === text);
-  client.socket?.on("message", (text, { from }) => text + from?.id);
-  server.relay((from, to, event, data) => {
-    same<typeof from, IPCServerSocket<ToServer, ToClient, Account>>(true);
-    same<typeof data, unknown>(true);
-    return from.data.user === to.data.user && event === "message";
-  });
-  server.relay(async () => true);
-  // @ts-expect-error -- it decides
-  server.relay(() => "yes");
-}
-
 /** An audience emits and invokes what a server's socket does. */
 export async function ofTheAudience(
   socket: IPCServerSocket<ToServer, ToClient, Account>,
@@ -263,14 +224,12 @@ export async function withoutMap(): Promise<void> {
   loose.emit("x", 1, 2, 3);
   loose.to("room").emit("anything", { of: "any kind" });
   loose.to("room").emit("nothing");
-  loose.relay((from, to) => from.id !== to.id);
   const { replies } = await loose.everyone.invokeAll("x", 1, { timeout: 1 });
   const first: string | undefined = replies[0]?.reply;
   void first;
   const socket = await new IPCClient("loose").connect();
   const reply: string = await socket.invoke("x", 1, { timeout: 1 });
   socket.on("x", (data: string) => data + reply);
-  new IPCClient("loose").to("id").emit("anything", { of: "any kind" });
 }
 
 const number: StandardSchema<number> = {

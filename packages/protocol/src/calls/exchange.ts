@@ -8,7 +8,6 @@ import type { Inbox } from "../session/inbox.ts";
 import { type InboundCallLimits, InboundCalls } from "./inbound-calls.ts";
 import { invalidMessage } from "../messages/invalid-message.ts";
 import { type Call, OutboundCalls } from "./outbound-calls.ts";
-import { Relayed } from "../relay/relayed.ts";
 import { encodeWithin, type ErrorRecord } from "./error-record.ts";
 import { cancelAll, type InboundStream } from "../streams/inbound-stream.ts";
 import type { Streams } from "../streams/streams.ts";
@@ -160,20 +159,15 @@ export class Exchange {
     size: number,
     streams?: readonly InboundStream[],
   ): void {
-    const passedOn = event === "ipc:from" && data instanceof Relayed;
-    const verdict = this.#ofPeer.add(id, lane, size, passedOn);
+    const verdict = this.#ofPeer.add(id, lane, size);
     const free = verdict === "free";
     if (free && !isReservedEvent(event)) {
       this.#inbox.pushCall(id, event, data, streams);
       return;
     }
-    if (free && data instanceof Relayed && !isReservedEvent(data.event)) {
-      this.#inbox.tell({ type: "relayed", message: data, callId: id, streams });
-      return;
-    }
     const { maxCallBytes } = this.#limits;
-    const bound = passedOn ? `half of ${maxCallBytes}` : maxCallBytes;
-    const why = verdict === "too large" ? `${bound} bytes of them (its maxCallBytes)` : undefined;
+    const why =
+      verdict === "too large" ? `${maxCallBytes} bytes of them (its maxCallBytes)` : undefined;
     this.refuse(id, free ? "IPC_NO_HANDLER" : "IPC_TOO_MANY_CALLS", why);
     cancelAll(streams);
   }

@@ -6,22 +6,12 @@ const callOverhead = 1024;
 /** The bounds of the calls of a peer that are not answered. */
 export interface InboundCallLimits {
   readonly maxCalls: number;
-  /**
-   * Bytes of all of them; a single larger one goes alone. Those of other clients have half as many, beside
-   * the peer's own.
-   */
+  /** Bytes of all of them; a single larger one goes alone. */
   readonly maxCallBytes: number;
-}
-
-/** The calls that share a bound in bytes: the peer's own, or those that it passes on for other clients. */
-interface Share {
-  bytes: number;
-  readonly most: number;
 }
 
 interface OpenCall {
   readonly lane: number;
-  readonly share: Share;
   /** Bytes that it counts to the limit. */
   readonly bytes: number;
   /** True if the peer no longer waits for the answer. */
@@ -34,14 +24,11 @@ export class InboundCalls {
   readonly #open = new Map<number, OpenCall>();
   /** The greatest id that has come on each lane. */
   readonly #lastIds: number[] = [];
-  readonly #own: Share;
-  readonly #passedOn: Share;
+  /** Bytes of those that are open. */
+  #bytes = 0;
 
   constructor(limits: InboundCallLimits) {
     this.#limits = limits;
-    const { maxCallBytes } = limits;
-    this.#own = { bytes: 0, most: maxCallBytes };
-    this.#passedOn = { bytes: 0, most: maxCallBytes / 2 };
   }
 
   /** Calls whose work is not done, those included that were cancelled. */
@@ -50,22 +37,21 @@ export class InboundCalls {
   }
 
   /**
-   * Note a call whose message has `size` bytes; `passedOn` if it is of another client. Answers whether it may
-   * run: one beyond the limits is noted all the same, to be refused. Throws `IPC_INVALID_MESSAGE` for an id
-   * that was used before.
+   * Note a call whose message has `size` bytes. Answers whether it may run: one beyond the limits is noted all
+   * the same, to be refused. Throws `IPC_INVALID_MESSAGE` for an id that was used before.
    */
-  add(id: number, lane: number, size: number, passedOn = false): "free" | "too many" | "too large" {
+  add(id: number, lane: number, size: number): "free" | "too many" | "too large" {
     if (id <= this.#lastId(lane) || this.#open.has(id)) {
       throw invalidMessage("a call id that was used before");
     }
     while (this.#lastIds.length < lane) this.#lastIds.push(0);
     this.#lastIds[lane] = id;
-    const share = passedOn ? this.#passedOn : this.#own;
+    const { maxCalls, maxCallBytes } = this.#limits;
     const bytes = size + callOverhead;
-    const fits = share.bytes === 0 || share.bytes + bytes <= share.most;
-    this.#open.set(id, { lane, share, bytes, cancelled: false });
-    share.bytes += bytes;
-    if (this.#open.size > this.#limits.maxCalls) return "too many";
+    const fits = this.#bytes === 0 || this.#bytes + bytes <= maxCallBytes;
+    this.#open.set(id, { lane, bytes, cancelled: false });
+    this.#bytes += bytes;
+    if (this.#open.size > maxCalls) return "too many";
     return fits ? "free" : "too large";
   }
 
@@ -93,7 +79,7 @@ export class InboundCalls {
     const call = this.#open.get(id);
     if (call === undefined) return;
     this.#open.delete(id);
-    call.share.bytes -= call.bytes;
+    this.#bytes -= call.bytes;
   }
 
   #lastId(lane: number): number {

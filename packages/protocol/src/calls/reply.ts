@@ -4,7 +4,6 @@ import { ProtocolError, type ProtocolErrorCode, quoted } from "../error.ts";
 import type { ErrorRecord } from "./error-record.ts";
 import { invalidMessage } from "../messages/invalid-message.ts";
 import { isJsonObject, ownMember } from "../messages/json.ts";
-import { isError } from "../realms.ts";
 import { maxDepth } from "../limits.ts";
 import { type RemoteError, restoreError } from "./remote-error.ts";
 import { asNotReadable } from "../serialization/not-decodable.ts";
@@ -20,10 +19,7 @@ export type CallFailure =
   | "IPC_INVALID_DATA"
   | "IPC_NO_HANDLER"
   | "IPC_PEER_CLOSING"
-  | "IPC_RELAY_REFUSED"
-  | "IPC_RELAY_UNSUPPORTED"
-  | "IPC_TOO_MANY_CALLS"
-  | "IPC_UNKNOWN_CLIENT";
+  | "IPC_TOO_MANY_CALLS";
 
 const failures: ReadonlyMap<string, { code: ProtocolErrorCode; text: string }> = new Map<
   CallFailure,
@@ -39,26 +35,11 @@ const failures: ReadonlyMap<string, { code: ProtocolErrorCode; text: string }> =
     { code: "IPC_PEER_CLOSING", text: "The peer ends the session and takes no more calls" },
   ],
   [
-    "IPC_RELAY_REFUSED",
-    { code: "IPC_RELAY_REFUSED", text: "The server does not pass the call on" },
-  ],
-  [
-    "IPC_RELAY_UNSUPPORTED",
-    {
-      code: "IPC_RELAY_UNSUPPORTED",
-      text: "The other client takes no messages of clients: it is of another version or implementation",
-    },
-  ],
-  [
     "IPC_TOO_MANY_CALLS",
     {
       code: "IPC_TOO_MANY_CALLS",
       text: "The peer runs as many calls of this side as its maxCalls and maxCallBytes allow: wait for replies",
     },
-  ],
-  [
-    "IPC_UNKNOWN_CLIENT",
-    { code: "IPC_UNKNOWN_CLIENT", text: "No client with this id is connected to the server" },
   ],
 ]);
 
@@ -150,18 +131,4 @@ function refused(
   }
   const message = `${text}: ${quoted(why, explanationLength)}.`;
   return new ProtocolError(code, "peer", message, { context: { reason: why } });
-}
-
-/** Why a call was refused by the peer, if its error is such a refusal: what to refuse another call with. */
-export function failureIn(
-  error: Error,
-): { readonly code: CallFailure; readonly explanation: string | undefined } | undefined {
-  if (!(error instanceof ProtocolError) || !isCallFailure(error.code)) return undefined;
-  const { code, cause } = error;
-  const { reason = isError(cause) ? cause.message : undefined } = error.context;
-  return { code, explanation: typeof reason === "string" ? reason : undefined };
-}
-
-function isCallFailure(code: string): code is CallFailure {
-  return failures.has(code);
 }

@@ -198,17 +198,6 @@ export class Admission {
     return queueFullError(this.#outgoing.waitingBytes, maxQueuedBytes);
   }
 
-  /**
-   * Why a message that another client sends is not queued, if it is not: while the peer takes nothing,
-   * such messages have half of the bound, so that no client can end another's session with them.
-   */
-  refuseRelayed(message: Extent): ProtocolError | undefined {
-    if (this.#transmission.ready) return undefined;
-    const bytes = this.#outgoing.queuedBytes;
-    const limit = Math.floor(this.#limits.maxQueuedBytes / 2);
-    return bytes + message.size > limit ? queueFullError(bytes, limit) : undefined;
-  }
-
   /** Why the peer's limits forbid a message, if they do. */
   forbid({ size, attachments }: Extent): ProtocolError | undefined {
     return forbiddenBy(this.#peer, { size, attachments: attachments.length });

@@ -1,7 +1,7 @@
 import { type Batch, type Terms, weightOf } from "./batch.ts";
 import { dropEvents } from "./drop-events.ts";
 import type { Drops } from "./drops.ts";
-import { toldName } from "./identify.ts";
+import { eventNameOf } from "./identify.ts";
 
 /** Slots without a batch beyond which the queue is made shorter, if they are the greater part. */
 const slack = 64;
@@ -196,5 +196,5 @@ function isWithdrawn({ messages, mark }: Batch): boolean {
 }
 
 function nameOf({ chunks: [first] }: Batch): string {
-  return (typeof first === "object" && toldName(first)) || "";
+  return (typeof first === "object" && eventNameOf(first)) || "";
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { encodeFrame } from "@ipc/framing";
 import type { ProtocolError } from "../error.ts";
 import type { Batch } from "./batch.ts";
-import { allowedBy, eventsOf, withoutRelayed } from "./carried-events.ts";
+import { allowedBy, eventsOf } from "./carried-events.ts";
 
 function lines(text: string): Batch {
   return { chunks: [Buffer.from(text)], size: text.length, messages: text.split("\n").length - 1 };
@@ -64,20 +64,5 @@ describe("given a peer that takes 20 bytes and one attachment", () => {
   it("tells of one with two attachments", () => {
     const batch = frame(`["a"]`, Buffer.alloc(1), Buffer.alloc(0));
     expect(allowed(batch)).toEqual(["", ["IPC_TOO_MANY_ATTACHMENTS"]]);
-  });
-});
-
-describe("given a server that passes nothing on", () => {
-  it("keeps what is for itself, and tells of each that is for another client", () => {
-    const errors: ProtocolError[] = [];
-    const told = frame(`["ipc:to",["B","y",{"$bin":[0,"Buffer"]}]]`, Buffer.from("!"));
-    const kept = [lines(`["a"]\n["ipc:to",["B","x",1]]\n["b"]\n`), told, lines(`["c"]\n`)].flatMap(
-      (batch) => withoutRelayed(batch, (error) => void errors.push(error)),
-    );
-    expect(textOf(kept)).toBe(`["a"]\n["b"]\n["c"]\n`);
-    expect(errors.map(({ code }) => code)).toEqual([
-      "IPC_RELAY_UNSUPPORTED",
-      "IPC_RELAY_UNSUPPORTED",
-    ]);
   });
 });

@@ -1,7 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { ProtocolError } from "../error.ts";
 import type { DeclaredLimits } from "../limits.ts";
-import { relayUnsupported } from "../relay/not-relayed.ts";
 import type { Batch } from "./batch.ts";
 import { batchLines } from "./batch-lines.ts";
 import { identify } from "./identify.ts";
@@ -34,18 +33,6 @@ export function allowedBy(
     );
     if (error !== undefined) tell(error);
     return error === undefined;
-  });
-}
-
-/** The batch without what is for another client, for a server that passes nothing on; that is told. */
-export function withoutRelayed(
-  batch: Batch,
-  tell: (error: ProtocolError) => void,
-): readonly Batch[] {
-  return keep(batch, (line) => {
-    const isRelayed = identify(line) === "ipc:to";
-    if (isRelayed) tell(relayUnsupported());
-    return !isRelayed;
   });
 }
 

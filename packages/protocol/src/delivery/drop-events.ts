@@ -1,7 +1,7 @@
 import type { Batch } from "./batch.ts";
 import { batchLines } from "./batch-lines.ts";
 import type { Drops } from "./drops.ts";
-import { toldName } from "./identify.ts";
+import { eventNameOf } from "./identify.ts";
 
 /**
  * Take events out of a batch, oldest first, until `bytes` are free. Calls, replies and cancellations
@@ -13,7 +13,7 @@ export function dropEvents(batch: Batch, bytes: number, drops: Drops): void {
   for (const line of batchLines(batch)) {
     if (freed >= bytes) break;
     const size = batch.messages === 1 ? batch.size : line.length;
-    const name = toldName(line);
+    const name = eventNameOf(line);
     if (name !== undefined) {
       drops.add(name, "queue-full");
       freed += size;

@@ -4,7 +4,7 @@ import { EncodedEvent, type EventEncoder } from "../messages/event-encoder.ts";
 import type { Admission } from "./admission.ts";
 import type { Batch, Terms } from "./batch.ts";
 import { type EmitOptions, checkEmitOptions } from "./emit-options.ts";
-import { allowedBy, withoutRelayed } from "./carried-events.ts";
+import { allowedBy } from "./carried-events.ts";
 import type { DeclaredLimits } from "../limits.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Transmission } from "./transmission.ts";
@@ -185,18 +185,11 @@ export class Intake implements StreamOutlet {
     return this.#admission.peer;
   }
 
-  /**
-   * Queue what a former session could not send. What the peer's limits forbid is told, and what is
-   * for another client if this server `relays` nothing.
-   */
-  carry(batches: readonly Batch[], relays: boolean, tell: (error: ProtocolError) => void): void {
+  /** Queue what a former session could not send. What the peer's limits forbid is told. */
+  carry(batches: readonly Batch[], tell: (error: ProtocolError) => void): void {
     for (const batch of batches) {
       const { queue } = this.#outgoing.lane(this.#laneFor(batch.lane ?? 0));
-      for (const allowed of allowedBy(this.#admission.peer, batch, tell)) {
-        for (const fit of relays ? [allowed] : withoutRelayed(allowed, tell)) {
-          queue.pushBatch(fit);
-        }
-      }
+      for (const fit of allowedBy(this.#admission.peer, batch, tell)) queue.pushBatch(fit);
     }
     this.#admission.note();
   }

@@ -1,7 +1,5 @@
 import { Buffer } from "node:buffer";
 import { decodeFrame } from "@ipc/framing";
-import type { Sender } from "../relay/relay.ts";
-import { readRelayed } from "../relay/relayed.ts";
 import { asNotReadable } from "../serialization/not-decodable.ts";
 import type { Serialization } from "../serialization/serialization.ts";
 import { asBytes, type Batch } from "./batch.ts";
@@ -12,10 +10,6 @@ import { identify } from "./identify.ts";
 export interface LostEvent {
   readonly event: string;
   readonly data: unknown;
-  /** The id of the client that it was for, if it was to go through the server to another one. */
-  readonly to?: string;
-  /** The client that it was from, if it was not this side's own. */
-  readonly from?: Sender;
 }
 
 /**
@@ -68,10 +62,8 @@ function holdsEvent(batch: Batch): boolean {
   return false;
 }
 
-/** A notice that an event was not passed on is none of the application's own. */
 function isEvent(line: Uint8Array): boolean {
-  const what = identify(line);
-  return typeof what === "string" && what !== "ipc:not-relayed";
+  return typeof identify(line) === "string";
 }
 
 // All that is read here this side has written: nothing of it can be malformed.
@@ -116,12 +108,6 @@ function parse(
 ): LostEvent {
   const message: unknown = JSON.parse(text);
   const parts: readonly unknown[] = Array.isArray(message) ? message : [];
-  const event = String(parts[0]);
   const data = readOwn(parts[1], text, attachments, serialization);
-  if (data === undefined) return { event, data };
-  if (event !== "ipc:to" && event !== "ipc:from") return { event, data };
-  const relayed = readRelayed(event, data, text, attachments);
-  const { id, name } = relayed;
-  const party = event === "ipc:to" ? { to: id } : { from: { id, name } };
-  return { event: relayed.event, data: relayed.data, ...party };
+  return { event: String(parts[0]), data };
 }

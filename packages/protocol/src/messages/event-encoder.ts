@@ -6,7 +6,6 @@ import { notEncodable, notEncodableAt } from "../serialization/encoding-error.ts
 import { ProtocolError } from "../error.ts";
 import { assertEventName } from "./event-name.ts";
 import type { SessionLimits } from "../limits.ts";
-import type { Envelope } from "../relay/relay-name.ts";
 import { JsonSerialization } from "../serialization/json-serialization.ts";
 import type { Serialization } from "../serialization/serialization.ts";
 import type { OutgoingStream } from "../streams/outgoing-stream.ts";
@@ -125,16 +124,6 @@ export class EventEncoder {
     // No session has a shorter id.
     if (!call.isSmall) this.assertWithin(call.message(1));
     return call;
-  }
-
-  /**
-   * The line of what goes from one client to another, LF included: an event, or with `ids` a call.
-   * Throws as `line` does, names apart.
-   */
-  relayLine({ name, parts }: Envelope, streams: StreamIds, ids?: CallIds): string {
-    const text = this.#encode(parts, streams) ?? "null";
-    const opening = ids === undefined ? "" : `${ids.nextId},`;
-    return this.#within(`[${opening}"${name}",${text}]\n`);
   }
 
   /** The line of a reply, LF included. Throws as `line` does, names apart. */

@@ -1,13 +1,11 @@
 import type { Buffer } from "node:buffer";
 import { batchOverhead } from "../delivery/batch.ts";
 import type { ProtocolError } from "../error.ts";
-import { isReservedEvent, reportEvent } from "./event-name.ts";
+import { isReservedEvent, reportEvent, reservedByPeer } from "./event-name.ts";
 import { EventOpenings, readData } from "./event-openings.ts";
 import { invalidMessage } from "./invalid-message.ts";
 import { parseJson } from "./json.ts";
 import type { Recipient } from "./recipient.ts";
-import { Relayed, readRelayed, readReserved } from "../relay/relayed.ts";
-import type { RelayName } from "../relay/relay-name.ts";
 import { parseCallId } from "../calls/reply.ts";
 import { asNotReadable } from "../serialization/not-decodable.ts";
 import type { Serialization } from "../serialization/serialization.ts";
@@ -26,8 +24,6 @@ export class EventReader {
   recipient: Recipient;
   /** The messages that the peer may send at this point of the conversation. */
   accepts: "nothing" | "events" | "calls" = "nothing";
-  /** The name under which messages of other clients, or for them, come; `undefined` if none do. */
-  relayName: RelayName | undefined;
   readonly #serialization: Serialization;
   readonly #openings = new EventOpenings();
 
@@ -58,14 +54,13 @@ export class EventReader {
       this.#openings.learn(text, name);
       return;
     }
-    let meant: ReturnType<typeof readReserved> | ProtocolError;
+    let report = reservedByPeer(name);
     try {
-      const data = this.#decode(message[1], text, attachments);
-      meant = readReserved(this.relayName, name, data, text, attachments);
+      this.#decode(message[1], text, attachments);
     } catch (error) {
-      meant = asNotReadable(error);
+      report = asNotReadable(error);
     }
-    this.#takeReserved(meant, lane);
+    this.#report(report, lane);
   }
 
   #readEvent(
@@ -79,7 +74,7 @@ export class EventReader {
     try {
       data = this.#decode(json, text, attachments);
     } catch (error) {
-      this.#takeReserved(asNotReadable(error), lane);
+      this.#report(asNotReadable(error), lane);
       return;
     }
     this.#takeEvent(name, data, lane);
@@ -106,10 +101,8 @@ export class EventReader {
       return;
     }
     if (!this.#admit(lane)) return;
-    const isRelayed = name === this.relayName;
-    const meant = isRelayed ? readRelayed(name, data, text, attachments) : data;
     const size = sizeOf(text, attachments);
-    exchange.handleCall(id, name, meant, lane, size, streams.admit(lane));
+    exchange.handleCall(id, name, data, lane, size, streams.admit(lane));
   }
 
   #decode(json: unknown, text: string, attachments: readonly Buffer[]): unknown {
@@ -125,17 +118,12 @@ export class EventReader {
     else inbox.pushStreams(name, data, streams);
   }
 
-  /** Take a message that is relayed; report any other whose name is closed to peers, or whose data cannot be read. */
-  #takeReserved(meant: ReturnType<typeof readReserved> | ProtocolError, lane: number): void {
+  /** Report an event in its place: one whose name is closed to peers, or whose data cannot be read. */
+  #report(error: ProtocolError, lane: number): void {
     if (!this.#admit(lane)) return;
-    const { inbox } = this.recipient;
-    const streams = this.recipient.streams.admit(lane);
-    if (meant instanceof Relayed) {
-      inbox.tell({ type: "relayed", message: meant, streams });
-    } else {
-      inbox.push(reportEvent, meant);
-      cancelAll(streams);
-    }
+    const { inbox, streams } = this.recipient;
+    inbox.push(reportEvent, error);
+    cancelAll(streams.admit(lane));
   }
 
   /** A message with a number has come: false if it had come before. */

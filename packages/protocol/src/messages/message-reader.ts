@@ -8,7 +8,6 @@ import { invalidMessage } from "./invalid-message.ts";
 import { type SessionLimits, maxControlBytes } from "../limits.ts";
 import { parseJson } from "./json.ts";
 import type { Recipient } from "./recipient.ts";
-import type { RelayName } from "../relay/relay-name.ts";
 import type { Serialization } from "../serialization/serialization.ts";
 import { readStreamBytes, streamOpening } from "../streams/stream-message.ts";
 
@@ -54,11 +53,6 @@ export class MessageReader implements FrameSink {
   /** Both sides understand fragments. */
   allowFragments(): void {
     this.#fragments = true;
-  }
-
-  /** Both sides understand what goes from one client to another; to this side it comes under this name. */
-  allowRelay(name: RelayName): void {
-    this.#events.relayName = name;
   }
 
   /** The conversation is at the point where the peer may emit. */

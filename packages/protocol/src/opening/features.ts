@@ -3,10 +3,9 @@
  *
  * - `recovery`: messages are counted and acknowledged, and a session may outlive its connection;
  * - `fragments`: large messages and lanes other than 0 go in fragments;
- * - `streams`: streams may be among the data;
- * - `relay`: messages go from one client to another, through the server.
+ * - `streams`: streams may be among the data.
  */
-export const allFeatures: readonly Feature[] = ["recovery", "fragments", "streams", "relay"];
+export const allFeatures: readonly Feature[] = ["recovery", "fragments", "streams"];
 
 /** The name of a feature. */
-export type Feature = "recovery" | "fragments" | "streams" | "relay";
+export type Feature = "recovery" | "fragments" | "streams";

@@ -10,7 +10,6 @@ import { PlainOpening } from "../opening/plain-opening.ts";
 import { RecordWriter } from "../opening/record-writer.ts";
 import { SecureOpening } from "../opening/secure-opening.ts";
 import { SessionClock } from "./session-clock.ts";
-import type { Role } from "../opening/preface.ts";
 import type { SessionOptions } from "../session-options.ts";
 import { UserPings } from "./user-pings.ts";
 
@@ -28,16 +27,12 @@ export class ConnectionParts {
   fragments = false;
   /** Streams that the peer takes at once; -1 unless both sides understand them. */
   streams = -1;
-  /** True if both sides understand what goes from one client to another. */
-  relays = false;
   #pings: UserPings | undefined;
-  readonly #role: Role;
   readonly #offer: readonly Feature[];
 
   constructor(options: SessionOptions, recipient: Recipient) {
     const { role, limits, encoder, security, now } = options;
     const features = featuresOf(options);
-    this.#role = role;
     this.#offer = features;
     this.clock = new SessionClock(limits, now);
     this.writer = new ConnectionWriter();
@@ -70,17 +65,14 @@ export class ConnectionParts {
     this.fragments = this.#agrees("fragments", features);
     if (this.fragments) this.messages.allowFragments();
     if (this.#agrees("streams", features)) this.streams = limits.streams;
-    this.relays = this.#agrees("relay", features);
-    if (this.relays) this.messages.allowRelay(this.#role === "server" ? "ipc:to" : "ipc:from");
     if (channel !== undefined) this.#protect(channel);
   }
 
   /** Tell whether a session of another connection can go on over this one: what waits there fits here. */
-  offersAsMuchAs({ limits, acknowledges, fragments, relays, streams }: ConnectionParts): boolean {
+  offersAsMuchAs({ limits, acknowledges, fragments, streams }: ConnectionParts): boolean {
     return (
       this.acknowledges === acknowledges &&
       this.fragments === fragments &&
-      (this.relays || !relays) &&
       this.streams >= streams &&
       this.limits.message >= limits.message &&
       this.limits.attachments >= limits.attachments

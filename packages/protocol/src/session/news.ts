@@ -1,6 +1,5 @@
 import type { ProtocolError } from "../error.ts";
 import type { Call } from "../calls/outbound-calls.ts";
-import type { Relayed } from "../relay/relayed.ts";
 import type { Reply } from "../calls/reply.ts";
 import type { SessionEnd } from "./session-end.ts";
 import type { SessionSink } from "../session-sink.ts";
@@ -22,12 +21,6 @@ export type News =
       readonly data: unknown;
       readonly streams: readonly InboundStream[];
     }
-  | {
-      readonly type: "relayed";
-      readonly message: Relayed;
-      readonly callId?: number;
-      readonly streams: readonly InboundStream[] | undefined;
-    }
   | { readonly type: "cancel"; readonly id: number }
   | { readonly type: "outcome"; readonly call: Call; readonly reply: Reply }
   | { readonly type: "flushed"; readonly mark: object; readonly error?: ProtocolError }
@@ -46,9 +39,6 @@ export function deliverNews(one: News | undefined, sink: SessionSink): void {
       break;
     case "event":
       sink.handleEvent(one.event, one.data, one.streams);
-      break;
-    case "relayed":
-      sink.handleRelayed?.(one.message, one.callId, one.streams);
       break;
     case "cancel":
       sink.handleCancel(one.id);
@@ -84,5 +74,5 @@ export function deliverNews(one: News | undefined, sink: SessionSink): void {
 
 /** Tell what the peer has said from what this side waits for. */
 export function isOfPeer({ type }: News): boolean {
-  return type === "call" || type === "cancel" || type === "event" || type === "relayed";
+  return type === "call" || type === "cancel" || type === "event";
 }
