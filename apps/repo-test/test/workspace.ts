@@ -37,7 +37,7 @@ export function entryPoints({ manifest: { name, exports = {} } }: Member): strin
     .map((path) => name + path.slice(1));
 }
 
-/** The files of code that a package's entry points are: `dist/index.js`, `dist/streams/index.js`, … */
+/** The files of code that a package's entry points are: `dist/index.js`, `dist/streams.js`, … */
 export function builtFiles({ manifest: { exports = {} } }: Member): string[] {
   return Object.values(exports).flatMap((target) =>
     typeof target === "string" ? [] : [target.default.slice("./".length)],

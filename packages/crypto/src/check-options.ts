@@ -16,6 +16,14 @@ export function checkOptions(what: string, options: object, known: Names): void 
   refuse(`${what} has no "${option}"${meant}, but ${names.join(", ")}`);
 }
 
+/** Returns `value` if it is a whole number from `least` to `most`; else throws `IPC_LIMIT_INVALID`. */
+export function checkLimit(name: string, value: number, least: number, most: number): number {
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    throw new CryptoError("IPC_LIMIT_INVALID", { name, least, most, whole: true });
+  }
+  return value;
+}
+
 function refuse(reason: string): never {
   throw new CryptoError("IPC_INVALID_OPTION", { reason });
 }

@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { haveVectors, hex, readVectors } from "../test/vectors.ts";
-import { cpaceGenerator, generatorString, intermediateSessionKey } from "./cpace.ts";
-import { Initiator } from "./initiator.ts";
-import { PasswordKeys } from "./password-keys.ts";
-import { Responder } from "./responder.ts";
 import { codeOf } from "../test/code-of.ts";
-import { elligator2 } from "./elligator2.ts";
-import { lvCat } from "./lv-cat.ts";
+import { haveVectors, hex, readVectors } from "../test/vectors.ts";
+import {
+  cpaceGenerator,
+  elligator2,
+  generatorString,
+  intermediateSessionKey,
+  lvCat,
+} from "./cpace.ts";
+import { Initiator, Responder } from "./handshake.ts";
+import { PasswordKeys } from "./password-keys.ts";
 import { importPoint, importScalarForTesting, x25519 } from "./primitives.ts";
 
 interface CpaceVectors {

@@ -10,7 +10,7 @@ import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { hex } from "../test/vectors.ts";
-import { elligator2 } from "./elligator2.ts";
+import { elligator2 } from "./cpace.ts";
 import {
   add,
   decodeField,

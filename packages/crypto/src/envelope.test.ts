@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { rejectionCodeOf } from "../test/code-of.ts";
-import { open } from "./open.ts";
-import { DEFAULT_ENVELOPE_BYTES, MAX_ENVELOPE_BYTES, seal } from "./seal.ts";
+import { DEFAULT_ENVELOPE_BYTES, MAX_ENVELOPE_BYTES, open, seal } from "./envelope.ts";
 
 function flipped(envelope: Buffer, at: number): Buffer {
   const changed = Buffer.from(envelope);

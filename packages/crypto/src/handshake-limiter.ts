@@ -1,5 +1,4 @@
-import { checkOptions, type OptionNames } from "./check-options.ts";
-import { checkLimit } from "./check-limit.ts";
+import { checkLimit, checkOptions, type OptionNames } from "./check-options.ts";
 import { randomInt } from "./primitives.ts";
 import { TokenBucket } from "./token-bucket.ts";
 

@@ -1,6 +1,5 @@
 import { CryptoError } from "./crypto-error.ts";
-import { IPC_SUITE, expandLabel } from "./expand-label.ts";
-import { hkdfExtract } from "./hkdf.ts";
+import { IPC_SUITE, expandLabel, hkdfExtract } from "./hkdf.ts";
 import { hash } from "./primitives.ts";
 import { TrafficKey } from "./traffic-key.ts";
 

@@ -2,67 +2,9 @@ import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { rejectionCodeOf } from "../test/code-of.ts";
 import { hex } from "../test/vectors.ts";
-import { cpaceGenerator } from "./cpace.ts";
-import { CryptoError } from "./crypto-error.ts";
-import { lvCat } from "./lv-cat.ts";
+import { cpaceGenerator, lvCat } from "./cpace.ts";
 import { MAX_REALM_BYTES, PasswordKeys } from "./password-keys.ts";
-import { MAX_PASSWORD_BYTES, preparePassword } from "./prepare-password.ts";
 import { hash, importPoint, importScalarForTesting, pbkdf2Sha256, x25519 } from "./primitives.ts";
-import { stretchPassword } from "./stretch-password.ts";
-
-function reasonOf(password: unknown): string {
-  try {
-    preparePassword(password as string);
-  } catch (error) {
-    if (error instanceof CryptoError && error.is("IPC_PASSWORD_INVALID"))
-      return error.context.reason;
-    throw error;
-  }
-  return "none";
-}
-
-describe("preparing a password", () => {
-  it("composes letters and makes every space the common one (RFC 8265, OpaqueString)", () => {
-    expect(preparePassword("cafe\u0301").toString()).toBe("caf\u00e9");
-    expect(preparePassword("a\u00a0b\u2003c\u3000d\u1680e").toString()).toBe("a b c d e");
-    expect(preparePassword("\u03a9 \u2126").toString()).toBe("\u03a9 \u03a9");
-    expect(preparePassword("Case Kept  Twice").toString()).toBe("Case Kept  Twice");
-    expect(preparePassword("\u{1f511}").toString()).toBe("\u{1f511}");
-  });
-
-  it("takes bytes as they are, in memory of its own", () => {
-    const bytes = Uint8Array.of(0, 10, 255);
-    const prepared = preparePassword(bytes);
-    expect([...prepared]).toEqual([0, 10, 255]);
-    prepared.fill(1);
-    expect([...bytes]).toEqual([0, 10, 255]);
-    bytes.fill(2);
-    expect([...prepared]).toEqual([1, 1, 1]);
-  });
-
-  it("refuses what cannot be one and says why, without quoting it", () => {
-    expect(reasonOf("")).toContain("empty");
-    expect(reasonOf(new Uint8Array(0))).toContain("empty");
-    expect(reasonOf("secret\n")).toContain("control character");
-    expect(reasonOf("secret\u0085")).toContain("control character");
-    expect(reasonOf("secret\ud800")).toContain("surrogate");
-    for (const other of [undefined, null, 5, ["secret"], { length: 3 }]) {
-      expect(reasonOf(other)).toContain("neither a string");
-    }
-  });
-
-  it("takes 65,536 bytes and no more", () => {
-    for (const [length, refused] of [
-      [MAX_PASSWORD_BYTES - 1, false],
-      [MAX_PASSWORD_BYTES, false],
-      [MAX_PASSWORD_BYTES + 1, true],
-    ] as const) {
-      expect(reasonOf("a".repeat(length)) !== "none").toBe(refused);
-      expect(reasonOf(Buffer.alloc(length, 1)) !== "none").toBe(refused);
-    }
-    expect(reasonOf("\u00e9".repeat(MAX_PASSWORD_BYTES / 2 + 1))).toContain("longer");
-  });
-});
 
 describe("deriving a key", () => {
   it("is PBKDF2 under a salt of the realm, then CPace's generator", async () => {
@@ -109,19 +51,6 @@ describe("deriving a key", () => {
     expect(keys.size).toBe(0);
     expect(await keys.derive("password", "realm")).not.toBe(before);
     expect(before.createKeyShare().bytes).toHaveLength(32);
-  });
-
-  it("does not block the event loop", async () => {
-    let turns = 0;
-    let done = false;
-    const count = (): void => {
-      turns += 1;
-      if (!done) setImmediate(count);
-    };
-    setImmediate(count);
-    await stretchPassword(Buffer.from("password"), Buffer.from("salt"));
-    done = true;
-    expect(turns).toBeGreaterThan(100);
   });
 
   it("refuses an impossible password or realm and keeps nothing of it", async () => {

@@ -1,13 +1,12 @@
-import { checkLimit } from "./check-limit.ts";
-import { cpaceGenerator } from "./cpace.ts";
+import { checkLimit } from "./check-options.ts";
+import { cpaceGenerator, elligator2, lvCat } from "./cpace.ts";
 import { CryptoError } from "./crypto-error.ts";
-import { lvCat } from "./lv-cat.ts";
+import { Initiator, Responder } from "./handshake.ts";
 import { PasswordKey } from "./password-key.ts";
-import { preparePassword } from "./prepare-password.ts";
+import { preparePassword, stretchPassword } from "./password.ts";
 import { hash, hmac, randomBytes, takeSecret } from "./primitives.ts";
 import type { KeyObject } from "./primitives.ts";
-import { stretchPassword } from "./stretch-password.ts";
-import { warmUp } from "./warm-up.ts";
+import { RECORD_HEADER_BYTES } from "./record.ts";
 
 /** Most bytes of a realm in UTF-8: any endpoint name or path. */
 export const MAX_REALM_BYTES = 4096;
@@ -114,4 +113,31 @@ function encodeRealm(realm: string): Buffer {
 
 function refuse(reason: string): never {
   throw new CryptoError("IPC_REALM_INVALID", { reason });
+}
+
+const CLIENT = Buffer.from("client", "latin1");
+const SERVER = Buffer.from("server", "latin1");
+
+/**
+ * Runs the map and one handshake with itself, for nothing but the time the first one costs.
+ *
+ * In a fresh process the map takes some 6 ms and the first handshake some 10 ms, later ones 0.3 ms
+ * and 1 ms. While a thread of the pool computes PBKDF2, the event loop has nothing better to do.
+ */
+function warmUp(): void {
+  const key = new PasswordKey("", elligator2(Buffer.alloc(32, 9)));
+  const initiator = new Initiator(key);
+  const responder = new Responder(key);
+  const { flight, next } = responder.handleClientPreface({
+    ownPreface: SERVER,
+    peerPreface: CLIENT,
+    peerShare: initiator.share,
+  });
+  const client = initiator
+    .handleServerPreface({ ownPreface: CLIENT, peerPreface: SERVER, peerShare: responder.share })
+    .handleServerFinished(flight.subarray(RECORD_HEADER_BYTES));
+  const server = next.handleClientFinished(client.flight.subarray(RECORD_HEADER_BYTES));
+  for (const record of client.sealer.seal(["warm"])) {
+    server.opener.open(record.subarray(RECORD_HEADER_BYTES));
+  }
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { haveVectors, hex, readVectors } from "../test/vectors.ts";
-import { expandLabel } from "./expand-label.ts";
-import { hkdfExpand, hkdfExtract } from "./hkdf.ts";
+import { expandLabel, hkdfExpand, hkdfExtract } from "./hkdf.ts";
 import {
   gcmCipher,
   gcmDecipher,

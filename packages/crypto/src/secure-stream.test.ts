@@ -2,11 +2,9 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { codeOf } from "../test/code-of.ts";
 import { keys } from "../test/handshake-pair.ts";
-import { ExactReader } from "./exact-reader.ts";
-import { GREETING_BYTES } from "./greeting.ts";
 import type { PasswordKey } from "./password-key.ts";
 import { sealRecord } from "./record.ts";
-import { SecureStream } from "./secure-stream.ts";
+import { ExactReader, GREETING_BYTES, SecureStream } from "./secure-stream.ts";
 import { TrafficKey } from "./traffic-key.ts";
 
 let key: PasswordKey;

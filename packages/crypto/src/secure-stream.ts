@@ -1,23 +1,33 @@
 import { checkOptions, type OptionNames } from "./check-options.ts";
-import type { AwaitingClientFinished } from "./awaiting-client-finished.ts";
-import { AwaitingServerFinished } from "./awaiting-server-finished.ts";
 import { CryptoError } from "./crypto-error.ts";
-import { ExactReader } from "./exact-reader.ts";
-import { FINISHED_RECORD_BODY } from "./finished-record.ts";
-import {
-  GREETING_BYTES,
-  GREETING_RANDOM_BYTES,
-  decodeGreeting,
-  encodeGreeting,
-} from "./greeting.ts";
-import { Initiator } from "./initiator.ts";
+import { AwaitingServerFinished, FINISHED_RECORD_BODY, Initiator, Responder } from "./handshake.ts";
+import type { AwaitingClientFinished, SecureChannel } from "./handshake.ts";
+import { SHARE_BYTES } from "./key-share.ts";
 import type { Role } from "./key-share.ts";
 import type { PasswordKey } from "./password-key.ts";
 import { randomBytes } from "./primitives.ts";
+import type { RekeyPolicy } from "./record-sealer.ts";
 import { MAX_RECORD_BODY, RECORD_HEADER_BYTES, RECORD_PREFIX, checkBodyLength } from "./record.ts";
-import type { RekeyPolicy } from "./rekey-policy.ts";
-import { Responder } from "./responder.ts";
-import type { SecureChannel } from "./secure-channel.ts";
+
+/**
+ * The first bytes of either side of a `SecureStream`, both of them part of the handshake's transcript.
+ *
+ *     offset  bytes
+ *          0     13  "ipc-crypto/1 "
+ *         13      1  "c" of the client, the initiator; "s" of the server
+ *         14     32  random
+ *         46     32  key share
+ */
+export const GREETING_BYTES = 78;
+
+/** Bytes of the random part. */
+const GREETING_RANDOM_BYTES = 32;
+
+const MAGIC = "ipc-crypto/1 ";
+const LETTERS: Readonly<Record<Role, string>> = { initiator: "c", responder: "s" };
+
+/** Chunks that are held apart; more of them are joined, so that a stream of single bytes costs no object for each. */
+const MOST_CHUNKS = 64;
 
 /** Settings of a `SecureStream`. */
 export interface SecureStreamOptions {
@@ -216,5 +226,47 @@ export class SecureStream {
     const body = this.#reader.take(this.#bodyLength);
     if (body) this.#bodyLength = undefined;
     return body;
+  }
+}
+
+/** The greeting of a side. */
+function encodeGreeting(role: Role, random: Uint8Array, share: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from(MAGIC + LETTERS[role], "latin1"), random, share]);
+}
+
+/** The key share in the greeting of a peer that has this role; throws `IPC_GREETING_INVALID`. */
+function decodeGreeting(role: Role, greeting: Buffer): Buffer {
+  if (!greeting.subarray(0, 14).equals(Buffer.from(MAGIC + LETTERS[role], "latin1"))) {
+    throw new CryptoError("IPC_GREETING_INVALID", undefined);
+  }
+  return greeting.subarray(GREETING_BYTES - SHARE_BYTES);
+}
+
+/** Bytes that arrive in chunks and are taken in pieces of exact length; joined once per piece. */
+export class ExactReader {
+  #chunks: Uint8Array[] = [];
+  #length = 0;
+
+  /** Adds a chunk; it must not be changed until its bytes were taken. */
+  push(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    if (this.#chunks.length > MOST_CHUNKS)
+      this.#chunks = [Buffer.concat(this.#chunks, this.#length)];
+  }
+
+  /** The next `length` bytes, or undefined while fewer have arrived. */
+  take(length: number): Buffer | undefined {
+    if (this.#length < length) return undefined;
+    const [first = new Uint8Array(0)] = this.#chunks;
+    const joined =
+      first.length >= length
+        ? Buffer.from(first.buffer, first.byteOffset, first.length)
+        : Buffer.concat(this.#chunks, this.#length);
+    const rest = joined.subarray(length);
+    const others = joined.length === this.#length ? [] : this.#chunks.slice(1);
+    this.#chunks = rest.length > 0 ? [rest, ...others] : others;
+    this.#length -= length;
+    return joined.subarray(0, length);
   }
 }

@@ -1,5 +1,4 @@
-import { checkOptions, type OptionNames } from "./check-options.ts";
-import { checkLimit } from "./check-limit.ts";
+import { checkLimit, checkOptions, type OptionNames } from "./check-options.ts";
 import { CryptoError } from "./crypto-error.ts";
 
 /** Slowest rate: one token in 1,000 seconds. */

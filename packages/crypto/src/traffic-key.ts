@@ -1,6 +1,6 @@
 import { CryptoError } from "./crypto-error.ts";
-import { IPC_SUITE, expandLabel } from "./expand-label.ts";
-import type { LabelSuite } from "./expand-label.ts";
+import { IPC_SUITE, expandLabel } from "./hkdf.ts";
+import type { LabelSuite } from "./hkdf.ts";
 import { gcmCipher, gcmDecipher, hmac, takeSecret } from "./primitives.ts";
 import type { CipherGCM, DecipherGCM, KeyObject } from "./primitives.ts";
 

@@ -1,10 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { cpaceGenerator, intermediateSessionKey } from "../src/cpace.ts";
-import { IPC_SUITE } from "../src/expand-label.ts";
-import { openFinished } from "../src/finished-record.ts";
-import { hkdfExpand, hkdfExtract } from "../src/hkdf.ts";
+import { cpaceGenerator, intermediateSessionKey, lvCat } from "../src/cpace.ts";
+import { openFinished, Responder } from "../src/handshake.ts";
+import { hkdfExpand, hkdfExtract, IPC_SUITE } from "../src/hkdf.ts";
 import { KeySchedule } from "../src/key-schedule.ts";
-import { lvCat } from "../src/lv-cat.ts";
+import { stretchPassword } from "../src/password.ts";
 import {
   gcmCipher,
   gcmDecipher,
@@ -16,8 +15,6 @@ import {
   takeSecret,
   x25519,
 } from "../src/primitives.ts";
-import { Responder } from "../src/responder.ts";
-import { stretchPassword } from "../src/stretch-password.ts";
 import { bodyOf, clientScalar, connectPair, keys, preface } from "./handshake-pair.ts";
 import type { Pair } from "./handshake-pair.ts";
 

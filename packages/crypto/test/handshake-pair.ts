@@ -1,9 +1,8 @@
-import { Initiator } from "../src/initiator.ts";
+import { Initiator, Responder } from "../src/handshake.ts";
+import type { SecureChannel } from "../src/handshake.ts";
 import type { PasswordKey } from "../src/password-key.ts";
 import { PasswordKeys } from "../src/password-keys.ts";
-import { Responder } from "../src/responder.ts";
-import type { RekeyPolicy } from "../src/rekey-policy.ts";
-import type { SecureChannel } from "../src/secure-channel.ts";
+import type { RekeyPolicy } from "../src/record-sealer.ts";
 import { hex } from "./vectors.ts";
 
 /** One cache for a test file, so that each password is stretched once. */

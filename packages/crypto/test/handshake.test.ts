@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { Initiator } from "../src/initiator.ts";
+import { Initiator, Responder } from "../src/handshake.ts";
 import type { PasswordKey } from "../src/password-key.ts";
 import type { PrefaceExchange } from "../src/key-share.ts";
-import { Responder } from "../src/responder.ts";
 import { codeOf } from "./code-of.ts";
 import { bodiesOf, bodyOf, connectPair, keys, preface } from "./handshake-pair.ts";
 import type { OnTheWay } from "./handshake-pair.ts";

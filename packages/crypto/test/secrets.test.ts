@@ -1,8 +1,7 @@
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
 import { CryptoError } from "../src/crypto-error.ts";
-import { Initiator } from "../src/initiator.ts";
-import { Responder } from "../src/responder.ts";
+import { Initiator, Responder } from "../src/handshake.ts";
 import { SecureStream } from "../src/secure-stream.ts";
 import { TrafficKey } from "../src/traffic-key.ts";
 import { connectPair, keys } from "./handshake-pair.ts";

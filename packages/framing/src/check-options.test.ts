@@ -8,7 +8,7 @@ import {
   FrameDecoder,
   LengthPrefixDecoder,
 } from "./index.ts";
-import { createFrameDecoder, createWebFrameDecoder, readFrames } from "./streams/index.ts";
+import { createFrameDecoder, createWebFrameDecoder, readFrames } from "./streams.ts";
 
 const takers: readonly [name: string, take: (options: object) => unknown, known: string][] = [
   ["FrameDecoder", (options) => new FrameDecoder(options), "maxAttachments"],

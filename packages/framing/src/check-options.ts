@@ -14,6 +14,14 @@ export function checkOptions(options: object, known: Names): void {
   throw new FramingError("IPC_FRAMING_INVALID_OPTION", { option, known: names, nearest });
 }
 
+/** Returns `value` if it is a whole number from `min` to `max`; else throws `IPC_FRAMING_INVALID_OPTION`. */
+export function checkInteger(option: string, value: number, min: number, max: number): number {
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new FramingError("IPC_FRAMING_INVALID_OPTION", { option, value, min, max });
+  }
+  return value;
+}
+
 /** Tells whether a value may be a set of options: by its tag, as it may be of another realm. */
 function isOptions(value: unknown): value is object {
   return Object.prototype.toString.call(value) === "[object Object]";

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { collectFrames, FrameCollector, type SeenFrame } from "../test/collect-frames.ts";
 import { cutBytes, cutEvery } from "../test/cut-bytes.ts";
-import { FrameDecoder, type FrameSink } from "./index.ts";
+import { decodeFrame, encodeFrame, FrameDecoder, type FrameSink } from "./index.ts";
 
 function utf8(text: string): Buffer {
   return Buffer.from(text);
@@ -178,5 +178,24 @@ describe("given a decoder with bytes held back", () => {
     decoder.decode(utf8("*2,4 é\nxxyyy"), new FrameCollector());
     decoder.decode(utf8("y"), new FrameCollector());
     expect(decoder.bufferedBytes).toBe(0);
+  });
+});
+
+describe("given bytes that should be one frame", () => {
+  it("decodes it", () => {
+    const attachments = [Buffer.from("xyz")];
+    expect(decodeFrame(encodeFrame("a", attachments))).toEqual({ text: "a", attachments });
+  });
+
+  it.each(["", "a\nb\n", "~0 1!\nx", "a\n~0 1!\nx"])("refuses %j", (text) => {
+    expect(() => decodeFrame([Buffer.from(text)])).toThrow(
+      expect.objectContaining({ code: "IPC_FRAMING_NOT_ONE_FRAME" }),
+    );
+  });
+
+  it("keeps the limits it is given", () => {
+    expect(() => decodeFrame([Buffer.from("abc\n")], { maxFrameBytes: 2 })).toThrow(
+      expect.objectContaining({ code: "IPC_FRAMING_FRAME_TOO_LARGE" }),
+    );
   });
 });

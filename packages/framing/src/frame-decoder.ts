@@ -1,15 +1,17 @@
 import type { Buffer } from "node:buffer";
-import { ASCII } from "./ascii.ts";
 import { AttachmentReader } from "./attachment-reader.ts";
+import { checkOptions } from "./check-options.ts";
 import { ChunkDecoder } from "./chunk-decoder.ts";
 import { FrameHeader } from "./frame-header.ts";
-import { checkOptions } from "./check-options.ts";
-import { DEFAULT_FRAME_LIMITS, FRAME_LIMIT_NAMES, type FrameLimits } from "./frame-limits.ts";
-import { mergeFrameLimits } from "./frame-limits.ts";
-import type { FrameSink } from "./frame.ts";
+import {
+  DEFAULT_FRAME_LIMITS,
+  FRAME_LIMIT_NAMES,
+  type FrameLimits,
+  mergeFrameLimits,
+} from "./frame-limits.ts";
+import { ASCII, type Frame, type FrameSink } from "./frame.ts";
 import { FramingError } from "./framing-error.ts";
-import { LineBuffer } from "./line-buffer.ts";
-import { LineRuns, NO_ATTACHMENTS } from "./line-runs.ts";
+import { LineBuffer, LineRuns, NO_ATTACHMENTS } from "./lines.ts";
 
 /**
  * The decoder of a stream of frames, fed with chunks cut anywhere.
@@ -163,4 +165,49 @@ export class FrameDecoder extends ChunkDecoder<FrameSink> {
     const last = whole && lastFragment;
     return sink.handleFragment(lane, bytes.subarray(at, next), last) ? next : -1;
   }
+}
+
+/**
+ * Decodes bytes that are exactly one frame, and no fragment, as `encodeFrame` returns them.
+ * Throws as `FrameDecoder` does, and `IPC_FRAMING_NOT_ONE_FRAME` for fragments, no frame or more than one.
+ */
+export function decodeFrame(
+  bytes: readonly Uint8Array[],
+  limits: Partial<FrameLimits> = {},
+): Frame {
+  const decoder = new FrameDecoder(limits);
+  const sink = new OneFrame();
+  for (const part of bytes) decoder.decode(part, sink);
+  decoder.end();
+  return sink.take();
+}
+
+/** A sink that takes exactly one frame, and no fragment. */
+export class OneFrame implements FrameSink {
+  #frame: Frame | undefined;
+
+  /** True once the frame has come. */
+  get full(): boolean {
+    return this.#frame !== undefined;
+  }
+
+  handleLine(text: string, attachments: readonly Buffer[]): boolean {
+    if (this.#frame !== undefined) throw notOneFrame();
+    this.#frame = { text, attachments };
+    return true;
+  }
+
+  handleFragment(): boolean {
+    throw notOneFrame();
+  }
+
+  /** Hands the frame over. Throws `IPC_FRAMING_NOT_ONE_FRAME` if none came. */
+  take(): Frame {
+    if (this.#frame === undefined) throw notOneFrame();
+    return this.#frame;
+  }
+}
+
+function notOneFrame(): FramingError {
+  return new FramingError("IPC_FRAMING_NOT_ONE_FRAME", {});
 }

@@ -1,10 +1,7 @@
 import type { Buffer } from "node:buffer";
-import { ASCII } from "./ascii.ts";
-import { FramingError } from "./framing-error.ts";
 import type { FrameLimits } from "./frame-limits.ts";
-
-/** The highest lane number of a fragment, 2^31 - 1. */
-export const MAX_LANE = 2_147_483_647;
+import { ASCII, MAX_LANE } from "./frame.ts";
+import { FramingError } from "./framing-error.ts";
 
 /**
  * The header of a frame with attachments, or of a fragment, parsed byte by byte as it arrives.

@@ -1,6 +1,5 @@
 import { constants } from "node:buffer";
-import { checkInteger } from "./check-integer.ts";
-import type { OptionNames } from "./check-options.ts";
+import { checkInteger, type OptionNames } from "./check-options.ts";
 
 /** The hard bounds of one frame; exceeding one ends the decoder. */
 export interface FrameLimits {

@@ -1,23 +1,17 @@
-export { FrameDecoder } from "./frame-decoder.ts";
-export type { FrameSink } from "./frame.ts";
+export { decodeFrame, FrameDecoder } from "./frame-decoder.ts";
 export { DEFAULT_FRAME_LIMITS, type FrameLimits } from "./frame-limits.ts";
-export { encodeLine } from "./encode-frame.ts";
-export { encodeFrame } from "./encode-frame.ts";
-export { decodeFrame } from "./decode-frame.ts";
-export type { Frame } from "./frame.ts";
+export { encodeFrame, encodeLine, type Frame, type FrameSink, MAX_LANE } from "./frame.ts";
 
-export { FragmentDecoder, type FragmentLimits } from "./fragment-decoder.ts";
-export { encodeFragments } from "./encode-fragments.ts";
-export { MAX_LANE } from "./frame-header.ts";
+export { encodeFragments, FragmentDecoder, type FragmentLimits } from "./fragments.ts";
 
 export {
+  encodeLengthPrefix,
+  encodeLengthPrefixed,
   LengthPrefixDecoder,
   type LengthPrefixDecoderOptions,
+  type LengthPrefixFormat,
   type PayloadSink,
-} from "./length-prefix-decoder.ts";
-export { encodeLengthPrefix } from "./encode-length-prefix.ts";
-export { encodeLengthPrefixed } from "./encode-length-prefix.ts";
-export type { LengthPrefixFormat } from "./length-prefix-format.ts";
+} from "./length-prefix.ts";
 
 export {
   FramingError,

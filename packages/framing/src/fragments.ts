@@ -1,11 +1,52 @@
-import { checkInteger } from "./check-integer.ts";
-import { checkOptions, type OptionNames } from "./check-options.ts";
-import type { Frame } from "./frame.ts";
-import { FrameDecoder } from "./frame-decoder.ts";
-import { DEFAULT_FRAME_LIMITS, FRAME_LIMIT_NAMES, type FrameLimits } from "./frame-limits.ts";
-import { mergeFrameLimits } from "./frame-limits.ts";
+import { Buffer } from "node:buffer";
+import { checkInteger, checkOptions, type OptionNames } from "./check-options.ts";
+import { FrameDecoder, OneFrame } from "./frame-decoder.ts";
+import {
+  DEFAULT_FRAME_LIMITS,
+  FRAME_LIMIT_NAMES,
+  type FrameLimits,
+  mergeFrameLimits,
+} from "./frame-limits.ts";
+import { type Frame, MAX_LANE } from "./frame.ts";
 import { FramingError, isFramingError } from "./framing-error.ts";
-import { OneFrame } from "./one-frame.ts";
+
+/**
+ * Cuts an encoded frame into a train of fragments of at most `fragmentBytes` (default 64 KiB) on `lane`. Each is an
+ * array of its own, a header and then views on the frame, uncopied: other frames may be written between any two.
+ * Throws `IPC_FRAMING_INVALID_OPTION` for a lane or size out of its range.
+ */
+export function encodeFragments(
+  lane: number,
+  frame: readonly Uint8Array[],
+  fragmentBytes: number = DEFAULT_FRAME_LIMITS.maxFragmentBytes,
+): Uint8Array[][] {
+  checkInteger("lane", lane, 0, MAX_LANE);
+  checkInteger("fragmentBytes", fragmentBytes, 1, 2 ** 30);
+  let left = frame.reduce((sum, part) => sum + part.byteLength, 0);
+  let room = Math.min(fragmentBytes, left);
+  let fragment: Uint8Array[] = [encodeHeader(lane, room, room === left)];
+  const train = [fragment];
+  for (const part of frame) {
+    let at = 0;
+    while (at < part.byteLength) {
+      if (room === 0) {
+        room = Math.min(fragmentBytes, left);
+        fragment = [encodeHeader(lane, room, room === left)];
+        train.push(fragment);
+      }
+      const end = Math.min(part.byteLength, at + room);
+      fragment.push(part.subarray(at, end));
+      room -= end - at;
+      left -= end - at;
+      at = end;
+    }
+  }
+  return train;
+}
+
+function encodeHeader(lane: number, payloadBytes: number, last: boolean): Buffer {
+  return Buffer.from(`~${lane} ${payloadBytes}${last ? "!" : ""}\n`, "latin1");
+}
 
 /** The hard bounds of what a `FragmentDecoder` holds, beside those of each frame. */
 export interface FragmentLimits {

@@ -1,10 +1,52 @@
 import { Buffer } from "node:buffer";
-import { checkInteger } from "./check-integer.ts";
+import { checkInteger, checkOptions, type OptionNames } from "./check-options.ts";
 import { ChunkDecoder } from "./chunk-decoder.ts";
-import { FramingError } from "./framing-error.ts";
 import { DEFAULT_FRAME_LIMITS } from "./frame-limits.ts";
-import { checkOptions, type OptionNames } from "./check-options.ts";
-import { FORMAT_NAMES, type LengthPrefixFormat, lengthBytesOf } from "./length-prefix-format.ts";
+import { FramingError } from "./framing-error.ts";
+
+const NO_PREFIX = new Uint8Array(0);
+
+/**
+ * The shape of a length-prefixed frame.
+ *
+ * ```
+ *   +----------------+-----------------------------+---------------------+
+ *   | prefix (0..)   | length (1 to 4 bytes, BE)   | payload             |
+ *   +----------------+-----------------------------+---------------------+
+ * ```
+ */
+export interface LengthPrefixFormat {
+  /** Bytes that begin every frame, such as a type and version. Default none. */
+  readonly prefix?: Uint8Array;
+  /** Bytes of the length, which is big endian and counts the payload alone. Default 4. */
+  readonly lengthBytes?: 1 | 2 | 3 | 4;
+}
+
+/** The names of what a format says. */
+const FORMAT_NAMES: OptionNames<LengthPrefixFormat> = { prefix: true, lengthBytes: true };
+
+/**
+ * Encodes the header of a payload of `payloadBytes` bytes.
+ * Throws `IPC_FRAMING_INVALID_OPTION` if the length does not fit `format.lengthBytes`.
+ */
+export function encodeLengthPrefix(payloadBytes: number, format: LengthPrefixFormat = {}): Buffer {
+  checkOptions(format, FORMAT_NAMES);
+  const lengthBytes = lengthBytesOf(format);
+  checkInteger("payloadBytes", payloadBytes, 0, 2 ** (8 * lengthBytes) - 1);
+  const prefix = format.prefix ?? NO_PREFIX;
+  const header = Buffer.allocUnsafe(prefix.byteLength + lengthBytes);
+  header.set(prefix, 0);
+  header.writeUIntBE(payloadBytes, prefix.byteLength, lengthBytes);
+  return header;
+}
+
+/** Encodes a length-prefixed frame as its header and the payload itself, uncopied. Throws as `encodeLengthPrefix` does. */
+export function encodeLengthPrefixed(
+  payload: Uint8Array,
+  format: LengthPrefixFormat = {},
+): [header: Uint8Array, payload: Uint8Array] {
+  return [encodeLengthPrefix(payload.byteLength, format), payload];
+}
 
 /** The format a `LengthPrefixDecoder` reads, and its limit. */
 export interface LengthPrefixDecoderOptions extends LengthPrefixFormat {
@@ -133,4 +175,9 @@ export class LengthPrefixDecoder extends ChunkDecoder<PayloadSink> {
     }
     return (this.#memory ??= Buffer.allocUnsafeSlow(this.#payloadBytes));
   }
+}
+
+/** Answers `format.lengthBytes` or its default. Throws `IPC_FRAMING_INVALID_OPTION`. */
+function lengthBytesOf(format: LengthPrefixFormat): number {
+  return checkInteger("lengthBytes", format.lengthBytes ?? 4, 1, 4);
 }

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { countWork } from "../test/count-work.ts";
 import { cutBytes } from "../test/cut-bytes.ts";
-import { type Frame, FragmentDecoder, type FramingErrorCode } from "./index.ts";
+import { encodeFragments, type Frame, FragmentDecoder, type FramingErrorCode } from "./index.ts";
 
 const KIB = 1024;
 
@@ -13,6 +13,55 @@ function push(decoder: FragmentDecoder, lane: number, text: string, last = false
 function line(text: string): Frame {
   return { text, attachments: [] };
 }
+
+describe("given a frame to cut into fragments", () => {
+  const frame = [Buffer.from("abcde"), new Uint8Array(0), Buffer.from("fgh")];
+
+  it.each([
+    [1, 8],
+    [3, 3],
+    [4, 2],
+    [7, 2],
+    [8, 1],
+    [9, 1],
+  ])("cuts 8 bytes by %i into %i, the last of them marked", (fragmentBytes, count) => {
+    const fragments = encodeFragments(5, frame, fragmentBytes).map((f) => String(Buffer.concat(f)));
+    expect(fragments.map((text) => text.includes("!"))).toEqual(
+      Array.from({ length: count }, (_, i) => i === count - 1),
+    );
+    expect(fragments.join("").replaceAll(/~5 \d!?\n/g, "")).toBe("abcdefgh");
+  });
+
+  it("puts parts together in a fragment and copies none of them", () => {
+    const fragments = encodeFragments(5, frame, 6);
+    expect(fragments.map((parts) => parts.map(String))).toEqual([
+      ["~5 6\n", "abcde", "f"],
+      ["~5 2!\n", "gh"],
+    ]);
+    expect(fragments[0]?.[1]?.buffer).toBe(frame[0]?.buffer);
+  });
+
+  it("cuts by 64 KiB unless told otherwise", () => {
+    const fragments = encodeFragments(0, [new Uint8Array(65_537)]);
+    expect(fragments.map(([, payload]) => payload?.byteLength)).toEqual([65_536, 1]);
+  });
+
+  it("makes one empty fragment of nothing", () => {
+    expect(encodeFragments(0, [])).toEqual([[Buffer.from("~0 0!\n")]]);
+  });
+
+  it.each([
+    [-1, 1],
+    [2 ** 31, 1],
+    [1.5, 1],
+    [0, 0],
+    [0, 2 ** 30 + 1],
+  ])("refuses lane %d with %d bytes", (lane, fragmentBytes) => {
+    expect(() => encodeFragments(lane, frame, fragmentBytes)).toThrow(
+      expect.objectContaining({ code: "IPC_FRAMING_INVALID_OPTION" }),
+    );
+  });
+});
 
 describe("given fragments of one lane", () => {
   it("answers the frame with the last", () => {

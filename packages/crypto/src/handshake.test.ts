@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { codeOf } from "../test/code-of.ts";
 import { bodyOf } from "../test/handshake-pair.ts";
-import { FINISHED_RECORD_BODY, openFinished, sealFinished } from "./finished-record.ts";
+import { FINISHED_RECORD_BODY, openFinished, sealFinished } from "./handshake.ts";
 import { RECORD_TYPE, sealRecord } from "./record.ts";
 import { TrafficKey } from "./traffic-key.ts";
 
