@@ -31,7 +31,7 @@ export function project(name: string, files: Files = {}): UserWorkspaceConfig {
       testTimeout: 120_000,
       hookTimeout: 120_000,
       // What a test polls for is to come at some time: 1 s, the default, is too short for a busy machine.
-      expect: { poll: { timeout: 20_000 } },
+      expect: { poll: { timeout: 60_000 } },
     },
   });
 }

@@ -8,7 +8,7 @@ export interface Settings {
   readonly folder: string;
   /** How long three workers take at least, in seconds, `IPC_DEMO_SECONDS`. Default 4: time to watch. */
   readonly seconds: number;
-  /** Seconds without any news after which the demo gives up, `IPC_DEMO_PATIENCE`. Default 15. */
+  /** Seconds without any news after which the demo gives up, `IPC_DEMO_PATIENCE`. Default 30. */
   readonly patience: number;
   /** The fault of one worker, `IPC_DEMO_BREAK`: `hash` or `lose`. Default: nothing. */
   readonly spoil: string | undefined;
@@ -28,7 +28,7 @@ export function readSettings(environment: NodeJS.ProcessEnv, folder: string | un
   return {
     folder: chosen,
     seconds: secondsOf("IPC_DEMO_SECONDS", environment, 4),
-    patience: secondsOf("IPC_DEMO_PATIENCE", environment, 15),
+    patience: secondsOf("IPC_DEMO_PATIENCE", environment, 30),
     spoil,
   };
 }

@@ -38,14 +38,18 @@ async function runDemo(
 
 describe("given the built packages", { timeout: 60_000 }, () => {
   it("ends with 0 and a table", async () => {
-    const [code, output] = await runDemo({ IPC_DEMO_SECONDS: "2" });
+    const [code, output] = await runDemo({ IPC_DEMO_SECONDS: "2", IPC_DEMO_PATIENCE: "90" });
     expect(output).toContain("│ all    │    60 │");
     expect(output).toContain("nothing lost");
     expect(code).toBe(0);
   });
 
   it("ends with 1 when a worker reports wrong hashes", async () => {
-    const [code, output] = await runDemo({ IPC_DEMO_SECONDS: "1", IPC_DEMO_BREAK: "hash" });
+    const [code, output] = await runDemo({
+      IPC_DEMO_SECONDS: "1",
+      IPC_DEMO_BREAK: "hash",
+      IPC_DEMO_PATIENCE: "90",
+    });
     expect(output).toContain("its hash is not the file's");
     expect(code).toBe(1);
   });

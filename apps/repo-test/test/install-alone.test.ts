@@ -15,10 +15,10 @@ describe.each(["framing", "crypto"])("given npm install @ipc/%s in an empty proj
   beforeAll(async () => {
     release = await Release.publish();
     return () => release.close();
-  }, 60_000);
+  });
   beforeAll(async () => {
     project = await release.install(name);
-  }, 60_000);
+  });
 
   it("brings that one package and nothing else", async () => {
     expect(await project.installed()).toEqual([name]);
@@ -32,12 +32,12 @@ describe.each(["framing", "crypto"])("given npm install @ipc/%s in an empty proj
       const outcome = await project.node(program);
       expect({ program, ...outcome }).toMatchObject({ program, code: 0, stderr: "" });
     }
-  }, 60_000);
+  });
 
   it("type-checks without the other packages", async () => {
     const self = members("packages").filter(({ manifest }) => manifest.name === name);
     await project.writeAll(self.flatMap(entryPoints));
     const outcome = await project.tsc("7.0", "--module nodenext --noEmit all.mts");
     expect(outcome).toEqual({ code: 0, stdout: "", stderr: "" });
-  }, 60_000);
+  });
 });

@@ -35,10 +35,10 @@ describe("given npm install ipc-eventer in an empty project", () => {
   beforeAll(async () => {
     release = await Release.publish();
     return () => release.close();
-  }, 60_000);
+  });
   beforeAll(async () => {
     project = await release.install("ipc-eventer");
-  }, 60_000);
+  });
 
   it("brings the packages of this repository and nothing else", async () => {
     expect(await project.installed()).toEqual(packages.toSorted());

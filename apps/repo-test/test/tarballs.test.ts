@@ -24,7 +24,7 @@ describe("the tarball", () => {
   beforeAll(async () => {
     release = await Release.publish();
     return () => release.close();
-  }, 60_000);
+  });
 
   const packages = members("packages").map((member) => [member.manifest.name, member] as const);
 
@@ -84,6 +84,6 @@ describe("the tarball", () => {
       const args = ["--profile", "node16", "--ignore-rules", "cjs-resolves-to-esm", "--", file];
       const outcome = await release.sandbox.run(join(tools, "attw"), args);
       expect(outcome).toEqual({ ...outcome, code: 0 });
-    }, 60_000);
+    });
   });
 });

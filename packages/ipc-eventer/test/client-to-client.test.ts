@@ -64,10 +64,7 @@ it("passes streams on, in both directions", async () => {
     const words = (await data.toArray()) as string[];
     return Readable.from(words.map((word) => word.toUpperCase()));
   });
-  const reply: Readable = await ada.socket.invoke("to", {
-    id: bob.socket.id,
-    event: "upper",
-    data: Readable.from(["a", "b"]),
-  });
+  const message = { id: bob.socket.id, event: "upper", data: Readable.from(["a", "b"]) };
+  const reply = (await ada.socket.invoke("to", message)) as Readable;
   expect(await reply.toArray()).toEqual(["A", "B"]);
 });

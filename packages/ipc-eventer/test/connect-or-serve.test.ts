@@ -15,7 +15,7 @@ function join(place: TestPlace, name: string): Promise<Member> {
 }
 
 async function whoServes({ client }: Member): Promise<unknown> {
-  return client?.socket?.invoke("who", undefined, { timeout: 20_000 });
+  return client?.socket?.invoke("who", undefined, { timeout: 60_000 });
 }
 
 describe("connectOrServe", () => {
@@ -48,11 +48,11 @@ describe("connectOrServe", () => {
     const others = [await join(place, "second"), await join(place, "third")];
     await first.leave();
     await expect
-      .poll(() => others.map(({ role }) => role).toSorted(), { timeout: 20_000 })
+      .poll(() => others.map(({ role }) => role).toSorted(), { timeout: 60_000 })
       .toEqual(["client", "server"]);
     const client = others.find(({ role }) => role === "client");
     const server = others.find(({ role }) => role === "server");
-    await expect.poll(() => client?.client?.connected, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => client?.client?.connected, { timeout: 60_000 }).toBe(true);
     await expect(client && whoServes(client)).resolves.toBe(
       server === others[0] ? "second" : "third",
     );
@@ -114,7 +114,7 @@ describe("connectOrServe", () => {
         }),
     });
     await first.leave();
-    await expect.poll(() => second.role, { timeout: 20_000 }).toBe("server");
+    await expect.poll(() => second.role, { timeout: 60_000 }).toBe("server");
     expect(told).toEqual([mistake]);
     expect(published).toContainEqual({ endpoint: "group", role: "server", error: mistake });
     await second.leave();

@@ -83,7 +83,7 @@ describe("what is emitted until a socket says closed", () => {
       const [former, next] = [await place.serve(options), place.server(options)];
       const { client, socket } = await place.pair(former, { ...options, reconnect: true });
       const producer = new Producer(socket, [former, next], client);
-      const claimed = next.start({ timeout: 5_000 });
+      const claimed = next.start({ timeout: 60_000 });
       const back = hear(client, "connected");
       await former.handOver();
       expect(await producer.account()).toMatchObject({ doubled: [] });

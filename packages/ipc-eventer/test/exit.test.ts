@@ -107,14 +107,14 @@ describe("the listener of the process's exit", () => {
     const place = new TestPlace();
     const server = await place.serve();
     const { client, socket } = await place.pair(server);
-    await vi.waitFor(() => expect(process.listenerCount("exit")).toBe(none), 10_000);
+    await vi.waitFor(() => expect(process.listenerCount("exit")).toBe(none), 60_000);
     socket.emit("a");
     socket.emit("b");
     server.broadcastAll("c");
     expect(process.listenerCount("exit")).toBe(none + 1);
     await socket.flush();
-    await vi.waitFor(() => expect(process.listenerCount("exit")).toBe(none), 10_000);
+    await vi.waitFor(() => expect(process.listenerCount("exit")).toBe(none), 60_000);
     await client.disconnect();
-    await vi.waitFor(() => expect(process.listenerCount("exit")).toBe(none), 10_000);
+    await vi.waitFor(() => expect(process.listenerCount("exit")).toBe(none), 60_000);
   });
 });

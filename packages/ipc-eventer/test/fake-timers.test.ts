@@ -40,14 +40,14 @@ describe.each(Object.entries(fakes))("given %s", (_, fake) => {
     server.handle("sum", ([a, b]: number[]) => (a ?? 0) + (b ?? 0));
     server.use(async () => undefined);
     const client = place.client({ transport, password: "secret enough", reconnect: true });
-    const socket = await client.connect({ timeout: 20_000 });
-    expect(await socket.invoke("sum", [1, 2], { timeout: 20_000 })).toBe(3);
+    const socket = await client.connect({ timeout: 60_000 });
+    expect(await socket.invoke("sum", [1, 2], { timeout: 60_000 })).toBe(3);
     const heard = new Promise((resolve) => {
       (server.sockets[0] as IPCServerSocket).on("hello", resolve);
     });
     socket.emit("hello", "there");
     expect(await heard).toBe("there");
-    await socket.flush({ timeout: 20_000 });
+    await socket.flush({ timeout: 60_000 });
     await client.disconnect();
     await server.stop();
   });

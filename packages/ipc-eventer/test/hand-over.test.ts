@@ -31,7 +31,7 @@ describe("a server that hands over", () => {
     });
     const reply = socket.invoke("slow");
     socket.emit("n", 1);
-    const claimed = next.start({ timeout: 5_000 });
+    const claimed = next.start({ timeout: 60_000 });
     const back = hear(client, "connected");
     const over = former.handOver();
     await Promise.all([claimed, over]);
@@ -83,7 +83,7 @@ describe("a server that hands over", () => {
     socket.handle("slow", gate.handler);
     const reply = remote.invoke("slow", "done");
     await gate.holds(1);
-    const claimed = next.start({ timeout: 5_000 });
+    const claimed = next.start({ timeout: 60_000 });
     const over = former.handOver({ timeout: 60_000 });
     await isAsked(remote, claimed);
     socket.emit("n", 1);
@@ -107,7 +107,7 @@ describe("a server that hands over", () => {
     remote.handle("late", () => "too late");
     const reply = socket.invoke("slow", "done");
     await gate.holds(1);
-    const claimed = next.start({ timeout: 5_000 });
+    const claimed = next.start({ timeout: 60_000 });
     const over = former.handOver({ timeout: 60_000 });
     await isAsked(remote, claimed);
     const late = socket
@@ -243,7 +243,7 @@ describe("start with a timeout", () => {
     const place = new TestPlace();
     const [first, second] = [await place.serve(), place.server()];
     await expect(second.start({ timeout: 60 })).rejects.toMatchObject({ code: "EADDRINUSE" });
-    const started = second.start({ timeout: 5_000 });
+    const started = second.start({ timeout: 60_000 });
     await first.stop();
     await started;
     expect(second.listening).toBe(true);

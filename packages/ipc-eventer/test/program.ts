@@ -64,9 +64,9 @@ export class Program {
     return this.#output;
   }
 
-  /** Wait until it has printed a text `count` times. Rejects after 15 s, or when it ends without. */
+  /** Wait until it has printed a text `count` times. Rejects after 90 s, or when it ends without. */
   async prints(text: string, count = 1): Promise<void> {
-    const deadline = Date.now() + 15_000;
+    const deadline = Date.now() + 90_000;
     while (this.#output.split(text).length <= count) {
       if (this.process.exitCode !== null || Date.now() > deadline) {
         throw new Error(`No "${text}" in:\n${this.#output}`);
@@ -87,12 +87,12 @@ export class Program {
     await this.ended;
   }
 
-  /** The next value it sends over its channel. Rejects after 20 s. */
+  /** The next value it sends over its channel. Rejects after 90 s: a busy machine takes long. */
   report(): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
         () => reject(new Error(`No report. Output:\n${this.#output}`)),
-        20_000,
+        90_000,
       );
       this.process.once("message", (value) => {
         clearTimeout(timer);

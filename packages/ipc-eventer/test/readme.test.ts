@@ -107,7 +107,7 @@ describe("given the README", () => {
 
   it("has a quick start whose two programs meet", async () => {
     await import(new URL("server.mjs", folder).href);
-    await vi.waitFor(() => expect(printed).toContain('"serving my-app"'), 10_000);
+    await vi.waitFor(() => expect(printed).toContain('"serving my-app"'), 60_000);
     await import(new URL("client.mjs", folder).href);
     const echo = { text: "hello", bytes: { type: "Buffer", data: [1, 2, 3] } };
     await vi.waitFor(

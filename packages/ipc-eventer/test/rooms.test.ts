@@ -129,10 +129,12 @@ describe("a room", () => {
       await client.disconnect();
       await left;
     }
-    await new Promise((resolve) => setImmediate(resolve));
-    collect();
+    const left = (): number => {
+      collect();
+      return gone.filter((socket) => socket.deref() !== undefined).length;
+    };
     // The engine may keep the last one or two in registers and closures of its own.
-    expect(gone.filter((socket) => socket.deref() !== undefined).length).toBeLessThan(5);
+    await expect.poll(left).toBeLessThan(5);
     expect(busy.to("red").sockets).toEqual([]);
     expect(server.to("red").sockets).toHaveLength(2);
   });

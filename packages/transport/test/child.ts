@@ -57,7 +57,7 @@ export class StarterProcess {
 
 /** Run a program to its end, as another user if given, and give what it printed. */
 export function run(name: string, args: string[], uid?: number): Promise<string> {
-  const options = { timeout: 20_000, ...(uid === undefined ? {} : { uid, gid: uid }) };
+  const options = { timeout: 60_000, ...(uid === undefined ? {} : { uid, gid: uid }) };
   return new Promise((resolve, reject) => {
     execFile(process.execPath, [childFile(name), ...args], options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);

@@ -53,7 +53,7 @@ describe("given the README", () => {
       const url = new URL(name, examples);
       const directory = mkdtempSync("/tmp/ipc-");
       const env = { ...process.env, IPC_EVENTER_DIR: directory };
-      const options = { env, timeout: 20_000 };
+      const options = { env, timeout: 60_000 };
       const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(url)], options);
       expect(stdout.trim().split("\n")).toEqual(outputs[name]);
       rmSync(directory, { recursive: true });

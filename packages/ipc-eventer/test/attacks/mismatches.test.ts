@@ -53,7 +53,7 @@ describe("given the two sides do not fit", () => {
       scene.server.on("connected", connected);
       scene.server.once("encryption:error", (error) => onServer.push(codeOf(error)));
       await expect(client.connect()).rejects.toMatchObject({ code: ofClient });
-      await vi.waitFor(() => expect(scene.errors).toEqual([ofServer]), 10_000);
+      await vi.waitFor(() => expect(scene.errors).toEqual([ofServer]), 60_000);
       expect(onServer).toEqual([ofServer]);
       expect(told).toEqual([
         ["encryption:error", ofClient],
@@ -90,7 +90,7 @@ describe("given a client that was authenticated once", () => {
     const { id } = first;
     await scene.server.setEncryption("for an hour or so");
     await scene.renewSameServer();
-    await vi.waitFor(() => expect(codes).toContain("IPC_AUTHENTICATION_FAILED"), 10_000);
+    await vi.waitFor(() => expect(codes).toContain("IPC_AUTHENTICATION_FAILED"), 60_000);
     const back = new Promise((resolve) => client.once("connected", resolve));
     await scene.server.setEncryption("open sesame");
     await back;
@@ -112,7 +112,7 @@ describe("a change of password", () => {
     await late.connect();
     expect(former.connected).toBe(true);
     expect(former.emit("order", 0)).toBe(true);
-    await vi.waitFor(() => expect(scene.heard).toEqual([["order", 0]]), 10_000);
+    await vi.waitFor(() => expect(scene.heard).toEqual([["order", 0]]), 60_000);
     scene.server.clearEncryption();
     const plain = scene.client();
     plain.clearEncryption();

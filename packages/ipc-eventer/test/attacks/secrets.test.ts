@@ -33,7 +33,7 @@ describe("what programs log", () => {
     const guess = scene.client(undefined, { password: "wrong-guess-of-mine" });
     guess.on("error", (...values: unknown[]) => seen.push(...values));
     seen.push(guess, await guess.connect().catch((error: unknown) => error));
-    await vi.waitFor(() => expect(diagnostics.length).toBeGreaterThan(1), 10_000);
+    await vi.waitFor(() => expect(diagnostics.length).toBeGreaterThan(1), 60_000);
     const text = [...seen, ...diagnostics].map(shown).join("\n");
     unsubscribe("ipc-eventer:error", keep);
     await scene.end();

@@ -111,7 +111,7 @@ describe("a process between a client and a server with a password", () => {
     const outcome = await stage.scene.talk({ rewrite: rewrite() });
     expectNothingFalse(outcome);
     expect(outcome.code).toBe(codes.client);
-    await vi.waitFor(() => expect(stage.scene.errors).toEqual([codes.server]), 10_000);
+    await vi.waitFor(() => expect(stage.scene.errors).toEqual([codes.server]), 60_000);
   });
 
   it("sends the client's own bytes back to it, and gets nowhere", async () => {
@@ -147,7 +147,7 @@ describe("a process between a client and a server with a password", () => {
     const other = await Scene.set({ realm: "another vault" });
     const outcome = await stage.scene.talk({}, {}, other.address);
     expect(outcome.code).toBe("IPC_AUTHENTICATION_FAILED");
-    await vi.waitFor(() => expect(other.errors).toEqual(["IPC_AUTHENTICATION_FAILED"]), 10_000);
+    await vi.waitFor(() => expect(other.errors).toEqual(["IPC_AUTHENTICATION_FAILED"]), 60_000);
     await other.end();
   });
 
