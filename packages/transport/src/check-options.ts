@@ -1,4 +1,4 @@
-import { TransportError } from "./transport-error.ts";
+import { TransportError } from "./errors.ts";
 import type { DialOptions, ListenOptions } from "./transport.ts";
 
 /** The longest timeout, in milliseconds: beyond it Node.js timers fire at once. */

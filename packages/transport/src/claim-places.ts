@@ -1,8 +1,9 @@
 import { posix } from "node:path";
 import { openDirectory } from "./check-directory.ts";
-import type { Claim, Starter } from "./claim.ts";
 import { claimPlace, occupyPlace, publishOrRelease, releaseClaim } from "./claim-place.ts";
-import { codeOf, type Steps } from "./file-operation.ts";
+import type { Claim, Starter } from "./claim.ts";
+import { codeOf } from "./errors.ts";
+import type { Steps } from "./file-operation.ts";
 import { publishSocket } from "./publish-socket.ts";
 import type { Place } from "./resolve-endpoint.ts";
 

@@ -1,4 +1,4 @@
-import type { TransportError } from "./transport-error.ts";
+import type { TransportError } from "./errors.ts";
 
 /**
  * One live byte stream between two processes, as the layers above see it.

@@ -1,13 +1,12 @@
 import { checkDirectory, mayLink, othersMayWrite } from "./check-directory.ts";
 import type { Connection } from "./connection.ts";
+import { systemCode, systemError, TransportError } from "./errors.ts";
 import type { FileFacts } from "./file-operation.ts";
 import { openConnection } from "./open-connection.ts";
 import { pinDirectory, type PinnedFile, pinSocket } from "./pin-file.ts";
 import { readFacts, readStamp, readTargetFacts, settlePlace } from "./read-facts.ts";
 import { nextTurn } from "./real-time.ts";
 import type { Place } from "./resolve-endpoint.ts";
-import { systemCode, systemError } from "./system-error.ts";
-import { TransportError } from "./transport-error.ts";
 
 /** The user that dials, and the owners of the sockets that it accepts. */
 export interface Caller {

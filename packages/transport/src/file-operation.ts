@@ -60,9 +60,3 @@ export interface FileFacts {
 
 /** A piece of the claim: yields operations, receives outcomes, returns T. */
 export type Steps<T> = Generator<Operation, T, Outcome>;
-
-/** The code of an error of this layer, of the system or of the runtime; undefined for a mistake of ours. */
-export function codeOf(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
-}

@@ -1,6 +1,5 @@
+import { systemError, TransportError } from "./errors.ts";
 import type { Place } from "./resolve-endpoint.ts";
-import { TransportError } from "./transport-error.ts";
-import { systemError } from "./system-error.ts";
 
 /** The paths that listeners of this process serve. */
 const servedHere = new Set<string>();

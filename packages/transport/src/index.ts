@@ -4,11 +4,7 @@ export { createFaults, type FaultOptions } from "./faults/create-faults.ts";
 export type { ConnectionFaults, Cut, Delay, Direction, Faults } from "./faults/faults.ts";
 export type { Quantity } from "./faults/quantity.ts";
 export { seededRandom } from "./faults/seeded-random.ts";
-export {
-  TransportError,
-  type SystemErrorCode,
-  type TransportErrorCode,
-} from "./transport-error.ts";
+export { TransportError, type SystemErrorCode, type TransportErrorCode } from "./errors.ts";
 export type {
   Acceptor,
   DialOptions,

@@ -1,13 +1,16 @@
-import { checkDialOptions, checkListenOptions, checkNames } from "./check-options.ts";
-import type { OptionNames } from "./check-options.ts";
+import {
+  checkDialOptions,
+  checkListenOptions,
+  checkNames,
+  type OptionNames,
+} from "./check-options.ts";
 import type { Connection } from "./connection.ts";
+import { systemError, TransportError } from "./errors.ts";
 import { FaultInjector } from "./faults/fault-injector.ts";
 import type { Faults } from "./faults/faults.ts";
 import { MemoryConnection } from "./memory-connection.ts";
 import { MemoryPipe, type Schedule } from "./memory-pipe.ts";
 import { realTime } from "./real-time.ts";
-import { systemError } from "./system-error.ts";
-import { TransportError } from "./transport-error.ts";
 import type { Acceptor, DialOptions, Listener, ListenOptions, Transport } from "./transport.ts";
 import { withDeadline } from "./with-deadline.ts";
 

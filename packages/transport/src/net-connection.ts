@@ -1,9 +1,8 @@
 import type { Socket } from "node:net";
 import type { Connection, ConnectionHandler } from "./connection.ts";
+import { systemError, TransportError } from "./errors.ts";
 import { freeChunk } from "./free-chunk.ts";
 import { realTime } from "./real-time.ts";
-import { systemError } from "./system-error.ts";
-import { TransportError } from "./transport-error.ts";
 
 /** Bytes queued in a connection at which `send` answers false: Node.js 22's own default. */
 export const HIGH_WATER_MARK: number = 64 * 1024;

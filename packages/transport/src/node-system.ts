@@ -12,7 +12,8 @@ import {
 } from "node:fs/promises";
 import { connect, type Server } from "node:net";
 import { posix } from "node:path";
-import { codeOf, type Operation, type Outcome, type Steps } from "./file-operation.ts";
+import { codeOf } from "./errors.ts";
+import type { Operation, Outcome, Steps } from "./file-operation.ts";
 import { readFacts, readTargetFacts } from "./read-facts.ts";
 import { delay } from "./real-time.ts";
 

@@ -8,6 +8,7 @@ import {
 import type { Places } from "./claim-places.ts";
 import type { Connection } from "./connection.ts";
 import { type Caller, dialSocket } from "./dial-socket.ts";
+import { isError, systemCode, systemError, TransportError } from "./errors.ts";
 import { InheritedDescriptors } from "./inherited/inherited-descriptors.ts";
 import { listenOnDescriptor } from "./inherited/listen-on-descriptor.ts";
 import { openConnection } from "./open-connection.ts";
@@ -23,8 +24,6 @@ import {
 import { ServerListener } from "./server-listener.ts";
 import { SocketListener } from "./socket-listener.ts";
 import { startServer } from "./start-server.ts";
-import { isError, systemCode, systemError } from "./system-error.ts";
-import { TransportError } from "./transport-error.ts";
 import type { Acceptor, DialOptions, Listener, ListenOptions, Transport } from "./transport.ts";
 import { withDeadline } from "./with-deadline.ts";
 

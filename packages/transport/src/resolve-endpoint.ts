@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
-import { TransportError } from "./transport-error.ts";
+import { TransportError } from "./errors.ts";
 
 /** The facts that an endpoint's address depends on besides its name; injected, so that resolving is pure. */
 export interface Environment {

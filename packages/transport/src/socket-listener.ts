@@ -1,8 +1,9 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { posix } from "node:path";
-import type { Claim, Starter } from "./claim.ts";
 import { claimPlaces, type Places, releaseClaims, renewPlaces } from "./claim-places.ts";
+import type { Claim, Starter } from "./claim.ts";
 import { directorySecret } from "./directory-secret.ts";
+import { systemError, TransportError } from "./errors.ts";
 import { noteServed } from "./in-use.ts";
 import { NodeSystem } from "./node-system.ts";
 import { readFacts } from "./read-facts.ts";
@@ -11,8 +12,6 @@ import { checkClaimLength, CLAIM_NAME_LENGTH, type Place } from "./resolve-endpo
 import { startServer } from "./start-server.ts";
 import { sweepOrphans } from "./sweep-orphans.ts";
 import { sweepRemains } from "./sweep-remains.ts";
-import { systemError } from "./system-error.ts";
-import { TransportError } from "./transport-error.ts";
 import type { Acceptor, Listener, ListenOptions } from "./transport.ts";
 
 /** Options of a listener on a Unix socket, with the facts of its process. */

@@ -1,9 +1,8 @@
 import { closeSync, openSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
+import { systemCode, systemError, TransportError } from "./errors.ts";
 import { HIGH_WATER_MARK, NetConnection } from "./net-connection.ts";
 import { realTime } from "./real-time.ts";
-import { systemCode, systemError } from "./system-error.ts";
-import { TransportError } from "./transport-error.ts";
 import type { Acceptor, ListenOptions } from "./transport.ts";
 
 /** Connections the system may hold before they are accepted; Linux cuts it to net.core.somaxconn. */

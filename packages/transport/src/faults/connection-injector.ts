@@ -1,9 +1,9 @@
+import { TransportError } from "../errors.ts";
+import { resetError } from "../memory-connection.ts";
+import type { MemoryPipe, Schedule } from "../memory-pipe.ts";
 import { FaultCommands } from "./fault-commands.ts";
 import { FaultGate, type FaultSettings, type FaultSources } from "./fault-gate.ts";
 import type { Cut, Direction } from "./faults.ts";
-import type { MemoryPipe, Schedule } from "../memory-pipe.ts";
-import { resetError } from "../memory-connection.ts";
-import { TransportError } from "../transport-error.ts";
 
 /** Something for each direction of a connection. */
 export type Directions<T> = { readonly [direction in Direction]: T };
