@@ -5,15 +5,8 @@ export type { ConnectionFaults, Cut, Delay, Direction, Faults } from "./faults/f
 export type { Quantity } from "./faults/quantity.ts";
 export { seededRandom } from "./faults/seeded-random.ts";
 export { TransportError, type SystemErrorCode, type TransportErrorCode } from "./errors.ts";
-export type {
-  Acceptor,
-  DialOptions,
-  EndpointOptions,
-  Listener,
-  ListenOptions,
-  Transport,
-} from "./transport.ts";
-export type { Connection, ConnectionHandler } from "./connection.ts";
+export type { Acceptor, Connection, ConnectionHandler, Listener, Transport } from "./transport.ts";
+export type { DialOptions, EndpointOptions, ListenOptions } from "./options.ts";
 
 // For those who ask where an endpoint is, or deliver on a clock of their own.
 export {

@@ -1,8 +1,12 @@
-import type { Connection, ConnectionHandler } from "./connection.ts";
 import { systemError } from "./errors.ts";
 import type { MemoryPipe, PipeReader } from "./memory-pipe.ts";
-import { HIGH_WATER_MARK, secondHandler } from "./net-connection.ts";
 import { realTime } from "./real-time.ts";
+import {
+  type Connection,
+  type ConnectionHandler,
+  HIGH_WATER_MARK,
+  secondHandler,
+} from "./transport.ts";
 
 /** One end of a connection inside this process, over two pipes. */
 export class MemoryConnection implements Connection, PipeReader {

@@ -1,17 +1,18 @@
-import {
-  checkDialOptions,
-  checkListenOptions,
-  checkNames,
-  type OptionNames,
-} from "./check-options.ts";
-import type { Connection } from "./connection.ts";
 import { systemError, TransportError } from "./errors.ts";
 import { FaultInjector } from "./faults/fault-injector.ts";
 import type { Faults } from "./faults/faults.ts";
 import { MemoryConnection } from "./memory-connection.ts";
 import { MemoryPipe, type Schedule } from "./memory-pipe.ts";
+import {
+  checkDialOptions,
+  checkListenOptions,
+  checkNames,
+  type DialOptions,
+  type ListenOptions,
+  type OptionNames,
+} from "./options.ts";
 import { realTime } from "./real-time.ts";
-import type { Acceptor, DialOptions, Listener, ListenOptions, Transport } from "./transport.ts";
+import type { Acceptor, Connection, Listener, Transport } from "./transport.ts";
 import { withDeadline } from "./with-deadline.ts";
 
 /** How a memory transport delivers. */

@@ -1,11 +1,8 @@
 import type { Socket } from "node:net";
-import type { Connection, ConnectionHandler } from "./connection.ts";
-import { systemError, TransportError } from "./errors.ts";
+import { systemError } from "./errors.ts";
 import { freeChunk } from "./free-chunk.ts";
 import { realTime } from "./real-time.ts";
-
-/** Bytes queued in a connection at which `send` answers false: Node.js 22's own default. */
-export const HIGH_WATER_MARK: number = 64 * 1024;
+import { type Connection, type ConnectionHandler, secondHandler } from "./transport.ts";
 
 const connectionKey = Symbol("connection");
 
@@ -137,12 +134,6 @@ export class NetConnection implements Connection {
     this.#state = "closed";
     this.#handler?.handleClose(this.#error);
   }
-}
-
-/** The error of a second handler that is attached to a connection. */
-export function secondHandler(address: string): TransportError {
-  const text = `The connection to ${address} has a handler already. Attach one handler only.`;
-  return new TransportError("IPC_TRANSPORT_OPTION", address, text);
 }
 
 // Shared by all connections, which each socket knows.

@@ -1,17 +1,18 @@
 import { missingDirectory } from "./check-directory.ts";
-import {
-  checkDialOptions,
-  checkListenOptions,
-  checkNames,
-  type OptionNames,
-} from "./check-options.ts";
 import type { Places } from "./claim-places.ts";
-import type { Connection } from "./connection.ts";
 import { type Caller, dialSocket } from "./dial-socket.ts";
 import { isError, systemCode, systemError, TransportError } from "./errors.ts";
 import { InheritedDescriptors } from "./inherited/inherited-descriptors.ts";
 import { listenOnDescriptor } from "./inherited/listen-on-descriptor.ts";
 import { openConnection } from "./open-connection.ts";
+import {
+  checkDialOptions,
+  checkListenOptions,
+  checkNames,
+  type DialOptions,
+  type ListenOptions,
+  type OptionNames,
+} from "./options.ts";
 import { canPin } from "./pin-file.ts";
 import { readEnvironment } from "./read-environment.ts";
 import { settlePlace } from "./read-facts.ts";
@@ -24,7 +25,7 @@ import {
 import { ServerListener } from "./server-listener.ts";
 import { SocketListener } from "./socket-listener.ts";
 import { startServer } from "./start-server.ts";
-import type { Acceptor, DialOptions, Listener, ListenOptions, Transport } from "./transport.ts";
+import type { Acceptor, Connection, Listener, Transport } from "./transport.ts";
 import { withDeadline } from "./with-deadline.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
-import type { Connection } from "./connection.ts";
-import { HIGH_WATER_MARK, NetConnection } from "./net-connection.ts";
+import { NetConnection } from "./net-connection.ts";
+import { type Connection, HIGH_WATER_MARK } from "./transport.ts";
 
 /** Bytes that one `read` of a dialled connection takes at most: what libuv suggests for every socket. */
 const readBytes = 65_536;

@@ -6,13 +6,14 @@ import { directorySecret } from "./directory-secret.ts";
 import { systemError, TransportError } from "./errors.ts";
 import { noteServed } from "./in-use.ts";
 import { NodeSystem } from "./node-system.ts";
+import type { ListenOptions } from "./options.ts";
 import { readFacts } from "./read-facts.ts";
 import { realTime } from "./real-time.ts";
 import { checkClaimLength, CLAIM_NAME_LENGTH, type Place } from "./resolve-endpoint.ts";
 import { startServer } from "./start-server.ts";
 import { sweepOrphans } from "./sweep-orphans.ts";
 import { sweepRemains } from "./sweep-remains.ts";
-import type { Acceptor, Listener, ListenOptions } from "./transport.ts";
+import type { Acceptor, Listener } from "./transport.ts";
 
 /** Options of a listener on a Unix socket, with the facts of its process. */
 interface SocketListenerOptions extends ListenOptions {

@@ -1,9 +1,10 @@
 import { closeSync, openSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { systemCode, systemError, TransportError } from "./errors.ts";
-import { HIGH_WATER_MARK, NetConnection } from "./net-connection.ts";
+import { NetConnection } from "./net-connection.ts";
+import type { ListenOptions } from "./options.ts";
 import { realTime } from "./real-time.ts";
-import type { Acceptor, ListenOptions } from "./transport.ts";
+import { type Acceptor, HIGH_WATER_MARK } from "./transport.ts";
 
 /** Connections the system may hold before they are accepted; Linux cuts it to net.core.somaxconn. */
 const DEFAULT_BACKLOG = 511;

@@ -1,8 +1,9 @@
 import { fstatSync, type Stats } from "node:fs";
 import { systemCode, systemError, TransportError } from "../errors.ts";
+import type { ListenOptions } from "../options.ts";
 import { ServerListener } from "../server-listener.ts";
 import { startServer } from "../start-server.ts";
-import type { Acceptor, ListenOptions } from "../transport.ts";
+import type { Acceptor } from "../transport.ts";
 import type { InheritedDescriptors } from "./inherited-descriptors.ts";
 import { readSocketPath } from "./read-socket-path.ts";
 
