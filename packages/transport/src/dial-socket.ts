@@ -1,7 +1,7 @@
 import { checkDirectory, mayLink, othersMayWrite } from "./check-directory.ts";
 import { systemCode, systemError, TransportError } from "./errors.ts";
 import type { FileFacts } from "./file-operation.ts";
-import { openConnection } from "./open-connection.ts";
+import { openConnection } from "./net-connection.ts";
 import { pinDirectory, type PinnedFile, pinSocket } from "./pin-file.ts";
 import { readFacts, readStamp, readTargetFacts, settlePlace } from "./read-facts.ts";
 import { nextTurn } from "./real-time.ts";

@@ -11,9 +11,8 @@ import {
   type ListenOptions,
   type OptionNames,
 } from "./options.ts";
-import { realTime } from "./real-time.ts";
+import { realTime, withDeadline } from "./real-time.ts";
 import type { Acceptor, Connection, Listener, Transport } from "./transport.ts";
-import { withDeadline } from "./with-deadline.ts";
 
 /** How a memory transport delivers. */
 export interface MemoryTransportOptions {

@@ -4,7 +4,8 @@ import { type Caller, dialSocket } from "./dial-socket.ts";
 import { isError, systemCode, systemError, TransportError } from "./errors.ts";
 import { InheritedDescriptors } from "./inherited/inherited-descriptors.ts";
 import { listenOnDescriptor } from "./inherited/listen-on-descriptor.ts";
-import { openConnection } from "./open-connection.ts";
+import { openConnection } from "./net-connection.ts";
+import { ServerListener, startServer } from "./net-server.ts";
 import {
   checkDialOptions,
   checkListenOptions,
@@ -16,17 +17,15 @@ import {
 import { canPin } from "./pin-file.ts";
 import { readEnvironment } from "./read-environment.ts";
 import { settlePlace } from "./read-facts.ts";
+import { withDeadline } from "./real-time.ts";
 import {
   type Endpoint,
   type Environment,
   type Place,
   resolveEndpoint,
 } from "./resolve-endpoint.ts";
-import { ServerListener } from "./server-listener.ts";
 import { SocketListener } from "./socket-listener.ts";
-import { startServer } from "./start-server.ts";
 import type { Acceptor, Connection, Listener, Transport } from "./transport.ts";
-import { withDeadline } from "./with-deadline.ts";
 
 /**
  * Milliseconds between two looks of a server at its own sockets: the clients of a swept directory

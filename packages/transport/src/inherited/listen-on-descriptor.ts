@@ -1,8 +1,7 @@
 import { fstatSync, type Stats } from "node:fs";
 import { systemCode, systemError, TransportError } from "../errors.ts";
+import { ServerListener, startServer } from "../net-server.ts";
 import type { ListenOptions } from "../options.ts";
-import { ServerListener } from "../server-listener.ts";
-import { startServer } from "../start-server.ts";
 import type { Acceptor } from "../transport.ts";
 import type { InheritedDescriptors } from "./inherited-descriptors.ts";
 import { readSocketPath } from "./read-socket-path.ts";
