@@ -116,6 +116,11 @@ export function systemError(action: Action, address: string, cause: unknown): Er
   return isError(cause) ? cause : new Error(String(cause));
 }
 
+/** The error that the system would report with a code: what is in memory has no system beneath it. */
+export function simulatedError(action: Action, address: string, code: SystemErrorCode): Error {
+  return systemError(action, address, Object.assign(new Error(code), { code }));
+}
+
 /** The words for what a code means in what was done. */
 function explain(action: Action, code: string): string | undefined {
   const own = action === "dial" ? ofClient : action === "talk over" ? undefined : ofServer;
