@@ -1,7 +1,7 @@
 import { posix } from "node:path";
+import type { Place } from "./endpoint.ts";
 import { systemError, TransportError } from "./errors.ts";
 import type { FileFacts, Steps } from "./file-operation.ts";
-import type { Place } from "./resolve-endpoint.ts";
 
 /** Bits that let other users than the owner use a directory, and those that let them change it. */
 const OTHERS_MAY_USE = 0o077;

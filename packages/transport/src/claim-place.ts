@@ -1,10 +1,10 @@
 import { posix } from "node:path";
 import type { Claim, Starter } from "./claim.ts";
+import type { Place } from "./endpoint.ts";
 import { systemCode, systemError, TransportError } from "./errors.ts";
 import type { Steps } from "./file-operation.ts";
 import { inUse } from "./in-use.ts";
 import { publishSocket } from "./publish-socket.ts";
-import type { Place } from "./resolve-endpoint.ts";
 
 /**
  * Rounds of the compare-and-swap before giving up. A round is lost only when another starter or a

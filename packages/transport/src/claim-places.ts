@@ -2,10 +2,10 @@ import { posix } from "node:path";
 import { openDirectory } from "./check-directory.ts";
 import { claimPlace, occupyPlace, publishOrRelease, releaseClaim } from "./claim-place.ts";
 import type { Claim, Starter } from "./claim.ts";
+import type { Place } from "./endpoint.ts";
 import { codeOf } from "./errors.ts";
 import type { Steps } from "./file-operation.ts";
 import { publishSocket } from "./publish-socket.ts";
-import type { Place } from "./resolve-endpoint.ts";
 
 /** Places of one name, in the order in which clients look. */
 export type Places = readonly [Place, ...Place[]];

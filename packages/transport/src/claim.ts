@@ -1,4 +1,4 @@
-import type { Place } from "./resolve-endpoint.ts";
+import type { Place } from "./endpoint.ts";
 
 /** The process that wants a place, and how. */
 export interface Starter {

@@ -1,5 +1,5 @@
+import type { Place } from "./endpoint.ts";
 import { systemError, TransportError } from "./errors.ts";
-import type { Place } from "./resolve-endpoint.ts";
 
 /** The paths that listeners of this process serve. */
 const servedHere = new Set<string>();

@@ -9,12 +9,7 @@ export type { Acceptor, Connection, ConnectionHandler, Listener, Transport } fro
 export type { DialOptions, EndpointOptions, ListenOptions } from "./options.ts";
 
 // For those who ask where an endpoint is, or deliver on a clock of their own.
-export {
-  resolveEndpoint,
-  type Endpoint,
-  type Environment,
-  type Place,
-} from "./resolve-endpoint.ts";
+export { resolveEndpoint, type Endpoint, type Environment, type Place } from "./endpoint.ts";
 export type { Schedule } from "./memory-pipe.ts";
 
 // For those who drive connections: time as it is, whatever a test makes of the globals.

@@ -1,6 +1,13 @@
 import { missingDirectory } from "./check-directory.ts";
 import type { Places } from "./claim-places.ts";
 import { type Caller, dialSocket } from "./dial-socket.ts";
+import {
+  type Endpoint,
+  type Environment,
+  type Place,
+  readEnvironment,
+  resolveEndpoint,
+} from "./endpoint.ts";
 import { isError, systemCode, systemError, TransportError } from "./errors.ts";
 import { InheritedDescriptors } from "./inherited/inherited-descriptors.ts";
 import { listenOnDescriptor } from "./inherited/listen-on-descriptor.ts";
@@ -15,15 +22,8 @@ import {
   type OptionNames,
 } from "./options.ts";
 import { canPin } from "./pin-file.ts";
-import { readEnvironment } from "./read-environment.ts";
 import { settlePlace } from "./read-facts.ts";
 import { withDeadline } from "./real-time.ts";
-import {
-  type Endpoint,
-  type Environment,
-  type Place,
-  resolveEndpoint,
-} from "./resolve-endpoint.ts";
 import { SocketListener } from "./socket-listener.ts";
 import type { Acceptor, Connection, Listener, Transport } from "./transport.ts";
 

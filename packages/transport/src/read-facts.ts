@@ -1,10 +1,10 @@
 import { lstatSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { posix } from "node:path";
 import { OTHERS_MAY_WRITE, STICKY } from "./check-directory.ts";
+import type { Place } from "./endpoint.ts";
 import { TransportError } from "./errors.ts";
 import type { FileFacts } from "./file-operation.ts";
 import { realTime } from "./real-time.ts";
-import type { Place } from "./resolve-endpoint.ts";
 
 /** Symlinks that one path may lead through: MAXSYMLINKS of Linux. */
 const MAX_LINKS = 40;

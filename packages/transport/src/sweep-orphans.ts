@@ -1,8 +1,8 @@
 import { posix } from "node:path";
-import type { Starter } from "./claim.ts";
 import { SWEEPER_MARK } from "./claim-place.ts";
+import type { Starter } from "./claim.ts";
+import { CLAIM_NAME_LENGTH, type Place } from "./endpoint.ts";
 import type { Steps } from "./file-operation.ts";
-import { CLAIM_NAME_LENGTH, type Place } from "./resolve-endpoint.ts";
 
 /** Milliseconds before a private directory counts as left by a crash: starting takes far less. */
 export const ORPHAN_AGE = 60_000;

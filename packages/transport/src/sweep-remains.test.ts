@@ -3,10 +3,10 @@ import { losersFault } from "../test/claim-programs.ts";
 import { type Check, type Exploration, explore, type Program } from "../test/explore.ts";
 import { ModelWorld } from "../test/model-world.ts";
 import { failed, play, type Script } from "../test/script.ts";
-import type { Starter } from "./claim.ts";
 import { claimPlace } from "./claim-place.ts";
+import type { Starter } from "./claim.ts";
+import { type Place, placeBeside } from "./endpoint.ts";
 import type { FileFacts } from "./file-operation.ts";
-import { type Place, placeBeside } from "./resolve-endpoint.ts";
 import { MAX_LOOKS, MAX_REMAINS, REMAINS_AGE, sweepRemains } from "./sweep-remains.ts";
 
 const isLong = process.env["IPC_TEST_LONG"] !== undefined;

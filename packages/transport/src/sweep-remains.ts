@@ -1,5 +1,4 @@
 import { posix } from "node:path";
-import type { Claim, Starter } from "./claim.ts";
 import {
   discard,
   prepareSocket,
@@ -7,8 +6,9 @@ import {
   releaseClaim,
   SWEEPER_MARK,
 } from "./claim-place.ts";
+import type { Claim, Starter } from "./claim.ts";
+import { type Place, placeBeside } from "./endpoint.ts";
 import type { FileFacts, Steps } from "./file-operation.ts";
-import { type Place, placeBeside } from "./resolve-endpoint.ts";
 
 /**
  * Milliseconds for which the remains of a crash are left alone. Most servers come back under their

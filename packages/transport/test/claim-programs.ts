@@ -1,9 +1,9 @@
 import { claimPlace, releaseClaim } from "../src/claim-place.ts";
 import { renewPlaces } from "../src/claim-places.ts";
 import type { Claim, Starter } from "../src/claim.ts";
+import type { Place } from "../src/endpoint.ts";
 import { TransportError } from "../src/errors.ts";
 import type { Steps } from "../src/file-operation.ts";
-import type { Place } from "../src/resolve-endpoint.ts";
 import { sweepOrphans } from "../src/sweep-orphans.ts";
 import type { Check, Process, Program } from "./explore.ts";
 
