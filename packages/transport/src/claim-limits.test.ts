@@ -3,7 +3,7 @@ import { place } from "../test/claim-programs.ts";
 import { failed, play, type Script } from "../test/script.ts";
 import { claimPlace, MAX_CLAIM_ROUNDS, releaseClaim } from "./claim-place.ts";
 import { renewPlaces } from "./claim-places.ts";
-import type { Outcome } from "./file-operation.ts";
+import type { Outcome } from "./operations.ts";
 
 const name = "0123456789ab";
 const nothingThere: Script = { lstat: failed("ENOENT") };

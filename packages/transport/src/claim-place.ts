@@ -2,8 +2,8 @@ import { posix } from "node:path";
 import type { Claim, Starter } from "./claim.ts";
 import type { Place } from "./endpoint.ts";
 import { systemCode, systemError, TransportError } from "./errors.ts";
-import type { Steps } from "./file-operation.ts";
 import { inUse } from "./in-use.ts";
+import type { Steps } from "./operations.ts";
 import { publishSocket } from "./publish-socket.ts";
 
 /**

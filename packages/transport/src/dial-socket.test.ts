@@ -16,9 +16,9 @@ import { testEnvironment } from "../test/test-environment.ts";
 import { type Caller, dialSocket } from "./dial-socket.ts";
 import type { Place } from "./endpoint.ts";
 import { systemError } from "./errors.ts";
+import { canPin } from "./file-facts.ts";
 import { openConnection } from "./net-connection.ts";
 import { createNodeTransport } from "./node-transport.ts";
-import { canPin } from "./pin-file.ts";
 import type { Listener, Transport } from "./transport.ts";
 
 const uid = process.geteuid?.() ?? -1;

@@ -1,10 +1,16 @@
-import { checkDirectory, mayLink, othersMayWrite } from "./check-directory.ts";
+import { checkDirectory, mayLink, othersMayWrite, settlePlace } from "./directory.ts";
 import type { Place } from "./endpoint.ts";
 import { systemCode, systemError, TransportError } from "./errors.ts";
-import type { FileFacts } from "./file-operation.ts";
+import {
+  type FileFacts,
+  pinDirectory,
+  type PinnedFile,
+  pinSocket,
+  readFacts,
+  readStamp,
+  readTargetFacts,
+} from "./file-facts.ts";
 import { openConnection } from "./net-connection.ts";
-import { pinDirectory, type PinnedFile, pinSocket } from "./pin-file.ts";
-import { readFacts, readStamp, readTargetFacts, settlePlace } from "./read-facts.ts";
 import { nextTurn } from "./real-time.ts";
 import type { Connection } from "./transport.ts";
 

@@ -1,6 +1,6 @@
-import { missingDirectory } from "./check-directory.ts";
 import type { Places } from "./claim-places.ts";
 import { type Caller, dialSocket } from "./dial-socket.ts";
+import { missingDirectory, settlePlace } from "./directory.ts";
 import {
   type Endpoint,
   type Environment,
@@ -9,6 +9,7 @@ import {
   resolveEndpoint,
 } from "./endpoint.ts";
 import { isError, systemCode, systemError, TransportError } from "./errors.ts";
+import { canPin } from "./file-facts.ts";
 import { InheritedDescriptors } from "./inherited/inherited-descriptors.ts";
 import { listenOnDescriptor } from "./inherited/listen-on-descriptor.ts";
 import { openConnection } from "./net-connection.ts";
@@ -21,8 +22,6 @@ import {
   type ListenOptions,
   type OptionNames,
 } from "./options.ts";
-import { canPin } from "./pin-file.ts";
-import { settlePlace } from "./read-facts.ts";
 import { withDeadline } from "./real-time.ts";
 import { SocketListener } from "./socket-listener.ts";
 import type { Acceptor, Connection, Listener, Transport } from "./transport.ts";

@@ -1,8 +1,9 @@
 import { posix } from "node:path";
 import type { Claim, Starter } from "./claim.ts";
 import { systemError, TransportError } from "./errors.ts";
-import type { FileFacts, Steps } from "./file-operation.ts";
+import type { FileFacts } from "./file-facts.ts";
 import { inUse } from "./in-use.ts";
+import type { Steps } from "./operations.ts";
 
 /** The codes of `link` on file systems that have no hard links, or none for sockets. */
 const NO_HARD_LINKS: ReadonlySet<string> = new Set([

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { place } from "../test/claim-programs.ts";
 import { play } from "../test/script.ts";
-import type { FileFacts, Outcome } from "./file-operation.ts";
+import type { FileFacts } from "./file-facts.ts";
+import type { Outcome } from "./operations.ts";
 import { ORPHAN_AGE, sweepOrphans } from "./sweep-orphans.ts";
 
 const name = "0123456789ab";

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { SWEEPER_MARK } from "./claim-place.ts";
 import type { Starter } from "./claim.ts";
 import { CLAIM_NAME_LENGTH, type Place } from "./endpoint.ts";
-import type { Steps } from "./file-operation.ts";
+import type { Steps } from "./operations.ts";
 
 /** Milliseconds before a private directory counts as left by a crash: starting takes far less. */
 export const ORPHAN_AGE = 60_000;

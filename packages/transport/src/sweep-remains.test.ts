@@ -6,7 +6,7 @@ import { failed, play, type Script } from "../test/script.ts";
 import { claimPlace } from "./claim-place.ts";
 import type { Starter } from "./claim.ts";
 import { type Place, placeBeside } from "./endpoint.ts";
-import type { FileFacts } from "./file-operation.ts";
+import type { FileFacts } from "./file-facts.ts";
 import { MAX_LOOKS, MAX_REMAINS, REMAINS_AGE, sweepRemains } from "./sweep-remains.ts";
 
 const isLong = process.env["IPC_TEST_LONG"] !== undefined;

@@ -8,7 +8,8 @@ import {
 } from "./claim-place.ts";
 import type { Claim, Starter } from "./claim.ts";
 import { type Place, placeBeside } from "./endpoint.ts";
-import type { FileFacts, Steps } from "./file-operation.ts";
+import type { FileFacts } from "./file-facts.ts";
+import type { Steps } from "./operations.ts";
 
 /**
  * Milliseconds for which the remains of a crash are left alone. Most servers come back under their

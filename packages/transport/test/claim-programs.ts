@@ -3,7 +3,7 @@ import { renewPlaces } from "../src/claim-places.ts";
 import type { Claim, Starter } from "../src/claim.ts";
 import type { Place } from "../src/endpoint.ts";
 import { TransportError } from "../src/errors.ts";
-import type { Steps } from "../src/file-operation.ts";
+import type { Steps } from "../src/operations.ts";
 import { sweepOrphans } from "../src/sweep-orphans.ts";
 import type { Check, Process, Program } from "./explore.ts";
 
