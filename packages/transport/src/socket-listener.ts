@@ -1,18 +1,16 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import { claimPlaces, type Places, releaseClaims, renewPlaces } from "./claim-places.ts";
-import type { Claim, Starter } from "./claim.ts";
+import { type Claim, noteServed, type Starter } from "./claim.ts";
 import { directorySecret } from "./directory-secret.ts";
 import { checkClaimLength, CLAIM_NAME_LENGTH, type Place } from "./endpoint.ts";
 import { systemError, TransportError } from "./errors.ts";
 import { readFacts } from "./file-facts.ts";
-import { noteServed } from "./in-use.ts";
 import { startServer } from "./net-server.ts";
 import { NodeSystem } from "./operations.ts";
 import type { ListenOptions } from "./options.ts";
 import { realTime } from "./real-time.ts";
-import { sweepOrphans } from "./sweep-orphans.ts";
-import { sweepRemains } from "./sweep-remains.ts";
+import { sweepOrphans, sweepRemains } from "./sweep.ts";
 import type { Acceptor, Listener } from "./transport.ts";
 
 /** Options of a listener on a Unix socket, with the facts of its process. */

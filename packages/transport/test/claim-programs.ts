@@ -1,10 +1,9 @@
-import { claimPlace, releaseClaim } from "../src/claim-place.ts";
 import { renewPlaces } from "../src/claim-places.ts";
-import type { Claim, Starter } from "../src/claim.ts";
+import { type Claim, claimPlace, releaseClaim, type Starter } from "../src/claim.ts";
 import type { Place } from "../src/endpoint.ts";
 import { TransportError } from "../src/errors.ts";
 import type { Steps } from "../src/operations.ts";
-import { sweepOrphans } from "../src/sweep-orphans.ts";
+import { sweepOrphans } from "../src/sweep.ts";
 import type { Check, Process, Program } from "./explore.ts";
 
 /** The place that all want. */

@@ -1,8 +1,6 @@
-import { claimPlace } from "../src/claim-place.ts";
 import { claimPlaces, type Places, releaseClaims, renewPlaces } from "../src/claim-places.ts";
-import type { Claim, Starter } from "../src/claim.ts";
+import { type Claim, claimPlace, inUse, type Starter } from "../src/claim.ts";
 import type { Place } from "../src/endpoint.ts";
-import { inUse } from "../src/in-use.ts";
 import type { Steps } from "../src/operations.ts";
 import { losersFault } from "./claim-programs.ts";
 import type { Check, Process, Program } from "./explore.ts";
