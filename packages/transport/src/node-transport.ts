@@ -10,8 +10,7 @@ import {
 } from "./endpoint.ts";
 import { isError, systemCode, systemError, TransportError } from "./errors.ts";
 import { canPin } from "./file-facts.ts";
-import { InheritedDescriptors } from "./inherited/inherited-descriptors.ts";
-import { listenOnDescriptor } from "./inherited/listen-on-descriptor.ts";
+import { InheritedDescriptors, listenOnDescriptor } from "./inherited-descriptors.ts";
 import { openConnection } from "./net-connection.ts";
 import { ServerListener, startServer } from "./net-server.ts";
 import {
