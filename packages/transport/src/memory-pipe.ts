@@ -170,7 +170,7 @@ export class MemoryPipe {
 const slack = 64;
 
 /** The chunks of a pipe, taken out in order, whole or in pieces: constant time for each however many wait. */
-export class ChunkQueue {
+class ChunkQueue {
   #chunks: Uint8Array[] = [];
   #head = 0;
 

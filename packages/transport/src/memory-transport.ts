@@ -124,7 +124,7 @@ class MemoryListener implements Listener {
 }
 
 /** One end of a connection inside this process, over two pipes. */
-export class MemoryConnection implements Connection, PipeReader {
+class MemoryConnection implements Connection, PipeReader {
   readonly address: string;
   readonly #inbound: MemoryPipe;
   readonly #outbound: MemoryPipe;
