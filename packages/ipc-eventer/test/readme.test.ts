@@ -140,7 +140,7 @@ describe("given the README", () => {
   it.each([
     ["../src/error.ts"],
     ["../../protocol/src/error.ts"],
-    ["../../transport/src/transport-error.ts"],
+    ["../../transport/src/errors.ts"],
   ])("explains every error code of %s", (file) => {
     const codes = read(file).match(/(?<=\| ")IPC_[A-Z_]+(?=")/g) ?? [];
     expect(codes.length).toBeGreaterThan(3);

@@ -1,10 +1,17 @@
 import { posix } from "node:path";
-import { openDirectory } from "./check-directory.ts";
-import type { Claim, Starter } from "./claim.ts";
-import { claimPlace, occupyPlace, publishOrRelease, releaseClaim } from "./claim-place.ts";
-import { codeOf, type Steps } from "./file-operation.ts";
-import { publishSocket } from "./publish-socket.ts";
-import type { Place } from "./resolve-endpoint.ts";
+import {
+  type Claim,
+  claimPlace,
+  occupyPlace,
+  publishOrRelease,
+  publishSocket,
+  releaseClaim,
+  type Starter,
+} from "./claim.ts";
+import { openDirectory } from "./directory.ts";
+import type { Place } from "./endpoint.ts";
+import { codeOf } from "./errors.ts";
+import type { Steps } from "./operations.ts";
 
 /** Places of one name, in the order in which clients look. */
 export type Places = readonly [Place, ...Place[]];

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import {
   chmodSync,
   mkdirSync,
@@ -8,17 +9,16 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer, type Server } from "node:net";
-import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { RecordingAcceptor } from "../test/acceptor.ts";
 import { leaveDeadSocket } from "../test/dead-socket.ts";
 import { testEnvironment } from "../test/test-environment.ts";
 import { type Caller, dialSocket } from "./dial-socket.ts";
+import type { Place } from "./endpoint.ts";
+import { systemError } from "./errors.ts";
+import { canPin } from "./file-facts.ts";
+import { openConnection } from "./net-connection.ts";
 import { createNodeTransport } from "./node-transport.ts";
-import { openConnection } from "./open-connection.ts";
-import { canPin } from "./pin-file.ts";
-import type { Place } from "./resolve-endpoint.ts";
-import { systemError } from "./system-error.ts";
 import type { Listener, Transport } from "./transport.ts";
 
 const uid = process.geteuid?.() ?? -1;

@@ -1,13 +1,18 @@
-import { checkDirectory, mayLink, othersMayWrite } from "./check-directory.ts";
-import type { Connection } from "./connection.ts";
-import type { FileFacts } from "./file-operation.ts";
-import { openConnection } from "./open-connection.ts";
-import { pinDirectory, type PinnedFile, pinSocket } from "./pin-file.ts";
-import { readFacts, readStamp, readTargetFacts, settlePlace } from "./read-facts.ts";
+import { checkDirectory, mayLink, othersMayWrite, settlePlace } from "./directory.ts";
+import type { Place } from "./endpoint.ts";
+import { systemCode, systemError, TransportError } from "./errors.ts";
+import {
+  type FileFacts,
+  pinDirectory,
+  type PinnedFile,
+  pinSocket,
+  readFacts,
+  readStamp,
+  readTargetFacts,
+} from "./file-facts.ts";
+import { openConnection } from "./net-connection.ts";
 import { nextTurn } from "./real-time.ts";
-import type { Place } from "./resolve-endpoint.ts";
-import { systemCode, systemError } from "./system-error.ts";
-import { TransportError } from "./transport-error.ts";
+import type { Connection } from "./transport.ts";
 
 /** The user that dials, and the owners of the sockets that it accepts. */
 export interface Caller {

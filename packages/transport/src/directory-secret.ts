@@ -2,8 +2,7 @@ import { randomBytes } from "node:crypto";
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, link, open, unlink } from "node:fs/promises";
 import { posix } from "node:path";
-import { isError, systemCode } from "./system-error.ts";
-import { TransportError } from "./transport-error.ts";
+import { isError, systemCode, TransportError } from "./errors.ts";
 
 /** The file in a directory of sockets with the secret of all servers there. It stays when they stop. */
 export const secretFile = ".ipc-eventer-ids";

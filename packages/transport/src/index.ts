@@ -4,28 +4,12 @@ export { createFaults, type FaultOptions } from "./faults/create-faults.ts";
 export type { ConnectionFaults, Cut, Delay, Direction, Faults } from "./faults/faults.ts";
 export type { Quantity } from "./faults/quantity.ts";
 export { seededRandom } from "./faults/seeded-random.ts";
-export {
-  TransportError,
-  type SystemErrorCode,
-  type TransportErrorCode,
-} from "./transport-error.ts";
-export type {
-  Acceptor,
-  DialOptions,
-  EndpointOptions,
-  Listener,
-  ListenOptions,
-  Transport,
-} from "./transport.ts";
-export type { Connection, ConnectionHandler } from "./connection.ts";
+export { TransportError, type SystemErrorCode, type TransportErrorCode } from "./errors.ts";
+export type { Acceptor, Connection, ConnectionHandler, Listener, Transport } from "./transport.ts";
+export type { DialOptions, EndpointOptions, ListenOptions } from "./options.ts";
 
 // For those who ask where an endpoint is, or deliver on a clock of their own.
-export {
-  resolveEndpoint,
-  type Endpoint,
-  type Environment,
-  type Place,
-} from "./resolve-endpoint.ts";
+export { resolveEndpoint, type Endpoint, type Environment, type Place } from "./endpoint.ts";
 export type { Schedule } from "./memory-pipe.ts";
 
 // For those who drive connections: time as it is, whatever a test makes of the globals.

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { connectOnce, disconnect } from "../test/connected.ts";
 import { testContract } from "../test/connection-contract.ts";
 import { record, Recorder } from "../test/recorder.ts";
-import type { Connection } from "./connection.ts";
 import { createMemoryTransport } from "./memory-transport.ts";
+import type { Connection } from "./transport.ts";
 
 testContract("the memory transport", () => ({
   transport: createMemoryTransport(),

@@ -1,15 +1,25 @@
-import { checkDialOptions, checkListenOptions, checkNames } from "./check-options.ts";
-import type { OptionNames } from "./check-options.ts";
-import type { Connection } from "./connection.ts";
+import { simulatedError, TransportError } from "./errors.ts";
 import { FaultInjector } from "./faults/fault-injector.ts";
 import type { Faults } from "./faults/faults.ts";
-import { MemoryConnection } from "./memory-connection.ts";
-import { MemoryPipe, type Schedule } from "./memory-pipe.ts";
-import { realTime } from "./real-time.ts";
-import { systemError } from "./system-error.ts";
-import { TransportError } from "./transport-error.ts";
-import type { Acceptor, DialOptions, Listener, ListenOptions, Transport } from "./transport.ts";
-import { withDeadline } from "./with-deadline.ts";
+import { MemoryPipe, type PipeReader, type Schedule } from "./memory-pipe.ts";
+import {
+  checkDialOptions,
+  checkListenOptions,
+  checkNames,
+  type DialOptions,
+  type ListenOptions,
+  type OptionNames,
+} from "./options.ts";
+import { realTime, withDeadline } from "./real-time.ts";
+import {
+  type Acceptor,
+  type Connection,
+  type ConnectionHandler,
+  HIGH_WATER_MARK,
+  type Listener,
+  secondHandler,
+  type Transport,
+} from "./transport.ts";
 
 /** How a memory transport delivers. */
 export interface MemoryTransportOptions {
@@ -39,7 +49,7 @@ export function createMemoryTransport(options: MemoryTransportOptions = {}): Tra
       wishes: ListenOptions = {},
     ): Promise<Listener> {
       checkListenOptions(endpoint, wishes);
-      if (acceptors.has(endpoint)) throw failure("listen on", endpoint, "EADDRINUSE");
+      if (acceptors.has(endpoint)) throw simulatedError("listen on", endpoint, "EADDRINUSE");
       acceptors.set(endpoint, acceptor);
       return new MemoryListener(endpoint, () => {
         if (acceptors.get(endpoint) === acceptor) acceptors.delete(endpoint);
@@ -56,7 +66,7 @@ export function createMemoryTransport(options: MemoryTransportOptions = {}): Tra
             const refusal = injector?.refusal();
             const acceptor = acceptors.get(endpoint);
             if (refusal !== undefined || acceptor === undefined) {
-              reject(failure("dial", endpoint, refusal ?? "ENOENT"));
+              reject(simulatedError("dial", endpoint, refusal ?? "ENOENT"));
               return;
             }
             const [client, server] = connectionPair(endpoint, schedule, injector);
@@ -64,7 +74,7 @@ export function createMemoryTransport(options: MemoryTransportOptions = {}): Tra
             resolve(client);
           });
         });
-      return withDeadline(connect, wishes, () => failure("dial", endpoint, "ETIMEDOUT"));
+      return withDeadline(connect, wishes, () => simulatedError("dial", endpoint, "ETIMEDOUT"));
     },
   };
 }
@@ -113,6 +123,94 @@ class MemoryListener implements Listener {
   unref(): void {}
 }
 
-function failure(action: "dial" | "listen on", address: string, code: string): Error {
-  return systemError(action, address, Object.assign(new Error(code), { code }));
+/** One end of a connection inside this process, over two pipes. */
+class MemoryConnection implements Connection, PipeReader {
+  readonly address: string;
+  readonly #inbound: MemoryPipe;
+  readonly #outbound: MemoryPipe;
+  #handler: ConnectionHandler | undefined;
+  #error: Error | undefined;
+  #state: "fresh" | "live" | "closing" | "closed" = "fresh";
+  #wantsDrain = false;
+
+  constructor(address: string, inbound: MemoryPipe, outbound: MemoryPipe) {
+    this.address = address;
+    this.#inbound = inbound;
+    this.#outbound = outbound;
+  }
+
+  get bufferedBytes(): number {
+    return this.#outbound.bytes;
+  }
+
+  get open(): boolean {
+    return this.#state === "fresh" || this.#state === "live";
+  }
+
+  attach(handler: ConnectionHandler): void {
+    if (this.#handler !== undefined) throw secondHandler(this.address);
+    this.#handler = handler;
+    if (this.#state === "closed") realTime.nextTick(() => handler.handleClose(this.#error));
+    if (this.#state !== "fresh") return;
+    this.#state = "live";
+    this.#inbound.flow(true);
+  }
+
+  send(chunk: Uint8Array | string): boolean {
+    return this.sendAll([typeof chunk === "string" ? Buffer.from(chunk) : chunk]);
+  }
+
+  sendAll(chunks: readonly Uint8Array[]): boolean {
+    if (!this.open) return false;
+    for (const chunk of chunks) this.#outbound.write(chunk);
+    this.#wantsDrain = this.#outbound.bytes >= HIGH_WATER_MARK;
+    return !this.#wantsDrain;
+  }
+
+  pause(): void {
+    if (this.#state === "live") this.#inbound.flow(false);
+  }
+
+  resume(): void {
+    if (this.#state === "live") this.#inbound.flow(true);
+  }
+
+  close(): void {
+    if (!this.open) return;
+    this.#state = "closing";
+    this.#outbound.end();
+    this.#inbound.flow(true);
+  }
+
+  abort(error?: Error): void {
+    if (this.#state === "closed") return;
+    this.#state = "closing";
+    // As a socket does: the peer learns of a reset if we leave bytes of it unread.
+    this.#outbound.break(
+      this.#inbound.bytes > 0 ? simulatedError("talk over", this.address, "ECONNRESET") : undefined,
+    );
+    this.#inbound.shut(error);
+  }
+
+  ref(): void {}
+
+  unref(): void {}
+
+  receive(chunk: Uint8Array): void {
+    if (this.#state === "live") this.#handler?.handleChunk(chunk);
+  }
+
+  receiveEnd(error: Error | undefined): void {
+    this.#state = "closed";
+    this.#error = error;
+    this.#outbound.end();
+    this.#handler?.handleClose(error);
+  }
+
+  /** The peer has taken everything that was sent. */
+  handleEmpty(): void {
+    if (!this.#wantsDrain || this.#state !== "live") return;
+    this.#wantsDrain = false;
+    this.#handler?.handleDrain();
+  }
 }

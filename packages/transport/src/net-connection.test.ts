@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Carrier, connectOnce, type Connected, disconnect } from "../test/connected.ts";
+import { type Carrier, type Connected, connectOnce, disconnect } from "../test/connected.ts";
 import { record } from "../test/recorder.ts";
 import { testEnvironment } from "../test/test-environment.ts";
+import { freeChunk, readMemory } from "./net-connection.ts";
 import { createNodeTransport } from "./node-transport.ts";
 
 const canFree = "transfer" in ArrayBuffer.prototype;
@@ -64,5 +65,49 @@ describe("given chunks with memory of their own", () => {
     const chunk = new Uint8Array(4096);
     expect(connected.client.sendAll([chunk])).toBe(true);
     expect(chunk.byteLength).toBe(4096);
+  });
+});
+
+describe("given a chunk that has its memory for itself", () => {
+  it.runIf(canFree)("gives it back at once", () => {
+    const chunk = new Uint8Array(1024);
+    freeChunk(chunk);
+    expect(chunk.byteLength).toBe(0);
+  });
+
+  it("leaves a small one to the garbage collector", () => {
+    const chunk = new Uint8Array(1023);
+    freeChunk(chunk);
+    expect(chunk.byteLength).toBe(1023);
+  });
+});
+
+describe("given a chunk that shares its memory", () => {
+  it.each([
+    ["a view", new Uint8Array(4096).subarray(0, 2048)],
+    ["one behind an offset", new Uint8Array(new ArrayBuffer(4096), 1024)],
+    ["one that other threads have too", new Uint8Array(new SharedArrayBuffer(4096))],
+  ])("leaves %s as it is", (_title, chunk) => {
+    const { byteLength } = chunk;
+    freeChunk(chunk);
+    expect(chunk.byteLength).toBe(byteLength);
+  });
+});
+
+describe("given a connection that was dialled", () => {
+  it("reads into the memory that all of them share", async () => {
+    const directory = mkdtempSync("/tmp/ipc-");
+    const carrier = {
+      transport: createNodeTransport({ readEnvironment: testEnvironment(directory) }),
+      endpoint: "memory",
+      cleanUp: () => rmSync(directory, { recursive: true }),
+    };
+    const connected = await connectOnce(carrier);
+    const chunk = await new Promise<Uint8Array>((resolve) => {
+      connected.client.attach({ handleChunk: resolve, handleDrain() {}, handleClose() {} });
+      connected.server.send("hello");
+    });
+    expect(chunk.buffer).toBe(readMemory().buffer);
+    await disconnect(connected, carrier);
   });
 });

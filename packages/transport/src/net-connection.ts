@@ -1,12 +1,13 @@
-import type { Socket } from "node:net";
-import type { Connection, ConnectionHandler } from "./connection.ts";
-import { freeChunk } from "./free-chunk.ts";
+import { Buffer } from "node:buffer";
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
+import { systemError } from "./errors.ts";
 import { realTime } from "./real-time.ts";
-import { systemError } from "./system-error.ts";
-import { TransportError } from "./transport-error.ts";
-
-/** Bytes queued in a connection at which `send` answers false: Node.js 22's own default. */
-export const HIGH_WATER_MARK: number = 64 * 1024;
+import {
+  type Connection,
+  type ConnectionHandler,
+  HIGH_WATER_MARK,
+  secondHandler,
+} from "./transport.ts";
 
 const connectionKey = Symbol("connection");
 
@@ -140,12 +141,6 @@ export class NetConnection implements Connection {
   }
 }
 
-/** The error of a second handler that is attached to a connection. */
-export function secondHandler(address: string): TransportError {
-  const text = `The connection to ${address} has a handler already. Attach one handler only.`;
-  return new TransportError("IPC_TRANSPORT_OPTION", address, text);
-}
-
 // Shared by all connections, which each socket knows.
 
 function onData(this: OwnedSocket, chunk: Buffer): void {
@@ -163,4 +158,96 @@ function onError(this: OwnedSocket, error: Error): void {
 
 function onClose(this: OwnedSocket): void {
   this[connectionKey].receiveEnd();
+}
+
+/** Bytes below which memory is left to the garbage collector, as it costs no more. */
+const freedFromBytes = 1024;
+
+/** Memory as newer engines have it. */
+interface Movable {
+  readonly byteLength: number;
+  transfer?(length: number): unknown;
+}
+
+/**
+ * Give the memory of a chunk back that is no longer read, if it is the chunk's alone.
+ *
+ * Left to the garbage collector, the chunks of a fast connection make it run again and again, since
+ * it counts their bytes: for large data that costs more than all the rest. Moving them to an empty
+ * buffer frees them at once. Node.js 20 cannot do that.
+ */
+export function freeChunk({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength < freedFromBytes || buffer.byteLength !== byteLength) return;
+  // Memory that is shared cannot be moved, and has no such method.
+  const memory: Movable = buffer;
+  memory.transfer?.(0);
+}
+
+/** Bytes that one `read` of a dialled connection takes at most: what libuv suggests for every socket. */
+const readBytes = 65_536;
+
+let sharedMemory: Buffer | undefined;
+
+/**
+ * The memory into which all connections read that were dialled. What is read is handled before the next
+ * read of any: one memory is enough, and nothing is left to the garbage collector.
+ */
+export function readMemory(): Buffer {
+  return (sharedMemory ??= Buffer.allocUnsafeSlow(readBytes));
+}
+
+/** `onread` is documented for `connect`, `highWaterMark` reaches the stream beneath: both are missing in the types. */
+interface SocketOptions extends SocketConstructorOpts {
+  readonly highWaterMark: number;
+  readonly onread: OnReadOpts;
+}
+
+/**
+ * Connect to a socket path or pipe, which the connection calls `address`. Rejects with the system's
+ * error or the signal's reason.
+ */
+export async function openConnection(
+  path: string,
+  signal: AbortSignal,
+  address: string = path,
+): Promise<Connection> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    let connection: NetConnection | undefined;
+    const options: SocketOptions = {
+      allowHalfOpen: false,
+      highWaterMark: HIGH_WATER_MARK,
+      onread: {
+        buffer: readMemory(),
+        callback(length, read) {
+          connection?.receive(read.subarray(0, length));
+          return true;
+        },
+      },
+    };
+    const socket = new Socket(options);
+    const onAbort = (): void => {
+      // Destroying a pipe that is still connecting has crashed Node.js on Windows: let it end first.
+      socket.unref();
+      socket.off("connect", onConnect);
+      socket.once("connect", () => socket.destroy());
+      reject(signal.reason);
+    };
+    const onConnect = (): void => {
+      signal.removeEventListener("abort", onAbort);
+      socket.off("error", onFailure);
+      connection = new NetConnection(socket, address);
+      resolve(connection);
+    };
+    const onFailure = (error: Error): void => {
+      signal.removeEventListener("abort", onAbort);
+      reject(error);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    socket.once("connect", onConnect);
+    socket.once("error", onFailure);
+    // Paused before it connects, it reads nothing until a handler is attached.
+    socket.pause();
+    socket.connect({ path });
+  });
 }

@@ -1,32 +1,29 @@
-import { missingDirectory } from "./check-directory.ts";
-import {
-  checkDialOptions,
-  checkListenOptions,
-  checkNames,
-  type OptionNames,
-} from "./check-options.ts";
 import type { Places } from "./claim-places.ts";
-import type { Connection } from "./connection.ts";
 import { type Caller, dialSocket } from "./dial-socket.ts";
-import { InheritedDescriptors } from "./inherited/inherited-descriptors.ts";
-import { listenOnDescriptor } from "./inherited/listen-on-descriptor.ts";
-import { openConnection } from "./open-connection.ts";
-import { canPin } from "./pin-file.ts";
-import { readEnvironment } from "./read-environment.ts";
-import { settlePlace } from "./read-facts.ts";
+import { missingDirectory, settlePlace } from "./directory.ts";
 import {
   type Endpoint,
   type Environment,
   type Place,
+  readEnvironment,
   resolveEndpoint,
-} from "./resolve-endpoint.ts";
-import { ServerListener } from "./server-listener.ts";
+} from "./endpoint.ts";
+import { isError, systemCode, systemError, TransportError } from "./errors.ts";
+import { canPin } from "./file-facts.ts";
+import { InheritedDescriptors, listenOnDescriptor } from "./inherited-descriptors.ts";
+import { openConnection } from "./net-connection.ts";
+import { ServerListener, startServer } from "./net-server.ts";
+import {
+  checkDialOptions,
+  checkListenOptions,
+  checkNames,
+  type DialOptions,
+  type ListenOptions,
+  type OptionNames,
+} from "./options.ts";
+import { withDeadline } from "./real-time.ts";
 import { SocketListener } from "./socket-listener.ts";
-import { startServer } from "./start-server.ts";
-import { isError, systemCode, systemError } from "./system-error.ts";
-import { TransportError } from "./transport-error.ts";
-import type { Acceptor, DialOptions, Listener, ListenOptions, Transport } from "./transport.ts";
-import { withDeadline } from "./with-deadline.ts";
+import type { Acceptor, Connection, Listener, Transport } from "./transport.ts";
 
 /**
  * Milliseconds between two looks of a server at its own sockets: the clients of a swept directory

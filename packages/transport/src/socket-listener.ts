@@ -1,19 +1,17 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { posix } from "node:path";
-import type { Claim, Starter } from "./claim.ts";
 import { claimPlaces, type Places, releaseClaims, renewPlaces } from "./claim-places.ts";
+import { type Claim, noteServed, type Starter } from "./claim.ts";
 import { directorySecret } from "./directory-secret.ts";
-import { noteServed } from "./in-use.ts";
-import { NodeSystem } from "./node-system.ts";
-import { readFacts } from "./read-facts.ts";
+import { checkClaimLength, CLAIM_NAME_LENGTH, type Place } from "./endpoint.ts";
+import { systemError, TransportError } from "./errors.ts";
+import { readFacts } from "./file-facts.ts";
+import { startServer } from "./net-server.ts";
+import { NodeSystem } from "./operations.ts";
+import type { ListenOptions } from "./options.ts";
 import { realTime } from "./real-time.ts";
-import { checkClaimLength, CLAIM_NAME_LENGTH, type Place } from "./resolve-endpoint.ts";
-import { startServer } from "./start-server.ts";
-import { sweepOrphans } from "./sweep-orphans.ts";
-import { sweepRemains } from "./sweep-remains.ts";
-import { systemError } from "./system-error.ts";
-import { TransportError } from "./transport-error.ts";
-import type { Acceptor, Listener, ListenOptions } from "./transport.ts";
+import { sweepOrphans, sweepRemains } from "./sweep.ts";
+import type { Acceptor, Listener } from "./transport.ts";
 
 /** Options of a listener on a Unix socket, with the facts of its process. */
 interface SocketListenerOptions extends ListenOptions {

@@ -1,4 +1,5 @@
-import type { Connection } from "./connection.ts";
+import { TransportError } from "./errors.ts";
+import type { DialOptions, ListenOptions } from "./options.ts";
 
 /** A way to reach endpoints: the local sockets and pipes of this machine, or memory in tests. */
 export interface Transport {
@@ -39,36 +40,75 @@ export interface Listener {
   unref(): void;
 }
 
-/** Where an endpoint's socket lies, shared by both sides. */
-export interface EndpointOptions {
-  /** The directory that holds the sockets, instead of the default of the platform. POSIX only. */
-  directory?: string | undefined;
-}
-
-export interface ListenOptions extends EndpointOptions {
-  /** Permission bits of the socket file. Default 0o600. POSIX only. */
-  mode?: number | undefined;
-  /** Connections the system may hold before they are accepted. Default 511. */
-  backlog?: number | undefined;
+/**
+ * One live byte stream between two processes, as the layers above see it.
+ *
+ * Every carrier (a socket, a pipe, memory) implements this contract and passes the one contract
+ * suite beside it. Chunk boundaries mean nothing. A fresh connection reads nothing until a handler
+ * is attached.
+ *
+ * - commands: `attach`, `send`, `sendAll`, `pause`, `resume`, `close`, `abort`, `ref`, `unref`
+ * - outputs, through the handler: `handleChunk`, `handleDrain`, `handleClose`
+ */
+export interface Connection {
+  /** The address that the connection reaches, for messages to people: a socket path, a pipe name. */
+  readonly address: string;
+  /** Bytes accepted by `send` that the operating system (in memory: the peer) has not taken yet. */
+  readonly bufferedBytes: number;
+  /** False from the moment `close` or `abort` was called or the stream ended. */
+  readonly open: boolean;
+  /** Give the connection its one handler and let it read. Throws `IPC_TRANSPORT_OPTION` if it has one. */
+  attach(handler: ConnectionHandler): void;
   /**
-   * Listen on a Unix stream socket that this process inherited, already bound, instead of making
-   * one: a descriptor, or `"systemd"` for the one that systemd passed under the endpoint's name, or
-   * else the only one (sd_listen_fds(3)). Its file belongs to the process that made it: `directory` and
-   * `mode` mean nothing, `close` removes nothing, and `backlog` is by default what the system allows.
-   * POSIX only.
+   * Queue one chunk; a string is sent as UTF-8. Answers false at or above the high-water mark:
+   * the chunk is kept all the same, and `handleDrain` says when to go on. On a closed connection
+   * the chunk is dropped and the answer is false. The bytes must not be changed afterwards.
    */
-  fd?: number | "systemd" | undefined;
-  /** Let every local user read the pipe. Windows only. */
-  readableAll?: boolean | undefined;
-  /** Let every local user write the pipe, and so receive some of the clients: only with a password. Windows only. */
-  writableAll?: boolean | undefined;
+  send(chunk: Uint8Array | string): boolean;
+  /**
+   * `send` for several chunks that leave in one write. With `gives` their memory is the connection's
+   * from now on: large ones that have it for themselves are freed as soon as the system has taken them.
+   */
+  sendAll(chunks: readonly Uint8Array[], gives?: boolean): boolean;
+  /** Stop handing over chunks; the peer is held back once the operating system's buffers fill. */
+  pause(): void;
+  /** Hand over chunks again. */
+  resume(): void;
+  /**
+   * End gracefully: everything sent so far leaves first, then the stream ends. Nothing more is
+   * handed over; what the peer still sends is dropped until it ends as well. Idempotent.
+   */
+  close(): void;
+  /**
+   * End at once, discarding what is queued; what the system has taken already still arrives.
+   * `handleClose` gets the error, if one is given.
+   */
+  abort(error?: Error): void;
+  /** Let this connection keep the process alive (the default), as in node:net. */
+  ref(): void;
+  /** Let the process end although this connection is open, as in node:net. */
+  unref(): void;
 }
 
-export interface DialOptions extends EndpointOptions {
-  /** Give up: the promise rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
-  /** Milliseconds until `ETIMEDOUT`. Default: none. */
-  timeout?: number | undefined;
-  /** The user id that must own the socket, checked before anything is sent. Default: ours, or root. POSIX only. */
-  owner?: number | undefined;
+/** The owner of a connection. None of these methods may throw. */
+export interface ConnectionHandler {
+  /** Bytes as the operating system delivered them. They are there during the call only: copy what is kept. */
+  handleChunk(chunk: Uint8Array): void;
+  /** After `send` answered false: the queue is empty, go on. */
+  handleDrain(): void;
+  /**
+   * The stream is over; called exactly once, after the last chunk. Without an error the peer ended
+   * it or `close` completed. Half-close is not supported: the peer's end of stream closes this side
+   * after what was sent has left.
+   */
+  handleClose(error: TransportError | Error | undefined): void;
+}
+
+/** Bytes queued in a connection at which `send` answers false: Node.js 22's own default. */
+export const HIGH_WATER_MARK: number = 64 * 1024;
+
+/** The error of a second handler that is attached to a connection. */
+export function secondHandler(address: string): TransportError {
+  const text = `The connection to ${address} has a handler already. Attach one handler only.`;
+  return new TransportError("IPC_TRANSPORT_OPTION", address, text);
 }

@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Connection } from "../src/connection.ts";
-import type { Acceptor } from "../src/transport.ts";
+import type { Acceptor, Connection } from "../src/transport.ts";
 
 /** An acceptor that keeps what it is given. */
 export class RecordingAcceptor implements Acceptor {

@@ -1,11 +1,10 @@
-import type { Check, Process, Program } from "./explore.ts";
-import type { Claim, Starter } from "../src/claim.ts";
-import { claimPlace, releaseClaim } from "../src/claim-place.ts";
 import { renewPlaces } from "../src/claim-places.ts";
-import type { Steps } from "../src/file-operation.ts";
-import type { Place } from "../src/resolve-endpoint.ts";
-import { sweepOrphans } from "../src/sweep-orphans.ts";
-import { TransportError } from "../src/transport-error.ts";
+import { type Claim, claimPlace, releaseClaim, type Starter } from "../src/claim.ts";
+import type { Place } from "../src/endpoint.ts";
+import { TransportError } from "../src/errors.ts";
+import type { Steps } from "../src/operations.ts";
+import { sweepOrphans } from "../src/sweep.ts";
+import type { Check, Process, Program } from "./explore.ts";
 
 /** The place that all want. */
 export const place: Place = { directory: "/D", path: "/D/p", claim: "/D/l", origin: "default" };

@@ -1,5 +1,4 @@
-import type { Connection } from "../src/connection.ts";
-import type { Listener, Transport } from "../src/transport.ts";
+import type { Connection, Listener, Transport } from "../src/transport.ts";
 import { RecordingAcceptor } from "./acceptor.ts";
 
 /** A carrier of connections, as the contract suite needs it. */

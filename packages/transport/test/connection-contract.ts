@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Connection } from "../src/connection.ts";
-import type { Listener } from "../src/transport.ts";
+import type { Connection, Listener } from "../src/transport.ts";
 import { type Carrier, type Connected, connectOnce, disconnect } from "./connected.ts";
 import { testListening } from "./listener-contract.ts";
 import { record, Recorder } from "./recorder.ts";

@@ -1,4 +1,4 @@
-import type { Operation, Outcome, Steps } from "../src/file-operation.ts";
+import type { Operation, Outcome, Steps } from "../src/operations.ts";
 import type { ModelWorld } from "./model-world.ts";
 
 /** A process of the model: phases that run one after the other, each given the last one's result. */

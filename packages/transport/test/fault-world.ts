@@ -1,9 +1,8 @@
 import { createFaults } from "../src/faults/create-faults.ts";
 import type { Faults } from "../src/faults/faults.ts";
 import { seededRandom } from "../src/faults/seeded-random.ts";
-import type { Connection } from "../src/connection.ts";
 import { createMemoryTransport } from "../src/memory-transport.ts";
-import type { Transport } from "../src/transport.ts";
+import type { Connection, Transport } from "../src/transport.ts";
 import { RecordingAcceptor } from "./acceptor.ts";
 import { record, type Recorder } from "./recorder.ts";
 

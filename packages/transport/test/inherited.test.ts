@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, openSync, closeSync, rmSync, statSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, statSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Connection } from "../src/connection.ts";
 import { createNodeTransport } from "../src/node-transport.ts";
+import type { Connection } from "../src/transport.ts";
 import { RecordingAcceptor } from "./acceptor.ts";
 import { record, type Recorder } from "./recorder.ts";
 import { Supervisor } from "./supervisor.ts";

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
-import type { FileFacts, Operation, Outcome } from "../src/file-operation.ts";
+import type { FileFacts } from "../src/file-facts.ts";
+import type { Operation, Outcome } from "../src/operations.ts";
 
 /** How the modelled system behaves where systems differ. */
 export interface WorldTraits {

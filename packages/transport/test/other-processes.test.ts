@@ -1,9 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Connection } from "../src/connection.ts";
 import { createNodeTransport } from "../src/node-transport.ts";
-import type { Listener } from "../src/transport.ts";
+import type { Connection, Listener } from "../src/transport.ts";
 import { childFile, run } from "./child.ts";
 import { record } from "./recorder.ts";
 

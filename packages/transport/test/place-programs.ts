@@ -1,9 +1,7 @@
-import type { Claim, Starter } from "../src/claim.ts";
-import { claimPlace } from "../src/claim-place.ts";
 import { claimPlaces, type Places, releaseClaims, renewPlaces } from "../src/claim-places.ts";
-import type { Steps } from "../src/file-operation.ts";
-import { inUse } from "../src/in-use.ts";
-import type { Place } from "../src/resolve-endpoint.ts";
+import { type Claim, claimPlace, inUse, type Starter } from "../src/claim.ts";
+import type { Place } from "../src/endpoint.ts";
+import type { Steps } from "../src/operations.ts";
 import { losersFault } from "./claim-programs.ts";
 import type { Check, Process, Program } from "./explore.ts";
 import type { ModelWorld } from "./model-world.ts";

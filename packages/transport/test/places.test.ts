@@ -13,9 +13,9 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Places } from "../src/claim-places.ts";
 import { type Caller, dialSocket } from "../src/dial-socket.ts";
-import { canPin } from "../src/pin-file.ts";
+import type { Place } from "../src/endpoint.ts";
+import { canPin } from "../src/file-facts.ts";
 import { realTime } from "../src/real-time.ts";
-import type { Place } from "../src/resolve-endpoint.ts";
 import { SocketListener } from "../src/socket-listener.ts";
 import { RecordingAcceptor } from "./acceptor.ts";
 

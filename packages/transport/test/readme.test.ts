@@ -36,8 +36,9 @@ const outputs: Record<string, string[]> = {
   ],
 };
 
+/** The error codes that a text names; IPC_EVENTER_DIR is a variable of the environment. */
 function codesIn(text: string): string[] {
-  return [...new Set(text.match(/IPC_[A-Z_]+/gu))].toSorted();
+  return [...new Set(text.match(/IPC_(?!EVENTER_DIR)[A-Z_]+/gu))].toSorted();
 }
 
 describe("given the README", () => {
@@ -77,9 +78,8 @@ describe("given the README", () => {
   });
 
   test("names every error code, and no other", () => {
-    const source = readFileSync(new URL("../src/transport-error.ts", import.meta.url), "utf8");
-    const named = codesIn(readme).filter((code) => code !== "IPC_EVENTER_DIR");
-    expect(named).toEqual(codesIn(source));
+    const source = readFileSync(new URL("../src/errors.ts", import.meta.url), "utf8");
+    expect(codesIn(readme)).toEqual(codesIn(source));
   });
 
   test("names every export", () => {

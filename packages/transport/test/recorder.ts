@@ -1,4 +1,4 @@
-import type { Connection, ConnectionHandler } from "../src/connection.ts";
+import type { Connection, ConnectionHandler } from "../src/transport.ts";
 
 /** A handler that keeps what it hears, and lets a test wait for it. */
 export class Recorder implements ConnectionHandler {

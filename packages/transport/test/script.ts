@@ -1,4 +1,4 @@
-import type { Operation, Outcome, Steps } from "../src/file-operation.ts";
+import type { Operation, Outcome, Steps } from "../src/operations.ts";
 
 /** The outcome of an operation, chosen by its kind; `{}` for kinds that are not named. */
 export type Script = Partial<Record<Operation["kind"], Outcome | ((path: string) => Outcome)>>;

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, utimesSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { TransportError } from "../src/errors.ts";
 import { createNodeTransport } from "../src/node-transport.ts";
-import { TransportError } from "../src/transport-error.ts";
 import { run, StarterProcess } from "./child.ts";
 import { record } from "./recorder.ts";
 

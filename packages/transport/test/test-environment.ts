@@ -1,4 +1,4 @@
-import type { Environment } from "../src/resolve-endpoint.ts";
+import type { Environment } from "../src/endpoint.ts";
 
 /** Reads an environment in which the sockets lie in one directory, whatever the options say. */
 export function testEnvironment(directory: string, more: Partial<Environment> = {}) {

@@ -1,9 +1,8 @@
+import { simulatedError, TransportError } from "../errors.ts";
+import type { MemoryPipe, Schedule } from "../memory-pipe.ts";
 import { FaultCommands } from "./fault-commands.ts";
 import { FaultGate, type FaultSettings, type FaultSources } from "./fault-gate.ts";
 import type { Cut, Direction } from "./faults.ts";
-import type { MemoryPipe, Schedule } from "../memory-pipe.ts";
-import { resetError } from "../memory-connection.ts";
-import { TransportError } from "../transport-error.ts";
 
 /** Something for each direction of a connection. */
 export type Directions<T> = { readonly [direction in Direction]: T };
@@ -26,7 +25,7 @@ export class ConnectionInjector extends FaultCommands {
   bind(pipes: Directions<MemoryPipe>, address: string, schedule: Schedule): void {
     this.#state = "open";
     this.#cutPipes = (how) => {
-      const error = resetError(address);
+      const error = simulatedError("talk over", address, "ECONNRESET");
       for (const pipe of [pipes.toServer, pipes.toClient]) {
         if (how === "reset") pipe.shut(error);
         else pipe.truncate();

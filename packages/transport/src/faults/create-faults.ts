@@ -1,7 +1,7 @@
-import { checkNames, type OptionNames } from "../check-options.ts";
+import { checkNames, type OptionNames } from "../options.ts";
+import { realTime } from "../real-time.ts";
 import { FaultInjector } from "./fault-injector.ts";
 import type { Faults } from "./faults.ts";
-import { realTime } from "../real-time.ts";
 import { seededRandom } from "./seeded-random.ts";
 
 /** Where faults take chance and time from. */

@@ -3,8 +3,8 @@ import { runInNewContext } from "node:vm";
 import { beforeEach, describe, expect, test } from "vitest";
 import { FaultWorld } from "../../test/fault-world.ts";
 import { record, Recorder } from "../../test/recorder.ts";
-import type { Connection } from "../connection.ts";
 import { createMemoryTransport } from "../memory-transport.ts";
+import type { Connection } from "../transport.ts";
 import { createFaults } from "./create-faults.ts";
 import type { Faults } from "./faults.ts";
 

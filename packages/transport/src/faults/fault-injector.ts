@@ -1,9 +1,9 @@
+import { type SystemErrorCode, TransportError } from "../errors.ts";
 import { ConnectionInjector, type Directions } from "./connection-injector.ts";
 import { FaultCommands } from "./fault-commands.ts";
 import { type FaultSettings, type FaultSources, NO_FAULTS } from "./fault-gate.ts";
 import type { ConnectionFaults, Cut, Direction, Faults } from "./faults.ts";
 import { checkQuantity } from "./quantity.ts";
-import { TransportError, type SystemErrorCode } from "../transport-error.ts";
 
 /** The faults of a memory transport, which asks `refusal` at each dial and `open` after it. */
 export class FaultInjector extends FaultCommands implements Faults {

@@ -1,5 +1,5 @@
+import type { SystemErrorCode } from "../errors.ts";
 import type { Quantity } from "./quantity.ts";
-import type { SystemErrorCode } from "../transport-error.ts";
 
 /** Where bytes of a connection go: to the side that listened, or to the one that dialled. */
 export type Direction = "toServer" | "toClient";

@@ -1,4 +1,4 @@
-import { TransportError } from "../transport-error.ts";
+import { TransportError } from "../errors.ts";
 
 /** A number, or a range out of which each use draws an integer, both ends included. */
 export type Quantity = number | { readonly min: number; readonly max: number };

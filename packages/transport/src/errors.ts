@@ -1,5 +1,47 @@
 import { posix } from "node:path";
-import { type SystemErrorCode, TransportError } from "./transport-error.ts";
+
+/** The codes of what this layer itself refuses; a closed set. The README's table explains each. */
+export type TransportErrorCode =
+  | "IPC_ACCESS_DENIED"
+  | "IPC_DESCRIPTOR_NAME"
+  | "IPC_DIRECTORY_REFUSED"
+  | "IPC_ENDPOINT_NAME"
+  | "IPC_ENDPOINT_TOO_LONG"
+  | "IPC_LISTEN_PID"
+  | "IPC_NOT_A_SOCKET"
+  | "IPC_NOT_INHERITED"
+  | "IPC_SECRET_REFUSED"
+  | "IPC_TRANSPORT_OPTION"
+  | "IPC_WRONG_OWNER";
+
+/** The operating system's own codes, which are kept: `EADDRINUSE`, `ENOENT`, `ECONNRESET`, … */
+export type SystemErrorCode = `E${string}`;
+
+/** Every error of this layer: its own refusals, and the operating system's errors in clear words. */
+export class TransportError extends Error {
+  override readonly name = "TransportError";
+  readonly code: TransportErrorCode | SystemErrorCode;
+  /** The name, socket path, pipe name or directory the error is about. */
+  readonly address: string;
+  /**
+   * True when another user of the machine is the cause, whose file or directory is in the way: it
+   * may go as it came, so a later attempt can succeed without a change of one's own.
+   */
+  readonly byOthers: boolean;
+
+  constructor(
+    code: TransportErrorCode | SystemErrorCode,
+    address: string,
+    message: string,
+    cause?: unknown,
+    byOthers = false,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.address = address;
+    this.byOthers = byOthers;
+  }
+}
 
 /** The action that the operating system refused. */
 type Action = "accept connections on" | "listen on" | "dial" | "talk over";
@@ -46,19 +88,6 @@ const ofClient: Readonly<Record<string, string>> = {
   ETIMEDOUT: "there was no answer in time. Check that the server is not blocked.",
 };
 
-/** The words for what a code means in what was done. */
-function explain(action: Action, code: string): string | undefined {
-  const own = action === "dial" ? ofClient : action === "talk over" ? undefined : ofServer;
-  return own?.[code] ?? explanations[code];
-}
-
-/** The `E…` code of an operating system's error, or undefined for anything else. */
-export function systemCode(error: unknown): SystemErrorCode | undefined {
-  if (!isError(error) || !("code" in error)) return undefined;
-  const { code } = error;
-  return typeof code === "string" && isSystemCode(code) ? code : undefined;
-}
-
 /**
  * An operating system's error with its code kept and a message that says what to do, and a refusal
  * of the runtime's permissions as `IPC_ACCESS_DENIED`. Any other error is answered as it is.
@@ -87,9 +116,15 @@ export function systemError(action: Action, address: string, cause: unknown): Er
   return isError(cause) ? cause : new Error(String(cause));
 }
 
-/** Tells errors, of whatever realm: Node.js makes its own in one that a test runner's modules are not in. */
-export function isError(value: unknown): value is Error {
-  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+/** The error that the system would report with a code: what is in memory has no system beneath it. */
+export function simulatedError(action: Action, address: string, code: SystemErrorCode): Error {
+  return systemError(action, address, Object.assign(new Error(code), { code }));
+}
+
+/** The words for what a code means in what was done. */
+function explain(action: Action, code: string): string | undefined {
+  const own = action === "dial" ? ofClient : action === "talk over" ? undefined : ofServer;
+  return own?.[code] ?? explanations[code];
 }
 
 /** A refusal by the permissions of a runtime, which no other attempt would be spared. */
@@ -138,6 +173,23 @@ function adviceFor(action: Action, address: string, runtime: Refusal["runtime"])
   return `${start} --allow-fs-read=${directory}${write}; from Node.js 25 on also with --allow-net.`;
 }
 
+/** The `E…` code of an operating system's error, or undefined for anything else. */
+export function systemCode(error: unknown): SystemErrorCode | undefined {
+  const code = isError(error) ? codeOf(error) : undefined;
+  return code !== undefined && isSystemCode(code) ? code : undefined;
+}
+
 function isSystemCode(code: string): code is SystemErrorCode {
   return /^E[A-Z0-9]+$/u.test(code) && !code.startsWith("ERR_");
+}
+
+/** The code of an error of this layer, of the system or of the runtime; undefined for a mistake of ours. */
+export function codeOf(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
+/** Tells errors, of whatever realm: Node.js makes its own in one that a test runner's modules are not in. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
 }

@@ -1,14 +1,15 @@
+import { lstatSync, readlinkSync, type Stats } from "node:fs";
 import { posix } from "node:path";
-import type { FileFacts, Steps } from "./file-operation.ts";
-import type { Place } from "./resolve-endpoint.ts";
-import { systemError } from "./system-error.ts";
-import { TransportError } from "./transport-error.ts";
+import type { Place } from "./endpoint.ts";
+import { systemError, TransportError } from "./errors.ts";
+import { type FileFacts, seesEverything } from "./file-facts.ts";
+import type { Steps } from "./operations.ts";
 
 /** Bits that let other users than the owner use a directory, and those that let them change it. */
 const OTHERS_MAY_USE = 0o077;
-export const OTHERS_MAY_WRITE = 0o022;
+const OTHERS_MAY_WRITE = 0o022;
 /** In a sticky directory only a file's owner may rename or remove it. */
-export const STICKY = 0o1000;
+const STICKY = 0o1000;
 /** The bits that an owner needs to use a directory, and the least without which nothing in it is reached. */
 const OWNER_MAY_USE = 0o700;
 const OWNER_MAY_ENTER = 0o100;
@@ -131,5 +132,89 @@ export function missingDirectory(
     path,
     `Cannot listen on ${path}: the directory ${directory} does not exist. Create it, or choose another \`directory\`. (ENOENT)`,
     cause,
+  );
+}
+
+/** A place whose directory is what the system makes of the path. */
+export interface SettledPlace {
+  readonly place: Place;
+  /** Whether none but the owners can make the path lead to another directory. */
+  readonly isSteady: boolean;
+}
+
+/**
+ * Follow a path to its directory: where it goes through `..`, the text alone does not tell, as what
+ * stands before it may be a symlink. Refuses, with `IPC_DIRECTORY_REFUSED`, a path through a symlink
+ * of a user that is not one of `owners`, who could point it elsewhere. Throws the system's errors.
+ */
+export function settlePlace(place: Place, owners: readonly number[]): SettledPlace {
+  if (place.origin === "default") return { place, isSteady: true };
+  const goesUp = partsOf(place.directory).includes("..");
+  // A directory that was chosen and allowed is all that a restricted process looks at.
+  if (!goesUp && !seesEverything()) return { place, isSteady: false };
+  const { directory, isSteady } = followDirectory(place.directory, owners);
+  // Without `..` both name the same, and the path stays as short as it was given.
+  if (!goesUp) return { place, isSteady };
+  const real: Place = {
+    directory,
+    path: posix.join(directory, posix.basename(place.path)),
+    claim: posix.join(directory, posix.basename(place.claim)),
+    origin: place.origin,
+  };
+  return { place: real, isSteady };
+}
+
+/** Symlinks that one path may lead through: MAXSYMLINKS of Linux. */
+const MAX_LINKS = 40;
+
+/** The real path of a directory, of which the last part may be missing. */
+function followDirectory(
+  path: string,
+  owners: readonly number[],
+): { directory: string; isSteady: boolean } {
+  let directory = "/";
+  let isSteady = true;
+  let links = 0;
+  const parts = partsOf(path);
+  for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+    if (part === "..") {
+      directory = posix.dirname(directory);
+      continue;
+    }
+    const next = posix.join(directory, part);
+    const stats = lstatSync(next, { throwIfNoEntry: parts.length > 0 });
+    if (stats === undefined || !stats.isSymbolicLink()) {
+      directory = next;
+      isSteady &&= stats === undefined || keepsItsEntries(stats, owners);
+      continue;
+    }
+    if (!owners.includes(stats.uid)) throw untrustedLink(path, next, stats.uid);
+    links += 1;
+    if (links > MAX_LINKS) {
+      throw Object.assign(new Error(`ELOOP: ${path}`), { code: "ELOOP", syscall: "lstat" });
+    }
+    const target = readlinkSync(next);
+    if (target.startsWith("/")) directory = "/";
+    parts.unshift(...partsOf(target));
+  }
+  return { directory, isSteady };
+}
+
+/** Whether others can neither rename nor remove what an owner has put into a directory. */
+function keepsItsEntries({ uid, mode }: Stats, owners: readonly number[]): boolean {
+  return owners.includes(uid) && ((mode & OTHERS_MAY_WRITE) === 0 || (mode & STICKY) !== 0);
+}
+
+function partsOf(path: string): string[] {
+  return path.split("/").filter((part) => part !== "" && part !== ".");
+}
+
+function untrustedLink(path: string, link: string, uid: number): TransportError {
+  return new TransportError(
+    "IPC_DIRECTORY_REFUSED",
+    path,
+    `The directory ${path} lies behind the symlink ${link} of user ${uid}, who can point it elsewhere. Give a path without it.`,
+    undefined,
+    true,
   );
 }

@@ -1,7 +1,12 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { createFaults, createMemoryTransport, createNodeTransport } from "./index.ts";
-import type { Acceptor, Transport } from "./index.ts";
+import {
+  type Acceptor,
+  createFaults,
+  createMemoryTransport,
+  createNodeTransport,
+  type Transport,
+} from "./index.ts";
 
 const acceptor: Acceptor = {
   handleConnection: () => undefined,

@@ -1,13 +1,75 @@
 import { closeSync, openSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { HIGH_WATER_MARK, NetConnection } from "./net-connection.ts";
+import { systemCode, systemError, TransportError } from "./errors.ts";
+import { NetConnection } from "./net-connection.ts";
+import type { ListenOptions } from "./options.ts";
 import { realTime } from "./real-time.ts";
-import { systemCode, systemError } from "./system-error.ts";
-import { TransportError } from "./transport-error.ts";
-import type { Acceptor, ListenOptions } from "./transport.ts";
+import { type Acceptor, HIGH_WATER_MARK, type Listener } from "./transport.ts";
 
 /** Connections the system may hold before they are accepted; Linux cuts it to net.core.somaxconn. */
 const DEFAULT_BACKLOG = 511;
+
+/** Listen on one path, pipe or open descriptor and hand what connects, paused, to the acceptor. */
+export function startServer(
+  target: { readonly path: string } | { readonly fd: number },
+  address: string,
+  acceptor: Acceptor,
+  options: ListenOptions,
+): Promise<Server> {
+  const server = createServer({ pauseOnConnect: true, highWaterMark: HIGH_WATER_MARK });
+  const watch = new DescriptorWatch(() => acceptor.handleError(outOfDescriptors(address)));
+  server.on("connection", (socket) => {
+    acceptor.handleConnection(new NetConnection(socket, address));
+    watch.look(socket);
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(
+      {
+        ...target,
+        // Without it the workers of node:cluster would share one server silently.
+        exclusive: true,
+        backlog: options.backlog ?? DEFAULT_BACKLOG,
+        readableAll: process.platform === "win32" && options.readableAll === true,
+        writableAll: process.platform === "win32" && options.writableAll === true,
+      },
+      () => {
+        server.off("error", reject);
+        server.on("error", (error) =>
+          acceptor.handleError(systemError("accept connections on", address, error)),
+        );
+        resolve(server);
+      },
+    );
+  });
+}
+
+/** A listener with nothing to give back but its server: a Windows pipe, an inherited socket. */
+export class ServerListener implements Listener {
+  readonly address: string;
+  readonly #server: Server;
+  #onClose: (() => void) | undefined;
+
+  constructor(address: string, server: Server, onClose?: () => void) {
+    this.address = address;
+    this.#server = server;
+    this.#onClose = onClose;
+  }
+
+  async close(): Promise<void> {
+    this.#server.close();
+    this.#onClose?.();
+    this.#onClose = undefined;
+  }
+
+  ref(): void {
+    this.#server.ref();
+  }
+
+  unref(): void {
+    this.#server.unref();
+  }
+}
 
 /** Milliseconds that an episode without descriptors lasts at least, so that its end and beginning tell no log full. */
 const EPISODE = 1_000;
@@ -66,39 +128,4 @@ function outOfDescriptors(address: string): TransportError {
     address,
     `Cannot accept connections on ${address}: this process has as many open files as it may. Until some are closed, the system ends new connections at once. Close some, or raise the limit (\`ulimit -n\`). (EMFILE)`,
   );
-}
-
-/** Listen on one path, pipe or open descriptor and hand what connects, paused, to the acceptor. */
-export function startServer(
-  target: { readonly path: string } | { readonly fd: number },
-  address: string,
-  acceptor: Acceptor,
-  options: ListenOptions,
-): Promise<Server> {
-  const server = createServer({ pauseOnConnect: true, highWaterMark: HIGH_WATER_MARK });
-  const watch = new DescriptorWatch(() => acceptor.handleError(outOfDescriptors(address)));
-  server.on("connection", (socket) => {
-    acceptor.handleConnection(new NetConnection(socket, address));
-    watch.look(socket);
-  });
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(
-      {
-        ...target,
-        // Without it the workers of node:cluster would share one server silently.
-        exclusive: true,
-        backlog: options.backlog ?? DEFAULT_BACKLOG,
-        readableAll: process.platform === "win32" && options.readableAll === true,
-        writableAll: process.platform === "win32" && options.writableAll === true,
-      },
-      () => {
-        server.off("error", reject);
-        server.on("error", (error) =>
-          acceptor.handleError(systemError("accept connections on", address, error)),
-        );
-        resolve(server);
-      },
-    );
-  });
 }

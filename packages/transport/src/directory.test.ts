@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { checkDirectory } from "./check-directory.ts";
-import type { FileFacts } from "./file-operation.ts";
-import type { Place } from "./resolve-endpoint.ts";
+import { checkDirectory } from "./directory.ts";
+import type { Place } from "./endpoint.ts";
+import type { FileFacts } from "./file-facts.ts";
 
 const directory: FileFacts = {
   type: "directory",

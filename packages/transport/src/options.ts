@@ -1,8 +1,38 @@
-import { TransportError } from "./transport-error.ts";
-import type { DialOptions, ListenOptions } from "./transport.ts";
+import { TransportError } from "./errors.ts";
 
-/** The longest timeout, in milliseconds: beyond it Node.js timers fire at once. */
-const MAX_TIMEOUT = 0x7fff_ffff;
+/** Where an endpoint's socket lies, shared by both sides. */
+export interface EndpointOptions {
+  /** The directory that holds the sockets, instead of the default of the platform. POSIX only. */
+  directory?: string | undefined;
+}
+
+export interface ListenOptions extends EndpointOptions {
+  /** Permission bits of the socket file. Default 0o600. POSIX only. */
+  mode?: number | undefined;
+  /** Connections the system may hold before they are accepted. Default 511. */
+  backlog?: number | undefined;
+  /**
+   * Listen on a Unix stream socket that this process inherited, already bound, instead of making
+   * one: a descriptor, or `"systemd"` for the one that systemd passed under the endpoint's name, or
+   * else the only one (sd_listen_fds(3)). Its file belongs to the process that made it: `directory` and
+   * `mode` mean nothing, `close` removes nothing, and `backlog` is by default what the system allows.
+   * POSIX only.
+   */
+  fd?: number | "systemd" | undefined;
+  /** Let every local user read the pipe. Windows only. */
+  readableAll?: boolean | undefined;
+  /** Let every local user write the pipe, and so receive some of the clients: only with a password. Windows only. */
+  writableAll?: boolean | undefined;
+}
+
+export interface DialOptions extends EndpointOptions {
+  /** Give up: the promise rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds until `ETIMEDOUT`. Default: none. */
+  timeout?: number | undefined;
+  /** The user id that must own the socket, checked before anything is sent. Default: ours, or root. POSIX only. */
+  owner?: number | undefined;
+}
 
 /** The names of a set of options: typed so that none of an interface is forgotten. */
 export type OptionNames<Options> = Readonly<Record<keyof Options, true>>;
@@ -24,6 +54,9 @@ const listenOptions: OptionNames<ListenOptions> = {
   readableAll: true,
   writableAll: true,
 };
+
+/** The longest timeout, in milliseconds: beyond it Node.js timers fire at once. */
+const MAX_TIMEOUT = 0x7fff_ffff;
 
 /** Refuse unknown options of `dial`, and those out of range, with `IPC_TRANSPORT_OPTION`. */
 export function checkDialOptions(endpoint: string, options: DialOptions): void {

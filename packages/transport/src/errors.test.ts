@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { systemCode, systemError } from "./system-error.ts";
-import { TransportError } from "./transport-error.ts";
+import { systemCode, systemError, TransportError } from "./errors.ts";
 
 function osError(code: unknown): Error {
   return Object.assign(new Error("what the system said"), { code });
