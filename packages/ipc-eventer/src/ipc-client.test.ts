@@ -39,7 +39,7 @@ describe("IPCClient", () => {
     expect(new IPCClient("x").name).toBe(`client-${process.pid}`);
   });
 
-  it("surfaces every event of the server as (data, socket, context)", async () => {
+  it("surfaces every event of the server as (data, socket)", async () => {
     const place = new TestPlace();
     const server = await place.serve();
     const { client, socket } = await place.pair(server);
@@ -47,8 +47,8 @@ describe("IPCClient", () => {
     server.broadcastAll("news", [1]);
     server.broadcastAll("news");
     await expect(heard).resolves.toEqual([
-      [[1], socket, { from: undefined }],
-      [undefined, socket, { from: undefined }],
+      [[1], socket],
+      [undefined, socket],
     ]);
   });
 
