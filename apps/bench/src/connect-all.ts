@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "./contender.ts";
 
-/** Few enough for every listener's queue, and for a server that lets in 50 strangers at once. */
+/** Few enough for every listener's queue, and for a server that answers 50 unauthenticated clients at once. */
 const atOnce = 32;
 
 /** Connects clients, some at a time. */

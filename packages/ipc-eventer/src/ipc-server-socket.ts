@@ -1,15 +1,42 @@
-import { Audience } from "./rooms/audience.ts";
-import type { ClientsOwner } from "./server/clients.ts";
-import type { AnyEvents, DataArgument, EventMap, EventName } from "./listening/event-map.ts";
-import { IPCSocket, type SocketInit } from "./ipc-socket.ts";
+import type {
+  AnyEvents,
+  DataArgument,
+  EventMap,
+  EventName,
+  ReplyOf,
+} from "./listening/event-map.ts";
+import { IPCSocket, type SocketInit, callEncoded } from "./ipc-socket.ts";
 import { moreMistake } from "./option-mistakes.ts";
-import { assertRoomName } from "./rooms/rooms.ts";
-import { type Target, targetsOf } from "./rooms/target.ts";
+import { assertRoomName, type Target, targetsOf } from "./rooms/rooms.ts";
+import { IPCError } from "./error.ts";
+import {
+  callOptionsMistake,
+  type InvokeOptions,
+  invokeOptions,
+  optionsOf,
+} from "./calls/outbound-call.ts";
+import type { EncodedCall, ProtocolError, RemoteError } from "@ipc/protocol";
+
+/** The clients of a server, as its sockets and audiences use them. */
+export interface ServerClients {
+  readonly sockets: readonly AnyServerSocket[];
+  of(target: Target): Iterable<AnyServerSocket>;
+  join(room: string, socket: AnyServerSocket): void;
+  leave(room: string, socket: AnyServerSocket): void;
+  send(event: string, data: unknown, receivers: Iterable<AnyServerSocket>): void;
+  broadcast(event: string, data: unknown, except?: AnyServerSocket): void;
+  encodeCall(event: string, data: unknown): EncodedCall;
+}
+
+/** The owner of the clients of the moment: after each start of a server they are others. */
+export interface ServerClientsOwner {
+  readonly clients: ServerClients;
+}
 
 /** The parts of which the library makes a server's socket. */
 export interface ServerSocketInit extends SocketInit {
   /** The owner of the other clients. */
-  readonly owner: ClientsOwner;
+  readonly owner: ServerClientsOwner;
 }
 
 /** A server's socket of any map, for the library's own files. */
@@ -30,7 +57,7 @@ export class IPCServerSocket<
   /** Whatever the application wants to keep with this client, from its middleware on; at first `{}`. */
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the application says what it will be
   data: Data = {} as Data;
-  readonly #owner: ClientsOwner;
+  readonly #owner: ServerClientsOwner;
   readonly #rooms = new Set<string>();
 
   /** Sockets are made by the server. */
@@ -77,4 +104,127 @@ export class IPCServerSocket<
     if (more !== undefined) throw moreMistake("broadcast", `broadcast("${event}", `, more);
     this.#owner.clients.broadcast(event, data, this);
   }
+}
+
+/**
+ * Some of a server's clients, as they are named: rooms and single clients, less some others.
+ *
+ * It never changes: `to` and `except` answer another one. Its clients are found anew each time that
+ * something is sent, so one may be kept for as long as the server is.
+ */
+export class Audience<
+  In extends EventMap<In> = AnyEvents,
+  Out extends EventMap<Out> = AnyEvents,
+  Data = Record<string, unknown>,
+> {
+  readonly #owner: ServerClientsOwner;
+  /** `undefined` means all clients. */
+  readonly #among: readonly Target[] | undefined;
+  readonly #without: readonly Target[];
+
+  /** Audiences are made by servers and sockets. */
+  constructor(
+    owner: ServerClientsOwner,
+    among: readonly Target[] | undefined,
+    without: readonly Target[] = [],
+  ) {
+    this.#owner = owner;
+    this.#among = among;
+    this.#without = without;
+  }
+
+  /** These as well. A client in several of the rooms is meant once. Throws `IPC_INVALID_OPTION`. */
+  to(target: Target | readonly Target[]): Audience<In, Out, Data> {
+    const more = targetsOf(target);
+    const among = this.#among === undefined ? undefined : [...this.#among, ...more];
+    return new Audience(this.#owner, among, this.#without);
+  }
+
+  /** Not these, however else they are named, before or after. Throws `IPC_INVALID_OPTION`. */
+  except(target: Target | readonly Target[]): Audience<In, Out, Data> {
+    return new Audience(this.#owner, this.#among, [...this.#without, ...targetsOf(target)]);
+  }
+
+  /** The sockets that are meant at this moment, each once. */
+  get sockets(): readonly IPCServerSocket<In, Out, Data>[] {
+    return [...this.#find()];
+  }
+
+  /** Send an event to each of them, encoded once. Throws as `socket.emit` does, also if no client is meant. */
+  emit<K extends EventName<Out>>(event: K, ...data: DataArgument<Out, K>): void;
+  emit(event: string, data?: unknown, more?: unknown): void {
+    if (more !== undefined) {
+      throw moreMistake("emit to several", `to(target).emit("${event}", `, more);
+    }
+    this.#owner.clients.send(event, data, this.#find());
+  }
+
+  /**
+   * Call each of them, encoded once, and gather the replies and the failures.
+   *
+   * `timeout` and `signal` are those of `socket.invoke`, for each call. No peer can make it reject,
+   * and neither does the signal: a client that has not answered by then has failed with
+   * `IPC_CALL_CANCELLED`. Rejects with what `socket.emit` throws, and with `IPC_INVALID_OPTION` for
+   * the timeout; no client is asked then.
+   */
+  invokeAll<K extends EventName<Out>>(
+    event: K,
+    ...values: [...data: DataArgument<Out, K>, options?: InvokeOptions]
+  ): Promise<Outcomes<IPCServerSocket<In, Out, Data>, ReplyOf<Out, K>>>;
+  async invokeAll(
+    event: string,
+    ...values: readonly unknown[]
+  ): Promise<Outcomes<AnyServerSocket, unknown>> {
+    const options = optionsOf("invokeAll", event, values, invokeOptions);
+    if (options instanceof IPCError) throw options;
+    const mistake = callOptionsMistake(options);
+    if (mistake !== undefined) throw mistake;
+    const encoded = this.#owner.clients.encodeCall(event, values[0]);
+    return invokeAll(this.#find(), encoded, options);
+  }
+
+  #find(): Iterable<AnyServerSocket> {
+    const { clients } = this.#owner;
+    const groups = this.#among?.map((target) => clients.of(target)) ?? [clients.sockets];
+    const [first = [], ...others] = groups;
+    if (others.length === 0 && this.#without.length === 0) return first;
+    const found = new Set(first);
+    for (const group of others) for (const socket of group) found.add(socket);
+    for (const target of this.#without) {
+      for (const socket of clients.of(target)) found.delete(socket);
+    }
+    return found;
+  }
+}
+
+/** The outcome of a call of several clients: each is in one of the lists, in the order of the answers. */
+export interface Outcomes<S, R> {
+  /** The clients that have answered, and their replies. */
+  readonly replies: readonly { readonly socket: S; readonly reply: R }[];
+  /** The clients that have not answered, and why: the error that `socket.invoke` rejects with. */
+  readonly failures: readonly { readonly socket: S; readonly error: CallError }[];
+}
+
+/** The errors with which a call may fail. */
+export type CallError = IPCError | ProtocolError | RemoteError;
+
+/** Call all of these sockets at once. Fulfilled when each has answered or failed; never rejected. */
+async function invokeAll(
+  sockets: Iterable<AnyServerSocket>,
+  event: EncodedCall,
+  options: InvokeOptions,
+): Promise<Outcomes<AnyServerSocket, unknown>> {
+  const replies: { socket: AnyServerSocket; reply: unknown }[] = [];
+  const failures: { socket: AnyServerSocket; error: CallError }[] = [];
+  const ask = async (socket: AnyServerSocket): Promise<void> => {
+    try {
+      const reply: unknown = await callEncoded(socket, event, options);
+      replies.push({ socket, reply });
+    } catch (error) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- invoke rejects with nothing else
+      failures.push({ socket, error: error as CallError });
+    }
+  };
+  await Promise.all(Array.from(sockets, ask));
+  return { replies, failures };
 }

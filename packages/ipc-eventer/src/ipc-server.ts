@@ -1,7 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
 import { assertEventName } from "@ipc/protocol";
 import { Announcer } from "./socket/announcer.ts";
-import { Audience } from "./rooms/audience.ts";
+import { Audience, IPCServerSocket } from "./ipc-server-socket.ts";
 import { EndpointEvents } from "./listening/endpoint-events.ts";
 import { IPCError } from "./error.ts";
 import { Encryption, type Password, realmOf } from "./encryption.ts";
@@ -11,10 +11,10 @@ import type {
   DataArgument,
   DataOf,
   EventMap,
+  EventName,
+  ReplyOf,
 } from "./listening/event-map.ts";
-import type { EventName, ReplyOf } from "./listening/event-map.ts";
 import { type CallContext, type HandleOptions, Handlers } from "./calls/handlers.ts";
-import { IPCServerSocket } from "./ipc-server-socket.ts";
 import type { ServerLifecycle } from "./listening/lifecycle-events.ts";
 import { hearRejections } from "./listening/listeners.ts";
 import type { Middleware } from "./server/middleware.ts";
@@ -28,7 +28,7 @@ import {
   type StopOptions,
 } from "./server/server-link.ts";
 import { type ServerStats, sumStats } from "./server/server-stats.ts";
-import { type Target, targetsOf } from "./rooms/target.ts";
+import { type Target, targetsOf } from "./rooms/rooms.ts";
 
 /**
  * Serves one endpoint of this machine.

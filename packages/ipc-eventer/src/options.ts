@@ -1,14 +1,32 @@
-import { defaultLimits, EventEncoder, isOptions, serializationOf } from "@ipc/protocol";
-import type { OptionNames, SerializationChoice, SessionLimits } from "@ipc/protocol";
-import type { SlowConsumerPolicy } from "@ipc/protocol";
-import { createNodeTransport, type DialOptions, type ListenOptions } from "@ipc/transport";
-import type { Transport } from "@ipc/transport";
-import { Backoff } from "./client/backoff.ts";
+import {
+  defaultLimits,
+  EventEncoder,
+  isOptions,
+  serializationOf,
+  type OptionNames,
+  type SerializationChoice,
+  type SessionLimits,
+  type SlowConsumerPolicy,
+} from "@ipc/protocol";
+import {
+  createNodeTransport,
+  type DialOptions,
+  type ListenOptions,
+  type Transport,
+} from "@ipc/transport";
+import { Backoff } from "./client/redialing.ts";
 import type { Password } from "./encryption.ts";
 import { IPCError } from "./error.ts";
-import { assertDirectory, assertDuration, assertFlag, assertPassword } from "./option-mistakes.ts";
-import { assertSchemas, assertTransport, isWithin } from "./option-mistakes.ts";
-import { optionsMistake } from "./option-mistakes.ts";
+import {
+  assertDirectory,
+  assertDuration,
+  assertFlag,
+  assertPassword,
+  assertSchemas,
+  assertTransport,
+  isWithin,
+  optionsMistake,
+} from "./option-mistakes.ts";
 import type { Schemas } from "./socket/schema.ts";
 
 type LimitOptions = { [Name in keyof SessionLimits]?: SessionLimits[Name] | undefined };

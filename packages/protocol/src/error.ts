@@ -84,3 +84,8 @@ export function quoted(text: string, length: number = quotedLength): string {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
 }
+
+/** The violation of sending something that the protocol has no place for. */
+export function invalidMessage(what: string): ProtocolError {
+  return new ProtocolError("IPC_INVALID_MESSAGE", "peer", `The peer sent ${what}.`);
+}

@@ -1,15 +1,13 @@
 import type { EventEncoder } from "./messages/event-encoder.ts";
 import type { SlowConsumerPolicy } from "./delivery/slow-consumer.ts";
-import type { Feature } from "./opening/features.ts";
+import type { Feature, Role } from "./opening/preface.ts";
 import type { Hello } from "./messages/hello.ts";
 import type { SessionLimits } from "./limits.ts";
-import type { Role } from "./opening/preface.ts";
-import type { Session } from "./session.ts";
-import type { SessionSecurity } from "./opening/security.ts";
+import type { SessionSecurity } from "./opening/secure-opening.ts";
 import type { StreamCarrier } from "./streams/stream-carrier.ts";
 
-/** The options of a session. */
-export interface SessionOptions {
+/** The options of a session that takes up no parked one. */
+export interface NewSessionOptions {
   readonly role: Role;
   readonly limits: SessionLimits;
   /** Shared by all sessions of an endpoint; made with the same limits. */
@@ -23,8 +21,6 @@ export interface SessionOptions {
   readonly features?: readonly Feature[] | undefined;
   /** Client: ask for a session that outlives its connection. Default false. */
   readonly recovers?: boolean | undefined;
-  /** Client: the parked session that this connection is to take up. */
-  readonly former?: Session | undefined;
   /** The treatment of a peer for which `maxQueuedBytes` wait. Default `disconnect`. */
   readonly slowConsumer?: SlowConsumerPolicy | undefined;
   /** The application's kind of streams; without it the session has none. */

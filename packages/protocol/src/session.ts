@@ -1,4 +1,4 @@
-import { checkLimits } from "./check-limits.ts";
+import { checkLimits } from "./limits.ts";
 import { checkOptions, type OptionNames } from "./known-options.ts";
 import type { CloseReason } from "./close-reason.ts";
 import { encodeLeave, type Refusal } from "./messages/control.ts";
@@ -10,13 +10,18 @@ import type { Unsent } from "./delivery/unsent.ts";
 import type { ProtocolError } from "./error.ts";
 import type { EncodedEvent } from "./messages/event-encoder.ts";
 import { reportEvent } from "./messages/event-name.ts";
-import type { Calls } from "./calls/calls.ts";
+import type { Calls } from "./calls/exchange.ts";
 import { encodeHello, type Welcome } from "./messages/hello.ts";
-import type { Inbox } from "./session/inbox.ts";
-import { acceptBack, acceptNew, type Readmission } from "./session/reception.ts";
-import type { SessionOptions } from "./session-options.ts";
-import type { SessionSink } from "./session-sink.ts";
+import type { Inbox, SessionSink } from "./session/inbox.ts";
+import { acceptBack, acceptNew, type Readmission } from "./session/succession.ts";
+import type { NewSessionOptions } from "./session-options.ts";
 import { SessionView } from "./session/session-view.ts";
+
+/** The options of a session. */
+export interface SessionOptions extends NewSessionOptions {
+  /** Client: the parked session that this connection is to take up. */
+  readonly former?: Session | undefined;
+}
 
 const sessionOptions: OptionNames<SessionOptions> = {
   role: true,

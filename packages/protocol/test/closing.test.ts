@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
-import { allFeatures } from "../src/opening/features.ts";
+import { allFeatures } from "../src/opening/preface.ts";
 import { openClient, openServer, Party } from "./party.ts";
 import { SessionPair } from "./session-pair.ts";
 

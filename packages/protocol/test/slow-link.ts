@@ -1,4 +1,4 @@
-import { allFeatures } from "../src/opening/features.ts";
+import { allFeatures } from "../src/opening/preface.ts";
 import { Party, type PartyOptions } from "./party.ts";
 
 /** Bytes that a connection holds before it wants no more. */

@@ -6,7 +6,7 @@ import { type ArrivedCall, type CallOwner, InboundCall } from "./inbound-call.ts
 import type { RunningCalls } from "./running-calls.ts";
 import { type AnySocket, handlerOn } from "../ipc-socket.ts";
 import { checkData, misfit, type Validators, type Verdict } from "../socket/schema.ts";
-import { cancelUnread } from "../streams/cancel-unread.ts";
+import { cancelUnread } from "../streams/incoming-stream.ts";
 
 /** What a server or client gives the calls of its peers. */
 export interface CallsOwner<S extends AnySocket> {

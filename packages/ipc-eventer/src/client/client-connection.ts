@@ -1,8 +1,8 @@
-import type { Connection } from "@ipc/transport";
-import { realTime } from "@ipc/transport";
+import { type Connection, realTime } from "@ipc/transport";
 import type { AnySocket } from "../ipc-socket.ts";
-import { LoopWatch } from "./loop-watch.ts";
 import type { Peer } from "../socket/peer.ts";
+import type { Hello, Welcome } from "@ipc/protocol";
+import type { Credential } from "../encryption.ts";
 
 /** Where a client's connection stands. */
 export type ClientState =
@@ -157,4 +157,83 @@ export class ClientConnection {
 function sayGoodbye(peer: Peer<AnySocket>, message: string | undefined): void {
   peer.cancelCalls();
   peer.driver.close("requested", message);
+}
+
+/** The hello of a client: its name, and the id and token by which a server knows it again. */
+export class ClientIntroduction {
+  readonly #name: string;
+  readonly #version: string | undefined;
+  #given: Welcome | undefined;
+  /** The protection under which that was given. */
+  #under: Credential | undefined;
+
+  constructor(name: string, version: string | undefined) {
+    this.#name = name;
+    this.#version = version;
+  }
+
+  /** The hello of a new session. What was given under one credential is never said under another. */
+  hello(credential: Credential): Hello {
+    const { id, token } = (this.#under === credential ? this.#given : undefined) ?? {};
+    return { name: this.#name, pid: process.pid, version: this.#version, id, token };
+  }
+
+  /** Keep what a server has given. */
+  keep(welcome: Welcome, credential: Credential): void {
+    this.#given = welcome;
+    this.#under = credential;
+  }
+}
+
+/** Milliseconds between two looks. */
+const period = 50;
+
+/** Milliseconds by which any timer may be late without a blocked loop. */
+const tolerated = 25;
+
+/** Measures for how long the own loop was blocked while it is watched. */
+class LoopWatch {
+  #timer: NodeJS.Timeout | undefined;
+  #lookAt = 0;
+  #blocked = 0;
+
+  /** Milliseconds for which the loop was blocked since `start`. */
+  get blocked(): number {
+    return this.#blocked + (this.#timer === undefined ? 0 : this.#late());
+  }
+
+  /** Watch from now on; what was measured before is forgotten. */
+  start(): void {
+    this.stop();
+    this.#blocked = 0;
+    this.#look();
+  }
+
+  /** Watch no longer; what was measured stays. */
+  stop(): void {
+    if (this.#timer === undefined) return;
+    this.#blocked += this.#late();
+    realTime.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** The time of a look has come. */
+  handleTimer(): void {
+    this.#blocked += this.#late();
+    this.#look();
+  }
+
+  #look(): void {
+    this.#lookAt = realTime.now() + period;
+    this.#timer = realTime.setTimeout(look, period, this).unref();
+  }
+
+  #late(): number {
+    const late = realTime.now() - this.#lookAt;
+    return late > tolerated ? late : 0;
+  }
+}
+
+function look(watch: LoopWatch): void {
+  watch.handleTimer();
 }

@@ -15,10 +15,13 @@ import {
   reasonMistake,
   waitMistake,
 } from "../option-mistakes.ts";
-import { backoffOf, callTimeoutOf } from "../options.ts";
-import type { ConnectOptions, IPCClientOptions } from "../options.ts";
-import type { Peer } from "../socket/peer.ts";
-import type { PeerOwner } from "../socket/peer-owner.ts";
+import {
+  backoffOf,
+  callTimeoutOf,
+  type ConnectOptions,
+  type IPCClientOptions,
+} from "../options.ts";
+import type { Peer, PeerOwner } from "../socket/peer.ts";
 import { validatorsOf } from "../socket/schema.ts";
 import { Redialing } from "./redialing.ts";
 import { RunningCalls } from "../calls/running-calls.ts";

@@ -1,7 +1,6 @@
 import type { EventEncoder, SessionLimits, Welcome } from "@ipc/protocol";
-import type { Connection } from "@ipc/transport";
-import { realTime } from "@ipc/transport";
-import { ClientIntroduction } from "./client-introduction.ts";
+import { type Connection, realTime } from "@ipc/transport";
+import { ClientIntroduction } from "./client-connection.ts";
 import { type Credential, type Encryption, securityOf } from "../encryption.ts";
 import type { AnySocket } from "../ipc-socket.ts";
 import {
@@ -11,8 +10,7 @@ import {
   slowConsumerOf,
   transportOf,
 } from "../options.ts";
-import { Peer } from "../socket/peer.ts";
-import type { PeerOwner } from "../socket/peer-owner.ts";
+import { Peer, type PeerOwner } from "../socket/peer.ts";
 
 /** Makes a client's connections to its endpoint, and begins a session over each. */
 export class Dialer {

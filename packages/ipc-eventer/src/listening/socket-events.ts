@@ -2,8 +2,7 @@ import type { OptionNames } from "@ipc/protocol";
 import type { AnyListener, DataOf, EventMap, EventName } from "./event-map.ts";
 import type { SocketLifecycle } from "./lifecycle-events.ts";
 import { optionsMistake, signalMistake } from "../option-mistakes.ts";
-import type { RejectionListener } from "./listeners.ts";
-import { SocketListeners } from "./socket-listeners.ts";
+import { type RejectionListener, SocketListeners } from "./listeners.ts";
 
 /** Options of `on`, `once` and `onAny`. */
 export interface ListenOptions {

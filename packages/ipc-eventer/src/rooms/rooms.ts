@@ -35,3 +35,33 @@ export function assertRoomName(room: unknown): asserts room is string {
   if (typeof room === "string") return;
   throw new IPCError("IPC_INVALID_OPTION", `The name of a room is a string, not ${typeof room}.`);
 }
+
+/**
+ * A part of an audience: a room, by its name, or a client, by its socket or anything else
+ * that has its `id`.
+ *
+ * A string is always a room. A client has a say in its id (an earlier server may have issued it),
+ * and an application may let clients name their rooms: if one word could mean either, the one could
+ * hear what is meant for the other.
+ */
+export type Target = string | { readonly id: string };
+
+/**
+ * The targets in the argument of `to` or `except`, without the sockets they may have been. Throws
+ * `IPC_INVALID_OPTION`: what is nothing, as a socket that was not found, names no client.
+ */
+export function targetsOf(value: Target | readonly Target[]): readonly Target[] {
+  return Array.isArray(value) ? value.map(targetOf) : [targetOf(value)];
+}
+
+function targetOf(value: unknown): Target {
+  if (typeof value === "string") return value;
+  if (typeof value === "object" && value !== null && "id" in value) {
+    const { id } = value;
+    if (typeof id === "string") return { id };
+  }
+  throw new IPCError(
+    "IPC_INVALID_OPTION",
+    "An audience is named by rooms (strings) and clients (sockets, or { id }); one of these is neither.",
+  );
+}

@@ -1,5 +1,5 @@
 import { realTime, Timeout } from "@ipc/transport";
-import type { ServerPeer } from "./server-peer.ts";
+import type { ServerPeer } from "./clients.ts";
 
 const closing = ["server-closing", "The server is closing."] as const;
 

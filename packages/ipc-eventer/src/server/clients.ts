@@ -1,12 +1,11 @@
 import type { EncodedCall, EventEncoder } from "@ipc/protocol";
 import { Claims } from "./claims.ts";
 import type { Identity } from "./identity.ts";
-import type { AnyServerSocket } from "../ipc-server-socket.ts";
+import type { AnyServerSocket, ServerClients } from "../ipc-server-socket.ts";
 import { sendEncoded } from "../ipc-socket.ts";
-import { Rooms } from "../rooms/rooms.ts";
-import type { Target } from "../rooms/target.ts";
+import { Rooms, type Target } from "../rooms/rooms.ts";
 import { WriteRound } from "../driver/write-round.ts";
-import type { ServerPeer } from "./server-peer.ts";
+import type { Peer } from "../socket/peer.ts";
 
 /** The owner of the clients of the moment: after each start of a server they are others. */
 export interface ClientsOwner {
@@ -14,7 +13,7 @@ export interface ClientsOwner {
 }
 
 /** The clients that a server has welcomed, one connection for each id, and their rooms. */
-export class Clients {
+export class Clients implements ServerClients {
   /** Judges which client a hello is from. */
   readonly claims: Claims<ServerPeer>;
   readonly #encoder: EventEncoder;
@@ -94,3 +93,6 @@ export class Clients {
     return this.#encoder.encodeCall(event, data);
   }
 }
+
+/** A peer of a server: a client, or a connection whose hello has not come yet. */
+export type ServerPeer = Peer<AnyServerSocket>;

@@ -1,8 +1,7 @@
 import type { SessionEnd } from "@ipc/protocol";
 import type { Attendance } from "./attendance.ts";
-import type { ClientsOwner } from "./clients.ts";
+import type { ClientsOwner, ServerPeer } from "./clients.ts";
 import { codeOf, isFailure } from "../error.ts";
-import type { ServerPeer } from "./server-peer.ts";
 import type { ServerRecovery } from "./server-recovery.ts";
 import type { Announcer } from "../socket/announcer.ts";
 import type { SessionNews } from "../socket/session-news.ts";

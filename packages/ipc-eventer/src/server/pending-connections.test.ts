@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { seededRandom } from "@ipc/transport";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { ServerPeer } from "./server-peer.ts";
+import type { ServerPeer } from "./clients.ts";
 import { PendingConnections } from "./pending-connections.ts";
 import { RefusedError } from "../error.ts";
 import { Scene } from "../../test/attacks/scene.ts";

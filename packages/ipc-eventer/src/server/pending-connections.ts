@@ -1,7 +1,7 @@
 import { HandshakeLimiter } from "@ipc/crypto";
 import { type HandshakePermit, ProtocolError } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
-import type { ServerPeer } from "./server-peer.ts";
+import type { ServerPeer } from "./clients.ts";
 
 /**
  * Connections that are not accepted yet, with and without a password: two full backlogs of honest

@@ -1,10 +1,9 @@
 import type { EventEncoder, SessionLimits, SlowConsumerPolicy } from "@ipc/protocol";
-import type { Connection } from "@ipc/transport";
-import { realTime } from "@ipc/transport";
+import { type Connection, realTime } from "@ipc/transport";
 import type { Announcer } from "../socket/announcer.ts";
 import { Admission } from "./admission.ts";
 import { Attendance } from "./attendance.ts";
-import { Clients } from "./clients.ts";
+import { Clients, type ServerPeer } from "./clients.ts";
 import { type Encryption, securityOf } from "../encryption.ts";
 import type { Handlers } from "../calls/handlers.ts";
 import { Departure } from "./departure.ts";
@@ -12,16 +11,20 @@ import { Identity, processSecret } from "./identity.ts";
 import type { AnyServerSocket } from "../ipc-server-socket.ts";
 import type { AnySocket } from "../ipc-socket.ts";
 import type { Middleware } from "./middleware.ts";
-import { callTimeoutOf, encoderOf, type IPCServerOptions, limitsOf } from "../options.ts";
-import { recoveryOf, slowConsumerOf } from "../options.ts";
-import { Peer } from "../socket/peer.ts";
-import type { PeerOwner } from "../socket/peer-owner.ts";
+import {
+  callTimeoutOf,
+  encoderOf,
+  type IPCServerOptions,
+  limitsOf,
+  recoveryOf,
+  slowConsumerOf,
+} from "../options.ts";
+import { Peer, type PeerOwner } from "../socket/peer.ts";
 import { RunningCalls } from "../calls/running-calls.ts";
 import { ServerRecovery } from "./server-recovery.ts";
 import { validatorsOf } from "../socket/schema.ts";
 import { SessionNews } from "../socket/session-news.ts";
 import { PendingConnections } from "./pending-connections.ts";
-import type { ServerPeer } from "./server-peer.ts";
 
 /**
  * The server's side of its connections: how clients come in, which they are, and how they go.

@@ -1,12 +1,11 @@
 import type { Hello, RecoveryGrant, SessionEnd, Welcome } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
 import type { Claims, Ended } from "./claims.ts";
-import type { ClientsOwner } from "./clients.ts";
+import type { ClientsOwner, ServerPeer } from "./clients.ts";
 import type { Credential } from "../encryption.ts";
 import type { RecoveryOptions } from "../options.ts";
 import { ParkedSessions } from "./parked-sessions.ts";
 import type { SessionNews } from "../socket/session-news.ts";
-import type { ServerPeer } from "./server-peer.ts";
 
 /** How long a session has been connected. */
 interface Connected {

@@ -1,7 +1,11 @@
 import type { EventEmitter } from "node:events";
 import { isError, type SessionEnd } from "@ipc/protocol";
-import { writeDebugLog } from "../diagnostics/debug-log.ts";
-import { connectionChannel, errorChannel, sessionChannel } from "../diagnostics/diagnostics.ts";
+import {
+  writeDebugLog,
+  connectionChannel,
+  errorChannel,
+  sessionChannel,
+} from "../diagnostics/diagnostics.ts";
 import { isEncryptionError } from "../encryption.ts";
 import { ErrorDigest } from "../diagnostics/error-digest.ts";
 import { codeOf } from "../error.ts";

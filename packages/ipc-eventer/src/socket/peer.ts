@@ -4,21 +4,23 @@ import {
   type Reply,
   Session,
   type SessionEnd,
+  type Call,
+  type InboundStream,
+  type SessionOptions,
+  type SessionSink,
+  type Welcome,
 } from "@ipc/protocol";
-import type { Call, InboundStream, SessionOptions, SessionSink, Welcome } from "@ipc/protocol";
-import type { Connection } from "@ipc/transport";
-import { realTime } from "@ipc/transport";
+import { type Connection, realTime } from "@ipc/transport";
 import { messageChannel } from "../diagnostics/diagnostics.ts";
 import { Driver } from "../driver/driver.ts";
 import type { Credential } from "../encryption.ts";
 import { Flush } from "./flush.ts";
-import { InboundCalls } from "../calls/inbound-calls.ts";
+import { InboundCalls, type CallsOwner } from "../calls/inbound-calls.ts";
 import { type AnySocket, setSocketState } from "../ipc-socket.ts";
 import { OutboundCall } from "../calls/outbound-call.ts";
-import type { PeerOwner } from "./peer-owner.ts";
 import { checkData, misfit } from "./schema.ts";
 import { listenersOn } from "../listening/socket-events.ts";
-import { cancelUnread } from "../streams/cancel-unread.ts";
+import { cancelUnread } from "../streams/incoming-stream.ts";
 import { StreamPort } from "../streams/stream-port.ts";
 
 /** The process at the other end of a session, from the first byte of its first connection to its end. */
@@ -173,4 +175,28 @@ export class Peer<S extends AnySocket> implements SessionSink {
 
 function release(driver: Driver): void {
   driver.release();
+}
+
+/** The part of a server or client that its peers call. */
+export interface PeerOwner<S extends AnySocket> extends CallsOwner<S> {
+  /** A peer's connection was made or accepted, or is over. */
+  tellConnection(state: "open" | "closed"): void;
+  /** Server: the hello of the client has come. */
+  handleHello?(peer: Peer<S>, hello: Hello): void;
+  /** Client: the server has accepted. */
+  handleWelcome?(peer: Peer<S>, welcome: Welcome): void;
+  /** The peer's socket has heard an event, which surfaces on the owner too. */
+  handleEvent(event: string, data: unknown, socket: S): void;
+  /** The peer has answered a `userPing`. */
+  handlePong(pong: unknown, socket: S): void;
+  /** Tell whether an event of every peer has a listener. */
+  hears(event: string): boolean;
+  /** The connection is gone, and the session waits for another one. */
+  handleParked(peer: Peer<S>, end: SessionEnd): void;
+  /** The session goes on over another connection. */
+  handleResumed(peer: Peer<S>): void;
+  /** Client: the server asks to finish within so many milliseconds, and to come back. */
+  handleLeave?(peer: Peer<S>, within: number): void;
+  /** The session is over. */
+  handleClosed(peer: Peer<S>, end: SessionEnd): void;
 }

@@ -53,3 +53,13 @@ export class IncomingStream extends Readable implements StreamReader {
 function ignore(): void {
   // Told to the listeners that there are.
 }
+
+/** Stop the sources of the streams in a message that has no taker. */
+export function cancelUnread(streams: readonly InboundStream[] | undefined): void {
+  if (streams === undefined) return;
+  const reason = {
+    name: "Error",
+    message: "The message that the stream came with has no listener or handler.",
+  };
+  for (const stream of streams) stream.cancel(reason);
+}

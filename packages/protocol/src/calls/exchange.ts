@@ -1,18 +1,26 @@
 import type { Intake } from "../delivery/intake.ts";
-import { callLost, callNeverSent, callNotSent } from "./call-lost.ts";
-import type { EncodedCall } from "../messages/encoded-call.ts";
-import type { Blame, ProtocolError } from "../error.ts";
-import type { EventEncoder } from "../messages/event-encoder.ts";
+import {
+  callLost,
+  callNeverSent,
+  callNotSent,
+  type Call,
+  OutboundCalls,
+} from "./outbound-calls.ts";
+import type { EncodedCall, EventEncoder } from "../messages/event-encoder.ts";
+import { type Blame, type ProtocolError, invalidMessage } from "../error.ts";
 import { isReservedEvent } from "../messages/event-name.ts";
 import type { Inbox } from "../session/inbox.ts";
 import { type InboundCallLimits, InboundCalls } from "./inbound-calls.ts";
-import { invalidMessage } from "../messages/invalid-message.ts";
-import { type Call, OutboundCalls } from "./outbound-calls.ts";
-import { encodeWithin, type ErrorRecord } from "./error-record.ts";
+import { encodeWithin, type ErrorRecord } from "./remote-error.ts";
 import { cancelAll, type InboundStream } from "../streams/inbound-stream.ts";
 import type { Streams } from "../streams/streams.ts";
-import { type CallFailure, encodeCancel, encodeErrorReply, encodeFailure } from "./reply.ts";
-import type { Reply } from "./reply.ts";
+import {
+  type CallFailure,
+  encodeCancel,
+  encodeErrorReply,
+  encodeFailure,
+  type Reply,
+} from "./reply.ts";
 
 /** The calls of a session, in both directions. They outlive a connection as the session does. */
 export class Exchange {
@@ -250,3 +258,9 @@ export class Exchange {
     return (this.#inbound ??= new InboundCalls(this.#limits));
   }
 }
+
+/** The calls of a session, as the application uses them. */
+export type Calls = Pick<
+  Exchange,
+  "pending" | "invoke" | "invokeEncoded" | "cancel" | "reply" | "replyError" | "refuse"
+>;

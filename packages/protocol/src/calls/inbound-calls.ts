@@ -1,4 +1,4 @@
-import { invalidMessage } from "../messages/invalid-message.ts";
+import { invalidMessage } from "../error.ts";
 
 /** Bytes that a call takes beside its data: its entries, its handler's promises and what they keep. */
 const callOverhead = 1024;

@@ -1,4 +1,4 @@
-import { ProtocolError, quoted } from "../error.ts";
+import { ProtocolError, quoted, type Blame } from "../error.ts";
 
 /** A call of this side, as its caller knows it. The session hands it back with the outcome. */
 export interface Call {
@@ -87,4 +87,39 @@ function timedOut({ event }: Call, timeout: number): ProtocolError {
     `The call ${quoted(event)} had no reply within ${timeout} ms. Its handler may still run.`,
     { context: { event, timeout } },
   );
+}
+
+/** The error of a call that was made on a session that is over. */
+export function callNotSent(event: string): ProtocolError {
+  return new ProtocolError(
+    "IPC_CALL_LOST",
+    "caller",
+    `The call ${quoted(event)} was not sent: the session is not open.`,
+    { context: { event, outcome: "not sent" } },
+  );
+}
+
+/** The error of a call that still waited to be sent when its session ended. */
+export function callNeverSent({ event }: Call, blame: Blame): ProtocolError {
+  return new ProtocolError(
+    "IPC_CALL_LOST",
+    blame,
+    `${ended(blame)} before the call ${quoted(event)} was sent.`,
+    { context: { event, outcome: "not sent" } },
+  );
+}
+
+/** The error of a call that was sent and had no reply when its session ended. */
+export function callLost({ event }: Call, blame: Blame): ProtocolError {
+  return new ProtocolError(
+    "IPC_CALL_LOST",
+    blame,
+    `${ended(blame)} before the call ${quoted(event)} had a reply; whether its handler ran is unknown.`,
+    { context: { event, outcome: "unknown" } },
+  );
+}
+
+/** Tells how a session has ended; `blame` is the side that ended it. */
+function ended(blame: Blame): string {
+  return blame === "caller" ? "This side closed the session" : "The session ended";
 }

@@ -7,7 +7,7 @@ import {
   maxCauses,
   maxErrors,
   maxValues,
-} from "./error-record.ts";
+} from "./remote-error.ts";
 
 /** Characters of a message or a stack that cross; a longer one is cut. */
 const textLength: number = 64 * 1024;

@@ -1,12 +1,9 @@
 import type { Buffer } from "node:buffer";
-import { checkDepth } from "../serialization/check-depth.ts";
-import { ProtocolError, type ProtocolErrorCode, quoted } from "../error.ts";
-import type { ErrorRecord } from "./error-record.ts";
-import { invalidMessage } from "../messages/invalid-message.ts";
-import { isJsonObject, ownMember } from "../messages/json.ts";
+import { checkDepth, isJsonObject, ownMember } from "../messages/json.ts";
+import { ProtocolError, type ProtocolErrorCode, quoted, invalidMessage } from "../error.ts";
+import { type ErrorRecord, type RemoteError, restoreError } from "./remote-error.ts";
 import { maxDepth } from "../limits.ts";
-import { type RemoteError, restoreError } from "./remote-error.ts";
-import { asNotReadable } from "../serialization/not-decodable.ts";
+import { asNotReadable } from "../serialization/encoding-error.ts";
 import type { Serialization, StreamFinder } from "../serialization/serialization.ts";
 
 /** The outcome of a call: its handler's value, its handler's error, or why no handler ran. */

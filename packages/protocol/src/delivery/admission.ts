@@ -1,18 +1,16 @@
 import type { ProtocolError } from "../error.ts";
-import type { WholeMessage } from "../messages/encoded-call.ts";
-import type { EncodedEvent } from "../messages/event-encoder.ts";
-import { type DeclaredLimits, declaredFloor, type SessionLimits } from "../limits.ts";
+import type { WholeMessage, EncodedEvent } from "../messages/event-encoder.ts";
+import { type DeclaredLimits, declaredFloor, type SessionLimits, forbiddenBy } from "../limits.ts";
 import type { ByteWriter } from "./connection-writer.ts";
 import type { Drops } from "./drops.ts";
-import { forbiddenBy } from "./forbidden-by.ts";
 import type { Outgoing } from "./outgoing.ts";
 import {
   type SlowConsumerPolicy,
   queueFullError,
   stalledError,
   unreadAnswersError,
+  Stall,
 } from "./slow-consumer.ts";
-import { Stall } from "./stall.ts";
 import type { Transmission } from "./transmission.ts";
 
 /** Queued bytes that leave before the tick is over: one record, and a fraction of a socket's buffer. */

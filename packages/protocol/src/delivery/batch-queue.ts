@@ -1,7 +1,5 @@
-import { type Batch, type Terms, weightOf } from "./batch.ts";
-import { dropEvents } from "./drop-events.ts";
-import type { Drops } from "./drops.ts";
-import { eventNameOf } from "./identify.ts";
+import { type Batch, type Terms, weightOf, eventNameOf } from "./batch.ts";
+import { dropEvents, type Drops } from "./drops.ts";
 
 /** Slots without a batch beyond which the queue is made shorter, if they are the greater part. */
 const slack = 64;

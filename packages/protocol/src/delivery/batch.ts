@@ -61,3 +61,70 @@ export function asBytes(chunk: Chunk): Buffer {
     ? Buffer.from(chunk)
     : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }
+
+const lineFeed = 0x0a;
+
+/** The messages of a batch, oldest first: its lines, LF included, or the beginning of its only one. */
+export function* batchLines(batch: Batch): Generator<Uint8Array> {
+  const [first] = batch.chunks;
+  if (first === undefined || batch.messages === 0) return;
+  if (batch.messages === 1) {
+    yield asBytes(first);
+    return;
+  }
+  for (const chunk of batch.chunks) {
+    const bytes = asBytes(chunk);
+    for (let at = 0; at < bytes.length;) {
+      const end = bytes.indexOf(lineFeed, at) + 1;
+      yield bytes.subarray(at, end);
+      at = end;
+    }
+  }
+}
+
+const star = 0x2a;
+const space = 0x20;
+const quote = 0x22;
+const comma = 0x2c;
+const leftBracket = 0x5b;
+const backslash = 0x5c;
+
+/**
+ * Identifies a message of this side by its first bytes: an event's name, a call's id, or `undefined`
+ * for a reply or a cancellation.
+ */
+export function identify(message: Uint8Array): string | number | undefined {
+  const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+  const start = bytes[0] === star ? bytes.indexOf(space) + 1 : 0;
+  if (bytes[start] !== leftBracket) return undefined;
+  if (bytes[start + 1] !== quote) {
+    return Number(bytes.toString("latin1", start + 1, bytes.indexOf(comma, start)));
+  }
+  const end = endOfString(bytes, start + 1);
+  return String(JSON.parse(bytes.toString("utf8", start + 1, end)));
+}
+
+/** The name of an event of this side, read off its first bytes; `undefined` for what is no event. */
+export function eventNameOf(message: Uint8Array): string | undefined {
+  const name = identify(message);
+  return typeof name === "string" ? name : undefined;
+}
+
+/** Where the JSON string that begins at `start` is over. */
+function endOfString(bytes: Buffer, start: number): number {
+  let at = start + 1;
+  while (at < bytes.length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
+  return at + 1;
+}
+
+/** The ids of the calls in batches. */
+export function callIdsIn(batches: readonly Batch[]): ReadonlySet<number> {
+  const ids = new Set<number>();
+  for (const batch of batches) {
+    for (const line of batchLines(batch)) {
+      const what = identify(line);
+      if (typeof what === "number") ids.add(what);
+    }
+  }
+  return ids;
+}

@@ -1,14 +1,13 @@
-import type { EncodedCall } from "../messages/encoded-call.ts";
+import { type EncodedCall, EncodedEvent, type EventEncoder } from "../messages/event-encoder.ts";
 import type { ProtocolError } from "../error.ts";
-import { EncodedEvent, type EventEncoder } from "../messages/event-encoder.ts";
 import type { Admission } from "./admission.ts";
 import type { Batch, Terms } from "./batch.ts";
 import { type EmitOptions, checkEmitOptions } from "./emit-options.ts";
-import { allowedBy } from "./carried-events.ts";
+import { allowedBy } from "./unsent.ts";
 import type { DeclaredLimits } from "../limits.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Transmission } from "./transmission.ts";
-import type { OutgoingStream } from "../streams/outgoing-stream.ts";
+import type { OutgoingStream } from "../streams/streamable.ts";
 import type { StreamOutlet, Streams } from "../streams/streams.ts";
 
 /** Where messages of this side are handed in: each is let in or refused, and queued on its lane. */

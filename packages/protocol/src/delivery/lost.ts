@@ -1,10 +1,8 @@
 import { Buffer } from "node:buffer";
 import { decodeFrame } from "@ipc/framing";
-import { asNotReadable } from "../serialization/not-decodable.ts";
+import { asNotReadable } from "../serialization/encoding-error.ts";
 import type { Serialization } from "../serialization/serialization.ts";
-import { asBytes, type Batch } from "./batch.ts";
-import { batchLines } from "./batch-lines.ts";
-import { identify } from "./identify.ts";
+import { asBytes, type Batch, batchLines, identify } from "./batch.ts";
 
 /** An event that did not arrive, or may not have. */
 export interface LostEvent {

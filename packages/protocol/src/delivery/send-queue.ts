@@ -1,6 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { WholeMessage } from "../messages/encoded-call.ts";
-import type { EncodedEvent } from "../messages/event-encoder.ts";
+import type { WholeMessage, EncodedEvent } from "../messages/event-encoder.ts";
 import { sharedFromBytes } from "../limits.ts";
 import type { Batch, Cargo, Terms } from "./batch.ts";
 import { BatchQueue } from "./batch-queue.ts";

@@ -1,10 +1,9 @@
 import type { Buffer } from "node:buffer";
-import { checkDepth } from "../serialization/check-depth.ts";
+import { checkDepth, isJsonObject, ownMembers } from "./json.ts";
 import { type CloseReason, isCloseReason } from "../close-reason.ts";
-import { isCounts } from "../delivery/counts.ts";
+import { isCounts } from "./recovery.ts";
 import { type Hello, parseHello, parseWelcome, type Welcome } from "./hello.ts";
-import { invalidMessage } from "./invalid-message.ts";
-import { isJsonObject, ownMembers } from "./json.ts";
+import { invalidMessage } from "../error.ts";
 import { byeMessageLength, labelLength, maxDepth } from "../limits.ts";
 import { parseCallId, parseReply, type Reply } from "../calls/reply.ts";
 import type { Serialization, StreamFinder } from "../serialization/serialization.ts";

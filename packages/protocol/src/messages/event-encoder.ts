@@ -1,16 +1,13 @@
 import { Buffer } from "node:buffer";
 import { encodeFrame } from "@ipc/framing";
-import { checkLimits } from "../check-limits.ts";
-import { EncodedCall, type WholeMessage } from "./encoded-call.ts";
+import { checkLimits, type SessionLimits, sharedFromBytes } from "../limits.ts";
 import { notEncodable, notEncodableAt } from "../serialization/encoding-error.ts";
 import { ProtocolError } from "../error.ts";
 import { assertEventName } from "./event-name.ts";
-import type { SessionLimits } from "../limits.ts";
 import { JsonSerialization } from "../serialization/json-serialization.ts";
 import type { Serialization } from "../serialization/serialization.ts";
-import type { OutgoingStream } from "../streams/outgoing-stream.ts";
+import { type OutgoingStream, notSendable } from "../streams/streamable.ts";
 import { encodeStreamValue } from "../streams/stream-message.ts";
-import { notSendable } from "../streams/streamable.ts";
 
 /** Event names whose JSON text is kept; programs have few names, and a hostile one cannot fill memory. */
 const keptNames = 256;
@@ -209,4 +206,64 @@ function writtenAsNull(): ProtocolError {
     "is a value of a stream that JSON writes as null, such as NaN, which is no value of a stream",
     'Send an object with it, or give both sides the option serialization: "advanced".',
   );
+}
+
+/** A whole message as it is queued alone. */
+export interface WholeMessage {
+  /** Bytes of text and attachments, as the message limits count them. */
+  readonly size: number;
+  readonly attachments: readonly Uint8Array[];
+  /** The frame's bytes. */
+  readonly chunks: readonly Uint8Array[];
+  /** Bytes of the whole frame. */
+  readonly frameSize: number;
+}
+
+/**
+ * One call in its wire form but for its id, encoded once however many sessions make it:
+ *
+ * ```
+ *   [ id , "event",data] LF
+ *          └── rest ──────┘
+ * ```
+ */
+export class EncodedCall {
+  readonly event: string;
+  /** The text behind the id and its comma, LF included. */
+  readonly rest: string;
+  readonly #attachments: readonly Buffer[];
+  /** Bytes of the rest without LF, and of the attachments. */
+  readonly #size: number;
+  #restBytes: Buffer | undefined;
+
+  constructor(event: string, rest: string, attachments: readonly Buffer[]) {
+    this.event = event;
+    this.rest = rest;
+    this.#attachments = attachments;
+    let size = Buffer.byteLength(rest) - 1;
+    for (const attachment of attachments) size += attachment.length;
+    this.#size = size;
+  }
+
+  /** True if it is all text, and so short that it is cheaper to copy than to share. */
+  get isSmall(): boolean {
+    return this.#attachments.length === 0 && this.#size < sharedFromBytes;
+  }
+
+  /** The line under an id, LF included; the attachments are not in it. */
+  line(id: number): string {
+    return `[${id},${this.rest}`;
+  }
+
+  /** The message under an id. Its bytes behind the id are made once and shared by all sessions. */
+  message(id: number): WholeMessage {
+    const attachments = this.#attachments;
+    const opening = `[${id},`;
+    const lengths = attachments.map(({ length }) => length).join(",");
+    const header = attachments.length === 0 ? "" : `*${lengths} `;
+    this.#restBytes ??= Buffer.from(this.rest);
+    const chunks = [Buffer.from(header + opening), this.#restBytes, ...attachments];
+    const size = opening.length + this.#size;
+    return { size, attachments, chunks, frameSize: header.length + size + 1 };
+  }
 }

@@ -1,9 +1,12 @@
-import { ProtocolError } from "../error.ts";
-import { invalidMessage } from "./invalid-message.ts";
+import { ProtocolError, invalidMessage } from "../error.ts";
 import { isJsonObject, ownMembers } from "./json.ts";
 import { labelLength } from "../limits.ts";
-import { parseRecoveryGrant, parseRecoveryRequest } from "./recovery.ts";
-import type { RecoveryGrant, RecoveryRequest } from "./recovery.ts";
+import {
+  parseRecoveryGrant,
+  parseRecoveryRequest,
+  type RecoveryGrant,
+  type RecoveryRequest,
+} from "./recovery.ts";
 
 /** The client's first control message: its name, and the id that it had before. */
 export interface Hello {

@@ -1,13 +1,12 @@
 import type { Buffer } from "node:buffer";
 import { FragmentDecoder, FrameDecoder, type FrameSink } from "@ipc/framing";
 import { type Control, parseControl } from "./control.ts";
-import { laneCount } from "../delivery/lanes.ts";
+import { laneCount } from "../delivery/emit-options.ts";
 import { EarlyLines } from "./early-lines.ts";
-import { EventReader } from "./event-reader.ts";
-import { invalidMessage } from "./invalid-message.ts";
+import { EventReader, type Recipient } from "./event-reader.ts";
+import { invalidMessage } from "../error.ts";
 import { type SessionLimits, maxControlBytes } from "../limits.ts";
 import { parseJson } from "./json.ts";
-import type { Recipient } from "./recipient.ts";
 import type { Serialization } from "../serialization/serialization.ts";
 import { readStreamBytes, streamOpening } from "../streams/stream-message.ts";
 

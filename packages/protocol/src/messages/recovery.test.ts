@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseRecoveryGrant, parseRecoveryRequest } from "./recovery.ts";
+import { parseRecoveryGrant, parseRecoveryRequest, isCounts } from "./recovery.ts";
 
 describe("the recovery of a hello", () => {
   it.each([
@@ -50,4 +50,21 @@ describe("the recovery of a welcome", () => {
   ])("cannot be %j", (value) => {
     expect(() => parseRecoveryGrant(value)).toThrow("a malformed recovery");
   });
+});
+
+it.each([
+  [[0], true],
+  [[2 ** 53 - 1], true],
+  [[2 ** 53], false],
+  [[0, 0, 0, 0, 0, 0, 0], true],
+  [[0, 0, 0, 0, 0, 0, 0, 0], true],
+  [[0, 0, 0, 0, 0, 0, 0, 0, 0], false],
+  [[], false],
+  [[-1], false],
+  [[0.5], false],
+  [["0"], false],
+  [5, false],
+  [undefined, false],
+])("takes %j for counts of lanes: %s", (value, answer) => {
+  expect(isCounts(value)).toBe(answer);
 });

@@ -1,7 +1,7 @@
-import { isCounts } from "../delivery/counts.ts";
-import { invalidMessage } from "./invalid-message.ts";
+import { invalidMessage } from "../error.ts";
 import { isJsonObject, ownMembers } from "./json.ts";
 import { labelLength } from "../limits.ts";
+import { laneCount } from "../delivery/emit-options.ts";
 
 /** The recovery that a client asks for in its hello: a session that can be recovered, or to go on with one. */
 export interface RecoveryRequest {
@@ -62,4 +62,15 @@ function isWindow(value: unknown): value is number {
 
 function malformed(message: string): Error {
   return invalidMessage(`a ${message} with a malformed recovery`);
+}
+
+/** Tell whether a value from the wire is a list of counts, one for each lane from 0 on. */
+export function isCounts(value: unknown): value is readonly number[] {
+  return (
+    Array.isArray(value) && value.length >= 1 && value.length <= laneCount && value.every(isCount)
+  );
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }

@@ -1,6 +1,13 @@
 import type { SecureChannel } from "@ipc/crypto";
 import type { DeclaredLimits } from "../limits.ts";
-import type { Refusal } from "./preface.ts";
+import {
+  type Refusal,
+  encodePreface,
+  type Offer,
+  parsePreface,
+  type Role,
+  PrefaceReader,
+} from "./preface.ts";
 
 /** The result of an opening: the peer's limits, how bytes are protected, and what came after. */
 export interface Opened {
@@ -24,4 +31,38 @@ export interface Opening {
   read(chunk: Uint8Array, now: number): Opened | Refusal | undefined;
   /** Try again what had to wait. */
   retry(now: number): void;
+}
+
+/** The exchange of prefaces without a password. */
+export class PlainOpening implements Opening {
+  readonly retryAt: number = Infinity;
+  readonly #role: Role;
+  readonly #offer: Offer;
+  readonly #say: Say;
+  readonly #reader = new PrefaceReader();
+
+  constructor(role: Role, offer: Offer, say: Say) {
+    this.#role = role;
+    this.#offer = offer;
+    this.#say = say;
+    if (role === "client") say(encodePreface(role, offer));
+  }
+
+  read(chunk: Uint8Array): Opened | Refusal | undefined {
+    const taken = this.#reader.read(chunk);
+    if (taken === 0) return undefined;
+    const first = parsePreface(
+      this.#reader.line.subarray(0, -1),
+      this.#role,
+      "plain",
+      this.#offer.serialization,
+    );
+    if ("error" in first) return first;
+    if (this.#role === "server") this.#say(encodePreface(this.#role, this.#offer));
+    return { limits: first.limits, features: first.features, rest: chunk.subarray(taken) };
+  }
+
+  retry(): void {
+    // A plaintext opening waits for nothing but the peer.
+  }
 }

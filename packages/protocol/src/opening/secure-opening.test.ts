@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { PasswordKey } from "@ipc/crypto";
+import { PasswordKey, FINISHED_RECORD_BODY } from "@ipc/crypto";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { welcome } from "../../test/party.ts";
 import {
@@ -10,7 +10,7 @@ import {
   SecureParty,
   type SecurePairOptions,
 } from "../../test/secure-pair.ts";
-import type { HandshakePermit } from "./security.ts";
+import { type HandshakePermit, secureHandshake, FinishedReader } from "./secure-opening.ts";
 
 let key: PasswordKey;
 
@@ -261,5 +261,123 @@ describe("the end of a session with a password", () => {
       message: undefined,
       byPeer: true,
     });
+  });
+});
+
+const [clientPreface, serverPreface] = [Buffer.from("client\n"), Buffer.from("server\n")];
+
+async function bothSides(serverPassword?: string): Promise<{
+  readonly client: ReturnType<typeof secureHandshake>;
+  readonly server: ReturnType<typeof secureHandshake>;
+  readonly serverBody: Buffer;
+}> {
+  const client = secureHandshake("client", knownSecurity("client", await keyOf()));
+  const server = secureHandshake("server", knownSecurity("server", await keyOf(serverPassword)));
+  const { flight } = server.handlePreface({
+    ownPreface: serverPreface,
+    peerPreface: clientPreface,
+    peerShare: client.share,
+  });
+  const said = client.handlePreface({
+    ownPreface: clientPreface,
+    peerPreface: serverPreface,
+    peerShare: server.share,
+  });
+  expect(said).toEqual({});
+  return { client, server, serverBody: Buffer.from(flight ?? []).subarray(4) };
+}
+
+describe("secureHandshake", () => {
+  it("gives both sides the two halves of one channel", async () => {
+    const { client, server, serverBody } = await bothSides();
+    const { flight, channel: ofClient } = client.handleFinished(serverBody);
+    const { channel: ofServer, flight: none } = server.handleFinished(
+      Buffer.from(flight ?? []).subarray(4),
+    );
+    expect(none).toBeUndefined();
+    const [record] = ofServer?.sealer.seal(["hello"]) ?? [];
+    expect(ofClient?.opener.open(Buffer.from(record ?? []).subarray(4)).toString()).toBe("hello");
+  });
+
+  it("fails at the client, before it has said anything, when the passwords differ", async () => {
+    const { client, serverBody } = await bothSides("another");
+    expect(() => client.handleFinished(serverBody)).toThrowError(
+      expect.objectContaining({ code: "IPC_AUTHENTICATION_FAILED" }),
+    );
+  });
+
+  it("fails at the server for a client that only sends back what it was sent", async () => {
+    const { server, serverBody } = await bothSides();
+    expect(() => server.handleFinished(serverBody)).toThrowError(
+      expect.objectContaining({ code: "IPC_AUTHENTICATION_FAILED" }),
+    );
+  });
+});
+
+const header = Buffer.of(0x17, 0, 0, FINISHED_RECORD_BODY);
+const body = Buffer.from(Array.from({ length: FINISHED_RECORD_BODY }, (_, at) => at));
+const record = Buffer.concat([header, body]);
+
+/** Feeds the bytes in pieces; answers what the last call answered. */
+function readInPieces(reader: FinishedReader, bytes: Buffer, size: number): number {
+  let taken = 0;
+  for (let at = 0; at < bytes.length; at += size) {
+    taken = reader.read(bytes.subarray(at, at + size));
+  }
+  return taken;
+}
+
+describe("FinishedReader", () => {
+  it("takes one record and leaves what follows it", () => {
+    const reader = new FinishedReader();
+    expect(reader.read(Buffer.concat([record, Buffer.from("more")]))).toBe(record.length);
+    expect(reader.body).toEqual(body);
+    expect(reader.line).toBeUndefined();
+  });
+
+  it("takes the same record however its bytes are cut", () => {
+    for (let size = 1; size <= record.length; size++) {
+      const reader = new FinishedReader();
+      expect(readInPieces(reader, record, size)).toBeGreaterThan(0);
+      expect(reader.body).toEqual(body);
+    }
+  });
+
+  it("asks for more until the last byte", () => {
+    const reader = new FinishedReader();
+    expect(reader.read(record.subarray(0, -1))).toBe(0);
+    expect(reader.read(record.subarray(-1))).toBe(1);
+  });
+
+  it("takes the line of a refusal, however it is cut", () => {
+    const line = Buffer.from(`{"error":"IPC_AUTHENTICATION_FAILED"}\n`);
+    for (let size = 1; size <= line.length; size++) {
+      const reader = new FinishedReader();
+      expect(readInPieces(reader, line, size)).toBeGreaterThan(0);
+      expect(reader.line).toEqual(line);
+    }
+  });
+
+  it.each([
+    ["no prefix of a record", Buffer.of(0x16)],
+    ["a body of 64 bytes", Buffer.of(0x17, 0, 0, FINISHED_RECORD_BODY - 1)],
+    ["a body of 66 bytes", Buffer.of(0x17, 0, 0, FINISHED_RECORD_BODY + 1)],
+    ["a body of 64 KiB", Buffer.of(0x17, 1)],
+    ["a refusal that begins within a header", Buffer.of(0x17, 0x7b)],
+  ])("refuses %s before a byte of the body has come", (_, bytes) => {
+    for (const size of [1, bytes.length]) {
+      const reader = new FinishedReader();
+      expect(() => readInPieces(reader, bytes, size)).toThrowError(
+        expect.objectContaining({ code: "IPC_AUTHENTICATION_FAILED" }),
+      );
+    }
+  });
+
+  it("refuses a refusal without an end at 1,024 bytes", () => {
+    const reader = new FinishedReader();
+    expect(reader.read(Buffer.from(`{${" ".repeat(1022)}`))).toBe(0);
+    expect(() => reader.read(Buffer.of(0x20))).toThrowError(
+      expect.objectContaining({ code: "IPC_NOT_IPC" }),
+    );
   });
 });

@@ -1,12 +1,28 @@
 import { Buffer } from "node:buffer";
-import { FinishedReader } from "./finished-reader.ts";
-import { invalidMessage } from "../messages/invalid-message.ts";
+import { invalidMessage } from "../error.ts";
 import type { DeclaredLimits } from "../limits.ts";
 import type { Opened, Opening, Say } from "./opening.ts";
-import { encodePreface, type Offer, parsePreface, type Refusal, type Role } from "./preface.ts";
-import { PrefaceReader } from "./preface-reader.ts";
-import { type SecureHandshake, secureHandshake } from "./secure-handshake.ts";
-import type { SessionSecurity } from "./security.ts";
+import {
+  encodePreface,
+  type Offer,
+  parsePreface,
+  type Refusal,
+  type Role,
+  PrefaceReader,
+} from "./preface.ts";
+import {
+  Initiator,
+  type PrefaceExchange,
+  Responder,
+  type SecureChannel,
+  type KeyShare,
+  type PasswordKey,
+  type RekeyPolicy,
+  CryptoError,
+  FINISHED_RECORD_BODY,
+  RECORD_HEADER_BYTES,
+  RECORD_PREFIX,
+} from "@ipc/crypto";
 
 /** This side's part: its key share and the preface that names it. */
 interface Introduction {
@@ -140,5 +156,152 @@ export class SecureOpening implements Opening {
     if (flight !== undefined) this.#say(flight);
     this.#security.permit?.giveBack();
     return { limits: peer.limits, features: peer.features, channel, rest };
+  }
+}
+
+/** The result of one step of the handshake: bytes to send, and at the end the channel. */
+export interface HandshakeStep {
+  readonly flight?: Uint8Array | undefined;
+  readonly channel?: SecureChannel | undefined;
+}
+
+/**
+ * The key exchange of one connection, in the words of both roles.
+ *
+ * ```
+ *   client  preface ─────────────────────────>  server
+ *           <───── preface, record{Finished_s}
+ *           record{Finished_c}, messages ─────>
+ * ```
+ */
+export interface SecureHandshake {
+  /** The 32 bytes for this side's preface. */
+  readonly share: Uint8Array;
+  /** Both prefaces are known. */
+  handlePreface(exchange: PrefaceExchange): HandshakeStep;
+  /** The body of the peer's Finished has come. Throws `IPC_AUTHENTICATION_FAILED`. */
+  handleFinished(body: Uint8Array): HandshakeStep;
+}
+
+/** The handshake of a role. */
+export function secureHandshake(role: Role, security: SessionSecurity): SecureHandshake {
+  return role === "client" ? new ClientHandshake(security) : new ServerHandshake(security);
+}
+
+class ClientHandshake implements SecureHandshake {
+  readonly #initiator: Initiator;
+  #next: ReturnType<Initiator["handleServerPreface"]> | undefined;
+
+  constructor({ key, rekey, keyShareForTesting }: SessionSecurity) {
+    this.#initiator = new Initiator(key, rekey, keyShareForTesting);
+  }
+
+  get share(): Uint8Array {
+    return this.#initiator.share;
+  }
+
+  handlePreface(exchange: PrefaceExchange): HandshakeStep {
+    this.#next = this.#initiator.handleServerPreface(exchange);
+    return {};
+  }
+
+  handleFinished(body: Uint8Array): HandshakeStep {
+    const result = this.#next?.handleServerFinished(body);
+    return { flight: result?.flight, channel: result };
+  }
+}
+
+class ServerHandshake implements SecureHandshake {
+  readonly #responder: Responder;
+  #next: ReturnType<Responder["handleClientPreface"]>["next"] | undefined;
+
+  constructor({ key, rekey, keyShareForTesting }: SessionSecurity) {
+    this.#responder = new Responder(key, rekey, keyShareForTesting);
+  }
+
+  get share(): Uint8Array {
+    return this.#responder.share;
+  }
+
+  handlePreface(exchange: PrefaceExchange): HandshakeStep {
+    const { flight, next } = this.#responder.handleClientPreface(exchange);
+    this.#next = next;
+    return { flight };
+  }
+
+  handleFinished(body: Uint8Array): HandshakeStep {
+    return { channel: this.#next?.handleClientFinished(body) };
+  }
+}
+
+/** The keys and random bytes of a session with a password. Both sides of a connection have them, or neither. */
+export interface SessionSecurity {
+  /** The password and realm, stretched before the session exists. */
+  readonly key: PasswordKey;
+  /** 32 fresh random bytes for the preface. */
+  readonly random: Uint8Array;
+  /** Server: the permit to answer a client that has not proved the password yet; without one each is answered. */
+  readonly permit?: HandshakePermit | undefined;
+  /** When traffic keys are replaced. */
+  readonly rekey?: RekeyPolicy | undefined;
+  /** A known share for golden transcripts, for tests only. */
+  readonly keyShareForTesting?: KeyShare | undefined;
+}
+
+/**
+ * A permit to answer one client that has not proved the password, from the limiter that counts them: with the
+ * answer it can test one password against it.
+ */
+export interface HandshakePermit {
+  /** 0 if the client may be answered now, else the milliseconds after which to ask again. */
+  take(now: number): number;
+  /** The client has proved the password. */
+  giveBack(): void;
+}
+
+const leftBrace = 0x7b;
+const recordBytes = RECORD_HEADER_BYTES + FINISHED_RECORD_BODY;
+
+/**
+ * Takes the one thing that may follow a preface in secure mode: the record with the peer's Finished,
+ * or the line of a refusal, told apart by their first byte.
+ */
+export class FinishedReader {
+  readonly #record = Buffer.allocUnsafeSlow(recordBytes);
+  #length = 0;
+  #refusal: PrefaceReader | undefined;
+
+  /** The refusal's line, LF included, if it was one. */
+  get line(): Buffer | undefined {
+    return this.#refusal?.line;
+  }
+
+  /** The record's body, once it is whole. */
+  get body(): Buffer {
+    return this.#record.subarray(RECORD_HEADER_BYTES);
+  }
+
+  /**
+   * Take one chunk. Answers how many of its bytes belong here, or 0 if more are needed and all were
+   * taken. Throws `IPC_AUTHENTICATION_FAILED` for what is neither.
+   */
+  read(chunk: Uint8Array): number {
+    if (this.#length === 0 && chunk[0] === leftBrace) this.#refusal ??= new PrefaceReader();
+    if (this.#refusal !== undefined) return this.#refusal.read(chunk);
+    const taken = Math.min(chunk.length, recordBytes - this.#length);
+    this.#record.set(chunk.subarray(0, taken), this.#length);
+    this.#length += taken;
+    this.#checkHeader();
+    return this.#length === recordBytes ? taken : 0;
+  }
+
+  #checkHeader(): void {
+    const expected = [RECORD_PREFIX, 0, 0, FINISHED_RECORD_BODY];
+    const known = Math.min(this.#length, RECORD_HEADER_BYTES);
+    for (let at = 0; at < known; at++) {
+      if (this.#record[at] !== expected[at]) {
+        throw new CryptoError("IPC_AUTHENTICATION_FAILED", undefined);
+      }
+    }
   }
 }

@@ -1,11 +1,10 @@
 import type { Buffer } from "node:buffer";
-import { checkDepth } from "./check-depth.ts";
+import { checkDepth } from "../messages/json.ts";
 import { stringify } from "./plain-data.ts";
 import { maxDepth } from "../limits.ts";
 import { needsNoTags } from "./needs-no-tags.ts";
-import { ReceivedAttachments } from "./received-attachments.ts";
-import { Restoration } from "./restoration.ts";
-import type { OutgoingStream } from "../streams/outgoing-stream.ts";
+import { ReceivedAttachments, Restoration } from "./restoration.ts";
+import type { OutgoingStream } from "../streams/streamable.ts";
 import type { Serialization, StreamFinder } from "./serialization.ts";
 import { TaggedCopy } from "./tagged-copy.ts";
 

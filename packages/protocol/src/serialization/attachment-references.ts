@@ -1,11 +1,10 @@
 import type { Buffer } from "node:buffer";
 import { restoreBinary } from "./binary-kind.ts";
 import { ProtocolError } from "../error.ts";
-import { isJsonObject } from "../messages/json.ts";
+import { isJsonObject, peerNestsTooDeep } from "../messages/json.ts";
 import { maxDepth } from "../limits.ts";
-import { peerNestsTooDeep } from "./check-depth.ts";
 import type { StreamFinder } from "./serialization.ts";
-import { isStreamKind } from "../streams/stream-kind.ts";
+import { isStreamKind } from "../streams/streamable.ts";
 
 /**
  * Puts the attachments of a `*` frame back into its parsed data, each exactly once, and takes the

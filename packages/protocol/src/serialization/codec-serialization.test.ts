@@ -1,12 +1,11 @@
+import fc from "fast-check";
 import { Buffer } from "node:buffer";
 import { deserialize, serialize } from "node:v8";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyGraph } from "../../test/any-graph.ts";
 import { carry, codeOf, receive } from "../../test/carry.ts";
 import { isSameGraph } from "../../test/same-graph.ts";
-import type { Codec } from "./codec.ts";
-import { CodecSerialization } from "./codec-serialization.ts";
+import { type Codec, CodecSerialization } from "./codec-serialization.ts";
 
 const v8: Codec = { name: "v8", encode: serialize, decode: deserialize };
 

@@ -1,11 +1,8 @@
 import { isBytes } from "../realms.ts";
 import { Buffer } from "node:buffer";
 import { restoreAttachments } from "./attachment-references.ts";
-import { notEncodable } from "./encoding-error.ts";
-import type { Codec } from "./codec.ts";
-import type { OutgoingStream } from "../streams/outgoing-stream.ts";
-import { isStreamable, notSendable } from "../streams/streamable.ts";
-import { notDecodable, notReadable } from "./not-decodable.ts";
+import { notEncodable, notDecodable, notReadable } from "./encoding-error.ts";
+import { type OutgoingStream, isStreamable, notSendable } from "../streams/streamable.ts";
 import type { Serialization } from "./serialization.ts";
 
 const none: readonly never[] = [];
@@ -76,4 +73,19 @@ export class CodecSerialization implements Serialization {
       throw notEncodable(`the codec "${this.name}" answers bytes that cannot be read`, cause);
     }
   }
+}
+
+/**
+ * A serialization of the application's own: a pair of inverse functions between values and bytes, such as the
+ * `encode` and `decode` of a msgpack or CBOR library.
+ *
+ * Both are called while a message is sent or read, and must do nothing but their work.
+ */
+export interface Codec {
+  /** Its name at both sides: 1 to 32 letters, digits, dots, dashes or underscores; not `json` or `advanced`. */
+  readonly name: string;
+  /** The bytes of a value, never of `undefined`. They are not copied and must not change afterwards. */
+  encode(value: unknown): Uint8Array;
+  /** The value of such bytes. They are the application's own to keep. */
+  decode(bytes: Uint8Array): unknown;
 }

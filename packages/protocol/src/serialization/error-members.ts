@@ -25,3 +25,42 @@ export function hiddenMembers(error: Error): string[] {
 export function isErrorMember(key: string): boolean {
   return known.has(key);
 }
+
+const classes: ReadonlyMap<string, new (message: string) => Error> = new Map(
+  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((type) => [
+    type.name,
+    type,
+  ]),
+);
+
+/**
+ * An error of the built-in class of a name, or else an `Error` that is called so. What is no stack of its own
+ * is its name and message: the stack of its decoding would tell nothing.
+ */
+export function nativeError(name: string, message: string, stack: string | undefined): Error {
+  const error = withoutStack(() => create(name, message));
+  if (error.name !== name) defineHidden(error, "name", name);
+  defineHidden(error, "stack", stack ?? `${name}: ${message}`);
+  return error;
+}
+
+/** Define a member of an error that is not enumerable, as the built-in ones are. */
+export function defineHidden(error: Error, key: string, value: unknown): void {
+  Object.defineProperty(error, key, { value, writable: true, configurable: true });
+}
+
+function create(name: string, message: string): Error {
+  if (name === "AggregateError") return new AggregateError([], message);
+  return new (classes.get(name) ?? Error)(message);
+}
+
+// Tracing the stack costs far more time and memory than all else; Reflect does not throw where intrinsics are frozen.
+function withoutStack(make: () => Error): Error {
+  const { stackTraceLimit } = Error;
+  Reflect.set(Error, "stackTraceLimit", 0);
+  try {
+    return make();
+  } finally {
+    Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
+  }
+}

@@ -1,9 +1,9 @@
-import { Buffer } from "node:buffer";
 import vm from "node:vm";
 import fc from "fast-check";
+import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { restoreAttachments } from "./attachment-references.ts";
-import { checkDepth } from "./check-depth.ts";
+import { checkDepth } from "../messages/json.ts";
 import { maxDepth } from "../limits.ts";
 import { JsonSerialization } from "./json-serialization.ts";
 import { withInherited } from "../../test/with-inherited.ts";

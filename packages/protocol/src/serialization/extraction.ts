@@ -5,8 +5,13 @@ import { hiddenKind, isCarriedByAdvanced, isError, oneOf, unbox } from "./built-
 import { nestedTooDeep, notEncodableAt, notReadableAt, pathText } from "./encoding-error.ts";
 import { ProtocolError } from "../error.ts";
 import { copiedBelowBytes, maxDepth } from "../limits.ts";
-import { OutgoingStream, type StreamReference } from "../streams/outgoing-stream.ts";
-import { isStreamable, notSendable, type Streamable } from "../streams/streamable.ts";
+import {
+  OutgoingStream,
+  type StreamReference,
+  isStreamable,
+  notSendable,
+  type Streamable,
+} from "../streams/streamable.ts";
 import { hasNoClass, hasNoText, maxElements } from "./plain-data.ts";
 
 const useAdvanced = 'or give both sides the option serialization: "advanced"';

@@ -1,11 +1,11 @@
 import type { Buffer } from "node:buffer";
 import { restoreAttachments } from "./attachment-references.ts";
-import { checkDepth } from "./check-depth.ts";
+import { checkDepth } from "../messages/json.ts";
 import { notEncodable } from "./encoding-error.ts";
 import { Extraction } from "./extraction.ts";
 import { maxDepth } from "../limits.ts";
 import { hasNoText, isPlainData, stringify } from "./plain-data.ts";
-import type { OutgoingStream } from "../streams/outgoing-stream.ts";
+import type { OutgoingStream } from "../streams/streamable.ts";
 import type { Serialization, StreamFinder } from "./serialization.ts";
 
 const none: readonly Buffer[] = [];

@@ -1,5 +1,5 @@
-import { maxDepth } from "../limits.ts";
 import { dateToJson } from "./date-text.ts";
+import { maxDepth } from "../limits.ts";
 import { notEncodable, whyOf } from "./encoding-error.ts";
 
 /** Elements of an array beyond which its text, two characters for each, is longer than V8's longest string. */
@@ -67,3 +67,5 @@ export function stringify(data: unknown): string | undefined {
     throw notEncodable(whyOf(cause), cause);
   }
 }
+
+/** The `toJSON` that dates have by nature. */

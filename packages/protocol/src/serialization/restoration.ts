@@ -1,12 +1,14 @@
-import { peerNestsTooDeep } from "./check-depth.ts";
-import { asPair, isJsonObject, ownMembers } from "../messages/json.ts";
-import { isErrorMember } from "./error-members.ts";
+import { peerNestsTooDeep, asPair, isJsonObject, ownMembers } from "../messages/json.ts";
+import { isErrorMember, defineHidden, nativeError } from "./error-members.ts";
 import { MessageBudget } from "./message-budget.ts";
-import { defineHidden, nativeError } from "./native-error.ts";
-import { notDecodable, notReadable } from "./not-decodable.ts";
-import type { ReceivedAttachments } from "./received-attachments.ts";
-import { restoreLeaf } from "./restore-leaf.ts";
+import { notDecodable, notReadable } from "./encoding-error.ts";
 import { untagPrimitive } from "./tagged-primitive.ts";
+import { parseDate } from "./date-text.ts";
+import type { Buffer } from "node:buffer";
+import { restoreBinary } from "./binary-kind.ts";
+import { ProtocolError } from "../error.ts";
+import { isStreamKind } from "../streams/streamable.ts";
+import type { StreamFinder } from "./serialization.ts";
 
 type Form = Record<string, unknown>;
 
@@ -198,4 +200,85 @@ function asArray(content: unknown, tag: string): unknown[] {
 
 function malformed(tag: string): never {
   throw notDecodable(`the tag ${tag} with what it cannot stand for`);
+}
+
+/** The object without further values in it that a tag and its content stand for; `undefined` if there is none. */
+function restoreLeaf(tag: string, content: unknown, budget: MessageBudget): object | undefined {
+  if (tag === "$date") return parseDate(content);
+  return tag === "$regexp" ? restoreRegExp(content, budget) : restoreBoxed(content);
+}
+
+function restoreRegExp(content: unknown, budget: MessageBudget): RegExp | undefined {
+  const [source, flags] = asPair(content) ?? [];
+  if (typeof source !== "string" || typeof flags !== "string") return undefined;
+  if (!budget.takePattern(source, flags)) return undefined;
+  // A message that is refused in the end needs no more of them: each unknown one takes as long as hundreds of others.
+  if (budget.unknownPattern) return new RegExp("");
+  try {
+    return new RegExp(source, flags);
+  } catch {
+    // A newer runtime may know more. All else is read nevertheless: there may be streams in it.
+    budget.unknownPattern = true;
+    return new RegExp("");
+  }
+}
+
+function restoreBoxed(content: unknown): object | undefined {
+  if (!isJsonObject(content)) return isPrimitive(content) ? boxOf(content) : undefined;
+  const [tag = "", ...others] = Object.keys(content);
+  const [primitive] = others.length === 0 ? untagPrimitive(tag, content[tag]) : [];
+  return primitive === undefined ? undefined : boxOf(primitive);
+}
+
+function boxOf(primitive: string | number | boolean | bigint): object {
+  return new Object(primitive);
+}
+
+function isPrimitive(content: unknown): content is string | number | boolean {
+  return typeof content === "string" || typeof content === "number" || typeof content === "boolean";
+}
+
+/** The attachments of one message, each of which is to be taken exactly once. */
+export class ReceivedAttachments {
+  readonly #all: readonly Buffer[];
+  readonly #taken: boolean[];
+  readonly #streams: StreamFinder | undefined;
+
+  constructor(all: readonly Buffer[], streams?: StreamFinder) {
+    this.#streams = streams;
+    this.#all = all;
+    this.#taken = all.map(() => false);
+  }
+
+  /** The binary value or stream of a reference `[index,kind]`. Throws `IPC_ATTACHMENTS_MISMATCH`. */
+  take(reference: unknown): object {
+    const pair = asPair(reference);
+    if (pair === undefined) throw mismatch("a malformed reference");
+    const [index, kind] = pair;
+    const bytes = typeof index === "number" ? this.#all[index] : undefined;
+    if (typeof index !== "number" || bytes === undefined || this.#taken[index] !== false) {
+      throw mismatch("a reference to no attachment, or a second one to the same");
+    }
+    this.#taken[index] = true;
+    const value = isStreamKind(kind)
+      ? this.#streams?.find(kind, bytes)
+      : restoreBinary(kind, bytes);
+    if (typeof value !== "object" || value === null) {
+      throw mismatch("an attachment of an unknown kind or odd length");
+    }
+    return value;
+  }
+
+  /** Throws `IPC_ATTACHMENTS_MISMATCH` unless all were taken. */
+  checkAllTaken(): void {
+    if (this.#taken.includes(false)) throw mismatch("an attachment that nothing refers to");
+  }
+}
+
+function mismatch(what: string): ProtocolError {
+  return new ProtocolError(
+    "IPC_ATTACHMENTS_MISMATCH",
+    "peer",
+    `The peer sent a message with attachments that does not add up: ${what}.`,
+  );
 }

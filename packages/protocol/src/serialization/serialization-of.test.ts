@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { codeOf } from "../../test/carry.ts";
-import type { Codec } from "./codec.ts";
+import type { Codec } from "./codec-serialization.ts";
 import { type SerializationChoice, serializationOf } from "./serialization-of.ts";
 
 function codec(name: unknown): Codec {

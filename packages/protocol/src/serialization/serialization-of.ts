@@ -1,7 +1,6 @@
 import { ProtocolError } from "../error.ts";
 import { AdvancedSerialization } from "./advanced-serialization.ts";
-import type { Codec } from "./codec.ts";
-import { CodecSerialization } from "./codec-serialization.ts";
+import { type Codec, CodecSerialization } from "./codec-serialization.ts";
 import { JsonSerialization } from "./json-serialization.ts";
 import type { Serialization } from "./serialization.ts";
 

@@ -1,6 +1,5 @@
 import type { Buffer } from "node:buffer";
-import type { OutgoingStream } from "../streams/outgoing-stream.ts";
-import type { StreamKind } from "../streams/stream-kind.ts";
+import type { OutgoingStream, StreamKind } from "../streams/streamable.ts";
 
 /** Finds the streams in a message's data. */
 export interface StreamFinder {

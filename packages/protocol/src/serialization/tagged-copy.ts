@@ -1,8 +1,8 @@
-import type { Buffer } from "node:buffer";
-import { type BinaryValue, isBinary } from "./binary-kind.ts";
+import { Buffer } from "node:buffer";
+import { type BinaryValue, isBinary, binaryKind, bytesOf } from "./binary-kind.ts";
 import { nestedTooDeep, notEncodableAt, notReadableAt } from "./encoding-error.ts";
 import { ProtocolError } from "../error.ts";
-import { maxDepth } from "../limits.ts";
+import { maxDepth, copiedBelowBytes } from "../limits.ts";
 import {
   hiddenKind,
   isDate,
@@ -13,13 +13,15 @@ import {
   oneOf,
   unbox,
 } from "./built-in-kind.ts";
-import type { OutgoingStream } from "../streams/outgoing-stream.ts";
-import { isStreamable } from "../streams/streamable.ts";
+import {
+  OutgoingStream,
+  type StreamReference,
+  isStreamable,
+  type Streamable,
+} from "../streams/streamable.ts";
 import { dateText } from "./date-text.ts";
 import { errorLabels, hiddenMembers, isErrorMember } from "./error-members.ts";
 import { MessageBudget, maxBigintDigits, maxHoles, maxPatternLength } from "./message-budget.ts";
-import { OutgoingAttachments } from "./outgoing-attachments.ts";
-import { SharedObjects } from "./shared-objects.ts";
 import { tagBigint, tagNumber } from "./tagged-primitive.ts";
 
 type Form = Record<string, unknown>;
@@ -237,4 +239,77 @@ function defineMember(object: Record<string, unknown>, key: string, value: unkno
     enumerable: true,
     configurable: true,
   });
+}
+
+/** The JSON in the place of a binary value: its index and kind. */
+export interface Reference {
+  readonly $bin: readonly [index: number, kind: string];
+}
+
+/** The binary values that are taken out of one message. */
+class OutgoingAttachments {
+  /** Their bytes, by index: small ones copied, large ones not. */
+  readonly all: Buffer[] = [];
+  /** The streams among them, which want their ids. */
+  readonly streams: OutgoingStream[] = [];
+
+  /** Take a value out; `undefined` if the wire has no word for its kind. */
+  add(value: BinaryValue): Reference | undefined {
+    const kind = binaryKind(value);
+    if (kind === undefined) return undefined;
+    const bytes = bytesOf(value);
+    this.all.push(bytes.length < copiedBelowBytes ? Buffer.from(bytes) : bytes);
+    return { $bin: [this.all.length - 1, kind] };
+  }
+
+  /** Take a stream out. Throws `IPC_STREAM_NOT_SENDABLE`. */
+  send(source: Streamable): StreamReference {
+    const stream = new OutgoingStream(source, this.all);
+    this.streams.push(stream);
+    return stream.reference;
+  }
+}
+
+/** The form of an object that was written before. */
+export interface ObjectReference {
+  $ref: number;
+}
+
+/** Where in a copy the form of an object stands. */
+interface Place {
+  readonly holder: object;
+  readonly key: string | number;
+  /** The one reference that stands everywhere else. */
+  reference: ObjectReference | undefined;
+}
+
+/** The objects of one message, so that one that is met again is referred to instead of copied. */
+class SharedObjects {
+  // In the order in which they are met, which is the order of the text.
+  readonly #places = new Map<object, Place>();
+  #anyShared = false;
+
+  /** The reference to an object; `undefined` if it is met for the first time, and is now to stand at `holder[key]`. */
+  refer(value: object, holder: object, key: string | number): ObjectReference | undefined {
+    const place = this.#places.get(value);
+    if (place === undefined) {
+      this.#places.set(value, { holder, key, reference: undefined });
+      return undefined;
+    }
+    this.#anyShared = true;
+    place.reference ??= { $ref: 0 };
+    return place.reference;
+  }
+
+  /** Wrap each form that is referred to into `{"$def":[id,form]}`, once the copy is complete. */
+  define(): void {
+    if (!this.#anyShared) return;
+    let id = 0;
+    for (const { holder, key, reference } of this.#places.values()) {
+      if (reference === undefined) continue;
+      reference.$ref = id;
+      Reflect.set(holder, key, { $def: [id, Reflect.get(holder, key)] });
+      id++;
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import type { CloseReason } from "../close-reason.ts";
 import { encodePing, type Refusal } from "../messages/control.ts";
-import type { Conversation } from "./conversation.ts";
+import { type Conversation, Succession } from "./succession.ts";
 import type { ByteWriter } from "../delivery/connection-writer.ts";
 import { Dialogue, type DialogueOwner } from "./dialogue.ts";
 import type { ProtocolError } from "../error.ts";
@@ -11,8 +11,7 @@ import { Parting } from "./parting.ts";
 import type { RecoveryGrant } from "../messages/recovery.ts";
 import { endByLoss, type SessionEnd } from "./session-end.ts";
 import type { SessionParts } from "./session-parts.ts";
-import type { SessionOptions } from "../session-options.ts";
-import { Succession } from "./succession.ts";
+import type { NewSessionOptions } from "../session-options.ts";
 
 /** Milliseconds by which any timer may be late without a blocked loop. */
 const toleratedLag = 10;
@@ -40,7 +39,7 @@ export class Course implements DialogueOwner, Conversation {
   /** The session that has taken over the connection of this one. */
   #heir: Course | undefined;
 
-  constructor(options: SessionOptions, hello: Hello | undefined, former: Course | undefined) {
+  constructor(options: NewSessionOptions, hello: Hello | undefined, former: Course | undefined) {
     this.#succession = new Succession(
       this,
       options.recovers === true,

@@ -1,14 +1,14 @@
 import { type Control, encodePong } from "../messages/control.ts";
 import { encodeHello, type Hello, type Welcome } from "../messages/hello.ts";
-import { invalidMessage } from "../messages/invalid-message.ts";
+import { invalidMessage } from "../error.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { earlyBytes } from "../limits.ts";
-import { checkPlace } from "../messages/message-order.ts";
 import type { Opened } from "../opening/opening.ts";
 import { endByPeer, type SessionEnd } from "./session-end.ts";
-import type { SessionOptions } from "../session-options.ts";
+import type { NewSessionOptions } from "../session-options.ts";
 import { SessionParts } from "./session-parts.ts";
 import type { InboundStream } from "../streams/inbound-stream.ts";
+import type { Phase } from "./session-state.ts";
 
 /** The session whose dialogue it is. */
 export interface DialogueOwner {
@@ -30,7 +30,7 @@ export class Dialogue {
   #earlyBytes = 0;
 
   /** `hello` is what a client says once the server may hear it; a server has none. */
-  constructor(options: SessionOptions, hello: Hello | undefined, owner: DialogueOwner) {
+  constructor(options: NewSessionOptions, hello: Hello | undefined, owner: DialogueOwner) {
     this.#hello = hello;
     this.#owner = owner;
     this.parts = new SessionParts(options, this);
@@ -180,4 +180,24 @@ export class Dialogue {
 
 function receivedBy(control: Control): readonly number[] | undefined {
   return control.type === "bye" ? control.received : undefined;
+}
+
+// The phases of this side in which the peer may send each message.
+const places: Readonly<Record<Control["type"], readonly Phase[]>> = {
+  hello: ["hello"],
+  welcome: ["welcome"],
+  ping: ["open"],
+  pong: ["open"],
+  reply: ["open"],
+  cancel: ["open"],
+  ack: ["open", "closing"],
+  leave: ["open"],
+  stream: ["open"],
+  bye: ["hello", "accepting", "welcome", "open", "closing"],
+  error: ["hello", "accepting", "welcome", "open"],
+};
+
+/** Throws `IPC_INVALID_MESSAGE` for a control message that has no place in the present phase. */
+function checkPlace(type: Control["type"], phase: Phase): void {
+  if (!places[type].includes(phase)) throw invalidMessage(`a ${type} where none belongs`);
 }

@@ -1,10 +1,11 @@
 import type { Hello, Welcome } from "../messages/hello.ts";
-import { deliverNews, isOfPeer, type News } from "./news.ts";
 import type { Call } from "../calls/outbound-calls.ts";
 import type { Reply } from "../calls/reply.ts";
 import type { SessionEnd } from "./session-end.ts";
-import type { SessionSink } from "../session-sink.ts";
 import type { InboundStream } from "../streams/inbound-stream.ts";
+import type { ProtocolError } from "../error.ts";
+import type { StreamReader } from "../streams/inbound-stream.ts";
+import type { StreamSource } from "../streams/outbound-stream.ts";
 
 /** News that have a method of their own to queue them. */
 type Message = "call" | "cancel" | "event" | "outcome";
@@ -168,4 +169,107 @@ export class Inbox {
     this.#next = 0;
     this.#nextNews = 0;
   }
+}
+
+/** A delivery that is no plain event: of a call, of the connection, or of something that this side waits for. */
+export type News =
+  | {
+      readonly type: "call";
+      readonly id: number;
+      readonly event: string;
+      readonly data: unknown;
+      readonly streams: readonly InboundStream[] | undefined;
+    }
+  | {
+      readonly type: "event";
+      readonly event: string;
+      readonly data: unknown;
+      readonly streams: readonly InboundStream[];
+    }
+  | { readonly type: "cancel"; readonly id: number }
+  | { readonly type: "outcome"; readonly call: Call; readonly reply: Reply }
+  | { readonly type: "flushed"; readonly mark: object; readonly error?: ProtocolError }
+  | { readonly type: "parked"; readonly end: SessionEnd }
+  | { readonly type: "resumed" }
+  | { readonly type: "leave"; readonly within: number }
+  | { readonly type: "wake"; readonly reader: StreamReader }
+  | { readonly type: "pull"; readonly source: StreamSource }
+  | { readonly type: "stop"; readonly source: StreamSource; readonly error: ProtocolError };
+
+/** Hand one of the news to whom it concerns. */
+function deliverNews(one: News | undefined, sink: SessionSink): void {
+  switch (one?.type) {
+    case "call":
+      sink.handleCall(one.id, one.event, one.data, one.streams);
+      break;
+    case "event":
+      sink.handleEvent(one.event, one.data, one.streams);
+      break;
+    case "cancel":
+      sink.handleCancel(one.id);
+      break;
+    case "outcome":
+      sink.handleReply(one.call, one.reply);
+      break;
+    case "flushed":
+      sink.handleFlushed?.(one.mark, one.error);
+      break;
+    case "parked":
+      sink.handleParked?.(one.end);
+      break;
+    case "resumed":
+      sink.handleResumed?.();
+      break;
+    case "leave":
+      sink.handleLeave?.(one.within);
+      break;
+    case "wake":
+      one.reader.wake();
+      break;
+    case "pull":
+      one.source.pull();
+      break;
+    case "stop":
+      one.source.stop(one.error);
+      break;
+    case undefined:
+      break;
+  }
+}
+
+/** Tell what the peer has said from what this side waits for. */
+function isOfPeer({ type }: News): boolean {
+  return type === "call" || type === "cancel" || type === "event";
+}
+
+/** Receives the results of a session when the driver calls `deliver`, in this order. No method may throw. */
+export interface SessionSink {
+  /** Server: the hello of a client has come. Answer with `accept` or `close`, now or later. */
+  handleHello(hello: Hello): void;
+  /** Client: the server has accepted. */
+  handleWelcome(welcome: Welcome): void;
+  /**
+   * An event of the peer. The streams in its data are given beside it: a sink that drops the event cancels
+   * them. Under names that a peer cannot use, the session itself raises
+   * - `drain`: after `emit` answered false, everything queued has left;
+   * - `user-pong` with `{ time }`: the peer answered a `ping`;
+   * - `ipc:report` with a `ProtocolError`: something was dropped that harms nothing else.
+   */
+  handleEvent(event: string, data: unknown, streams?: readonly InboundStream[]): void;
+  /** A call of the peer. Answer with `reply`, `replyError` or `refuse` of `calls`, now or later. */
+  handleCall(id: number, event: string, data: unknown, streams?: readonly InboundStream[]): void;
+  /** The peer waits no more for the reply to this call. */
+  handleCancel(id: number): void;
+  /** The outcome of a call of this side: each call that was sent has exactly one, unless cancelled. */
+  handleReply(call: Call, reply: Reply): void;
+  /** Everything that was emitted before a `flush` was heard by the peer, or never will be. */
+  handleFlushed?(mark: object, error: ProtocolError | undefined): void;
+  /** The connection is gone, and the session waits for another one. */
+  handleParked?(end: SessionEnd): void;
+  /** The session goes on over another connection. */
+  handleResumed?(): void;
+  /** Client: the server asks to finish within so many milliseconds, and to come back. */
+  handleLeave?(within: number): void;
+  /** The session is over. Nothing follows. */
+  handleClosed(end: SessionEnd): void;
 }

@@ -1,5 +1,5 @@
 import { isError } from "../realms.ts";
-import { callIdsIn } from "../delivery/identify.ts";
+import { callIdsIn } from "../delivery/batch.ts";
 import type { Remains } from "../delivery/lane.ts";
 import { Remnants } from "../delivery/lost.ts";
 import { type Unsent, unsentOf } from "../delivery/unsent.ts";

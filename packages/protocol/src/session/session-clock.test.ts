@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { defaultLimits } from "../limits.ts";
-import { SessionClock } from "./session-clock.ts";
+import { SessionClock, Liveness } from "./session-clock.ts";
 
 /** A clock that has heard so many signs of life, so many milliseconds apart. */
 function heard(signs: number, apart: number): SessionClock {
@@ -26,5 +26,39 @@ describe("a peer", () => {
     const clock = heard(100, 1);
     clock.heard(1_100);
     expect(clock.isBrisk).toBe(false);
+  });
+});
+
+describe("Liveness", () => {
+  it("asks for a ping after the interval, once, and gives up after the timeout", () => {
+    const liveness = new Liveness(15_000, 10_000, 100);
+    expect(liveness.deadline).toBe(15_100);
+    expect(liveness.judge(15_099)).toBe("alive");
+    expect(liveness.judge(15_100)).toBe("ping");
+    expect(liveness.judge(15_101)).toBe("alive");
+    expect(liveness.deadline).toBe(25_100);
+    expect(liveness.judge(25_099)).toBe("alive");
+    expect(liveness.judge(25_100)).toBe("dead");
+    expect(liveness.silence(25_100)).toBe(25_000);
+  });
+
+  it("takes any byte for life, also after the ping", () => {
+    const liveness = new Liveness(15_000, 10_000, 0);
+    expect(liveness.judge(15_000)).toBe("ping");
+    liveness.heard(24_999);
+    expect(liveness.judge(25_000)).toBe("alive");
+    expect(liveness.deadline).toBe(39_999);
+  });
+
+  it("counts the timeout from the ping, however late that was", () => {
+    const liveness = new Liveness(15_000, 10_000, 0);
+    expect(liveness.judge(60_000)).toBe("ping");
+    expect(liveness.deadline).toBe(70_000);
+  });
+
+  it("never has a deadline with an interval of 0", () => {
+    const liveness = new Liveness(0, 10_000, 0);
+    expect(liveness.deadline).toBe(Infinity);
+    expect(liveness.judge(1e9)).toBe("alive");
   });
 });

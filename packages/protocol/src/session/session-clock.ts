@@ -1,7 +1,7 @@
 import { ProtocolError } from "../error.ts";
 import type { SessionLimits } from "../limits.ts";
-import { Liveness } from "./liveness.ts";
 import type { SessionState } from "./session-state.ts";
+import { Queue } from "../queue.ts";
 
 /**
  * The verdict of the clock on a session: ping, end for good, or give up: it was not recovered in time, or
@@ -127,5 +127,91 @@ function timeoutError(
     "peer",
     `Waited ${waitedMs} ms for ${awaited}; this side's own event loop was ${lagMs} ms late.`,
     { context: { waited: waitedMs, lag: lagMs } },
+  );
+}
+
+/** The verdict on a peer's silence: nothing, a ping is due, or the peer is to be given up. */
+export type LivenessVerdict = "alive" | "ping" | "dead";
+
+/**
+ * Judges from the bytes heard whether the peer lives.
+ *
+ * ```
+ *   heard ── interval of silence ──> ping ── timeout without a byte ──> dead
+ * ```
+ *
+ * Any byte counts as life. Reading the clock is the caller's.
+ */
+export class Liveness {
+  readonly #interval: number;
+  readonly #timeout: number;
+  #heardAt: number;
+  #pingedAt = -1;
+
+  /** Durations in milliseconds; an interval of 0 turns the heartbeat off. */
+  constructor(interval: number, timeout: number, now: number) {
+    this.#interval = interval;
+    this.#timeout = timeout;
+    this.#heardAt = now;
+  }
+
+  /** Bytes have come. */
+  heard(now: number): void {
+    this.#heardAt = now;
+    this.#pingedAt = -1;
+  }
+
+  /** The instant at which `judge` has something to say; Infinity if never. */
+  get deadline(): number {
+    if (this.#interval === 0) return Infinity;
+    return this.#pingedAt < 0 ? this.#heardAt + this.#interval : this.#pingedAt + this.#timeout;
+  }
+
+  /** Milliseconds without a byte. */
+  silence(now: number): number {
+    return now - this.#heardAt;
+  }
+
+  /** Judge at an instant. The answer "ping" is given once per silence, then the timeout runs. */
+  judge(now: number): LivenessVerdict {
+    if (now < this.deadline) return "alive";
+    if (this.#pingedAt >= 0) return "dead";
+    this.#pingedAt = now;
+    return "ping";
+  }
+}
+
+/**
+ * Pings of the application that may be on their way at once: an application that sends more does not read the
+ * answers.
+ */
+const maxOnTheirWay = 1024;
+
+/** The pings that the application sent and the peer has not answered, oldest first. */
+export class UserPings {
+  readonly #times = new Queue<number>();
+
+  /** Note a ping; false if too many are on their way. Throws `IPC_INVALID_OPTION` for no whole number from 1 on. */
+  add(time: number): boolean {
+    if (!Number.isSafeInteger(time) || time < 1) throw invalidTime(time);
+    if (this.#times.size >= maxOnTheirWay) return false;
+    this.#times.push(time);
+    return true;
+  }
+
+  /** Take the answer off the list; false if no such ping is the next to be answered. */
+  answer(time: number): boolean {
+    if (this.#times.first !== time) return false;
+    this.#times.shift();
+    return true;
+  }
+}
+
+function invalidTime(time: number): ProtocolError {
+  return new ProtocolError(
+    "IPC_INVALID_OPTION",
+    "caller",
+    `The time of a ping is ${time}; give a whole number of at least 1, such as Date.now().`,
+    { context: { option: "time" } },
   );
 }

@@ -1,8 +1,9 @@
-import { goOn } from "./conversation.ts";
-import { invalidMessage } from "../messages/invalid-message.ts";
-import type { Reception } from "./reception.ts";
+import { invalidMessage } from "../error.ts";
 import type { RecoveryGrant, RecoveryRequest } from "../messages/recovery.ts";
 import type { SessionEnd } from "./session-end.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import type { SessionParts } from "./session-parts.ts";
+import { encodeWelcome, type Welcome } from "../messages/hello.ts";
 
 /** How a client's session that waits for a connection, and the one begun to bring it one, know of each other. */
 export class Succession<C extends Reception> {
@@ -71,4 +72,96 @@ export class Succession<C extends Reception> {
     if (lifecycle.phase !== "parked" || grant === undefined) return undefined;
     return { session: grant.session, received: parts.receipts.counts() };
   }
+}
+
+/** The parts of a session, for another one that takes over its connection. */
+export interface Conversation {
+  readonly parts: SessionParts;
+  readonly lifecycle: Lifecycle;
+  /** How often it went on over another connection. */
+  recovered: number;
+}
+
+/** How a parked session is to go on. */
+export interface Resumption {
+  /** The number of messages that the peer has received, on each lane from 0 on. */
+  readonly theirs: readonly number[];
+  /** The counts that this side has stated. */
+  readonly ours: readonly number[];
+  /** Server: the line that tells the client. */
+  readonly welcome?: string | undefined;
+}
+
+/**
+ * Let a parked session go on over the connection of one that has just begun, whose part ends with
+ * that. Answers false, and changes nothing, if the peer's counts do not fit what was sent, or if it
+ * offers less than before.
+ */
+function goOn(
+  parked: Conversation,
+  begun: Conversation,
+  { theirs, ours, welcome }: Resumption,
+): boolean {
+  const { connection } = begun.parts;
+  const { outbound, receipts, streams } = parked.parts;
+  if (!connection.offersAsMuchAs(parked.parts.connection)) return false;
+  if (!outbound.resume(connection.writer, theirs)) return false;
+  begun.lifecycle.merge();
+  parked.parts.connection = connection;
+  connection.messages.redirect(parked.parts);
+  outbound.apply(connection);
+  streams.setPeerLimit(connection.streams);
+  receipts.resume(ours);
+  if (welcome !== undefined) outbound.transmission.pushControl(welcome);
+  parked.recovered++;
+  parked.lifecycle.resume();
+  return true;
+}
+
+/** The terms on which a server lets a session go on. */
+export interface Readmission {
+  /** Messages that the client has received, on each lane from 0 on. */
+  readonly received: readonly number[];
+  /** The secret with which the client goes on the next time. */
+  readonly session: string;
+}
+
+/** Server: a session, with what it has granted its client. */
+export interface Reception extends Conversation {
+  grant: RecoveryGrant | undefined;
+  /** Read what the client has sent before it was accepted. */
+  readEarly(now: number): void;
+}
+
+/** Begin the session of the client whose hello was delivered, if it is still there. */
+export function acceptNew(begun: Reception, welcome: Welcome, now: number): void {
+  const { lifecycle, parts } = begun;
+  if (lifecycle.phase !== "accepting") return;
+  const recovery = parts.connection.acknowledges ? welcome.recovery : undefined;
+  parts.outbound.transmission.pushControl(encodeWelcome({ ...welcome, recovery }));
+  begun.grant = recovery;
+  parts.connection.clock.heard(now);
+  lifecycle.open();
+  begun.readEarly(now);
+}
+
+/** Let a parked session go on over the connection of its client. False, and nothing is changed, if it cannot. */
+export function acceptBack(
+  parked: Reception,
+  begun: Reception,
+  welcome: Omit<Welcome, "recovery">,
+  { received, session }: Readmission,
+): boolean {
+  const { grant, parts } = parked;
+  if (grant === undefined || parked.lifecycle.phase !== "parked") return false;
+  // Events that a client sends before its welcome cannot belong to a session that goes on.
+  if (begun.lifecycle.phase !== "accepting" || begun.parts.connection.messages.earlyBytes > 0) {
+    return false;
+  }
+  const ours = parts.receipts.counts();
+  const recovery = { ...grant, session, resumed: true, received: ours };
+  const line = encodeWelcome({ ...welcome, recovery });
+  if (!goOn(parked, begun, { theirs: received, ours, welcome: line })) return false;
+  parked.grant = { ...grant, session };
+  return true;
 }

@@ -1,11 +1,10 @@
 import { Buffer } from "node:buffer";
-import { encodeWithin, type ErrorRecord } from "../calls/error-record.ts";
-import type { ProtocolError } from "../error.ts";
-import { invalidMessage } from "../messages/invalid-message.ts";
+import { encodeWithin, type ErrorRecord } from "../calls/remote-error.ts";
+import { type ProtocolError, invalidMessage } from "../error.ts";
 import { Queue } from "../queue.ts";
-import { asNotReadable } from "../serialization/not-decodable.ts";
-import type { StreamFailure, StreamReader } from "./stream-carrier.ts";
-import type { StreamKind } from "./stream-kind.ts";
+import { asNotReadable } from "../serialization/encoding-error.ts";
+import type { RemoteError } from "../calls/remote-error.ts";
+import type { StreamKind } from "./streamable.ts";
 import {
   encodeCredit,
   encodeStreamCancel,
@@ -14,6 +13,15 @@ import {
 } from "./stream-message.ts";
 import type { StreamRoom } from "./stream-room.ts";
 import { isBytes } from "../realms.ts";
+
+/** Reads a stream that has come. Called while the session delivers; may not throw. */
+export interface StreamReader {
+  /** After `read` has answered nothing: there is a chunk, or the stream is over. */
+  wake(): void;
+}
+
+/** Why a stream is over before its end: its source failed in the peer's process, or there is no way to its source. */
+export type StreamFailure = ProtocolError | RemoteError;
 
 /** The part of a session that an inbound stream needs. */
 export interface InboundStreamOwner {

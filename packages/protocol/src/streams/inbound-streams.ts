@@ -1,8 +1,9 @@
 import type { Buffer } from "node:buffer";
-import { invalidMessage } from "../messages/invalid-message.ts";
+import { invalidMessage } from "../error.ts";
 import { InboundStream, type InboundStreamOwner } from "./inbound-stream.ts";
-import type { StreamCarrier, StreamFailure } from "./stream-carrier.ts";
-import type { StreamKind } from "./stream-kind.ts";
+import type { StreamFailure } from "./inbound-stream.ts";
+import type { StreamCarrier } from "./stream-carrier.ts";
+import type { StreamKind } from "./streamable.ts";
 import { parseStreamId, type StreamWord, valueCost } from "./stream-message.ts";
 import { StreamRoom } from "./stream-room.ts";
 

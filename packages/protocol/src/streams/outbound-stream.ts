@@ -1,12 +1,12 @@
+import type { ProtocolError } from "../error.ts";
 import { isBytes } from "../realms.ts";
 import { Buffer } from "node:buffer";
 import { encodeFrame } from "@ipc/framing";
 import type { Batch } from "../delivery/batch.ts";
-import { encodeWithin, type ErrorRecord } from "../calls/error-record.ts";
+import { encodeWithin, type ErrorRecord } from "../calls/remote-error.ts";
 import type { EncodedEvent } from "../messages/event-encoder.ts";
 import { Queue } from "../queue.ts";
-import type { StreamSource } from "./stream-carrier.ts";
-import type { StreamKind } from "./stream-kind.ts";
+import type { StreamKind } from "./streamable.ts";
 import {
   bytesText,
   encodeStreamEnd,
@@ -20,6 +20,17 @@ const chunkBytes: number = 64 * 1024;
 
 /** Bytes of a source that are kept ready, so that it is read while the last chunk leaves. */
 const readyBytes: number = 64 * 1024;
+
+/** Reads a source that was sent. Called while the session delivers; neither method may throw. */
+export interface StreamSource {
+  /**
+   * The stream wants chunks: answer with `push`, as long as that answers true, or with `end` or `fail` of the
+   * stream, now or later.
+   */
+  pull(): void;
+  /** The stream is over before its source is: stop the source. */
+  stop(error: ProtocolError): void;
+}
 
 /** The part of a session that an outbound stream needs. */
 export interface OutboundStreamOwner {

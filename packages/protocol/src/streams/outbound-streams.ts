@@ -1,14 +1,12 @@
 import type { Batch } from "../delivery/batch.ts";
-import { invalidMessage } from "../messages/invalid-message.ts";
+import { invalidMessage, type ProtocolError } from "../error.ts";
 import { OutboundStream, type OutboundStreamOwner } from "./outbound-stream.ts";
 import type { DeclaredLimits } from "../limits.ts";
-import type { OutgoingStream } from "./outgoing-stream.ts";
-import type { StreamCarrier, StreamSource } from "./stream-carrier.ts";
-import { streamCancelled, streamNeverSent } from "./stream-error.ts";
-import { type StreamWord, valueCost } from "./stream-message.ts";
-import { markSent } from "./streamable.ts";
+import { type OutgoingStream, markSent } from "./streamable.ts";
+import type { StreamSource } from "./outbound-stream.ts";
+import type { StreamCarrier } from "./stream-carrier.ts";
+import { streamCancelled, streamNeverSent, type StreamWord, valueCost } from "./stream-message.ts";
 import type { EncodedEvent } from "../messages/event-encoder.ts";
-import type { ProtocolError } from "../error.ts";
 
 /** A message of the reader of a stream. */
 export type ReaderWord = Extract<StreamWord, { kind: "credit" | "cancel" }>;

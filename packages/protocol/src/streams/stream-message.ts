@@ -1,12 +1,9 @@
 import { Buffer } from "node:buffer";
-import type { ErrorRecord } from "../calls/error-record.ts";
-import { checkDepth } from "../serialization/check-depth.ts";
-import { invalidMessage } from "../messages/invalid-message.ts";
-import { isJsonObject, ownMember, parseJson } from "../messages/json.ts";
+import { type ErrorRecord, type RemoteError, restoreError } from "../calls/remote-error.ts";
+import { checkDepth, isJsonObject, ownMember, parseJson } from "../messages/json.ts";
+import { invalidMessage, ProtocolError, type Blame } from "../error.ts";
 import { maxDepth } from "../limits.ts";
-import { type RemoteError, restoreError } from "../calls/remote-error.ts";
-import type { ProtocolError } from "../error.ts";
-import { asNotReadable, notReadable } from "../serialization/not-decodable.ts";
+import { asNotReadable, notReadable } from "../serialization/encoding-error.ts";
 import type { Serialization } from "../serialization/serialization.ts";
 
 /** How every message of a stream begins that may be long. */
@@ -202,4 +199,40 @@ function parseError(value: unknown): RemoteError {
   if (error === undefined) throw invalidMessage("a malformed error");
   checkDepth(value, maxDepth);
   return error;
+}
+
+/** The error of a stream whose session ended before it did; `blame` is the side that ended it. */
+export function streamLost(cause: Error | undefined, blame: Blame): ProtocolError {
+  const ended = blame === "caller" ? "This side closed the session" : "The session ended";
+  const text = `${ended} before the stream had ended.`;
+  return new ProtocolError("IPC_STREAM_LOST", blame, text, { cause });
+}
+
+/** The error of a stream whose message never left. */
+export function streamNeverSent(cause?: Error): ProtocolError {
+  const text = "The message with the stream was not sent, so nothing of the stream was either.";
+  return new ProtocolError("IPC_STREAM_LOST", "caller", text, { cause });
+}
+
+/** The error of a source whose reader wants no more. */
+export function streamCancelled(cause: RemoteError | undefined): ProtocolError {
+  const text = "The peer does not read the stream to its end: its reader has stopped.";
+  return new ProtocolError("IPC_STREAM_CANCELLED", "peer", text, { cause });
+}
+
+/** The error of streams for a peer that does not know them. */
+export function streamsUnsupported(): ProtocolError {
+  const text =
+    "The peer takes no streams: it has another version of ipc-eventer, or another implementation.";
+  return new ProtocolError("IPC_STREAMS_UNSUPPORTED", "peer", text);
+}
+
+/** The error of a stream too many. */
+export function tooManyStreams(limit: number): ProtocolError {
+  return new ProtocolError(
+    "IPC_TOO_MANY_STREAMS",
+    "peer",
+    `The peer takes ${limit} streams at once (its maxStreams), and no more are free: wait for some to end.`,
+    { context: { limit } },
+  );
 }

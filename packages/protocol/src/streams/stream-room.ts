@@ -1,4 +1,4 @@
-import { invalidMessage } from "../messages/invalid-message.ts";
+import { invalidMessage } from "../error.ts";
 
 /** Bytes that a stream may hold however many there are: one message, so that each goes on. */
 const ownBytes: number = 64 * 1024;

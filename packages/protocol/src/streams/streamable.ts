@@ -1,5 +1,5 @@
 import { ProtocolError } from "../error.ts";
-import type { StreamKind } from "./stream-kind.ts";
+import { Buffer } from "node:buffer";
 
 /**
  * A value that leaves as a stream: a Readable, a Web ReadableStream, an async generator, or whatever else
@@ -88,4 +88,51 @@ function isByteReadable(source: object): boolean {
 
 function isWebStream(source: object): source is WebStream {
   return "getReader" in source && typeof source.getReader === "function";
+}
+
+/**
+ * The content of a stream: bytes, whose cutting means nothing, or values, each as it is. On the wire it is
+ * the kind of the attachment that stands for the stream.
+ */
+export type StreamKind = "ByteStream" | "ValueStream";
+
+/** Tell whether the kind of an attachment is that of a stream. */
+export function isStreamKind(kind: unknown): kind is StreamKind {
+  return kind === "ByteStream" || kind === "ValueStream";
+}
+
+/** The JSON in the place of a stream: the index of its attachment, and its kind. */
+export interface StreamReference {
+  readonly $bin: readonly [index: number, kind: StreamKind];
+}
+
+/** A stream in the data of a message, whose attachment is its id as soon as it has one. */
+export class OutgoingStream {
+  readonly source: Streamable;
+  readonly kind: StreamKind;
+  readonly #attachments: Buffer[];
+  readonly #index: number;
+  #id = 0;
+
+  /** Takes the next place among the message's attachments. Throws `IPC_STREAM_NOT_SENDABLE`. */
+  constructor(source: Streamable, attachments: Buffer[]) {
+    this.source = source;
+    this.kind = kindOfStream(source);
+    this.#attachments = attachments;
+    this.#index = attachments.push(Buffer.alloc(0)) - 1;
+  }
+
+  get id(): number {
+    return this.#id;
+  }
+
+  /** Give it its id. */
+  number(id: number): void {
+    this.#id = id;
+    this.#attachments[this.#index] = Buffer.from(String(id));
+  }
+
+  get reference(): StreamReference {
+    return { $bin: [this.#index, this.kind] };
+  }
 }

@@ -1,18 +1,25 @@
 import type { Buffer } from "node:buffer";
 import type { Batch, Cargo } from "../delivery/batch.ts";
-import type { Blame, ProtocolError } from "../error.ts";
+import { type Blame, type ProtocolError, invalidMessage } from "../error.ts";
 import type { EncodedEvent, EventEncoder } from "../messages/event-encoder.ts";
 import type { Inbox } from "../session/inbox.ts";
 import { type DeclaredLimits, declaredFloor } from "../limits.ts";
-import { invalidMessage } from "../messages/invalid-message.ts";
 import { type InboundStreamLimits, InboundStreams } from "./inbound-streams.ts";
 import type { InboundStream, InboundStreamOwner } from "./inbound-stream.ts";
 import { OutboundStreams, type OutboundStreamsOwner } from "./outbound-streams.ts";
-import type { OutgoingStream } from "./outgoing-stream.ts";
-import type { StreamCarrier, StreamReader, StreamSource } from "./stream-carrier.ts";
-import { streamLost, streamNeverSent, streamsUnsupported, tooManyStreams } from "./stream-error.ts";
-import type { StreamKind } from "./stream-kind.ts";
-import { decodeStreamValue, type StreamMessage, type ValueSource } from "./stream-message.ts";
+import type { OutgoingStream, StreamKind } from "./streamable.ts";
+import type { StreamReader } from "./inbound-stream.ts";
+import type { StreamSource } from "./outbound-stream.ts";
+import type { StreamCarrier } from "./stream-carrier.ts";
+import {
+  streamLost,
+  streamNeverSent,
+  streamsUnsupported,
+  tooManyStreams,
+  decodeStreamValue,
+  type StreamMessage,
+  type ValueSource,
+} from "./stream-message.ts";
 
 /** The parts that the streams of a session need. */
 export interface StreamsInit {

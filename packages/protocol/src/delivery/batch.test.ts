@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { expect, it } from "vitest";
-import { eventNameOf, identify } from "./identify.ts";
+import { eventNameOf, identify } from "./batch.ts";
 
 it.each([
   [`["tick"]\n`, "tick"],

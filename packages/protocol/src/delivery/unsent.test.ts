@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { encodeFrame } from "@ipc/framing";
 import type { ProtocolError } from "../error.ts";
 import type { Batch } from "./batch.ts";
-import { allowedBy, eventsOf } from "./carried-events.ts";
+import { allowedBy, eventsOf } from "./unsent.ts";
 
 function lines(text: string): Batch {
   return { chunks: [Buffer.from(text)], size: text.length, messages: text.split("\n").length - 1 };

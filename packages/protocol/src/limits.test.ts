@@ -1,8 +1,7 @@
 import { constants } from "node:buffer";
 import { describe, expect, it } from "vitest";
-import { checkLimits } from "./check-limits.ts";
+import { checkLimits, defaultLimits, type SessionLimits } from "./limits.ts";
 import { EventEncoder } from "./messages/event-encoder.ts";
-import { defaultLimits, type SessionLimits } from "./limits.ts";
 
 const longestDelay = 2 ** 31 - 1;
 

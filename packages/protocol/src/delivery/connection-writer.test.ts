@@ -1,9 +1,8 @@
 import { Buffer } from "node:buffer";
 import { beforeEach, describe, expect, it } from "vitest";
 import { secureChannels } from "../../test/secure-channels.ts";
-import type { ByteWriter } from "../delivery/connection-writer.ts";
-import { RecordReader } from "./record-reader.ts";
-import { RecordWriter } from "./record-writer.ts";
+import { type ByteWriter, RecordWriter } from "./connection-writer.ts";
+import { RecordReader } from "../opening/record-reader.ts";
 
 /** A connection that takes everything, and answers what it is told to. */
 class Target implements ByteWriter {
