@@ -35,7 +35,6 @@ describe("an answer", () => {
     ["an error without a message", `{"id":1,"error":{"name":"x"}}`],
     ["an error that is a text", `{"id":1,"error":"x"}`],
     ["an error that is null", `{"id":1,"error":null}`],
-    ["a failure of another version", `{"id":1,"failure":"IPC_NEW"}`],
     ["a failure that is a number", `{"id":1,"failure":5}`],
     ["the id 0", `{"id":0}`],
     ["an id that was never given", `{"id":2}`],
@@ -51,6 +50,17 @@ describe("an answer", () => {
     expect(client.outcomes).toEqual([["a", "IPC_CALL_LOST"]]);
     client.disconnect();
     expect(client.end?.reason).toBe("violation");
+  });
+
+  it("with a failure of a later version is a refusal, and the session goes on", () => {
+    const client = openClient();
+    client.invoke("a");
+    client.feed(`{"reply":{"id":1,"failure":"IPC_NEW","message":"too late today"}}\n`);
+    expect(client.outcomes).toEqual([["a", "IPC_REFUSED"]]);
+    expect(client.failures[0]?.message).toBe(
+      'The peer refuses the call for a reason that this version does not know: "too late today".',
+    );
+    expect(client.session.phase).toBe("open");
   });
 
   it("with attachments is one only if it has data", () => {

@@ -9,6 +9,11 @@ function frame(line: string, ...attachments: (string | Uint8Array)[]): string {
   return `*${lengths} ${line}\n${attachments.map((one) => Buffer.from(one).toString()).join("")}`;
 }
 
+/** Ids that are not written as decimal digits. */
+const badIds = ["0x1", "1e0", " 1 ", "01", "+1", "1.0", ""].map((id): [string, string] => [
+  `gives the id ${JSON.stringify(id)}`,
+  frame('["s",{"$bin":[0,"ByteStream"]}]', id),
+]);
 const opened = frame('["s",{"$bin":[0,"ByteStream"]}]', "1");
 const openedValues = frame('["s",{"$bin":[0,"ValueStream"]}]', "1");
 
@@ -62,6 +67,7 @@ describe("a hostile peer", () => {
       ),
     ],
     ["gives an id that is no number", frame('["s",{"$bin":[0,"ByteStream"]}]', "x")],
+    ...badIds,
     ["gives an id of 0", frame('["s",{"$bin":[0,"ByteStream"]}]', "0")],
     ["opens a stream on another lane", fragment(3, opened)],
     ["grants credit to a stream that was never sent", '{"stream":{"id":7,"credit":1}}\n'],
@@ -78,6 +84,11 @@ describe("a hostile peer", () => {
     ["speaks of a stream on another lane", fragment(3, '{"stream":{"id":1,"credit":1}}\n')],
     ["sends a value of nothing", `${openedValues}{"stream":{"id":1,"data":null}}\n`],
     ["sends bytes in several attachments", `${opened}${frame('{"stream":{"id":1}}', "x", "y")}`],
+    ["ends with an attachment", `${opened}${frame('{"stream":{"id":1,"end":true}}', "x")}`],
+    [
+      "fails with an attachment",
+      `${opened}${frame('{"stream":{"id":1,"error":{"name":"","message":""}}}', "x")}`,
+    ],
     ["sends a chunk of no bytes", `${opened}${frame('{"stream":{"id":1}}', "")}`],
   ])("%s, and is told off however its bytes are cut", (_, bytes) => {
     expect(fed(bytes).code).toBe("IPC_INVALID_MESSAGE");

@@ -112,8 +112,12 @@ function parseOutcome(value: Record<string, unknown>): RemoteError | ProtocolErr
   const failure = ownMember(value, "failure");
   if (failure === undefined) return undefined;
   const message = ownMember(value, "message");
-  const told = typeof failure === "string" ? failures.get(failure) : undefined;
-  if (told === undefined) throw invalidMessage("a call's failure that this version does not know");
+  if (typeof failure !== "string") throw invalidMessage("a call's failure that is no text");
+  // Those of later versions mean no more than that no handler ran.
+  const told = failures.get(failure) ?? {
+    code: "IPC_REFUSED",
+    text: "The peer refuses the call for a reason that this version does not know",
+  };
   return refused(told, typeof message === "string" ? message.slice(0, explanationLength) : "");
 }
 

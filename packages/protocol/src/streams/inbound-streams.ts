@@ -4,7 +4,7 @@ import { InboundStream, type InboundStreamOwner } from "./inbound-stream.ts";
 import type { StreamFailure } from "./inbound-stream.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
 import type { StreamKind } from "./streamable.ts";
-import { parseStreamId, type StreamWord, valueCost } from "./stream-message.ts";
+import { readStreamId, type StreamWord, valueCost } from "./stream-message.ts";
 import { StreamRoom } from "./stream-room.ts";
 
 /** A message of the source of a stream. */
@@ -47,7 +47,7 @@ export class InboundStreams {
 
   /** The value in the data for a stream of the message that is being read. Throws `IPC_INVALID_MESSAGE`. */
   find(kind: StreamKind, id: Buffer): object {
-    const number = parseStreamId(Number(id.toString("latin1")));
+    const number = readStreamId(id.toString("latin1"));
     const { streamWindow } = this.#limits;
     const stream = new InboundStream(number, kind, streamWindow, this.#room, this.#owner);
     this.#found.push(stream);

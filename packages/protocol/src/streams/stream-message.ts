@@ -73,9 +73,8 @@ export function readStreamBytes(
   const [chunk] = attachments;
   if (chunk === undefined || chunk.length === 0 || attachments.length > 1) return undefined;
   if (!text.startsWith(streamOpening) || !text.endsWith("}}")) return undefined;
-  const digits = text.slice(streamOpening.length, -2);
-  const id = Number(digits);
-  if (!Number.isSafeInteger(id) || id < 1 || String(id) !== digits) return undefined;
+  const id = idOf(text.slice(streamOpening.length, -2));
+  if (id === undefined) return undefined;
   return { type: "stream", id, word: { kind: "bytes", chunk, cost: chunk.length } };
 }
 
@@ -104,10 +103,21 @@ export function encodeStreamCancel(id: number, error?: ErrorRecord): string {
   return `${JSON.stringify({ stream: { id, cancel: { error } } })}\n`;
 }
 
-/** An id of a stream from the wire. Throws `IPC_INVALID_MESSAGE`. */
-export function parseStreamId(value: unknown): number {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value > 0) return value;
-  throw invalidMessage("a stream's id that is not a whole number of at least 1");
+/** The id of a stream in the attachment that stands for it, in decimal digits. Throws `IPC_INVALID_MESSAGE`. */
+export function readStreamId(digits: string): number {
+  const id = idOf(digits);
+  if (id === undefined) throw badId();
+  return id;
+}
+
+/** The number of an id as this side writes one: `Number` takes `0x1`, `1e0` and white space too. */
+function idOf(digits: string): number | undefined {
+  const id = Number(digits);
+  return Number.isSafeInteger(id) && id >= 1 && String(id) === digits ? id : undefined;
+}
+
+function badId(): ProtocolError {
+  return invalidMessage("a stream's id that is not a whole number of at least 1");
 }
 
 /** A value of a stream, from its message that was read before. Throws what its data may be refused for. */
@@ -131,9 +141,13 @@ export function parseStream(
   serialization: Serialization,
 ): StreamMessage {
   if (!isJsonObject(value)) throw invalidMessage("a malformed message of a stream");
-  const id = parseStreamId(ownMember(value, "id"));
+  const id = ownMember(value, "id");
+  if (typeof id !== "number" || !Number.isSafeInteger(id) || id < 1) throw badId();
   return { type: "stream", id, word: parseWord(value, text, attachments, serialization) };
 }
+
+/** The words of a stream that have no attachment. */
+const words = ["end", "error", "credit", "cancel"] as const;
 
 function parseWord(
   value: Record<string, unknown>,
@@ -148,6 +162,9 @@ function parseWord(
   if (bytes !== undefined) {
     if (attachments.length > 1) throw invalidMessage("a stream's bytes in several attachments");
     if (bytes.length === 0) throw invalidMessage("a stream's chunk of no bytes");
+    if (words.some((word) => Object.hasOwn(value, word))) {
+      throw invalidMessage("a message of a stream with an attachment that has no place there");
+    }
     return { kind: "bytes", chunk: bytes, cost: bytes.length };
   }
   if (ownMember(value, "end") === true) return { kind: "end" };
