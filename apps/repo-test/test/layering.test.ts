@@ -26,10 +26,12 @@ const layeringRules = [
   "eslint(no-restricted-globals)",
   "eslint(no-restricted-properties)",
   "import(no-nodejs-modules)",
+  "import(no-cycle)",
 ];
 
 /** A comment that switches off one of them, or every rule. */
-const silencing = /lint-disable[a-z-]*(?=\s*(?:$|--|\*\/)|.*(?:no-restricted-|no-nodejs-modules))/m;
+const silencing =
+  /lint-disable[a-z-]*(?=\s*(?:$|--|\*\/)|.*(?:no-restricted-|no-nodejs-modules|no-cycle))/m;
 
 const pureLayers = ["framing", "crypto", "protocol"];
 
@@ -51,6 +53,11 @@ const pureOffences = [
   ["the web's randomness", `export const dice = crypto.randomUUID();`],
   ["the transport", `import { dial } from "@ipc/transport"; export { dial };`],
   ["the facade", `import { IPCServer } from "ipc-eventer"; export { IPCServer };`],
+] as const;
+
+const cycle = [
+  `import type { B } from "./offence-1.ts"; export type A = B;`,
+  `import type { A } from "./offence-0.ts"; export type B = A[];`,
 ] as const;
 
 const appOffences = [
@@ -80,10 +87,13 @@ describe("the repository's lint rules", () => {
         filter: (path) => !/[/\\](node_modules|dist)$/.test(path),
       });
     }
+    // Without it the linter finds no file that another one imports.
+    cpSync(join(root, "tsconfig.base.json"), join(tree, "tsconfig.base.json"));
     for (const layer of pureLayers) {
       pureOffences.forEach(([, source], index) => plant(`packages/${layer}/src`, index, source));
     }
     appOffences.forEach(([, source], index) => plant("apps/any/src", index, source));
+    cycle.forEach((source, index) => plant("packages/transport/src", index, source));
     diagnostics = lint(tree).filter(({ code }) => layeringRules.includes(code));
   });
   afterAll(() => rmSync(tree, { recursive: true, force: true }));
@@ -107,6 +117,11 @@ describe("the repository's lint rules", () => {
         expect(brokenRules(`packages/${layer}/src/offence-${index}.ts`)).not.toEqual([]);
       },
     );
+  });
+
+  it("forbid a cycle of imports, of types too", () => {
+    const broken = brokenRules("packages/transport/src/offence-0.ts");
+    expect(broken).toEqual(["import(no-cycle)"]);
   });
 
   describe("in an app", () => {
