@@ -17,6 +17,21 @@ function blocked(limits: object = {}): Party {
   return server;
 }
 
+/** The most that has waited, while each chunk of so many calls is followed by one write that the connection takes. */
+function mostQueued(server: Party, count: number, text: string): number {
+  let [id, queued] = [0, 0];
+  for (let round = 0; round < 20 && server.session.phase === "open"; round++) {
+    const calls = Array.from({ length: count }, () => `[${++id},"c","${text}"]\n`);
+    server.feed(calls.join(""));
+    queued = Math.max(queued, server.session.queuedBytes);
+    server.session.handleDrain();
+    server.bufferedBytes = 0;
+    server.pump();
+    server.take();
+  }
+  return queued;
+}
+
 /** Whether the session was ripe for a write after each answer to so many events in one chunk. */
 function ripeness(count: number, answers = count): boolean[] {
   const server = openServer();
@@ -233,6 +248,36 @@ describe("a peer that does not read", () => {
     }
     expect(server.session.phase).toBe("closed");
     expect(most).toBeLessThan(64 * 1024 + pings.length + 100);
+  });
+});
+
+describe("a peer that reads slowly and asks on", () => {
+  const bound = 1024 * 1024;
+
+  it("has no more replies wait for it than one and a half times the bound: those beyond fail", () => {
+    const server = blocked({ maxQueuedBytes: bound });
+    const failed: unknown[] = [];
+    server.onDelivery = ([type, id, , echo]) => {
+      if (type !== "call") return;
+      try {
+        server.session.calls.reply(id, echo);
+      } catch (error) {
+        failed.push(error);
+        server.session.calls.refuse(id, "IPC_TOO_MANY_CALLS");
+      }
+    };
+    expect(mostQueued(server, 50, "x".repeat(60_000))).toBeLessThan(1.9 * bound);
+    expect(server.session.phase).toBe("open");
+    expect(failed[0]).toMatchObject({ code: "IPC_QUEUE_FULL", context: { limit: bound } });
+  });
+
+  it("loses its session over answers that cannot be refused", () => {
+    const server = blocked({ maxQueuedBytes: bound });
+    server.onDelivery = ([type, id]) => {
+      if (type === "call") server.session.calls.refuse(id, "IPC_NO_HANDLER", "x".repeat(1_000));
+    };
+    expect(mostQueued(server, 1_500, "")).toBeLessThan(3.9 * bound);
+    expect(server.end).toMatchObject({ reason: "slow-consumer" });
   });
 });
 

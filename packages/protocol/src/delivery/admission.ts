@@ -58,11 +58,7 @@ export class Admission {
   readonly #stall: Stall;
   /** The instant of a look at the peer that is due. */
   #lookAt: number | undefined;
-  /** Bytes of replies that were queued while the queue was full and the peer took nothing. */
-  #replyBytes = 0;
-  /** The same of what must not be refused. */
-  #sureBytes = 0;
-  /** True if the peer has caused more answers than the bound allows while it took nothing. */
+  /** True if the peer has caused more answers than the bound allows and does not read them as fast. */
   #overrun = false;
 
   constructor(
@@ -179,20 +175,19 @@ export class Admission {
   refuseCall(call: Extent, isReply = false): ProtocolError | undefined {
     const error = this.forbid(call);
     if (error !== undefined) return error;
-    if (isReply) return this.#refuseReply(call.size);
+    if (isReply) return this.#refuseReply();
     if (!this.#isFull()) return undefined;
     return queueFullError(this.#outgoing.waitingBytes, this.#bound, this.#boundName);
   }
 
-  // Messages that the peer causes have the lower bound: it must not be able to fill the memory.
-  #refuseReply(size: number): ProtocolError | undefined {
+  // Messages that the peer causes have the lower bound: it must not be able to fill the memory. It may read slowly
+  // and ask on, so that what waits is counted and not what comes while it reads nothing.
+  #refuseReply(): ProtocolError | undefined {
     const { maxQueuedBytes } = this.#limits;
     const { flows, isConnected } = this.#transmission;
     if (flows || this.#outgoing.queuedBytes < maxQueuedBytes) return undefined;
-    if (this.#policy === "disconnect" && isConnected && this.#replyBytes < maxQueuedBytes) {
-      this.#replyBytes += size;
-      return undefined;
-    }
+    const hasRoom = this.#outgoing.answerBytes < 1.5 * maxQueuedBytes;
+    if (this.#policy === "disconnect" && isConnected && hasRoom) return undefined;
     return queueFullError(this.#outgoing.waitingBytes, maxQueuedBytes);
   }
 
@@ -223,16 +218,15 @@ export class Admission {
   }
 
   /**
-   * Something of so many bytes was queued that no policy drops. While the queue is full, as much as
-   * the bound may be queued of that before it ends the session; events that may be dropped make room.
+   * Something was queued that no policy drops. Answers end the session when twice the bound of them waits, of which
+   * replies have three quarters; events that may be dropped make room.
    */
-  noteSurely(size: number): void {
+  noteSurely(): void {
     this.note();
     const { maxQueuedBytes } = this.#limits;
     if (this.#outgoing.queuedBytes < maxQueuedBytes || !this.#transmission.stuck) return;
     if (this.#policy === "disconnect") {
-      this.#sureBytes += size;
-      if (this.#sureBytes >= maxQueuedBytes) this.#overrun = true;
+      if (this.#outgoing.answerBytes >= 2 * maxQueuedBytes) this.#overrun = true;
       return;
     }
     if (this.#outgoing.queuedBytes < 2 * maxQueuedBytes) return;
@@ -289,11 +283,7 @@ export class Admission {
   /** The error of a peer that makes no progress although too much waits for it, if that ends the session. */
   judge(writer: ByteWriter): ProtocolError | undefined {
     const { maxQueuedBytes } = this.#limits;
-    if (!this.#transmission.stuck) {
-      this.#overrun = false;
-      this.#replyBytes = 0;
-      this.#sureBytes = 0;
-    }
+    if (!this.#transmission.stuck) this.#overrun = false;
     const stalled = this.#lookAt === undefined ? undefined : this.#look(this.#lookAt, writer);
     const overrun = this.#overrun || this.#transmission.stuckControlBytes >= maxQueuedBytes;
     if (!overrun && stalled === undefined) return undefined;

@@ -14,6 +14,7 @@ export class BatchQueue {
   #head = 0;
   #withdrawn = 0;
   #bytes = 0;
+  #answerBytes = 0;
   #nextExpiry = Infinity;
   /** No batch before this slot has an event: answers that a peer does not read are looked through once. */
   #firstWithEvent = 0;
@@ -23,6 +24,11 @@ export class BatchQueue {
   /** Bytes that wait, with what each batch takes beside its own. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Those of them that answer the peer. */
+  get answerBytes(): number {
+    return this.#answerBytes;
   }
 
   /** True if nothing waits, marks included. */
@@ -45,6 +51,7 @@ export class BatchQueue {
     if (batch.terms !== undefined) this.#note(batch, batch.terms);
     this.#batches.push(batch);
     this.#bytes += weightOf(batch);
+    this.#answerBytes += batch.answerBytes ?? 0;
   }
 
   /** Take the oldest batch out; `undefined` if nothing waits. */
@@ -141,6 +148,7 @@ export class BatchQueue {
     this.#firstWithEvent = 0;
     this.#withdrawn = 0;
     this.#bytes = 0;
+    this.#answerBytes = 0;
     this.#nextExpiry = Infinity;
     this.#keys = undefined;
     this.#calls = undefined;
@@ -167,6 +175,7 @@ export class BatchQueue {
 
   #forget(batch: Batch): void {
     this.#bytes -= weightOf(batch);
+    this.#answerBytes -= batch.answerBytes ?? 0;
     if (batch.terms === undefined) return;
     const { key, callId } = batch.terms;
     if (callId > 0) this.#calls?.delete(callId);

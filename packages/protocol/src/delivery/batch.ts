@@ -35,6 +35,8 @@ export interface Batch {
   readonly cargo?: Cargo | undefined;
   /** A flush that waits for the acknowledgement of all that goes before; such a batch has no messages. */
   readonly mark?: object | undefined;
+  /** Bytes of it that answer the peer; none if left out. */
+  readonly answerBytes?: number | undefined;
   /** The lane of a batch that is on its way from one session to the next, if it is not lane 0. */
   readonly lane?: number | undefined;
 }

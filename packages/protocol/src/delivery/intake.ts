@@ -111,7 +111,7 @@ export class Intake implements StreamOutlet {
     // A call that leaves at once cannot be withdrawn: nothing needs to tell it from the others.
     if (plain && lane === 0 && (isReply || this.#transmission.ready)) {
       const { leaving, queue } = this.#outgoing.first;
-      (isReply ? leaving : queue).pushLine(line);
+      (isReply ? leaving : queue).pushLine(line, isReply);
     } else {
       const encoded = new EncodedEvent(line, attachments);
       const error = this.#refuseStreams() ?? this.#admission.refuseCall(encoded, isReply);
@@ -121,7 +121,7 @@ export class Intake implements StreamOutlet {
       }
       const { leaving, queue } = this.#outgoing.lane(this.#laneFor(lane));
       const cargo = this.#streams.begin(this.#leaving);
-      if (isReply) leaving.pushAlone(encoded, undefined, cargo);
+      if (isReply) leaving.pushAnswer(encoded, cargo);
       else queue.pushAlone(encoded, termsOfCall(callId), cargo);
     }
     this.#admission.note();
@@ -149,9 +149,9 @@ export class Intake implements StreamOutlet {
   pushSurely(line: string, lane: number): void {
     if (!this.isOpen) return;
     const { leaving } = this.#outgoing.lane(this.#laneFor(lane));
-    if (leaving === this.#outgoing.first.leaving) leaving.pushLine(line);
-    else leaving.pushAlone(new EncodedEvent(line, []));
-    this.#admission.noteSurely(line.length);
+    if (leaving === this.#outgoing.first.leaving) leaving.pushLine(line, true);
+    else leaving.pushAnswer(new EncodedEvent(line, []));
+    this.#admission.noteSurely();
   }
 
   /** Take a call out that is not written yet. False if it may be on its way. */

@@ -89,6 +89,11 @@ export class Lane {
     return this.isHeld ? this.leaving.bytes + this.#queue.bytes : this.leaving.bytes;
   }
 
+  /** Bytes of answers to the peer of which nothing is written yet. */
+  get answerBytes(): number {
+    return this.leaving.answerBytes;
+  }
+
   /** Bytes that wait, those of an unfinished message included. */
   get waitingBytes(): number {
     return this.queuedBytes + (this.#train?.batch.size ?? 0);

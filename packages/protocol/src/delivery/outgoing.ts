@@ -48,6 +48,15 @@ export class Outgoing {
     return bytes;
   }
 
+  /** Those of them that answer the peer. */
+  get answerBytes(): number {
+    let bytes = this.#first.answerBytes;
+    if (this.#others !== undefined) {
+      for (const lane of this.#others) bytes += lane?.answerBytes ?? 0;
+    }
+    return bytes;
+  }
+
   /** Bytes written and not acknowledged. */
   get unconfirmedBytes(): number {
     let bytes = this.#first.unconfirmedBytes;

@@ -1,12 +1,15 @@
 import { Buffer } from "node:buffer";
 import type { WholeMessage, EncodedEvent } from "../messages/event-encoder.ts";
 import { sharedFromBytes } from "../limits.ts";
-import type { Batch, Cargo, Terms } from "./batch.ts";
+import { type Batch, batchOverhead, type Cargo, type Terms } from "./batch.ts";
 import { BatchQueue } from "./batch-queue.ts";
 import type { Drops } from "./drops.ts";
 
 /** Characters of text that are joined before they become bytes: some hundred small events. */
 const joinedLength = 32 * 1024;
+
+/** A message as bytes. */
+type Sized = Pick<WholeMessage, "chunks" | "frameSize">;
 
 /**
  * The messages of one lane that were accepted and have no number yet: until they are first written
@@ -19,11 +22,18 @@ export class SendQueue {
   readonly #batches = new BatchQueue();
   #text = "";
   #lines = 0;
+  /** UTF-16 units of the text that answer the peer. */
+  #textAnswers = 0;
   #shared: EncodedEvent | undefined;
 
   /** Bytes that wait. Text not yet encoded counts its UTF-16 units, for 32 Ki characters at most. */
   get bytes(): number {
     return this.#batches.bytes + this.#text.length + (this.#shared?.size ?? 0);
+  }
+
+  /** Those of them that answer the peer. */
+  get answerBytes(): number {
+    return this.#batches.answerBytes + this.#textAnswers;
   }
 
   /** True if nothing waits, marks included. */
@@ -36,17 +46,19 @@ export class SendQueue {
     return this.#batches.nextExpiry;
   }
 
-  /** Queue one line, LF included. */
-  pushLine(line: string): void {
+  /** Queue one line, LF included; `isAnswer` if the peer has caused it. */
+  pushLine(line: string, isAnswer = false): void {
     if (this.#shared !== undefined) this.#unshare();
     if (line.length >= joinedLength) {
       this.#closeText();
       const bytes = Buffer.from(line);
-      this.#batches.push({ chunks: [bytes], size: bytes.length, messages: 1 });
+      const size = bytes.length;
+      this.#batches.push({ chunks: [bytes], size, messages: 1, answerBytes: isAnswer ? size : 0 });
       return;
     }
     this.#text += line;
     this.#lines++;
+    if (isAnswer) this.#textAnswers += line.length;
     if (this.#text.length >= joinedLength) this.#closeText();
   }
 
@@ -57,14 +69,16 @@ export class SendQueue {
   }
 
   /** Queue a message as a batch of its own. One with a key takes the place of the one that waits under it. */
-  pushAlone(
-    message: Pick<WholeMessage, "chunks" | "frameSize">,
-    terms?: Terms,
-    cargo?: Cargo,
-  ): void {
+  pushAlone({ chunks, frameSize: size }: Sized, terms?: Terms, cargo?: Cargo): void {
     this.#close();
-    const { chunks, frameSize: size } = message;
     this.#batches.push({ chunks, size, messages: 1, terms, cargo });
+  }
+
+  /** Queue a message that the peer has caused, as a batch of its own. */
+  pushAnswer({ chunks, frameSize: size }: Sized, cargo?: Cargo): void {
+    this.#close();
+    const answerBytes = size + batchOverhead;
+    this.#batches.push({ chunks, size, messages: 1, cargo, answerBytes });
   }
 
   /** Queue a mark, which is taken when all before it is. */
@@ -81,7 +95,7 @@ export class SendQueue {
   /** Queue what waited in another queue, which may still report it as it was. */
   pushBatch(batch: Batch): void {
     this.#close();
-    this.#batches.push({ ...batch, lane: undefined });
+    this.#batches.push({ ...batch, lane: undefined, answerBytes: undefined });
   }
 
   /** Queue a batch that no other queue holds. */
@@ -148,8 +162,7 @@ export class SendQueue {
   /** Forget everything. */
   clear(): void {
     this.#batches.clear();
-    this.#text = "";
-    this.#lines = 0;
+    this.#forgetText();
     this.#shared = undefined;
   }
 
@@ -161,8 +174,7 @@ export class SendQueue {
     }
     if (this.#text === "") return undefined;
     const batch = { chunks: [this.#text], size: this.#text.length, messages: this.#lines };
-    this.#text = "";
-    this.#lines = 0;
+    this.#forgetText();
     return batch;
   }
 
@@ -191,8 +203,18 @@ export class SendQueue {
   #closeText(): void {
     if (this.#text === "") return;
     const bytes = Buffer.from(this.#text);
-    this.#batches.push({ chunks: [bytes], size: bytes.length, messages: this.#lines });
+    this.#batches.push({
+      chunks: [bytes],
+      size: bytes.length,
+      messages: this.#lines,
+      answerBytes: this.#textAnswers,
+    });
+    this.#forgetText();
+  }
+
+  #forgetText(): void {
     this.#text = "";
     this.#lines = 0;
+    this.#textAnswers = 0;
   }
 }
