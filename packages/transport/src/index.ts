@@ -1,9 +1,7 @@
 export { createNodeTransport, type NodeTransportOptions } from "./node-transport.ts";
 export { createMemoryTransport, type MemoryTransportOptions } from "./memory-transport.ts";
-export { createFaults, type FaultOptions } from "./faults/create-faults.ts";
-export type { ConnectionFaults, Cut, Delay, Direction, Faults } from "./faults/faults.ts";
-export type { Quantity } from "./faults/quantity.ts";
-export { seededRandom } from "./faults/seeded-random.ts";
+export { createFaults, type FaultOptions, type Faults } from "./faults.ts";
+export type { ConnectionFaults, Cut, Direction } from "./connection-faults.ts";
 export { TransportError, type SystemErrorCode, type TransportErrorCode } from "./errors.ts";
 export type { Acceptor, Connection, ConnectionHandler, Listener, Transport } from "./transport.ts";
 export type { DialOptions, EndpointOptions, ListenOptions } from "./options.ts";

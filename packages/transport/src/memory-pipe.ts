@@ -91,6 +91,7 @@ export class MemoryPipe {
   truncate(): void {
     this.#drop();
     this.end();
+    this.wake();
   }
 
   /** The writer is gone: hand over what the system would have taken already, drop the rest, and tell the reader. */

@@ -1,6 +1,5 @@
 import { simulatedError, TransportError } from "./errors.ts";
-import { FaultInjector } from "./faults/fault-injector.ts";
-import type { Faults } from "./faults/faults.ts";
+import { FaultInjector, type Faults } from "./faults.ts";
 import { MemoryPipe, type PipeReader, type Schedule } from "./memory-pipe.ts";
 import {
   checkDialOptions,
@@ -92,7 +91,7 @@ function connectionPair(
   const server = new MemoryConnection(address, forth, back);
   forth.connect(server, () => client.handleEmpty());
   back.connect(client, () => server.handleEmpty());
-  faults?.bind({ toServer: forth, toClient: back }, address, schedule);
+  faults?.bind({ toServer: forth, toClient: back }, address);
   return [client, server];
 }
 

@@ -1,6 +1,4 @@
-import { createFaults } from "../src/faults/create-faults.ts";
-import type { Faults } from "../src/faults/faults.ts";
-import { seededRandom } from "../src/faults/seeded-random.ts";
+import { createFaults, type Faults } from "../src/faults.ts";
 import { createMemoryTransport } from "../src/memory-transport.ts";
 import type { Connection, Transport } from "../src/transport.ts";
 import { RecordingAcceptor } from "./acceptor.ts";
@@ -23,9 +21,8 @@ export class FaultWorld {
   readonly #tasks: (() => void)[] = [];
   readonly #acceptor: RecordingAcceptor = new RecordingAcceptor();
 
-  private constructor(seed: number) {
+  private constructor() {
     this.faults = createFaults({
-      random: seededRandom(seed),
       timer: (task, milliseconds) => this.timers.push({ task, milliseconds }),
     });
     const schedule = (task: () => void): unknown => this.#tasks.push(task);
@@ -33,8 +30,8 @@ export class FaultWorld {
   }
 
   /** A world with a listener at "here". */
-  static async create(seed = 1): Promise<FaultWorld> {
-    const world = new FaultWorld(seed);
+  static async create(): Promise<FaultWorld> {
+    const world = new FaultWorld();
     await world.transport.listen("here", world.#acceptor);
     return world;
   }
@@ -42,6 +39,11 @@ export class FaultWorld {
   /** Run tasks, by default until none is left. */
   turn(count: number = Number.POSITIVE_INFINITY): void {
     for (let done = 0; done < count && this.#tasks.length > 0; done++) this.#tasks.shift()?.();
+  }
+
+  /** Fire all timers of the faults, in their order. */
+  elapse(): void {
+    for (const { task } of this.timers.splice(0)) task();
   }
 
   async connect(): Promise<Pair> {

@@ -1,12 +1,17 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { seededRandom } from "@ipc/transport";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ServerPeer } from "./clients.ts";
 import { PendingConnections } from "./pending-connections.ts";
 import { RefusedError } from "../error.ts";
 import { Scene } from "../../test/attacks/scene.ts";
+
+/** Numbers from 0 up to, not including, 1, the same each time: the fractions of multiples of the golden ratio. */
+function evenly(): () => number {
+  let value = 0;
+  return () => (value = (value + 0.618_033_988_75) % 1);
+}
 
 let scene: Scene;
 const sockets: Socket[] = [];
@@ -83,7 +88,7 @@ describe("PendingConnections", () => {
 
   it("let each attempt of an honest client in with 10 / 500 while 500 a second say nothing more", async () => {
     const pending = new PendingConnections(5_000);
-    const random = seededRandom(1);
+    const random = evenly();
     const answered: { readonly peer: ServerPeer; readonly until: number }[] = [];
     const attempt = async (now: number): Promise<boolean> => {
       while ((answered[0]?.until ?? Infinity) <= now) pending.remove(answered.shift()!.peer);

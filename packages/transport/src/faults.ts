@@ -1,21 +1,67 @@
-import { type SystemErrorCode, TransportError } from "../errors.ts";
-import { ConnectionInjector, type Directions } from "./connection-injector.ts";
-import { FaultCommands } from "./fault-commands.ts";
-import { type FaultSettings, type FaultSources, NO_FAULTS } from "./fault-gate.ts";
-import type { ConnectionFaults, Cut, Direction, Faults } from "./faults.ts";
-import { checkQuantity } from "./quantity.ts";
+import {
+  checkNumber,
+  type ConnectionFaults,
+  ConnectionInjector,
+  type Cut,
+  type Direction,
+  type Directions,
+  FaultCommands,
+  type FaultSettings,
+  NO_FAULTS,
+  type Timer,
+} from "./connection-faults.ts";
+import { type SystemErrorCode, TransportError } from "./errors.ts";
+import { checkNames, type OptionNames } from "./options.ts";
+import { realTime } from "./real-time.ts";
+
+/**
+ * The faults of a memory transport, held and steered by a test. Said here, a fault is meant for all
+ * connections, present and to come; `cut` for the present ones, `arrived` for the sum of all.
+ */
+export interface Faults extends ConnectionFaults {
+  /** The connections opened so far. */
+  readonly connectionCount: number;
+  /**
+   * The faults of one connection, counted from 0 in the order of dialling. It may still be to come:
+   * its settings then hold from its first byte on. `cut` throws `IPC_TRANSPORT_OPTION` before.
+   */
+  connection(index: number): ConnectionFaults;
+  /**
+   * Let dials fail with that code, an operating system's such as `ECONNREFUSED` or `EAGAIN`: the
+   * next `dials` ones, by default all until `accept` or `clear`.
+   */
+  refuse(code: SystemErrorCode, dials?: number): void;
+  /** Let dials through again. */
+  accept(): void;
+}
+
+/** Where faults take time from. */
+export interface FaultOptions {
+  /** Runs a task after so many milliseconds, of a virtual clock if you like. Default: `setTimeout`. */
+  timer?: Timer | undefined;
+}
+
+const faultOptions: OptionNames<FaultOptions> = { timer: true };
+
+/** Faults for `createMemoryTransport({ faults })`: none at first. The same calls give the same run. */
+export function createFaults(options: FaultOptions = {}): Faults {
+  checkNames("createFaults", "faults", options, faultOptions);
+  return new FaultInjector(
+    options.timer ?? ((task, milliseconds) => void realTime.setTimeout(task, milliseconds)),
+  );
+}
 
 /** The faults of a memory transport, which asks `refusal` at each dial and `open` after it. */
 export class FaultInjector extends FaultCommands implements Faults {
-  readonly #sources: FaultSources;
+  readonly #timer: Timer;
   readonly #connections = new Map<number, ConnectionInjector>();
   #settings: Directions<FaultSettings> = { toServer: NO_FAULTS, toClient: NO_FAULTS };
   #refusal: { readonly code: SystemErrorCode; dials: number } | undefined;
   #connectionCount = 0;
 
-  constructor(sources: FaultSources) {
+  constructor(timer: Timer) {
     super();
-    this.#sources = sources;
+    this.#timer = timer;
   }
 
   get connectionCount(): number {
@@ -23,12 +69,12 @@ export class FaultInjector extends FaultCommands implements Faults {
   }
 
   connection(index: number): ConnectionFaults {
-    checkQuantity("index of a connection", index, 0);
+    checkNumber("index of a connection", index, 0);
     return this.#connectionAt(index);
   }
 
   refuse(code: SystemErrorCode, dials: number = Number.MAX_SAFE_INTEGER): void {
-    checkQuantity("number of dials to refuse", dials, 1);
+    checkNumber("number of dials to refuse", dials, 1);
     if (!/^E[A-Z0-9]+$/u.test(code)) {
       throw new TransportError(
         "IPC_TRANSPORT_OPTION",
@@ -88,7 +134,7 @@ export class FaultInjector extends FaultCommands implements Faults {
   #connectionAt(index: number): ConnectionInjector {
     const known = this.#connections.get(index);
     if (known !== undefined) return known;
-    const connection = new ConnectionInjector(this.#settings, this.#sources);
+    const connection = new ConnectionInjector(this.#settings, this.#timer);
     this.#connections.set(index, connection);
     return connection;
   }

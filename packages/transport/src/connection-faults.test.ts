@@ -1,13 +1,95 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import { FaultWorld } from "../../test/fault-world.ts";
-import type { Recorder } from "../../test/recorder.ts";
-import { seededRandom } from "./seeded-random.ts";
+import { FaultWorld } from "../test/fault-world.ts";
+import type { Recorder } from "../test/recorder.ts";
+import type { Cut, Direction } from "./connection-faults.ts";
 
 let world: FaultWorld;
 
 beforeEach(async () => {
   world = await FaultWorld.create();
+});
+
+describe.each<[Cut, object | undefined]>([
+  ["reset", expect.objectContaining({ code: "ECONNRESET" }) as object],
+  ["end", undefined],
+])("given a cut as %s", (how, error) => {
+  test("ends both sides at once, once, and loses what is under way", async () => {
+    const { client, server, atClient, atServer } = await world.connect();
+    world.faults.delay(2);
+    client.send("lost");
+    server.close();
+    world.faults.cut(how);
+    world.faults.cut(how);
+    world.turn();
+    client.send("too late");
+    world.turn();
+    expect([atClient.text, atServer.text]).toEqual(["", ""]);
+    expect([atClient.closes, atServer.closes]).toEqual([1, 1]);
+    expect([atClient.error, atServer.error]).toEqual([error, error]);
+    expect([client.open, server.open, client.bufferedBytes]).toEqual([false, false, 0]);
+  });
+
+  test("ends a connection that is stalled, and stays cut whatever is said later", async () => {
+    const { client, atClient, atServer } = await world.connect();
+    world.faults.stall();
+    client.send("lost");
+    world.faults.cut(how);
+    world.faults.stall();
+    world.turn();
+    expect([atClient.error, atServer.error]).toEqual([error, error]);
+    expect([atClient.closes, atServer.closes, atServer.byteCount]).toEqual([1, 1, 0]);
+  });
+
+  test.each<[Direction, number]>([
+    ["toServer", 0],
+    ["toServer", 1],
+    ["toClient", 6],
+    ["toClient", 7],
+  ])("ends it after exactly so many bytes (%s, %i)", async (direction, count) => {
+    world.faults.cutAfter(count, direction, how);
+    const { client, server, atClient, atServer } = await world.connect();
+    const [sender, receiver] = direction === "toServer" ? [client, atServer] : [server, atClient];
+    sender.send("abcd");
+    sender.send("efghi");
+    world.turn();
+    expect(receiver.text).toBe("abcdefghi".slice(0, count));
+    expect(world.faults.arrived(direction)).toBe(count);
+    expect([atClient.closes, atServer.closes]).toEqual([1, 1]);
+    expect([atClient.error, atServer.error]).toEqual([error, error]);
+  });
+
+  test("ends it at once when that many bytes have arrived already", async () => {
+    const { client, atClient, atServer } = await world.connect();
+    client.send("abc");
+    world.turn();
+    world.faults.cutAfter(3, "toServer", how);
+    world.turn();
+    expect([atClient.closes, atServer.closes]).toEqual([1, 1]);
+  });
+
+  test("ends nothing before its last byte has arrived", async () => {
+    world.faults.cutAfter(4, "toServer", how);
+    const { client, atServer } = await world.connect();
+    client.send("abc");
+    world.turn();
+    expect([atServer.text, atServer.closes]).toEqual(["abc", 0]);
+  });
+});
+
+describe("given a reader that has paused", () => {
+  test("tells it of a reset at once, and of a clean end when it resumes", async () => {
+    const [first, second] = [await world.connect(), await world.connect()];
+    first.server.pause();
+    second.server.pause();
+    world.faults.connection(0).cut("reset");
+    world.faults.connection(1).cut("end");
+    world.turn();
+    expect([first.atServer.closes, second.atServer.closes]).toEqual([1, 0]);
+    second.server.resume();
+    world.turn();
+    expect(second.atServer.closes).toBe(1);
+  });
 });
 
 function textsOf(heard: Recorder): string[] {
@@ -35,17 +117,6 @@ describe("given split", () => {
     expect(textsOf(atClient)).toEqual(["abc"]);
   });
 
-  test("draws sizes from a range, the same ones for the same seed", async () => {
-    world.faults.split({ min: 1, max: 3 });
-    const { client, atServer } = await world.connect();
-    client.send("x".repeat(100));
-    world.turn();
-    const sizes = atServer.chunks.map((chunk) => chunk.byteLength);
-    expect(new Set(sizes)).toEqual(new Set([1, 2, 3]));
-    const random = seededRandom(1);
-    expect(sizes.slice(0, -1)).toEqual(sizes.slice(0, -1).map(() => 1 + Math.floor(random() * 3)));
-  });
-
   test("owns what it hands over", async () => {
     world.faults.split(1);
     const { client, atServer } = await world.connect();
@@ -57,15 +128,14 @@ describe("given split", () => {
 
 describe("given a delay", () => {
   test("lets what is sent later wait no longer, and never overtake", async () => {
-    world.faults.delay({ turns: 3 });
+    world.faults.delay(3);
     const { client, atServer } = await world.connect();
     client.send("slow");
     world.faults.delay(0);
     client.send("fast");
-    world.turn(3);
+    world.turn();
     expect(atServer.text).toBe("");
-    world.turn(1);
-    expect(atServer.text).toBe("slow");
+    world.timers[0]?.task();
     world.turn();
     expect(textsOf(atServer)).toEqual(["slow", "fast"]);
   });
@@ -87,7 +157,7 @@ describe("given a delay", () => {
   });
 
   test("keeps the order when a later timer fires first", async () => {
-    world.faults.delay({ min: 1, max: 50 });
+    world.faults.delay(50);
     const { client, atServer } = await world.connect();
     client.send("first,");
     client.send("second");
@@ -179,28 +249,29 @@ describe("given a stall", () => {
 
 describe("given any faults that end nothing", () => {
   const plans = fc.record({
-    seed: fc.integer(),
-    longest: fc.integer({ min: 1, max: 9 }),
-    turns: fc.integer({ min: 0, max: 4 }),
+    size: fc.integer({ min: 1, max: 9 }),
+    delays: fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 5 }),
     texts: fc.array(fc.string({ maxLength: 20 }), { maxLength: 20 }),
     stallAt: fc.nat(20),
   });
 
   test("delivers exactly what was sent, in order, the same way each time", async () => {
     await fc.assert(
-      fc.asyncProperty(plans, async ({ seed, longest, turns, texts, stallAt }) => {
+      fc.asyncProperty(plans, async ({ size, delays, texts, stallAt }) => {
         const play = async (): Promise<string[]> => {
-          world = await FaultWorld.create(seed);
-          world.faults.split({ min: 1, max: longest });
-          world.faults.delay({ turns: { min: 0, max: turns } });
+          world = await FaultWorld.create();
+          world.faults.split(size);
           const { client, atServer } = await world.connect();
           texts.forEach((text, index) => {
             if (index === stallAt) world.faults.stall();
+            world.faults.delay(delays[index % delays.length] ?? 0);
             client.send(text);
             world.turn(index % 3);
+            if (index % 4 === 0) world.elapse();
           });
           world.faults.release();
           client.close();
+          world.elapse();
           world.turn();
           expect([atServer.text, atServer.closes]).toEqual([texts.join(""), 1]);
           return textsOf(atServer);
