@@ -4,7 +4,7 @@ import { project } from "../../vitest.shared.ts";
 
 export default mergeConfig(project("@ipc-apps/endurance"), {
   test: {
-    // After all packages: each case has processes of its own and keeps the machine busy.
-    sequence: { groupOrder: 1 },
+    // After all others: each case has processes of its own and keeps the machine busy.
+    sequence: { groupOrder: 2 },
   },
 });

@@ -7,6 +7,7 @@ import { project } from "../../vitest.shared.ts";
 export const alone: string[] = [
   "src/client/client-link.test.ts",
   "test/abandoned-calls.test.ts",
+  "test/bounded-waiting.test.ts",
   "test/counted-work.test.ts",
   "test/exit.test.ts",
   "test/fake-timers.test.ts",

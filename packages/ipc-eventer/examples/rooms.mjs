@@ -4,7 +4,7 @@ const server = new IPCServer("school");
 server.on("connected", (socket) => {
   socket.join(socket.name === "Ada" ? "teachers" : "pupils");
 });
-// A client reaches another one through the server, which decides, and says who it was.
+// Only the server's own code joins rooms, so a room can say what a client may do.
 server.handle("whisper", ({ to, text }, { socket }) => {
   if (!socket.rooms.has("teachers")) throw new Error("only teachers may whisper");
   server.to({ id: to }).emit("news", `${socket.name} whispers: ${text}`);

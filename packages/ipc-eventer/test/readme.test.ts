@@ -50,8 +50,8 @@ const outcomes: Readonly<Record<string, Outcome>> = {
     prints: [
       '"Ada to Bob: hello"',
       '"Bob answers" "42, dear Ada"',
-      '"only Ada may ask for that"',
-      '"Cleo is not connected"',
+      '"leave is not for other clients"',
+      '"no such client is connected"',
     ],
   },
   "recovery.mjs": {

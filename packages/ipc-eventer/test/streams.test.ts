@@ -11,10 +11,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { arriving } from "./arriving.ts";
 import { codeOf } from "./code-of.ts";
 import { endless } from "./endless.ts";
+import { Gate } from "./gate.ts";
 import { openPair } from "./open-pair.ts";
 import { TestPlace } from "./test-place.ts";
 
@@ -116,6 +118,28 @@ describe("what arrives as a stream", () => {
     await expect(finished(unheard)).rejects.toMatchObject({ code: "IPC_STREAM_CANCELLED" });
     expect(await codeOf(socket.invoke("nobody", { unhandled }))).toBe("IPC_NO_HANDLER");
     await expect(finished(unhandled)).rejects.toMatchObject({ code: "IPC_STREAM_CANCELLED" });
+  });
+});
+
+describe("a stream in a call that is given up before its handler begins", () => {
+  it("is cancelled, and its place is free for another one", async () => {
+    const place = new TestPlace();
+    const server = await place.serve({ maxStreams: 2 });
+    const gate = new Gate();
+    server.handle("serial", gate.handler, { concurrency: 1 });
+    const { socket, remote } = await place.pair(server);
+    const first = socket.invoke("serial");
+    await gate.holds(1);
+    for (let round = 0; round < 3; round++) {
+      const [source, giveUp] = [endless(), new AbortController()];
+      const call = codeOf(socket.invoke("serial", source, { signal: giveUp.signal }));
+      while (remote.stats().pendingCalls < 2 + round) await turn();
+      giveUp.abort();
+      expect(await call).toBe("IPC_CALL_CANCELLED");
+      await expect(finished(source)).rejects.toMatchObject({ code: "IPC_STREAM_CANCELLED" });
+    }
+    gate.open();
+    await first;
   });
 });
 

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Dice } from "./dice.ts";
 
-const names = ["e", "a", "__proto__", "error", "ipc:to", "ipc:from", "ipc:report", "x".repeat(70)];
+const names = ["e", "a", "__proto__", "error", "ipc:x", "ipc:report", "x".repeat(70)];
 
 const values: readonly string[] = [
   "1",

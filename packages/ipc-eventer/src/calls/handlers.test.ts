@@ -42,6 +42,18 @@ describe("handlers", () => {
     expect(begun).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it("begin each of thousands that are done as soon as they begin, and not one within another", () => {
+    const entry = new HandlerEntry<string>(() => 1, { concurrency: 1 });
+    let begun = 0;
+    const brief = { socket: "peer", begin: () => (begun++, entry.release()) };
+    entry.acquire({ socket: "peer", begin: () => undefined });
+    for (let count = 0; count < 50_000; count++) entry.acquire(brief);
+    entry.release();
+    expect(begun).toBe(50_000);
+    entry.acquire(brief);
+    expect(begun).toBe(50_001);
+  });
+
   it("give each peer one turn after the other, however many calls of one wait", () => {
     const entry = new HandlerEntry<string>(() => 1, { concurrency: 1 });
     const begun: string[] = [];

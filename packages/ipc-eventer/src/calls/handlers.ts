@@ -26,7 +26,7 @@ const handleOptions: OptionNames<HandleOptions> = { concurrency: true };
 export interface WaitingCall<S> {
   /** The socket of the caller. */
   readonly socket: S;
-  /** The turn has come; `release` of the entry is called when the call is done. */
+  /** The turn has come; `release` of the entry is called when the call is done. Does not throw. */
   begin(): void;
 }
 
@@ -45,6 +45,9 @@ export class HandlerEntry<S> {
   // Handlers run in the async context of the code that registered them.
   readonly #context = new AsyncResource("IPCHandler");
   #running = 0;
+  /** Places that are free and not given to the next calls yet. */
+  #free = 0;
+  #gives = false;
 
   /** Throws `IPC_INVALID_OPTION`. */
   constructor(handler: Handler<S>, { concurrency = Infinity }: HandleOptions) {
@@ -85,11 +88,20 @@ export class HandlerEntry<S> {
     this.#waiting.delete(peer);
   }
 
-  /** A call is done: the next one begins. */
+  /**
+   * A call is done: the next one begins. In a loop: a call may be done as soon as it begins, and thousands may wait
+   * behind it.
+   */
   release(): void {
-    const next = this.#takeNext();
-    if (next === undefined) this.#running--;
-    else next.begin();
+    this.#free++;
+    if (this.#gives) return;
+    this.#gives = true;
+    for (; this.#free > 0; this.#free--) {
+      const next = this.#takeNext();
+      if (next === undefined) this.#running--;
+      else next.begin();
+    }
+    this.#gives = false;
   }
 
   #takeNext(): WaitingCall<S> | undefined {

@@ -3,7 +3,8 @@ import type { Driver } from "../driver/driver.ts";
 import { IPCError } from "../error.ts";
 import type { AnySocket } from "../ipc-socket.ts";
 import type { CallContext, HandlerEntry, WaitingCall } from "./handlers.ts";
-import { handle, type RunningCall, type RunningCalls } from "./running-calls.ts";
+import { cancelUnread } from "../streams/incoming-stream.ts";
+import { runHandler, type RunningCall, type RunningCalls } from "./running-calls.ts";
 
 /** A call as it comes. */
 export interface ArrivedCall {
@@ -13,7 +14,7 @@ export interface ArrivedCall {
   readonly streams: readonly InboundStream[] | undefined;
 }
 
-/** What a call asks of the calls of its peer. */
+/** The part of the calls of a peer that each of them uses. */
 export interface CallOwner {
   readonly driver: Driver;
   /** Whether the stacks of handlers' errors are sent. */
@@ -33,6 +34,8 @@ export class InboundCall implements CallContext<AnySocket>, RunningCall, Waiting
   /** Runs it, or will in its turn. */
   readonly #entry: HandlerEntry<AnySocket>;
   #data: unknown;
+  /** The streams in the data, until the handler has it. */
+  #streams: readonly InboundStream[] | undefined;
   #controller: AbortController | undefined;
   #cancelled = false;
 
@@ -51,8 +54,9 @@ export class InboundCall implements CallContext<AnySocket>, RunningCall, Waiting
   }
 
   /** Run the handler, in its turn, and send its outcome. */
-  run(data: unknown): void {
+  run(data: unknown, streams: readonly InboundStream[] | undefined): void {
     this.#data = data;
+    this.#streams = streams;
     this.#entry.acquire(this);
   }
 
@@ -60,23 +64,25 @@ export class InboundCall implements CallContext<AnySocket>, RunningCall, Waiting
     void this.#answer();
   }
 
-  /** The caller no longer waits for the reply. A call that has not begun is not run, and its data let go. */
+  /** The caller no longer waits for the reply. A call that has not begun is not run, and its data is released. */
   cancel(): void {
     this.#cancelled = true;
-    this.#data = undefined;
+    cancelUnread(this.#streams);
+    this.#takeData();
     this.#controller?.abort(cancelled());
   }
 
-  /** Nor for that of any other call of the peer: nothing is kept for a call that has not begun. */
+  /** Gives the call up together with all others of the peer: those that wait are not kept. */
   abandon(): void {
     this.cancel();
     this.#entry.leave(this.socket);
   }
 
-  /** Nothing of the data is kept while the handler runs. */
+  /** Takes the data out, so that it is not kept while the handler runs. */
   #takeData(): unknown {
     const data = this.#data;
     this.#data = undefined;
+    this.#streams = undefined;
     return data;
   }
 
@@ -87,7 +93,9 @@ export class InboundCall implements CallContext<AnySocket>, RunningCall, Waiting
     try {
       // A call that was cancelled while it waited for its turn is not run at all; its answer, which
       // is not sent, makes its place free.
-      const reply = this.#cancelled ? undefined : await handle(this, this.#entry, this.#takeData());
+      const reply = this.#cancelled
+        ? undefined
+        : await runHandler(this, this.#entry, this.#takeData());
       hasReply = true;
       calls.reply(this.#id, reply);
     } catch (error) {
@@ -95,9 +103,9 @@ export class InboundCall implements CallContext<AnySocket>, RunningCall, Waiting
       // What a handler throws is its answer. A reply that cannot be sent is a mistake on this side.
       if (hasReply) this.#owner.handleReport(error, this.socket);
     } finally {
-      driver.noteQueued();
-      this.#entry.release();
       this.#owner.delete(this.#id);
+      this.#entry.release();
+      driver.noteQueued();
     }
   }
 }

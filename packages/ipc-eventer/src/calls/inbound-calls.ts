@@ -65,7 +65,7 @@ export class InboundCalls<S extends AnySocket> implements CallOwner {
     const call = new InboundCall(id, socket, this, entry);
     this.#running.set(id, call);
     running.add(call);
-    call.run(verdict.data);
+    call.run(verdict.data, streams);
   }
 
   /** A call has its outcome. */

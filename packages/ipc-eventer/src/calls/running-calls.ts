@@ -12,7 +12,7 @@ export interface RunningCall {
 let handled: RunningCall | undefined;
 
 /** Run the handler of a call; what it does until its first `await` is known to be done for that call. */
-export function handle(
+export function runHandler(
   call: RunningCall & CallContext<AnySocket>,
   entry: HandlerEntry<AnySocket>,
   data: unknown,

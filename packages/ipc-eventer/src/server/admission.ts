@@ -1,4 +1,4 @@
-import type { Hello, Welcome } from "@ipc/protocol";
+import type { Hello, ProtocolError, Welcome } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
 import type { Attendance } from "./attendance.ts";
 import type { Verdict } from "./claims.ts";
@@ -23,6 +23,8 @@ export interface AdmissionParts {
   readonly decisionTimeout: number;
   /** Milliseconds that a call waits for its reply unless it says otherwise. */
   readonly callTimeout: number;
+  /** True while clients are welcomed. */
+  readonly isOpen: () => boolean;
   /** The server application's own version. */
   readonly version: string | undefined;
 }
@@ -94,20 +96,32 @@ export class Admission {
     meta: ClientMeta,
     welcome: Welcome,
   ): Promise<void> {
-    const { announcer, pending, decisionTimeout } = this.#parts;
+    const { announcer, pending, decisionTimeout, isOpen } = this.#parts;
     const isThere = (): boolean => peer.driver.session.phase === "accepting";
     pending.beginDecision(peer);
-    const decided = runMiddleware(this.middleware, socket, meta, decisionTimeout, isThere);
-    const verdict = await decided.finally(() => pending.endDecision(peer));
-    if (verdict === undefined) {
+    const report = (error: ProtocolError): void => {
+      // After the end of the server its listeners hear nothing more.
+      if (isOpen()) announcer.reportSummed(error);
+      else announcer.publish(error);
+    };
+    const exclusion = await runMiddleware(
+      this.middleware,
+      socket,
+      meta,
+      decisionTimeout,
+      isThere,
+      report,
+    );
+    pending.endDecision(peer);
+    if (exclusion === undefined) {
       this.#welcome(peer, socket, meta, welcome);
       return;
     }
     setSocketState(socket, "over");
-    if (verdict instanceof RefusedError) peer.driver.turnAway(verdict);
-    else if (isThere()) peer.driver.refuse(verdict);
+    if (exclusion instanceof RefusedError) peer.driver.turnAway(exclusion);
+    else if (isThere()) peer.driver.refuse(exclusion);
     // The end of its session tells of no error of the middleware.
-    else announcer.reportSummed(verdict);
+    else report(exclusion);
   }
 
   #welcome(peer: ServerPeer, socket: AnyServerSocket, meta: ClientMeta, welcome: Welcome): void {

@@ -10,11 +10,12 @@ import type { ClientMeta } from "../listening/lifecycle-events.ts";
 export type Middleware<S> = (socket: S, meta: ClientMeta) => unknown;
 
 /** The reason to keep a client out: the refusal of middleware, or an error of the server's own. */
-export type Exclusion = RefusedError | ProtocolError;
+type Exclusion = RefusedError | ProtocolError;
 
 /**
  * Run the middleware in order, as long as `isWanted`. Answers why the client does not come in: what one of them
  * threw, or `IPC_HANDSHAKE_TIMEOUT` when they have not all decided within `timeout` milliseconds. Never rejects.
+ * An error that is thrown after that is `report`ed.
  */
 export async function runMiddleware<S>(
   middleware: readonly Middleware<S>[],
@@ -22,6 +23,7 @@ export async function runMiddleware<S>(
   meta: ClientMeta,
   timeout: number,
   isWanted: () => boolean,
+  report: (error: ProtocolError) => void,
 ): Promise<Exclusion | undefined> {
   let late = false;
   const inOrder = async (): Promise<undefined> => {
@@ -32,14 +34,15 @@ export async function runMiddleware<S>(
     return undefined;
   };
   const { promise, cancel } = undecidedAfter(timeout);
-  try {
-    return await Promise.race([inOrder(), promise]);
-  } catch (error) {
-    return refusalIn(error) ?? middlewareFailed(meta.name, error);
-  } finally {
-    late = true;
-    cancel();
-  }
+  const decided = inOrder().catch((error: unknown) => {
+    const exclusion = refusalIn(error) ?? middlewareFailed(meta.name, error);
+    if (late && exclusion instanceof ProtocolError) report(exclusion);
+    return exclusion;
+  });
+  const exclusion = await Promise.race([decided, promise]);
+  late = true;
+  cancel();
+  return exclusion;
 }
 
 /** The error of middleware that threw something else than a refusal: the server's own, with what was thrown as its cause. */

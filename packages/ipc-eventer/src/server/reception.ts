@@ -81,6 +81,7 @@ export class Reception {
     this.#admission = new Admission({
       ...parts,
       decisionTimeout: this.#limits.handshakeTimeout,
+      isOpen: () => this.#open,
       callTimeout: callTimeoutOf(options),
       version: options.version,
     });

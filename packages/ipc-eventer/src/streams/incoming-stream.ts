@@ -54,12 +54,12 @@ function ignore(): void {
   // Told to the listeners that there are.
 }
 
-/** Stop the sources of the streams in a message that has no taker. */
+/** Stop the sources of the streams in a message that no listener or handler gets. */
 export function cancelUnread(streams: readonly InboundStream[] | undefined): void {
   if (streams === undefined) return;
   const reason = {
     name: "Error",
-    message: "The message that the stream came with has no listener or handler.",
+    message: "The message that the stream came with was not handled.",
   };
   for (const stream of streams) stream.cancel(reason);
 }

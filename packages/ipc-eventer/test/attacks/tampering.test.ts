@@ -111,7 +111,7 @@ describe("a process between a client and a server with a password", () => {
     const outcome = await stage.scene.talk({ rewrite: rewrite() });
     expectNothingFalse(outcome);
     expect(outcome.code).toBe(codes.client);
-    await vi.waitFor(() => expect(stage.scene.errors).toEqual([codes.server]), 60_000);
+    await vi.waitFor(() => expect(stage.scene.errors).toContain(codes.server), 60_000);
   });
 
   it("sends the client's own bytes back to it, and gets nowhere", async () => {
@@ -158,9 +158,10 @@ describe("a process between a client and a server with a password", () => {
     socket.on("data", (chunk: Buffer) => said.push(chunk));
     for (const part of stage.recorded.client) socket.write(part);
     await new Promise((resolve) => socket.on("close", resolve));
+    // What earlier tests have caused may be told once more, in a sum.
     await vi.waitFor(
-      () => expect(stage.scene.errors).toEqual(["IPC_AUTHENTICATION_FAILED"]),
-      10_000,
+      () => expect(stage.scene.errors).toContain("IPC_AUTHENTICATION_FAILED"),
+      60_000,
     );
     expect(stage.scene.heard.length).toBe(heardBefore);
     expect(Buffer.concat(said).toString("latin1")).toMatch(
