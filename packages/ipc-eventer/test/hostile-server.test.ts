@@ -1,5 +1,7 @@
+import { EventEmitter, once } from "node:events";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { codeOf } from "../src/error.ts";
 import { hear, hearAll } from "./hear.ts";
 import { serveRaw, welcome } from "./serve-raw.ts";
 import { TestPlace } from "./test-place.ts";
@@ -60,6 +62,26 @@ describe("a client", () => {
         expect(error).toMatchObject({ code: "IPC_RESERVED_EVENT", blame: "peer" });
       }
       expect([raised, client.connected]).toEqual([[], true]);
+    });
+
+    it("is not told of each attempt that a server turns away, however many", async () => {
+      const place = new TestPlace();
+      const attempts = new EventEmitter();
+      let count = 0;
+      await serveRaw(place, (peer) => {
+        peer.say(count++ === 0 ? welcome : '{"error":"IPC_TOO_MANY_HANDSHAKES"}\n');
+        peer.socket.end();
+        attempts.emit(String(count));
+      });
+      const many = once(attempts, "40");
+      const client = place.client({ reconnect: true, handshakeTimeout: 200 });
+      const codes: unknown[] = [];
+      client.on("error", (error) => codes.push(codeOf(error)));
+      await client.connect();
+      await many;
+      expect(codes.length).toBeGreaterThan(1);
+      // The first of a second, and all more of it together: the attempts take some three seconds.
+      expect(codes.length).toBeLessThan(20);
     });
 
     it("takes a kick for a kick, and 1,024 characters of its reason", async () => {

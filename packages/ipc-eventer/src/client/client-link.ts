@@ -256,7 +256,8 @@ export class ClientLink {
     }
     this.#waiters.noteFailure(error);
     const failed = this.#connection.state;
-    if (!silent) this.#announcer.report(error);
+    // A server that turns each attempt away is asked again within 100 ms.
+    if (!silent) this.#announcer.reportSummed(error, undefined, true);
     this.#checkCredential();
     // A listener may have called connect() or disconnect() already.
     if (this.#connection.state === failed) this.#connection.dialIn(wait);

@@ -53,6 +53,17 @@ describe("ErrorDigest", () => {
     ]);
   });
 
+  it("tells of a crowd in whose way this side is as of any error", () => {
+    const digest = digestOf();
+    for (let count = 0; count < 14; count++) digest.add(crowd, undefined, true);
+    expect(told).toEqual([crowd]);
+    vi.advanceTimersByTime(1_000);
+    expect(counts()).toEqual([undefined, 13]);
+    expect(told[1]?.message).toBe(
+      "13 more errors with the code IPC_TOO_MANY_HANDSHAKES within a second. The last of them: Too many.",
+    );
+  });
+
   it("tells of the last ones at once when asked, and once only", () => {
     const digest = digestOf();
     digest.flush();

@@ -13,6 +13,8 @@ interface Alike {
   socket: AnySocket | undefined;
   /** Those that were not told yet. */
   count: number;
+  /** True if they are connections of a crowd that this side turns away. */
+  readonly isCrowd: boolean;
 }
 
 /** Tells an application of an error. */
@@ -43,10 +45,11 @@ export class ErrorDigest {
   add(error: Error, socket: AnySocket | undefined, byPeer = false): void {
     this.#timer ??= realTime.setTimeout(flush, period, this).unref();
     const kind = `${codeOf(error)} ${"blame" in error ? String(error.blame) : ""} ${byPeer}`;
+    const isCrowd = isOfCrowd(error) && !byPeer;
     if (socket !== undefined && socket.listenerCount("error") > 0) {
-      if (this.#isFirst(socket, kind, error, socket)) this.#tell.own(error, socket);
+      if (this.#isFirst(socket, kind, { error, socket, isCrowd })) this.#tell.own(error, socket);
     }
-    if (this.#isFirst(undefined, kind, error, socket)) this.#tell.all(error, socket);
+    if (this.#isFirst(undefined, kind, { error, socket, isCrowd })) this.#tell.all(error, socket);
   }
 
   /** Tell now of those that were not told yet. */
@@ -68,8 +71,7 @@ export class ErrorDigest {
   #isFirst(
     listener: AnySocket | undefined,
     kind: string,
-    error: Error,
-    socket: AnySocket | undefined,
+    { error, socket, isCrowd }: Omit<Alike, "count">,
   ): boolean {
     const kinds = this.#kinds.get(listener) ?? new Map<string, Alike>();
     this.#kinds.set(listener, kinds);
@@ -81,8 +83,7 @@ export class ErrorDigest {
       return false;
     }
     // One of a crowd is no news: how many there were is.
-    const isCrowd = isOfCrowd(error);
-    kinds.set(kind, { error, socket, count: isCrowd ? 1 : 0 });
+    kinds.set(kind, { error, socket, isCrowd, count: isCrowd ? 1 : 0 });
     return !isCrowd;
   }
 }
@@ -96,11 +97,11 @@ function isOfCrowd(error: Error): boolean {
 }
 
 /** An error of the same code that stands for all, the last of which is its cause if that has none. */
-function summaryOf({ error, count }: Alike): Error {
-  const text = isOfCrowd(error)
+function summaryOf({ error, count, isCrowd }: Alike): Error {
+  const text = isCrowd
     ? `${count === 1 ? "1 connection was" : `${count} connections were`} turned away within a second, because as many were not accepted yet as are kept at once. Find out which programs connect.`
     : `${count === 1 ? "1 more error" : `${count} more errors`} with the code ${codeOf(error)} within a second. The last of them: ${error.message}`;
-  const { cause = isOfCrowd(error) ? undefined : error } = error;
+  const { cause = isCrowd ? undefined : error } = error;
   if (error instanceof ProtocolError) {
     return new ProtocolError(error.code, error.blame, text, { context: { count }, cause });
   }
