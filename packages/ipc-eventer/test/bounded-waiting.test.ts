@@ -1,5 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
@@ -87,6 +87,28 @@ describe("what a peer makes wait", () => {
     expect(arrived.map((data) => data.deref())).toEqual([undefined, undefined, undefined]);
     open();
     await first;
+  });
+
+  it("is 1,024 streams of this side, however many its preface says that it takes", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    let sources = 0;
+    server.handle("give", () => {
+      sources++;
+      return Readable.from([1]);
+    });
+    const greedy = prefaceWith("streams").replace("}", ',"limits":{"streams":1e308}}');
+    const { peer } = await place.rawPair(server, greedy);
+    const calls = Array.from({ length: 1_100 }, (_, index) => `[${index + 1},"give"]\n`);
+    peer.say(calls.slice(0, 550).join(""));
+    await peer.hears('{"reply":{"id":550,');
+    peer.say(calls.slice(550).join(""));
+    await peer.hears('{"reply":{"id":1100,');
+    expect(sources).toBe(1_100);
+    expect(peer.text.match(/"ValueStream"/g)).toHaveLength(1_024);
+    expect(peer.text.match(/"code":"IPC_TOO_MANY_STREAMS"/g)).toHaveLength(76);
+    peer.say('{"stream":{"id":1,"cancel":{}}}\n[1101,"give"]\n');
+    await peer.hears('{"reply":{"id":1101,"data":');
   });
 
   it("is as many bytes of calls as maxCallBytes says, and one more call is refused", async () => {

@@ -34,6 +34,22 @@ describe("the flow of a stream", () => {
     expect((100 - well.chunks.length) * 10_000).toBeLessThan(100_000 + 65_536 + 10_000);
   });
 
+  it("reads ahead no more small values than take a portion with 128 bytes for each", () => {
+    const sides = connected();
+    const well = new Well(
+      Array.from({ length: 5_000 }, () => 1),
+      true,
+    );
+    well.dry = true;
+    const basin = sendUnread(sides, well);
+    sides.pair.server.pump();
+    well.dry = false;
+    const before = well.chunks.length;
+    well.flow();
+    expect(before - well.chunks.length).toBeLessThan(500);
+    expect(basin.stream.kind).toBe("ValueStream");
+  });
+
   it("shares 16 MiB with the others of its peer, and has 64 KiB beyond", () => {
     const mebibyte = 1_048_576;
     const sides = connected({ limits: { streamWindow: 10 * mebibyte } });

@@ -18,7 +18,7 @@ import {
 /** Bytes of a stream in one message at most, so that everything else goes between. */
 const chunkBytes: number = 64 * 1024;
 
-/** Bytes of a source that are kept ready, so that it is read while the last chunk leaves. */
+/** Bytes of a source that are kept ready, so that it is read while the last chunk leaves; of values what they cost. */
 const readyBytes: number = 64 * 1024;
 
 /** Reads a source that was sent. Called while the session delivers; neither method may throw. */
@@ -78,7 +78,7 @@ export class OutboundStream {
     this.#owner = owner;
   }
 
-  /** Bytes that the source has given and that have not left. */
+  /** Bytes that the source has given and that have not left; of values what they cost. */
   get readyBytes(): number {
     return this.#readyBytes;
   }
@@ -97,7 +97,7 @@ export class OutboundStream {
     if (this.#last !== undefined) return false;
     const ready = isBytes(chunk) && this.kind === "ByteStream" ? chunk : undefined;
     const message = ready ?? this.#owner.encode(this.id, chunk);
-    const size = sizeOf(message);
+    const size = isBytes(message) ? message.byteLength : costOf(message);
     if (size > 0) this.#ready.push(message);
     this.#readyBytes += size;
     this.#asked = this.#wants;
@@ -160,7 +160,7 @@ export class OutboundStream {
     const size = Math.min(next.length, most);
     if (size === next.length) this.#ready.shift();
     else this.#ready.replaceFirst(next.subarray(size));
-    this.#spend(size, size);
+    this.#spend(size);
     const chunks = encodeFrame(text, [next.subarray(0, size)]);
     const header = chunks[0]?.byteLength ?? 0;
     return { chunks, size: header + size, messages: 1 };
@@ -168,7 +168,7 @@ export class OutboundStream {
 
   #takeValue(next: EncodedEvent): Batch {
     this.#ready.shift();
-    this.#spend(costOf(next), next.size);
+    this.#spend(costOf(next));
     return { chunks: next.chunks, size: next.frameSize, messages: 1 };
   }
 
@@ -179,9 +179,9 @@ export class OutboundStream {
     return { chunks: [bytes], size: bytes.length, messages: 1 };
   }
 
-  #spend(credit: number, ready: number): void {
-    this.#credit -= credit;
-    this.#readyBytes -= ready;
+  #spend(cost: number): void {
+    this.#credit -= cost;
+    this.#readyBytes -= cost;
   }
 
   #finish(line: string): void {
@@ -225,8 +225,4 @@ export class OutboundStream {
 /** The cost of a value, of its stream's credit. */
 function costOf({ size, attachments }: EncodedEvent): number {
   return valueCost(size, attachments.length);
-}
-
-function sizeOf(message: Uint8Array | EncodedEvent): number {
-  return isBytes(message) ? message.byteLength : message.size;
 }

@@ -249,7 +249,7 @@ export function tooManyStreams(limit: number): ProtocolError {
   return new ProtocolError(
     "IPC_TOO_MANY_STREAMS",
     "peer",
-    `The peer takes ${limit} streams at once (its maxStreams), and no more are free: wait for some to end.`,
+    `${limit} streams are open, as many as the peer takes at once (its maxStreams) or this side sends (the greater of 1,024 and its own maxStreams): wait for some to end.`,
     { context: { limit } },
   );
 }

@@ -3,7 +3,7 @@ import type { Batch, Cargo } from "../delivery/batch.ts";
 import { type Blame, type ProtocolError, invalidMessage } from "../error.ts";
 import type { EncodedEvent, EventEncoder } from "../messages/event-encoder.ts";
 import type { Inbox } from "../session/inbox.ts";
-import { type DeclaredLimits, declaredFloor } from "../limits.ts";
+import { type DeclaredLimits, declaredFloor, defaultLimits } from "../limits.ts";
 import { type InboundStreamLimits, InboundStreams } from "./inbound-streams.ts";
 import type { InboundStream, InboundStreamOwner } from "./inbound-stream.ts";
 import { OutboundStreams, type OutboundStreamsOwner } from "./outbound-streams.ts";
@@ -81,7 +81,10 @@ export class Streams implements InboundStreamOwner, OutboundStreamsOwner {
   refuse(leaving: readonly OutgoingStream[]): ProtocolError | undefined {
     if (this.#peerTakes < 0 || this.#init.carrier === undefined) return streamsUnsupported();
     const size = (this.#outbound?.size ?? 0) + leaving.length;
-    return size > this.#peerTakes ? tooManyStreams(this.#peerTakes) : undefined;
+    // A peer may declare any number, and call for streams that it does not read.
+    const own = Math.max(defaultLimits.maxStreams, this.#init.limits.maxStreams);
+    const most = Math.min(this.#peerTakes, own);
+    return size > most ? tooManyStreams(most) : undefined;
   }
 
   /** Streams leave with a message that is being queued. */
