@@ -1,5 +1,11 @@
-import { IPCClient, type IPCClientOptions, IPCServer, type IPCServerOptions } from "ipc-eventer";
-import type { EventMap, IPCSocket } from "ipc-eventer";
+import {
+  type EventMap,
+  IPCClient,
+  type IPCClientOptions,
+  IPCServer,
+  type IPCServerOptions,
+  type IPCSocket,
+} from "ipc-eventer";
 
 /** The options of a process that is a server or a client. */
 export interface EndpointBrief {

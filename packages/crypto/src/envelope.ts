@@ -2,8 +2,14 @@ import { checkLimit, checkOptions, type OptionNames } from "./check-options.ts";
 import { CryptoError } from "./crypto-error.ts";
 import { hkdfExpand } from "./hkdf.ts";
 import { preparePassword, stretchPassword } from "./password.ts";
-import { equalSecrets, gcmCipher, gcmDecipher, randomBytes, takeSecret } from "./primitives.ts";
-import type { KeyObject } from "./primitives.ts";
+import {
+  equalSecrets,
+  gcmCipher,
+  gcmDecipher,
+  randomBytes,
+  takeSecret,
+  type KeyObject,
+} from "./primitives.ts";
 import { TAG_BYTES } from "./record.ts";
 
 /** Most bytes of a message if `maxBytes` is not given, 64 MiB: sealing holds it up to three times in memory. */

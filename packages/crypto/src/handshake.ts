@@ -1,13 +1,11 @@
 import { CryptoError } from "./crypto-error.ts";
 import { IPC_SUITE } from "./hkdf.ts";
-import { FINISHED_BYTES, KeySchedule } from "./key-schedule.ts";
-import type { EpochKeys } from "./key-schedule.ts";
+import { FINISHED_BYTES, KeySchedule, type EpochKeys } from "./key-schedule.ts";
 import type { KeyShare, PrefaceExchange } from "./key-share.ts";
 import type { PasswordKey } from "./password-key.ts";
 import { equalSecrets, hash } from "./primitives.ts";
 import { RecordOpener } from "./record-opener.ts";
-import { RecordSealer, checkRekeyPolicy } from "./record-sealer.ts";
-import type { RekeyPolicy } from "./record-sealer.ts";
+import { RecordSealer, checkRekeyPolicy, type RekeyPolicy } from "./record-sealer.ts";
 import {
   RECORD_BODY_OVERHEAD,
   RECORD_TYPE,

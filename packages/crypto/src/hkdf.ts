@@ -1,5 +1,4 @@
-import { hmac } from "./primitives.ts";
-import type { HashName, KeyObject } from "./primitives.ts";
+import { hmac, type HashName, type KeyObject } from "./primitives.ts";
 
 /** HKDF-Extract (RFC 5869, 2.2): a pseudorandom key as long as the hash. */
 export function hkdfExtract(hash: HashName, salt: Uint8Array, inputKey: Uint8Array): Buffer {

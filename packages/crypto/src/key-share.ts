@@ -1,7 +1,6 @@
 import { CryptoError } from "./crypto-error.ts";
 import { intermediateSessionKey } from "./cpace.ts";
-import { equalSecrets, importPoint, x25519 } from "./primitives.ts";
-import type { KeyObject } from "./primitives.ts";
+import { equalSecrets, importPoint, x25519, type KeyObject } from "./primitives.ts";
 
 /** Bytes of a key share: one u-coordinate of Curve25519. */
 export const SHARE_BYTES = 32;

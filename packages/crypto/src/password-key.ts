@@ -5,8 +5,8 @@ import {
   importPoint,
   importScalarForTesting,
   takeSecret,
+  type KeyObject,
 } from "./primitives.ts";
-import type { KeyObject } from "./primitives.ts";
 
 const EXPORTER_LABEL = Buffer.from("ipc-crypto/1 exporter", "latin1");
 

@@ -4,8 +4,7 @@ import { CryptoError } from "./crypto-error.ts";
 import { Initiator, Responder } from "./handshake.ts";
 import { PasswordKey } from "./password-key.ts";
 import { preparePassword, stretchPassword } from "./password.ts";
-import { hash, hmac, randomBytes, takeSecret } from "./primitives.ts";
-import type { KeyObject } from "./primitives.ts";
+import { hash, hmac, randomBytes, takeSecret, type KeyObject } from "./primitives.ts";
 import { RECORD_HEADER_BYTES } from "./record.ts";
 
 /** Most bytes of a realm in UTF-8: any endpoint name or path. */

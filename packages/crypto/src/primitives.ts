@@ -12,8 +12,10 @@ import {
   randomBytes as systemRandomBytes,
   randomInt as systemRandomInt,
   timingSafeEqual,
+  type CipherGCM,
+  type DecipherGCM,
+  type KeyObject,
 } from "node:crypto";
-import type { CipherGCM, DecipherGCM, KeyObject } from "node:crypto";
 
 export type { CipherGCM, DecipherGCM, KeyObject };
 

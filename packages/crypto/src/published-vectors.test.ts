@@ -10,8 +10,8 @@ import {
   pbkdf2Sha256,
   takeSecret,
   x25519,
+  type HashName,
 } from "./primitives.ts";
-import type { HashName } from "./primitives.ts";
 
 interface Wycheproof<T> {
   testGroups: { keySize: number; tagSize: number; tests: (T & { result: string })[] }[];

@@ -8,8 +8,7 @@ import {
   recordHeader,
   sealRecord,
 } from "./record.ts";
-import { MAX_RECORDS_PER_KEY } from "./traffic-key.ts";
-import type { TrafficKey } from "./traffic-key.ts";
+import { MAX_RECORDS_PER_KEY, type TrafficKey } from "./traffic-key.ts";
 
 /** Most bytes of content under one key, 1 GiB, after which the sender updates it. */
 const MAX_BYTES_PER_KEY = 2 ** 30;

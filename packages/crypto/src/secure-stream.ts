@@ -1,9 +1,14 @@
 import { checkOptions, type OptionNames } from "./check-options.ts";
 import { CryptoError } from "./crypto-error.ts";
-import { AwaitingServerFinished, FINISHED_RECORD_BODY, Initiator, Responder } from "./handshake.ts";
-import type { AwaitingClientFinished, SecureChannel } from "./handshake.ts";
-import { SHARE_BYTES } from "./key-share.ts";
-import type { Role } from "./key-share.ts";
+import {
+  AwaitingServerFinished,
+  FINISHED_RECORD_BODY,
+  Initiator,
+  Responder,
+  type AwaitingClientFinished,
+  type SecureChannel,
+} from "./handshake.ts";
+import { SHARE_BYTES, type Role } from "./key-share.ts";
 import type { PasswordKey } from "./password-key.ts";
 import { randomBytes } from "./primitives.ts";
 import type { RekeyPolicy } from "./record-sealer.ts";

@@ -1,8 +1,14 @@
 import { CryptoError } from "./crypto-error.ts";
-import { IPC_SUITE, expandLabel } from "./hkdf.ts";
-import type { LabelSuite } from "./hkdf.ts";
-import { gcmCipher, gcmDecipher, hmac, takeSecret } from "./primitives.ts";
-import type { CipherGCM, DecipherGCM, KeyObject } from "./primitives.ts";
+import { IPC_SUITE, expandLabel, type LabelSuite } from "./hkdf.ts";
+import {
+  gcmCipher,
+  gcmDecipher,
+  hmac,
+  takeSecret,
+  type CipherGCM,
+  type DecipherGCM,
+  type KeyObject,
+} from "./primitives.ts";
 
 /**
  * Most records under one key, the key update among them: 2^20 full records keep the advantage against

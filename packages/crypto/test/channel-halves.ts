@@ -1,6 +1,5 @@
 import { RecordOpener } from "../src/record-opener.ts";
-import { RecordSealer } from "../src/record-sealer.ts";
-import type { RekeyPolicy } from "../src/record-sealer.ts";
+import { RecordSealer, type RekeyPolicy } from "../src/record-sealer.ts";
 import { TrafficKey } from "../src/traffic-key.ts";
 import { bodiesOf } from "./handshake-pair.ts";
 

@@ -15,8 +15,7 @@ import {
   takeSecret,
   x25519,
 } from "../src/primitives.ts";
-import { bodyOf, clientScalar, connectPair, keys, preface } from "./handshake-pair.ts";
-import type { Pair } from "./handshake-pair.ts";
+import { bodyOf, clientScalar, connectPair, keys, preface, type Pair } from "./handshake-pair.ts";
 
 const REALM = "printer";
 const PASSWORD = "sunshine";

@@ -1,5 +1,4 @@
-import { Initiator, Responder } from "../src/handshake.ts";
-import type { SecureChannel } from "../src/handshake.ts";
+import { Initiator, Responder, type SecureChannel } from "../src/handshake.ts";
 import type { PasswordKey } from "../src/password-key.ts";
 import { PasswordKeys } from "../src/password-keys.ts";
 import type { RekeyPolicy } from "../src/record-sealer.ts";

@@ -3,8 +3,7 @@ import { Initiator, Responder } from "../src/handshake.ts";
 import type { PasswordKey } from "../src/password-key.ts";
 import type { PrefaceExchange } from "../src/key-share.ts";
 import { codeOf } from "./code-of.ts";
-import { bodiesOf, bodyOf, connectPair, keys, preface } from "./handshake-pair.ts";
-import type { OnTheWay } from "./handshake-pair.ts";
+import { bodiesOf, bodyOf, connectPair, keys, preface, type OnTheWay } from "./handshake-pair.ts";
 
 let key: PasswordKey;
 let otherPassword: PasswordKey;

@@ -6,8 +6,13 @@ import { describe, expect, it } from "vitest";
 import { open, seal } from "../src/envelope.ts";
 import { SecureStream } from "../src/secure-stream.ts";
 import { keys } from "./handshake-pair.ts";
-import { generatorOf, handshake, shareOf } from "./independent-implementation.ts";
-import type { Direction, Handshake } from "./independent-implementation.ts";
+import {
+  generatorOf,
+  handshake,
+  shareOf,
+  type Direction,
+  type Handshake,
+} from "./independent-implementation.ts";
 
 const PASSWORD = "cafe\u0301\u2003au lait";
 const REALM = "printer";

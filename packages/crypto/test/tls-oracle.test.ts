@@ -1,6 +1,5 @@
 import { once } from "node:events";
-import net from "node:net";
-import type { AddressInfo } from "node:net";
+import net, { type AddressInfo } from "node:net";
 import tls from "node:tls";
 import { expect, it } from "vitest";
 import { hash } from "../src/primitives.ts";

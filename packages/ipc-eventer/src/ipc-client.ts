@@ -3,8 +3,14 @@ import { Announcer } from "./socket/announcer.ts";
 import { ClientLink, type DisconnectOptions } from "./client/client-link.ts";
 import { EndpointEvents } from "./listening/endpoint-events.ts";
 import { Encryption, type Password, realmOf } from "./encryption.ts";
-import type { AnyEvents, AnyListener, DataOf, EventMap, EventName } from "./listening/event-map.ts";
-import type { ReplyOf } from "./listening/event-map.ts";
+import type {
+  AnyEvents,
+  AnyListener,
+  DataOf,
+  EventMap,
+  EventName,
+  ReplyOf,
+} from "./listening/event-map.ts";
 import { type CallContext, type HandleOptions, Handlers } from "./calls/handlers.ts";
 import type { AnySocket, IPCSocket } from "./ipc-socket.ts";
 import type { ClientLifecycle } from "./listening/lifecycle-events.ts";

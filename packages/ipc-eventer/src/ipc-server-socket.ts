@@ -1,3 +1,4 @@
+import type { EncodedCall, ProtocolError, RemoteError } from "@ipc/protocol";
 import type {
   AnyEvents,
   DataArgument,
@@ -15,7 +16,6 @@ import {
   invokeOptions,
   optionsOf,
 } from "./calls/outbound-call.ts";
-import type { EncodedCall, ProtocolError, RemoteError } from "@ipc/protocol";
 
 /** The clients of a server, as its sockets and audiences use them. */
 export interface ServerClients {

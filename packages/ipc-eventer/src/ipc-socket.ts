@@ -1,14 +1,31 @@
-import { assertEventName, type EmitOptions, type EncodedCall } from "@ipc/protocol";
-import type { EncodedEvent, SessionStats } from "@ipc/protocol";
+import {
+  assertEventName,
+  type EmitOptions,
+  type EncodedCall,
+  type EncodedEvent,
+  type SessionStats,
+} from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
 import { messageChannel, publishCall, publishEvent } from "./diagnostics/diagnostics.ts";
 import type { Driver } from "./driver/driver.ts";
 import { IPCError } from "./error.ts";
 import { assertReason, moreMistake } from "./option-mistakes.ts";
-import type { AnyArguments, AnyEvents, AnyListener } from "./listening/event-map.ts";
-import type { DataArgument, DataOf, EventMap, EventName, ReplyOf } from "./listening/event-map.ts";
-import { type CallContext, type HandleOptions, Handlers } from "./calls/handlers.ts";
-import type { HandlerEntry } from "./calls/handlers.ts";
+import type {
+  AnyArguments,
+  AnyEvents,
+  AnyListener,
+  DataArgument,
+  DataOf,
+  EventMap,
+  EventName,
+  ReplyOf,
+} from "./listening/event-map.ts";
+import {
+  type CallContext,
+  type HandleOptions,
+  Handlers,
+  type HandlerEntry,
+} from "./calls/handlers.ts";
 import { flush, type FlushOptions } from "./socket/flush.ts";
 import { invoke, invokeEncoded, type InvokeOptions } from "./calls/outbound-call.ts";
 import type { RejectionListener } from "./listening/listeners.ts";

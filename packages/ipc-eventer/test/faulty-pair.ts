@@ -5,8 +5,9 @@ import {
   type IPCClientOptions,
   IPCServer,
   type IPCServerOptions,
+  type IPCServerSocket,
+  type IPCSocket,
 } from "../src/index.ts";
-import type { IPCServerSocket, IPCSocket } from "../src/index.ts";
 import { hear } from "./hear.ts";
 
 /** Both ends of one open session over a carrier in memory. */

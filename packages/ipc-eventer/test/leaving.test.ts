@@ -1,6 +1,10 @@
 import { once } from "node:events";
-import type { Connection, ConnectionHandler, Transport } from "@ipc/transport";
-import { createMemoryTransport } from "@ipc/transport";
+import {
+  type Connection,
+  type ConnectionHandler,
+  type Transport,
+  createMemoryTransport,
+} from "@ipc/transport";
 import { describe, expect, it } from "vitest";
 import { IPCClient, IPCServer, type IPCSocket } from "../src/index.ts";
 import { type FaultyPair, faultyPair } from "./faulty-pair.ts";

@@ -22,7 +22,7 @@ export type { ByteWriter } from "./delivery/connection-writer.ts";
 export type { EmitOptions } from "./delivery/emit-options.ts";
 export { adviseOption, isOptions, type OptionNames, unknownOption } from "./known-options.ts";
 export { isBytes, isError } from "./realms.ts";
-export { isLane } from "./delivery/emit-options.ts";
+export { isLane } from "./limits.ts";
 export type { Lost, LostEvent } from "./delivery/lost.ts";
 export type { SlowConsumerPolicy } from "./delivery/slow-consumer.ts";
 export type { Calls } from "./calls/exchange.ts";

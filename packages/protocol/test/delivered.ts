@@ -1,5 +1,4 @@
-import type { Call, Hello, ProtocolError, Reply } from "../src/index.ts";
-import type { SessionEnd, Welcome } from "../src/index.ts";
+import type { Call, Hello, ProtocolError, Reply, SessionEnd, Welcome } from "../src/index.ts";
 
 /** The deliveries of a session, in order. */
 export type Delivered =

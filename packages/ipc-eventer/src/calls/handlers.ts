@@ -3,7 +3,7 @@ import { type OptionNames, Queue } from "@ipc/protocol";
 import { IPCError } from "../error.ts";
 import { optionsMistake } from "../option-mistakes.ts";
 
-/** What a handler is given beside the data: the caller, and whether it still waits. */
+/** The second argument of a handler: the caller, and whether it still waits. */
 export interface CallContext<S> {
   /** The socket of the caller. */
   readonly socket: S;

@@ -8,7 +8,7 @@ import { type AnySocket, handlerOn } from "../ipc-socket.ts";
 import { checkData, misfit, type Validators, type Verdict } from "../socket/schema.ts";
 import { cancelUnread } from "../streams/incoming-stream.ts";
 
-/** What a server or client gives the calls of its peers. */
+/** The part of a server or client that the calls of its peers use. */
 export interface CallsOwner<S extends AnySocket> {
   /** The handlers that answer the calls of every peer. */
   readonly handlers: Handlers<AnySocket>;

@@ -1,12 +1,23 @@
-import type { Call, EncodedCall, ProtocolError, Reply, Session } from "@ipc/protocol";
+import {
+  type Call,
+  type EncodedCall,
+  type ProtocolError,
+  type Reply,
+  type Session,
+  type OptionNames,
+  isOptions,
+} from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
-import type { OptionNames } from "@ipc/protocol";
 import type { Driver } from "../driver/driver.ts";
 import { IPCError } from "../error.ts";
-import { laneMistake, moreMistake, optionsMistake } from "../option-mistakes.ts";
-import { isOptions } from "@ipc/protocol";
+import {
+  laneMistake,
+  moreMistake,
+  optionsMistake,
+  signalMistake,
+  timeoutMistake,
+} from "../option-mistakes.ts";
 import { offAbort, onAbort } from "./shared-signal.ts";
-import { signalMistake, timeoutMistake } from "../option-mistakes.ts";
 
 /** Options of `invoke`. */
 export interface InvokeOptions {

@@ -1,6 +1,6 @@
 import { realTime } from "@ipc/transport";
 
-/** What waits for each signal: one real listener for all. */
+/** The waits of each signal: one real listener for all. */
 const waits = new WeakMap<AbortSignal, SharedWait>();
 
 /**

@@ -1,7 +1,7 @@
 import { type Connection, realTime } from "@ipc/transport";
+import type { Hello, Welcome } from "@ipc/protocol";
 import type { AnySocket } from "../ipc-socket.ts";
 import type { Peer } from "../socket/peer.ts";
-import type { Hello, Welcome } from "@ipc/protocol";
 import type { Credential } from "../encryption.ts";
 
 /** Where a client's connection stands. */

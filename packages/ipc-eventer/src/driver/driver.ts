@@ -180,7 +180,7 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
     this.#pump();
   }
 
-  /** What was emitted to many has its turn. */
+  /** The turn of the events that were emitted to many has come. */
   handleTurn(): void {
     this.#inRound = false;
     this.#pump();
@@ -270,7 +270,7 @@ function tick(driver: Driver): void {
 const longestDelay = 2 ** 31 - 1;
 
 /** The owner of the deadlines that a timer watches. */
-export interface DeadlineOwner {
+interface DeadlineOwner {
   /** The deadline has passed. `lag` is by how many milliseconds the timer was late. */
   handleDeadline(lag: number): void;
 }
@@ -279,7 +279,7 @@ export interface DeadlineOwner {
  * One timer for all deadlines of a session. It is set anew only when it fires or an earlier deadline
  * comes up, and does not keep the process alive.
  */
-export class DeadlineTimer {
+class DeadlineTimer {
   readonly #owner: DeadlineOwner;
   #timer: NodeJS.Timeout | undefined;
   #at = Infinity;

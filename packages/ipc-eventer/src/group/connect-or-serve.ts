@@ -5,8 +5,14 @@ import { IPCClient } from "../ipc-client.ts";
 import { IPCServer } from "../ipc-server.ts";
 import { Membership } from "./membership.ts";
 import { IPCError } from "../error.ts";
-import { assertClientOptions, assertServerOptions, assertSharedOptions } from "../options.ts";
-import type { EndpointOptions, IPCClientOptions, IPCServerOptions } from "../options.ts";
+import {
+  assertClientOptions,
+  assertServerOptions,
+  assertSharedOptions,
+  type EndpointOptions,
+  type IPCClientOptions,
+  type IPCServerOptions,
+} from "../options.ts";
 
 /** The mean time between attempts of a member to reach the server: it is never away for long. */
 const reconnectInterval = 100;

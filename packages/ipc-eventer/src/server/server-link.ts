@@ -1,6 +1,11 @@
 import type { OptionNames } from "@ipc/protocol";
-import { type Acceptor, type Connection, delay, realTime } from "@ipc/transport";
-import type { Listener as TransportListener } from "@ipc/transport";
+import {
+  type Acceptor,
+  type Connection,
+  delay,
+  realTime,
+  type Listener as TransportListener,
+} from "@ipc/transport";
 import type { Announcer } from "../socket/announcer.ts";
 import type { Encryption } from "../encryption.ts";
 import { codeOf, IPCError } from "../error.ts";

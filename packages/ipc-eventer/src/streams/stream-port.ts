@@ -10,7 +10,7 @@ import type { Driver } from "../driver/driver.ts";
 import { IncomingStream } from "./incoming-stream.ts";
 import { discardSource, ReadableSource } from "./readable-source.ts";
 
-/** Whose streams they are. */
+/** The peer whose streams they are. */
 interface PortOwner {
   readonly driver: Driver;
   /** Whether the stacks of errors are sent. */

@@ -2,7 +2,7 @@ import type { Batch } from "./batch.ts";
 import type { Drops } from "./drops.ts";
 import type { Flushes } from "./flushes.ts";
 import { Lane, type Passage, type Remains } from "./lane.ts";
-import { laneCount } from "./emit-options.ts";
+import { laneCount } from "../limits.ts";
 
 /** The lanes of a session towards the peer, of which each has its turn. */
 export class Outgoing {

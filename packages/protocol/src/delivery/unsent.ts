@@ -1,8 +1,8 @@
+import { Buffer } from "node:buffer";
 import type { Serialization } from "../serialization/serialization.ts";
 import { type Batch, batchLines, identify } from "./batch.ts";
 import type { Remains } from "./lane.ts";
 import { type Lost, Remnants } from "./lost.ts";
-import { Buffer } from "node:buffer";
 import type { ProtocolError } from "../error.ts";
 import { type DeclaredLimits, forbiddenBy } from "../limits.ts";
 

@@ -1,11 +1,10 @@
 import type { Buffer } from "node:buffer";
 import { FragmentDecoder, FrameDecoder, type FrameSink } from "@ipc/framing";
 import { type Control, parseControl } from "./control.ts";
-import { laneCount } from "../delivery/emit-options.ts";
+import { laneCount, type SessionLimits, maxControlBytes } from "../limits.ts";
 import { EarlyLines } from "./early-lines.ts";
 import { EventReader, type Recipient } from "./event-reader.ts";
 import { invalidMessage } from "../error.ts";
-import { type SessionLimits, maxControlBytes } from "../limits.ts";
 import { parseJson } from "./json.ts";
 import type { Serialization } from "../serialization/serialization.ts";
 import { readStreamBytes, streamOpening } from "../streams/stream-message.ts";

@@ -1,7 +1,6 @@
 import { invalidMessage } from "../error.ts";
 import { isJsonObject, ownMembers } from "./json.ts";
-import { labelLength } from "../limits.ts";
-import { laneCount } from "../delivery/emit-options.ts";
+import { labelLength, laneCount } from "../limits.ts";
 
 /** The recovery that a client asks for in its hello: a session that can be recovered, or to go on with one. */
 export interface RecoveryRequest {

@@ -1,5 +1,5 @@
-import { isError } from "../realms.ts";
 import type { RecordOpener } from "@ipc/crypto";
+import { isError } from "../realms.ts";
 import type { MessageReader } from "../messages/message-reader.ts";
 import type { Opened, Opening } from "./opening.ts";
 import type { Refusal } from "./preface.ts";

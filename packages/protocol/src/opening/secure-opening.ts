@@ -1,15 +1,4 @@
 import { Buffer } from "node:buffer";
-import { invalidMessage } from "../error.ts";
-import type { DeclaredLimits } from "../limits.ts";
-import type { Opened, Opening, Say } from "./opening.ts";
-import {
-  encodePreface,
-  type Offer,
-  parsePreface,
-  type Refusal,
-  type Role,
-  PrefaceReader,
-} from "./preface.ts";
 import {
   Initiator,
   type PrefaceExchange,
@@ -23,6 +12,17 @@ import {
   RECORD_HEADER_BYTES,
   RECORD_PREFIX,
 } from "@ipc/crypto";
+import { invalidMessage } from "../error.ts";
+import type { DeclaredLimits } from "../limits.ts";
+import type { Opened, Opening, Say } from "./opening.ts";
+import {
+  encodePreface,
+  type Offer,
+  parsePreface,
+  type Refusal,
+  type Role,
+  PrefaceReader,
+} from "./preface.ts";
 
 /** This side's part: its key share and the preface that names it. */
 interface Introduction {

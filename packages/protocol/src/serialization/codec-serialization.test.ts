@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { Buffer } from "node:buffer";
 import { deserialize, serialize } from "node:v8";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anyGraph } from "../../test/any-graph.ts";
 import { carry, codeOf, receive } from "../../test/carry.ts";

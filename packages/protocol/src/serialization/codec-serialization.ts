@@ -1,5 +1,5 @@
-import { isBytes } from "../realms.ts";
 import { Buffer } from "node:buffer";
+import { isBytes } from "../realms.ts";
 import { restoreAttachments } from "./attachment-references.ts";
 import { notEncodable, notDecodable, notReadable } from "./encoding-error.ts";
 import { type OutgoingStream, isStreamable, notSendable } from "../streams/streamable.ts";

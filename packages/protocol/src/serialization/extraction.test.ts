@@ -1,6 +1,6 @@
 import vm from "node:vm";
-import fc from "fast-check";
 import { Buffer } from "node:buffer";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { restoreAttachments } from "./attachment-references.ts";
 import { checkDepth } from "../messages/json.ts";

@@ -1,10 +1,10 @@
+import type { Buffer } from "node:buffer";
 import { peerNestsTooDeep, asPair, isJsonObject, ownMembers } from "../messages/json.ts";
 import { isErrorMember, defineHidden, nativeError } from "./error-members.ts";
 import { MessageBudget } from "./message-budget.ts";
 import { notDecodable, notReadable } from "./encoding-error.ts";
 import { untagPrimitive } from "./tagged-primitive.ts";
 import { parseDate } from "./date-text.ts";
-import type { Buffer } from "node:buffer";
 import { restoreBinary } from "./binary-kind.ts";
 import { ProtocolError } from "../error.ts";
 import { isStreamKind } from "../streams/streamable.ts";

@@ -2,9 +2,8 @@ import type { Hello, Welcome } from "../messages/hello.ts";
 import type { Call } from "../calls/outbound-calls.ts";
 import type { Reply } from "../calls/reply.ts";
 import type { SessionEnd } from "./session-end.ts";
-import type { InboundStream } from "../streams/inbound-stream.ts";
+import type { InboundStream, StreamReader } from "../streams/inbound-stream.ts";
 import type { ProtocolError } from "../error.ts";
-import type { StreamReader } from "../streams/inbound-stream.ts";
 import type { StreamSource } from "../streams/outbound-stream.ts";
 
 /** News that have a method of their own to queue them. */

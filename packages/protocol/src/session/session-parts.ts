@@ -1,3 +1,4 @@
+import type { SecureChannel } from "@ipc/crypto";
 import { Outbound } from "../delivery/outbound.ts";
 import { Receipts } from "../delivery/receipts.ts";
 import type { EventEncoder } from "../messages/event-encoder.ts";
@@ -6,7 +7,6 @@ import { Inbox } from "./inbox.ts";
 import type { Recipient } from "../messages/event-reader.ts";
 import type { NewSessionOptions } from "../session-options.ts";
 import { Streams } from "../streams/streams.ts";
-import type { SecureChannel } from "@ipc/crypto";
 import { ConnectionWriter, RecordWriter } from "../delivery/connection-writer.ts";
 import { allFeatures, type Feature } from "../opening/preface.ts";
 import { Inbound } from "../opening/inbound.ts";

@@ -1,9 +1,8 @@
 import { Buffer } from "node:buffer";
-import { encodeWithin, type ErrorRecord } from "../calls/remote-error.ts";
+import { encodeWithin, type ErrorRecord, type RemoteError } from "../calls/remote-error.ts";
 import { type ProtocolError, invalidMessage } from "../error.ts";
 import { Queue } from "../queue.ts";
 import { asNotReadable } from "../serialization/encoding-error.ts";
-import type { RemoteError } from "../calls/remote-error.ts";
 import type { StreamKind } from "./streamable.ts";
 import {
   encodeCredit,

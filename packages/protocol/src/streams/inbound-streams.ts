@@ -1,7 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { invalidMessage } from "../error.ts";
-import { InboundStream, type InboundStreamOwner } from "./inbound-stream.ts";
-import type { StreamFailure } from "./inbound-stream.ts";
+import { InboundStream, type InboundStreamOwner, type StreamFailure } from "./inbound-stream.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
 import type { StreamKind } from "./streamable.ts";
 import { readStreamId, type StreamWord, valueCost } from "./stream-message.ts";

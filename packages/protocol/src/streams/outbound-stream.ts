@@ -1,7 +1,7 @@
-import type { ProtocolError } from "../error.ts";
-import { isBytes } from "../realms.ts";
 import { Buffer } from "node:buffer";
 import { encodeFrame } from "@ipc/framing";
+import type { ProtocolError } from "../error.ts";
+import { isBytes } from "../realms.ts";
 import type { Batch } from "../delivery/batch.ts";
 import { encodeWithin, type ErrorRecord } from "../calls/remote-error.ts";
 import type { EncodedEvent } from "../messages/event-encoder.ts";

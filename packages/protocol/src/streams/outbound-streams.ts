@@ -1,9 +1,8 @@
 import type { Batch } from "../delivery/batch.ts";
 import { invalidMessage, type ProtocolError } from "../error.ts";
-import { OutboundStream, type OutboundStreamOwner } from "./outbound-stream.ts";
+import { OutboundStream, type OutboundStreamOwner, type StreamSource } from "./outbound-stream.ts";
 import type { DeclaredLimits } from "../limits.ts";
 import { type OutgoingStream, markSent } from "./streamable.ts";
-import type { StreamSource } from "./outbound-stream.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
 import { streamCancelled, streamNeverSent, type StreamWord, valueCost } from "./stream-message.ts";
 import type { EncodedEvent } from "../messages/event-encoder.ts";

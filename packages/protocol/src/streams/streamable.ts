@@ -1,5 +1,5 @@
-import { ProtocolError } from "../error.ts";
 import { Buffer } from "node:buffer";
+import { ProtocolError } from "../error.ts";
 
 /**
  * A value that leaves as a stream: a Readable, a Web ReadableStream, an async generator, or whatever else

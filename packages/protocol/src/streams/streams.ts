@@ -5,10 +5,9 @@ import type { EncodedEvent, EventEncoder } from "../messages/event-encoder.ts";
 import type { Inbox } from "../session/inbox.ts";
 import { type DeclaredLimits, declaredFloor, defaultLimits } from "../limits.ts";
 import { type InboundStreamLimits, InboundStreams } from "./inbound-streams.ts";
-import type { InboundStream, InboundStreamOwner } from "./inbound-stream.ts";
+import type { InboundStream, InboundStreamOwner, StreamReader } from "./inbound-stream.ts";
 import { OutboundStreams, type OutboundStreamsOwner } from "./outbound-streams.ts";
 import type { OutgoingStream, StreamKind } from "./streamable.ts";
-import type { StreamReader } from "./inbound-stream.ts";
 import type { StreamSource } from "./outbound-stream.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
 import {

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, it } from "vitest";
-import { ContextEmitter } from "./endpoint-events.ts";
+import { ContextEmitter } from "./listeners.ts";
 
 const storage = new AsyncLocalStorage<string>();
 
