@@ -43,7 +43,7 @@ describe("a peer that is greedy or deaf", () => {
       `endless lines: the server grew by ${(grown / 1e6).toFixed(1)} MB at most\n`,
     );
     expect(grown).toBeLessThan(48e6);
-    expect(slowest).toBeLessThan(3_000);
+    expect(slowest).toBeLessThan(30_000);
   });
 
   it("is cut off as a slow consumer when it never reads, and the others miss nothing", async () => {

@@ -34,7 +34,7 @@ describe("a server that stops", () => {
     await server.stop();
     const took = performance.now() - began;
     expect(took).toBeGreaterThan(190);
-    expect(took).toBeLessThan(5_000);
+    expect(took).toBeLessThan(15_000);
   });
 
   it("sends away who connects while it is stopping", async () => {

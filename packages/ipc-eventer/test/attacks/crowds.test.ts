@@ -67,7 +67,7 @@ describe("a hundred clients that connect at once", () => {
       expect(sealed.codes).toEqual({});
       // In one piece, a hundred handshakes held the loop for 280 ms.
       expect(sealed.max).toBeLessThan(plain.max + 150);
-      expect(sealed.took).toBeLessThan(5_000);
+      expect(sealed.took).toBeLessThan(30_000);
     },
   );
 });
