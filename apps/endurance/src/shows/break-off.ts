@@ -37,7 +37,8 @@ export async function breakOff({ mode, giver, taker }: Pair, bytes: number): Pro
   const more = after.held - before.held;
   finding.check("held more, MiB", inMebibytes(more), `<= ${inMebibytes(slack)}`, more <= slack);
   const files = after.files - before.files;
-  finding.check("files left open", files, "0", files === 0);
+  // One that the runtime had open of its own may have been closed meanwhile.
+  finding.check("files left open", files, "<= 0", files <= 0);
   const sessions = await giver.routines.sessions();
   finding.check("sessions", sessions, "1", sessions === 1);
   return finding;

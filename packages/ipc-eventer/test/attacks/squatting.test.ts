@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { createServer, connect, type Server, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { Scene } from "./scene.ts";
@@ -76,19 +77,27 @@ describe("a process that listens in the server's place", () => {
       });
       await expect(client.connect()).rejects.toMatchObject({ code });
       server.close();
-      await vi.waitFor(() => expect(Buffer.concat(heard).toString()).toContain("error"), 60_000);
-      const [first = "", second = "", ...more] = Buffer.concat(heard).toString().split("\n");
-      expect(Object.keys(JSON.parse(first) as object)).toEqual([
-        "ipc",
-        "role",
-        "mode",
-        "limits",
-        "features",
-        "random",
-        "share",
-      ]);
-      expect(JSON.parse(second)).toEqual({ error: code });
-      expect(more).toEqual([""]);
+      const refusal = { error: code };
+      const said = await vi.waitFor(() => {
+        const lines = Buffer.concat(heard).toString().trimEnd().split("\n");
+        const values = lines.map((line): unknown => JSON.parse(line));
+        expect(values.at(-1)).toEqual(refusal);
+        return values;
+      }, 60_000);
+      // A client whose own loop was blocked dials again, on a busy machine.
+      const prefaces = said.filter((one) => !isDeepStrictEqual(one, refusal));
+      for (const preface of prefaces) {
+        expect(Object.keys(preface as object)).toEqual([
+          "ipc",
+          "role",
+          "mode",
+          "limits",
+          "features",
+          "random",
+          "share",
+        ]);
+      }
+      expect(prefaces.length).toBeGreaterThan(0);
     },
   );
 
