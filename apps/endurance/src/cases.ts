@@ -5,7 +5,6 @@ import { pausing } from "./cases/pauses.ts";
 import { stuckReader } from "./cases/stuck-reader.ts";
 import { conflated } from "./cases/conflated.ts";
 import { parked } from "./cases/parked.ts";
-import { lanes } from "./cases/lanes.ts";
 import { soak } from "./cases/soak.ts";
 import { cost } from "./cases/cost.ts";
 import { lastWords } from "./cases/last-words.ts";
@@ -20,7 +19,6 @@ export const cases: readonly Case[] = [
   stuckReader,
   conflated,
   parked,
-  lanes,
   streams,
   hostileMember,
   lastWords,

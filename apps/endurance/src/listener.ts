@@ -2,9 +2,9 @@ import type { IPCSocket } from "ipc-eventer";
 import { isWhole, type Numbered } from "./numbered.ts";
 import { answerTo, type Talk } from "./talker.ts";
 
-/** Hears the numbered messages of the other side: each must come once, whole, and in its lane's order. */
+/** Hears the numbered messages of the other side: each must come once, whole, and in order. */
 export class Listener {
-  readonly #expected = new Map<number, number>();
+  #expected = 0;
   readonly #fault: (sentence: string) => void;
   /** Events and calls heard. */
   heard = 0;
@@ -23,13 +23,13 @@ export class Listener {
 
   #hear(message: Numbered): void {
     this.heard++;
-    const { lane, number } = message;
-    const expected = this.#expected.get(lane) ?? 0;
+    const { number } = message;
+    const expected = this.#expected;
     if (number !== expected) {
       const what = number < expected ? "doubled or late" : "ahead of what is missing";
-      this.#fault(`lane ${lane}: ${number} is ${what}, ${expected} was next`);
+      this.#fault(`${number} is ${what}, ${expected} was next`);
     }
-    this.#expected.set(lane, Math.max(expected, number + 1));
-    if (!isWhole(message)) this.#fault(`lane ${lane}: ${number} is not whole`);
+    this.#expected = Math.max(expected, number + 1);
+    if (!isWhole(message)) this.#fault(`${number} is not whole`);
   }
 }

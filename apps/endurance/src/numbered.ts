@@ -1,25 +1,24 @@
 /** A message of which one can tell whether it is the next, and whether it is whole. */
 export interface Numbered {
-  readonly lane: number;
-  /** From 0 on, events and calls of a lane together. */
+  /** From 0 on, events and calls together. */
   readonly number: number;
   readonly body: string | Uint8Array;
 }
 
-/** The message of a lane and number: mostly small, now and then larger than a socket's buffer. */
-export function numbered(lane: number, number: number): Numbered {
-  return { lane, number, body: bodyOf(lane, number) };
+/** The message of a number: mostly small, now and then larger than a socket's buffer. */
+export function numbered(number: number): Numbered {
+  return { number, body: bodyOf(number) };
 }
 
 /** True if the message is as its sender made it. */
-export function isWhole({ lane, number, body }: Numbered): boolean {
-  const expected = bodyOf(lane, number);
+export function isWhole({ number, body }: Numbered): boolean {
+  const expected = bodyOf(number);
   if (typeof expected === "string" || typeof body === "string") return body === expected;
   return Buffer.from(expected.buffer, expected.byteOffset, expected.byteLength).equals(body);
 }
 
-function bodyOf(lane: number, number: number): string | Uint8Array {
-  const filling = (number * 31 + lane) % 64;
+function bodyOf(number: number): string | Uint8Array {
+  const filling = (number * 31) % 64;
   if (number % 4_999 === 17) return Buffer.alloc(300_000, filling);
   if (number % 499 === 3) return Buffer.alloc(1_000 + filling, filling);
   const letter = String.fromCharCode(48 + filling);

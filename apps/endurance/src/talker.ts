@@ -8,17 +8,13 @@ export interface Talk {
   ask(message: Numbered): number;
 }
 
-/** The lanes in use; half of everything is on the first. */
-const lanes = [0, 1, 5] as const;
-
 /** Calls that wait for their answers at once. */
 const callsAtOnce = 100;
 
-/** Says numbered events and calls on several lanes, as fast as the other side takes them. */
+/** Says numbered events and calls, as fast as the other side takes them. */
 export class Talker {
   readonly #socket: IPCSocket<Talk, Talk>;
   readonly #random: () => number;
-  readonly #next = new Map<number, number>();
   readonly #calls = new Set<Promise<void>>();
   readonly #fault: (sentence: string) => void;
   /** Events and calls said. */
@@ -54,27 +50,22 @@ export class Talker {
   }
 
   #sayOne(): boolean {
-    const draw = this.#random();
-    const lane = draw < 0.5 ? lanes[0] : draw < 0.75 ? lanes[1] : lanes[2];
-    const number = this.#next.get(lane) ?? 0;
-    this.#next.set(lane, number + 1);
-    this.said++;
-    const message = numbered(lane, number);
-    if (this.#random() < 0.8) return this.#socket.emit("note", message, { lane });
-    const call = this.#ask(message, lane);
+    const message = numbered(this.said++);
+    if (this.#random() < 0.8) return this.#socket.emit("note", message);
+    const call = this.#ask(message);
     this.#calls.add(call);
     void call.finally(() => this.#calls.delete(call));
     return true;
   }
 
-  async #ask(message: Numbered, lane: number): Promise<void> {
+  async #ask(message: Numbered): Promise<void> {
     this.asked++;
     try {
-      const answer = await this.#socket.invoke("ask", message, { lane, timeout: 0 });
+      const answer = await this.#socket.invoke("ask", message, { timeout: 0 });
       this.answered++;
-      if (answer !== answerTo(message)) this.#fault(`call ${lane}/${message.number}: ${answer}`);
+      if (answer !== answerTo(message)) this.#fault(`call ${message.number}: ${answer}`);
     } catch (error) {
-      this.#fault(`call ${lane}/${message.number}: ${String(error)}`);
+      this.#fault(`call ${message.number}: ${String(error)}`);
     }
   }
 
@@ -86,6 +77,6 @@ export class Talker {
 }
 
 /** The answer that a call is to get. */
-export function answerTo({ lane, number }: Numbered): number {
-  return lane * 1e9 + number;
+export function answerTo({ number }: Numbered): number {
+  return number + 1;
 }

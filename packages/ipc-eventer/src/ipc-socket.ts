@@ -2,7 +2,7 @@ import {
   assertEventName,
   type EmitOptions,
   type EncodedCall,
-  type EncodedEvent,
+  type EncodedMessage,
   type SessionStats,
 } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
@@ -51,7 +51,7 @@ export interface SocketInit {
   readonly onRejection: RejectionListener;
 }
 
-let send: (socket: AnySocket, event: EncodedEvent, round: WriteRound) => boolean;
+let send: (socket: AnySocket, event: EncodedMessage, round: WriteRound) => boolean;
 let call: (socket: AnySocket, event: EncodedCall, options: InvokeOptions) => Promise<unknown>;
 let setState: (socket: AnySocket, state: SocketState) => void;
 let owesDrain: (socket: AnySocket) => boolean;
@@ -242,7 +242,7 @@ export class IPCSocket<
 }
 
 /** Send an event that was encoded for several sockets, in their round. For the library's own files. */
-export function sendEncoded(socket: AnySocket, event: EncodedEvent, round: WriteRound): boolean {
+export function sendEncoded(socket: AnySocket, event: EncodedMessage, round: WriteRound): boolean {
   return send(socket, event, round);
 }
 

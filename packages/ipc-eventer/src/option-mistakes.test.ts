@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { assertDuration, isWithin, laneMistake, timeoutMistake } from "./option-mistakes.ts";
+import { assertDuration, isWithin, timeoutMistake } from "./option-mistakes.ts";
 
 const longest = 2 ** 31 - 1;
 
@@ -27,16 +27,8 @@ describe("the mistakes in options", () => {
     expect(() => assertDuration("reconnectInterval", 10, 10)).not.toThrow();
   });
 
-  it("asks nothing of a timeout or lane that is not given", () => {
+  it("asks nothing of a timeout that is not given", () => {
     expect(timeoutMistake(undefined)).toBeUndefined();
-    expect(laneMistake(undefined)).toBeUndefined();
-  });
-
-  it("takes the lanes from 0 to 7", () => {
-    expect([0, 7].map(laneMistake)).toEqual([undefined, undefined]);
-    for (const value of [-1, 8, 1.5, "0"]) {
-      expect(laneMistake(value)).toMatchObject({ code: "IPC_INVALID_OPTION" });
-    }
   });
 
   it("takes a number at its bounds and none beyond", () => {

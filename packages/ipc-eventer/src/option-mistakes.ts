@@ -1,4 +1,4 @@
-import { adviseOption, isBytes, isLane, isOptions, quoted, unknownOption } from "@ipc/protocol";
+import { adviseOption, isBytes, isOptions, quoted, unknownOption } from "@ipc/protocol";
 import { IPCError, memberOf } from "./error.ts";
 
 type Names = Readonly<Record<string, unknown>>;
@@ -168,12 +168,6 @@ export function timeoutMistake(value: unknown): IPCError | undefined {
   return value === undefined || isWithin(value, longestDelay)
     ? undefined
     : durationMistake("timeout", longestDelay);
-}
-
-/** The `IPC_INVALID_OPTION` of a lane that there is none of. */
-export function laneMistake(value: unknown): IPCError | undefined {
-  if (value === undefined || isLane(value)) return undefined;
-  return invalid("The option lane is a whole number from 0 to 7.");
 }
 
 /** True for a number from 0 to a greatest one. */

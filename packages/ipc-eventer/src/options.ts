@@ -1,6 +1,6 @@
 import {
   defaultLimits,
-  EventEncoder,
+  MessageEncoder,
   isOptions,
   serializationOf,
   type OptionNames,
@@ -235,8 +235,8 @@ export function limitsOf(options: EndpointOptions): SessionLimits {
 }
 
 /** The encoder that a set of options describes, for all sessions of an endpoint. Throws `IPC_INVALID_OPTION`. */
-export function encoderOf(options: EndpointOptions, limits: SessionLimits): EventEncoder {
-  return new EventEncoder(limits, serializationOf(options.serialization));
+export function encoderOf(options: EndpointOptions, limits: SessionLimits): MessageEncoder {
+  return new MessageEncoder(limits, serializationOf(options.serialization));
 }
 
 /** The options of a server that are for its transport. */

@@ -206,7 +206,7 @@ describe.each([
     const claim = (secret: string) => ({
       id,
       token,
-      recovery: { session: secret, received: [0] },
+      recovery: { session: secret, received: 0 },
     });
     for (let turn = 0; turn < 3; turn++) {
       const next = await Member.connect(place, server, password);
@@ -231,7 +231,7 @@ describe.each([
     const { place, server } = await scene();
     const first = await Member.connect(place, server, password);
     const { id, token, recovery } = await first.greet({ name: "owner", recovery: {} });
-    const claim = { id, token, recovery: { session: recovery?.session, received: [0] } };
+    const claim = { id, token, recovery: { session: recovery?.session, received: 0 } };
     const given: unknown[] = [];
     for (let turn = 0; turn < 3; turn++) {
       const next = await Member.connect(place, server, password);
@@ -243,7 +243,7 @@ describe.each([
     // Those that were cut off are void: the client has none of them.
     const session = given[1] as string;
     const stray = await Member.connect(place, server, password);
-    const greeting = await stray.greet({ ...claim, recovery: { session, received: [0] } });
+    const greeting = await stray.greet({ ...claim, recovery: { session, received: 0 } });
     expect(greeting.recovery).toMatchObject({ resumed: false });
   });
 
@@ -254,7 +254,7 @@ describe.each([
     const [remote] = server.sockets;
     for (const session of ["1", "2", "A".repeat(22)]) {
       const thief = await Member.connect(place, server, password);
-      const claim = { name: "thief", id, token: "x", recovery: { session, received: [0] } };
+      const claim = { name: "thief", id, token: "x", recovery: { session, received: 0 } };
       const greeting = await thief.greet(claim);
       expect(greeting.id).not.toBe(id);
       expect(greeting.recovery?.resumed).toBe(false);

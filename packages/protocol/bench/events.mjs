@@ -3,14 +3,14 @@
 // carry unless the argument says so. Build first, then: node bench/events.mjs [bare]
 import { Buffer } from "node:buffer";
 import { argv, cpuUsage, stdout } from "node:process";
-import { allFeatures, defaultLimits, EventEncoder, Session } from "@ipc/protocol";
+import { allFeatures, defaultLimits, MessageEncoder, Session } from "@ipc/protocol";
 
 const EVENTS = 200_000;
 const BATCH = 500;
 const ROUNDS = 9;
 
 const data = { symbol: "ACME", bid: 101.25, ask: 101.5, size: 1200, at: "12:00" };
-const encoder = new EventEncoder(defaultLimits);
+const encoder = new MessageEncoder(defaultLimits);
 const features = argv[2] === "bare" ? [] : allFeatures;
 const options = { limits: defaultLimits, encoder, features, now: 0 };
 const client = new Session({ ...options, role: "client", recovers: true });

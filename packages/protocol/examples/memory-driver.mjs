@@ -2,7 +2,7 @@
 // Here the connection is a pair of streams in memory; a socket is used in the same way.
 import { once } from "node:events";
 import { duplexPair } from "node:stream";
-import { defaultLimits, EventEncoder, Session } from "@ipc/protocol";
+import { defaultLimits, MessageEncoder, Session } from "@ipc/protocol";
 
 /** @typedef {import("@ipc/protocol").SessionSink} SessionSink */
 
@@ -74,7 +74,7 @@ class Driver {
 }
 
 const limits = defaultLimits;
-const encoder = new EventEncoder(limits);
+const encoder = new MessageEncoder(limits);
 const now = performance.now();
 const [clientEnd, serverEnd] = duplexPair();
 

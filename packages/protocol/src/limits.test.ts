@@ -1,7 +1,7 @@
 import { constants } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { checkLimits, defaultLimits, type SessionLimits } from "./limits.ts";
-import { EventEncoder } from "./messages/event-encoder.ts";
+import { MessageEncoder } from "./messages/message-encoder.ts";
 
 const longestDelay = 2 ** 31 - 1;
 
@@ -36,6 +36,8 @@ describe("the limits of a session", () => {
   });
 
   it("are checked when an encoder is made", () => {
-    expect(() => new EventEncoder({ ...defaultLimits, closeTimeout: -1 })).toThrow("closeTimeout");
+    expect(() => new MessageEncoder({ ...defaultLimits, closeTimeout: -1 })).toThrow(
+      "closeTimeout",
+    );
   });
 });

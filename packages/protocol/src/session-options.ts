@@ -1,5 +1,5 @@
-import type { EventEncoder } from "./messages/event-encoder.ts";
-import type { SlowConsumerPolicy } from "./delivery/slow-consumer.ts";
+import type { MessageEncoder } from "./messages/message-encoder.ts";
+import type { SlowConsumerPolicy } from "./outbox/slow-consumer.ts";
 import type { Feature, Role } from "./opening/preface.ts";
 import type { Hello } from "./messages/hello.ts";
 import type { SessionLimits } from "./limits.ts";
@@ -11,7 +11,7 @@ export interface NewSessionOptions {
   readonly role: Role;
   readonly limits: SessionLimits;
   /** Shared by all sessions of an endpoint; made with the same limits. */
-  readonly encoder: EventEncoder;
+  readonly encoder: MessageEncoder;
   /** Client: what to say once the server's preface has come. */
   readonly hello?: Hello | undefined;
   /**

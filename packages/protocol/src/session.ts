@@ -3,12 +3,12 @@ import { checkOptions, type OptionNames } from "./known-options.ts";
 import type { CloseReason } from "./close-reason.ts";
 import { encodeLeave, type Refusal } from "./messages/control.ts";
 import { Course } from "./session/course.ts";
-import type { ByteWriter } from "./delivery/connection-writer.ts";
-import type { EmitOptions } from "./delivery/emit-options.ts";
-import type { Intake } from "./delivery/intake.ts";
-import type { Unsent } from "./delivery/unsent.ts";
+import type { ByteWriter } from "./opening/connection-writer.ts";
+import type { EmitOptions } from "./outbox/emit-options.ts";
+import type { Outbox } from "./outbox/outbox.ts";
+import type { Unsent } from "./outbox/undelivered.ts";
 import type { ProtocolError } from "./error.ts";
-import type { EncodedEvent } from "./messages/event-encoder.ts";
+import type { EncodedMessage } from "./messages/message-encoder.ts";
 import { reportEvent } from "./messages/event-name.ts";
 import type { Calls } from "./calls/exchange.ts";
 import { encodeHello, type Welcome } from "./messages/hello.ts";
@@ -55,7 +55,7 @@ export class Session extends SessionView {
   readonly calls: Calls;
   readonly #course: Course;
   readonly #inbox: Inbox;
-  readonly #intake: Intake;
+  readonly #outbox: Outbox;
 
   /** Throws `IPC_INVALID_OPTION` for an unknown option, a limit out of its range or a label that is too long. */
   constructor(options: SessionOptions) {
@@ -66,11 +66,11 @@ export class Session extends SessionView {
     const words = role === "client" ? hello : undefined;
     const course = new Course(options, words, former && former.#course);
     super(course);
-    const { exchange, inbox, outbound } = course.parts;
+    const { exchange, inbox, outbox } = course.parts;
     this.calls = exchange;
     this.#course = course;
     this.#inbox = inbox;
-    this.#intake = outbound.intake;
+    this.#outbox = outbox;
   }
 
   /**
@@ -78,20 +78,20 @@ export class Session extends SessionView {
    * the peer's own limits forbid the event (which is reported), when the queue is full and the policy
    * drops it (reported too), and before a session and after it. What is emitted behind a goodbye, of
    * whichever side, is kept for `SessionEnd.lost` and `unsent`. `drain` follows every false, or the end
-   * of the session. Throws at the caller what `EventEncoder.line` throws.
+   * of the session. Throws at the caller what `MessageEncoder.line` throws.
    */
   emit(event: string, data: unknown): boolean {
-    return this.#answer(this.#intake.emit(event, data));
+    return this.#answer(this.#outbox.emit(event, data));
   }
 
   /** Queue an event that was encoded once for several sessions. Answers as `emit`. */
-  emitEncoded(encoded: EncodedEvent): boolean {
-    return this.#answer(this.#intake.emitEncoded(encoded));
+  emitEncoded(encoded: EncodedMessage): boolean {
+    return this.#answer(this.#outbox.emitEncoded(encoded));
   }
 
   /** Queue an event in its own way. Answers and throws as `emit`, and `IPC_INVALID_OPTION`. */
   emitWith(event: string, data: unknown, options: EmitOptions, now: number): boolean {
-    return this.#answer(this.#intake.emitWith(event, data, options, now));
+    return this.#answer(this.#outbox.emitWith(event, data, options, now));
   }
 
   /**
@@ -110,14 +110,14 @@ export class Session extends SessionView {
    * brings back `mark`. False before a session and after it, or if its peer acknowledges nothing.
    */
   flush(mark: object): boolean {
-    if (!this.#intake.takesEvents || !this.#course.parts.connection.acknowledges) return false;
-    this.#course.parts.outbound.flush(mark);
+    if (!this.#outbox.takesEvents || !this.#course.parts.connection.acknowledges) return false;
+    this.#outbox.flush(mark);
     return true;
   }
 
   /** End a wait that `flush` has begun: its mark does not come back. */
   withdrawFlush(mark: object): void {
-    this.#course.parts.outbound.withdrawFlush(mark);
+    this.#outbox.withdrawFlush(mark);
   }
 
   /**
@@ -144,7 +144,7 @@ export class Session extends SessionView {
    * people. What the peer sends from now on is dropped, as is what was not delivered yet. A server
    * that turns a client away which has come back for a session says what it had `received` there.
    */
-  close(reason: CloseReason, now: number, message?: string, received?: readonly number[]): void {
+  close(reason: CloseReason, now: number, message?: string, received?: number): void {
     this.#course.close(reason, now, message, received);
   }
 
@@ -162,14 +162,14 @@ export class Session extends SessionView {
   }
 
   /** End a parked session that cannot go on. `received` is what the peer has received, if it is known. */
-  lose(received?: readonly number[]): void {
+  lose(received?: number): void {
     this.#course.lose(received);
   }
 
   /** Server: ask the client to finish within so many milliseconds, and to come back. */
   askToLeave(within: number): void {
     if (this.phase !== "open" || !this.#course.parts.connection.acknowledges) return;
-    this.#course.parts.outbound.transmission.pushControl(encodeLeave(within));
+    this.#outbox.writer.pushControl(encodeLeave(within));
   }
 
   /**
@@ -185,10 +185,10 @@ export class Session extends SessionView {
    * is not open. What the peer's limits forbid is dropped and reported.
    */
   carry({ batches }: Unsent): boolean {
-    if (!this.#intake.isOpen) return false;
+    if (!this.#outbox.isOpen) return false;
     const { clock } = this.#course.parts.connection;
-    this.#intake.carry(batches, (error) => this.#inbox.push(reportEvent, error));
-    this.#course.parts.outbound.expire(clock.now);
+    this.#outbox.carry(batches, (error) => this.#inbox.push(reportEvent, error));
+    this.#outbox.expire(clock.now);
     return true;
   }
 
@@ -201,9 +201,9 @@ export class Session extends SessionView {
   handleDrain(now?: number): void {
     if (now !== undefined) {
       this.#course.parts.connection.clock.heard(now);
-      this.#course.parts.outbound.expire(now);
+      this.#outbox.expire(now);
     }
-    this.#course.parts.outbound.transmission.handleDrain();
+    this.#outbox.writer.handleDrain();
   }
 
   /** The clock has reached `deadline`. `lag` is how late the caller's timer fired, for the error's text. */
@@ -227,12 +227,12 @@ export class Session extends SessionView {
    */
   deliver(sink: SessionSink, hold = false): void {
     if (!hold) {
-      const { connection, outbound } = this.#course.parts;
-      outbound.admission.expectAnswers(this.#inbox.size, connection.writer.isProtected);
+      const { connection, outbox } = this.#course.parts;
+      outbox.flow.expectAnswers(this.#inbox.size, connection.writer.isProtected);
     }
     const isOver = this.#inbox.deliver(sink, hold);
     if (isOver) this.#course.lifecycle.forget();
-    else if (this.#inbox.settled) this.#course.parts.receipts.confirm();
+    else if (this.#inbox.settled) this.#course.parts.acks.confirm();
   }
 
   #answer(answer: boolean | ProtocolError): boolean {

@@ -10,9 +10,9 @@ function connected(): RecoveryPair {
   return pair;
 }
 
-function invoke(caller: Side, event: string, data: unknown = event, timeout = 0, lane = 0): number {
+function invoke(caller: Side, event: string, data: unknown = event, timeout = 0): number {
   const call = { event };
-  return Number(caller.session?.calls.invoke(event, data, call, timeout, 0, lane));
+  return Number(caller.session?.calls.invoke(event, data, call, timeout, 0));
 }
 
 /** The fates of the calls of a side: the answer, or what is known of those without one. */
@@ -38,11 +38,11 @@ function leavingWhileCalled(): { pair: RecoveryPair; client: Side; server: Side;
 }
 
 describe("a client that leaves while it is called", () => {
-  it.each([0, 3])("answers first, on lane %d too", (lane) => {
+  it("answers first", () => {
     const pair = connected();
     const { client, server } = pair;
     client.answer = () => undefined;
-    const id = invoke(server, "slow", 1, 0, lane);
+    const id = invoke(server, "slow", 1);
     server.session?.askToLeave(1_000);
     pair.settle();
     client.session?.emit("e", "for the next");
@@ -147,7 +147,7 @@ describe("a client that leaves while it is called", () => {
     pair.settle();
     client.session?.emit("e", 1);
     client.session?.leave(1_000, 0);
-    client.session?.emitWith("e", 2, { lane: 2 }, 0);
+    client.session?.emitWith("e", 2, { ttl: 10_000 }, 0);
     const mark = {};
     client.session?.flush(mark);
     client.session?.emit("e", 3);
@@ -171,12 +171,12 @@ describe("a client that leaves while it is called", () => {
 });
 
 describe("a call that is made while its side leaves", () => {
-  it.each([0, 5])("does not keep it, and was not sent, on lane %d", (lane) => {
+  it("does not keep it, and was not sent", () => {
     const pair = connected();
     const { client } = pair;
     client.session?.emit("e", 1);
     client.session?.leave(10_000, 0);
-    invoke(client, "held", 1, 0, lane);
+    invoke(client, "held", 1);
     pair.settle();
     expect(pair.server.count("call")).toBe(0);
     expect(outcomes(client)).toEqual([["held", "IPC_CALL_LOST", "not sent"]]);

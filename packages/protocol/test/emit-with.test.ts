@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { clientPreface, openServer, type Party, type PartyOptions } from "./party.ts";
 
-const features = ["recovery", "fragments"] as const;
+const features = ["recovery"] as const;
 const preface = clientPreface.replace("}\n", `,"features":${JSON.stringify(features)}}\n`);
 
 /** A server whose client has stopped reading. */
@@ -93,23 +93,12 @@ describe("events with a key", () => {
   });
 });
 
-describe("an event on a lane", () => {
-  it("goes in a fragment of its own, and on lane 0 where the peer has none", () => {
-    const server = openServer({ features }, preface);
-    emit(server, "e", { lane: 7 });
-    server.pump();
-    expect(server.take()).toBe(`~7 8!\n["e",0]\n`);
-    const bare = openServer({ features });
-    emit(bare, "e", { lane: 7 });
-    bare.pump();
-    expect(bare.take()).toBe(`["e",0]\n`);
-  });
-
-  it("is not on a session that is over", () => {
+describe("an event with options", () => {
+  it("is not taken on a session that is over", () => {
     const server = openServer({ features }, preface);
     server.close("kicked");
-    expect(emit(server, "e", { lane: 1, volatile: true })).toBe(false);
-    expect(() => emit(server, "e", { lane: 8 })).toThrow("The option lane");
+    expect(emit(server, "e", { volatile: true })).toBe(false);
+    expect(() => emit(server, "e", { lane: 1 })).toThrow('emit has no option "lane"');
   });
 });
 

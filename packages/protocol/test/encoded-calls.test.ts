@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
-import { defaultLimits, EventEncoder, serializationOf } from "../src/index.ts";
+import { defaultLimits, MessageEncoder, serializationOf } from "../src/index.ts";
 import { SessionPair } from "./session-pair.ts";
 
 const limit = 20_000;
@@ -18,8 +18,8 @@ function codeThrown(work: () => unknown): unknown {
 async function* nothing(): AsyncGenerator {}
 
 /** Sessions of one endpoint, whose servers call their clients. */
-function endpoint(count: number, encoder = new EventEncoder(defaultLimits)): SessionPair[] {
-  const client = { encoder: new EventEncoder(defaultLimits, encoder.serialization) };
+function endpoint(count: number, encoder = new MessageEncoder(defaultLimits)): SessionPair[] {
+  const client = { encoder: new MessageEncoder(defaultLimits, encoder.serialization) };
   return Array.from({ length: count }, () => {
     const pair = new SessionPair({ server: { encoder }, client });
     pair.settle();
@@ -29,7 +29,7 @@ function endpoint(count: number, encoder = new EventEncoder(defaultLimits)): Ses
 
 describe("a call that is encoded once", () => {
   it.each(["json", "advanced"] as const)("asks a thousand sessions, as %s", (name) => {
-    const encoder = new EventEncoder(defaultLimits, serializationOf(name));
+    const encoder = new MessageEncoder(defaultLimits, serializationOf(name));
     const pairs = endpoint(1_000, encoder);
     let encodings = 0;
     const data = {
@@ -59,7 +59,7 @@ describe("a call that is encoded once", () => {
     ["many bytes", Buffer.alloc(200_000, 7)],
     ["a text of 300,000 characters", "x".repeat(300_000)],
   ])("brings %s under the id of each session", (_, data) => {
-    const encoder = new EventEncoder(defaultLimits);
+    const encoder = new MessageEncoder(defaultLimits);
     const pairs = endpoint(2, encoder);
     pairs[0]?.server.invoke("before");
     const encoded = encoder.encodeCall("a", data);
@@ -79,7 +79,7 @@ describe("a call that is encoded once", () => {
   });
 
   it("shares the bytes of large data, whatever the ids", () => {
-    const encoder = new EventEncoder(defaultLimits);
+    const encoder = new MessageEncoder(defaultLimits);
     const bytes = Buffer.alloc(100_000);
     const encoded = encoder.encodeCall("a", ["x".repeat(5_000), bytes]);
     const [one, other] = [encoded.message(1), encoded.message(22)];
@@ -95,7 +95,7 @@ describe("a call that is encoded once", () => {
     const [pair] = endpoint(1);
     if (pair === undefined) throw new Error("no pair");
     const { client, server } = pair;
-    const encoded = new EventEncoder(defaultLimits).encodeCall("a", 1);
+    const encoded = new MessageEncoder(defaultLimits).encodeCall("a", 1);
     server.blocks = true;
     server.session.emit("fills", 1);
     server.pump();
@@ -107,7 +107,7 @@ describe("a call that is encoded once", () => {
   });
 
   it("fails on a session that is over, and in one whose queue is full", () => {
-    const encoder = new EventEncoder(defaultLimits);
+    const encoder = new MessageEncoder(defaultLimits);
     const encoded = encoder.encodeCall("a", 1);
     const pair = new SessionPair({ server: { limits: { maxQueuedBytes: 1, maxBurstBytes: 1 } } });
     pair.settle();
@@ -131,12 +131,12 @@ describe("a call that is encoded once", () => {
     [limit + 1, "IPC_MESSAGE_TOO_LARGE", "IPC_MESSAGE_TOO_LARGE"],
   ])("of %d bytes is held to this side's limit and to the peer's", (size, thrown, answered) => {
     const data = "x".repeat(size - `[1,"a",""]`.length);
-    const own = new EventEncoder({ ...defaultLimits, maxMessageBytes: limit });
+    const own = new MessageEncoder({ ...defaultLimits, maxMessageBytes: limit });
     expect(codeThrown(() => own.encodeCall("a", data))).toBe(thrown);
 
     const pair = new SessionPair({ client: { limits: { maxMessageBytes: limit } } });
     pair.settle();
-    const encoded = new EventEncoder(defaultLimits).encodeCall("a", data);
+    const encoded = new MessageEncoder(defaultLimits).encodeCall("a", data);
     const sent = pair.server.session.calls.invokeEncoded(encoded, { event: "a" }, 0, 0);
     expect(typeof sent === "number" ? sent : sent.code).toBe(answered);
   });
@@ -145,7 +145,7 @@ describe("a call that is encoded once", () => {
     const pair = new SessionPair({ server: { limits: { maxMessageBytes: limit } } });
     pair.settle();
     for (let id = 1; id < 10; id++) pair.server.invoke("b");
-    const encoder = new EventEncoder({ ...defaultLimits, maxMessageBytes: limit });
+    const encoder = new MessageEncoder({ ...defaultLimits, maxMessageBytes: limit });
     const encoded = encoder.encodeCall("a", "x".repeat(limit - `[1,"a",""]`.length));
     expect(() => pair.server.session.calls.invokeEncoded(encoded, { event: "a" }, 0, 0)).toThrow(
       expect.objectContaining({ code: "IPC_MESSAGE_TOO_LARGE" }),
@@ -154,7 +154,7 @@ describe("a call that is encoded once", () => {
   });
 
   it("takes no streams, no reserved name, and no more binary values than this side's limit", () => {
-    const encoder = new EventEncoder({ ...defaultLimits, maxAttachments: 1 });
+    const encoder = new MessageEncoder({ ...defaultLimits, maxAttachments: 1 });
     for (const [event, data, code] of [
       ["a", [nothing()], "IPC_STREAM_NOT_SENDABLE"],
       ["error", 1, "IPC_RESERVED_EVENT"],

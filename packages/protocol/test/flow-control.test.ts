@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
-import { EventEncoder } from "../src/index.ts";
+import { MessageEncoder } from "../src/index.ts";
 import { defaultLimits } from "../src/limits.ts";
 import { openServer, type Party } from "./party.ts";
 import { keyOf, knownPair, SecurePair } from "./secure-pair.ts";
@@ -283,7 +283,7 @@ describe("a peer that reads slowly and asks on", () => {
 
 describe("an event for several sessions", () => {
   it("is encoded once, and its bytes are the same memory in each", () => {
-    const encoder = new EventEncoder(defaultLimits);
+    const encoder = new MessageEncoder(defaultLimits);
     const sessions = [openServer({ encoder }), openServer({ encoder }), openServer({ encoder })];
     const event = encoder.encode("e", { picture: Buffer.from("x".repeat(100)), text: data });
     for (const { session } of sessions) session.emitEncoded(event);
@@ -296,7 +296,7 @@ describe("an event for several sessions", () => {
   });
 
   it("answers as emit does", () => {
-    const encoder = new EventEncoder(defaultLimits);
+    const encoder = new MessageEncoder(defaultLimits);
     const event = encoder.encode("e", data);
     expect(openServer({ limits: { highWaterMark: 500 } }).session.emitEncoded(event)).toBe(false);
     const closed = openServer();

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import {
   type ByteWriter,
   defaultLimits,
-  EventEncoder,
+  MessageEncoder,
   type Hello,
   ProtocolError,
   type Role,
@@ -28,7 +28,7 @@ const narrow: SessionLimits = {
   streamWindow: 1_024,
 };
 
-const encoder = new EventEncoder(narrow);
+const encoder = new MessageEncoder(narrow);
 const id = "AAECAwQFBgcICQoLDA0ODw";
 const welcome: Welcome = { id, token: "c2VjcmV0" };
 
@@ -101,7 +101,7 @@ export class FuzzedSide implements SessionSink, ByteWriter {
           session.emit("e", "x".repeat(dice.roll(2_000)));
           break;
         case 1:
-          session.emitWith("e", dice.roll(9), { lane: dice.roll(2), ttl: 50 }, this.now);
+          session.emitWith("e", dice.roll(9), { ttl: 50 }, this.now);
           break;
         case 2:
           session.calls.invoke("a", dice.roll(9), { event: "a" }, dice.roll(100), this.now);
@@ -184,7 +184,7 @@ export class FuzzedSide implements SessionSink, ByteWriter {
   handleHello({ recovery }: Hello): void {
     const begun = this.#carried;
     if (recovery?.session !== undefined && this.session !== begun) {
-      const { received = [], session } = recovery;
+      const { received = 0, session } = recovery;
       if (this.session.resume(begun, welcome, { received, session })) {
         this.#carried = this.session;
         return;

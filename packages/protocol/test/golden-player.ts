@@ -87,7 +87,7 @@ export class GoldenPlayer {
       this.#begin();
     },
     resume: (argument) => {
-      const [welcome, received, session] = argument as [Welcome, readonly number[], string];
+      const [welcome, received, session] = argument as [Welcome, number, string];
       this.#own.session.resume(this.#carrier.session, welcome, { received, session });
       this.#carrier = this.#own;
     },

@@ -6,7 +6,7 @@ import type { Side } from "./recovery-side.ts";
 
 /**
  * Plays one random conversation over a pair whose connection is cut at random places, and checks that
- * both sides saw each message at most once and in the order of its lane, all that were not dropped
+ * both sides saw each message at most once and in order, all that were not dropped
  * with a report, and each call answered once.
  */
 export class History {
@@ -98,31 +98,23 @@ export class History {
 
   #emit(side: Side): void {
     const { session } = side;
-    const lane = Math.max(0, this.#roll(6) - 3);
     const style = this.#roll(12);
     const kind = style === 0 ? "loose" : style === 1 ? "conflated" : "sure";
-    const number = this.#ledgers[side.role].emit(lane, kind);
-    const data: Numbered = { lane, number, ballast: "x".repeat(this.#ballast()) };
-    if (lane === 0 && kind === "sure") {
+    const number = this.#ledgers[side.role].emit(kind);
+    const data: Numbered = { number, ballast: "x".repeat(this.#ballast()) };
+    if (kind === "sure") {
       session?.emit("e", data);
       return;
     }
     const ttl = kind === "loose" ? this.#roll(100) : undefined;
     const conflate = kind === "conflated" ? "key" : undefined;
-    session?.emitWith("e", data, { lane, ttl, conflate }, this.#chance.pair.now);
+    session?.emitWith("e", data, { ttl, conflate }, this.#chance.pair.now);
   }
 
   #invoke(side: Side): void {
     const ledger = this.#ledgers[side.role];
     const call = { event: String(ledger.calls) };
-    const answer = side.session?.calls.invoke(
-      "c",
-      ledger.calls,
-      call,
-      0,
-      this.#chance.pair.now,
-      this.#roll(2),
-    );
+    const answer = side.session?.calls.invoke("c", ledger.calls, call, 0, this.#chance.pair.now);
     ledger.invoke(answer ?? new Error("no session"));
   }
 
@@ -139,7 +131,7 @@ export class History {
     side.session?.flush(mark);
   }
 
-  /** Mostly little, sometimes much, and now and then more than what goes without fragments. */
+  /** Mostly little, sometimes much, and now and then more than one write holds. */
   #ballast(): number {
     const size = this.#roll(400);
     if (size === 0) return 262_144 + this.#roll(100_000);

@@ -19,7 +19,7 @@ function parked(sent: number): Party {
 /** A new connection's session on the server, whose client asks to go on. */
 function begun(preface = offeringClient): Party {
   const party = new Party("server", { features, accepts: false });
-  party.feed(`${preface}{"hello":{"name":"x","recovery":{"session":"s","received":[0]}}}\n`);
+  party.feed(`${preface}{"hello":{"name":"x","recovery":{"session":"s","received":0}}}\n`);
   return party;
 }
 
@@ -34,14 +34,12 @@ function client(recovery: object, options: PartyOptions = {}): Party {
 
 describe("an acknowledgement", () => {
   it.each([
-    ["of more than was sent", "[1]"],
-    ["on a lane without messages", "[0,1]"],
-    ["of a fraction", "[0.5]"],
-    ["of less than nothing", "[-1]"],
-    ["of more than can be counted", "[9007199254740992]"],
-    ["of no lane", "[]"],
-    ["of nine lanes", "[0,0,0,0,0,0,0,0,0]"],
-    ["that is no list", "5"],
+    ["of more than was sent", "1"],
+    ["of a fraction", "0.5"],
+    ["of less than nothing", "-1"],
+    ["of more than can be counted", "9007199254740992"],
+    ["of a list", "[0]"],
+    ["of a text", '"0"'],
   ])("%s is a violation", (_, counts) => {
     const party = server();
     party.feed(`{"ack":${counts}}\n`);
@@ -53,15 +51,15 @@ describe("an acknowledgement", () => {
     const party = server();
     for (const data of [1, 2, 3]) party.session.emit("e", data);
     party.pump();
-    party.feed(`{"ack":[2]}\n{"ack":[2]}\n`);
+    party.feed(`{"ack":2}\n{"ack":2}\n`);
     expect(party.session.phase).toBe("open");
-    party.feed(`{"ack":[1]}\n`);
+    party.feed(`{"ack":1}\n`);
     expect(party.session.phase).toBe("closing");
   });
 
   it("of a peer that offered none is a violation", () => {
     const party = openServer({ features });
-    party.feed(`{"ack":[0]}\n`);
+    party.feed(`{"ack":0}\n`);
     expect(party.session.phase).toBe("closing");
   });
 
@@ -69,7 +67,7 @@ describe("an acknowledgement", () => {
     const party = server();
     party.session.emit("e", 1);
     party.close("kicked");
-    party.feed(`["x"]\n[1,"call"]\n~0 3\n["a{"cancel":9}\n{"ack":[1]}\n`);
+    party.feed(`["x"]\n[1,"call"]\n{"cancel":9}\n{"ack":1}\n`);
     expect(party.session.phase).toBe("closing");
     party.disconnect();
     expect(party.end).toEqual({ reason: "kicked", byPeer: false });
@@ -78,11 +76,9 @@ describe("an acknowledgement", () => {
 
 describe("a client that asks to go on", () => {
   it.each([
-    ["with nothing", [0], true],
-    ["with all that was sent", [3], true],
-    ["with one more than was sent", [4], false],
-    ["with messages on a lane without any", [3, 1], false],
-    ["with no counts", [], true],
+    ["with nothing", 0, true],
+    ["with all that was sent", 3, true],
+    ["with one more than was sent", 4, false],
   ])("%s", (_, counts, goesOn) => {
     const party = parked(3);
     expect(party.session.resume(begun().session, welcome, { received: counts, session: "t" })).toBe(
@@ -94,21 +90,20 @@ describe("a client that asks to go on", () => {
   it("with less than it once said has lost its session", () => {
     const party = parked(3);
     const second = begun();
-    party.session.resume(second.session, welcome, { received: [2], session: "t" });
+    party.session.resume(second.session, welcome, { received: 2, session: "t" });
     party.session.handleDisconnect(undefined, 1);
-    expect(party.session.resume(begun().session, welcome, { received: [1], session: "u" })).toBe(
+    expect(party.session.resume(begun().session, welcome, { received: 1, session: "u" })).toBe(
       false,
     );
   });
 
   it.each([
-    ["without counting", `{"ipc":1,"role":"client","mode":"plain","features":["fragments"]}\n`],
-    ["without fragments", `{"ipc":1,"role":"client","mode":"plain","features":["recovery"]}\n`],
+    ["without counting", `{"ipc":1,"role":"client","mode":"plain","features":[]}\n`],
     ["for smaller messages", offeringClient.replace("}\n", `,"limits":{"message":16384}}\n`)],
     ["for fewer attachments", offeringClient.replace("}\n", `,"limits":{"attachments":1}}\n`)],
   ])("%s than before has lost its session", (_, preface) => {
     const party = parked(1);
-    const terms = { received: [0], session: "t" };
+    const terms = { received: 0, session: "t" };
     expect(party.session.resume(begun(preface).session, welcome, terms)).toBe(false);
     expect(party.session.phase).toBe("parked");
   });
@@ -117,7 +112,7 @@ describe("a client that asks to go on", () => {
     const party = parked(3);
     const kept = party.session.unconfirmedBytes + party.session.queuedBytes;
     for (let turn = 0; turn < 1_000; turn++) {
-      const terms = { received: [0], session: `t${turn}` };
+      const terms = { received: 0, session: `t${turn}` };
       expect(party.session.resume(begun().session, welcome, terms)).toBe(true);
       party.pump();
       expect(party.take()).toContain(`["e",0]\n["e",1]\n["e",2]\n`);
@@ -129,10 +124,10 @@ describe("a client that asks to go on", () => {
 
   it.each([
     `{"session":"s"}`,
-    `{"session":"","received":[0]}`,
-    `{"session":"s","received":[0,0,0,0,0,0,0,0,0]}`,
-    `{"session":1,"received":[0]}`,
-    `{"session":"${"x".repeat(257)}","received":[0]}`,
+    `{"session":"","received":0}`,
+    `{"session":"s","received":[0]}`,
+    `{"session":1,"received":0}`,
+    `{"session":"${"x".repeat(257)}","received":0}`,
     "5",
   ])("in words that are none is turned away: %s", (recovery) => {
     const party = new Party("server", { features });
@@ -150,7 +145,7 @@ describe("a server", () => {
   });
 
   it.each([
-    ["a session that was never begun", { ...grant, resumed: true, received: [0] }],
+    ["a session that was never begun", { ...grant, resumed: true, received: 0 }],
     ["counts that are missing", { ...grant, resumed: true }],
     ["a window without end", { ...grant, window: 2 ** 31 }],
     ["no session", { window: 5, resumed: false }],
@@ -163,7 +158,7 @@ describe("a server", () => {
     former.session.emit("e", 1);
     former.pump();
     former.disconnect();
-    const party = client({ ...grant, resumed: true, received: [2] }, { former: former.session });
+    const party = client({ ...grant, resumed: true, received: 2 }, { former: former.session });
     expect(codeOf(party)).toBe("IPC_INVALID_MESSAGE");
     former.pump();
     expect(former.end).toMatchObject({ reason: "lost" });
@@ -171,8 +166,8 @@ describe("a server", () => {
   });
 
   it.each([
-    ["what it had received", [1], []],
-    ["nothing that can be", [9], [1]],
+    ["what it had received", 1, []],
+    ["nothing that can be", 9, [1]],
   ])("that has kicked a client which was away says so, and %s", (_, received, unconfirmed) => {
     const former = client(grant);
     former.session.emit("e", 1);
@@ -206,7 +201,7 @@ describe("a server", () => {
     const party = new Party("client", { features, recovers: true, former: former.session });
     former.close("requested");
     party.feed(
-      `${offeringServer}${JSON.stringify({ welcome: { ...welcome, recovery: { ...grant, resumed: true, received: [0] } } })}\n`,
+      `${offeringServer}${JSON.stringify({ welcome: { ...welcome, recovery: { ...grant, resumed: true, received: 0 } } })}\n`,
     );
     expect(party.take()).toContain(`{"bye":{"reason":"requested"}}\n`);
     expect(party.session.phase).toBe("closing");
@@ -255,12 +250,11 @@ describe("a peer that takes and never acknowledges", () => {
       };
       for (let id = 1; id < 5_000; id++) {
         party.session.emit("e", "x".repeat(100));
-        if (party.session.phase === "open")
-          party.feed(`~${id % 2} ${`[${id},"c"]\n`.length}!\n[${id},"c"]\n`);
+        if (party.session.phase === "open") party.feed(`[${id},"c"]\n`);
         most = Math.max(most, party.session.queuedBytes);
       }
       expect(party.end).toMatchObject({ reason: "slow-consumer" });
-      expect(most).toBeLessThan(60_000);
+      expect(most).toBeLessThan(80_000);
     },
   );
 });

@@ -3,13 +3,11 @@ import type { Side } from "./recovery-side.ts";
 
 /** One numbered event, with some ballast. */
 export interface Numbered {
-  readonly lane: number;
   readonly number: number;
   readonly ballast: string;
 }
 
 interface Entry {
-  readonly lane: number;
   readonly number: number;
   /** How it may fail to arrive: not at all, by time or policy, or because a newer one took its place. */
   readonly kind: "sure" | "loose" | "conflated";
@@ -23,12 +21,12 @@ interface Invocation {
 /** The messages that one side has sent, and which of them must have come. */
 export class Ledger {
   readonly #emitted: Entry[] = [];
-  readonly #numbers: number[] = [];
+  #number = 0;
   readonly #invoked: Invocation[] = [];
   /** For each flush, how many events were emitted before it. */
   readonly #flushes = new Map<object, number>();
-  /** The first conflated event of each lane that none has replaced. */
-  readonly #newest = new Map<number, Entry>();
+  /** The last conflated event, which none has replaced. */
+  #newest: Entry | undefined;
 
   #flushed = 0;
 
@@ -40,14 +38,12 @@ export class Ledger {
     return this.#invoked.length;
   }
 
-  /** The number of the next event on a lane. */
-  emit(lane: number, kind: Entry["kind"]): number {
-    const number = (this.#numbers[lane] ?? 0) + 1;
-    this.#numbers[lane] = number;
-    const entry = { lane, number, kind };
+  /** The number of the next event. */
+  emit(kind: Entry["kind"]): number {
+    const entry = { number: ++this.#number, kind };
     this.#emitted.push(entry);
-    if (kind === "conflated") this.#newest.set(lane, entry);
-    return number;
+    if (kind === "conflated") this.#newest = entry;
+    return entry.number;
   }
 
   invoke(answer: number | Error): void {
@@ -72,35 +68,33 @@ export class Ledger {
     if (this.#flushed < this.#flushes.size) throw new Error(`${from.role}: a flush has no end`);
     if (isSure) {
       this.#checkArrived(this.#emitted, to);
-      this.#checkArrived([...this.#newest.values()], to, true);
+      if (this.#newest !== undefined) this.#checkArrived([this.#newest], to, true);
     }
     this.#checkDrops(from, to);
     this.#checkCalls(from, to, isSure);
   }
 
   #checkOrder(to: Side): void {
-    const last: number[] = [];
-    for (const { lane, number } of to.events as Numbered[]) {
-      if (number <= (last[lane] ?? 0)) {
-        throw new Error(`${to.role}: ${number} behind ${last[lane]} on lane ${lane}`);
-      }
-      last[lane] = number;
+    let last = 0;
+    for (const { number } of to.events as Numbered[]) {
+      if (number <= last) throw new Error(`${to.role}: ${number} behind ${last}`);
+      last = number;
     }
   }
 
   #checkArrived(entries: readonly Entry[], to: Side, all = false): void {
-    const arrived = new Set((to.events as Numbered[]).map(keyOf));
+    const arrived = new Set((to.events as Numbered[]).map(({ number }) => number));
     for (const entry of entries) {
-      if ((all || entry.kind === "sure") && !arrived.has(keyOf(entry))) {
-        throw new Error(`${to.role}: ${entry.number} on lane ${entry.lane} has not come`);
+      if ((all || entry.kind === "sure") && !arrived.has(entry.number)) {
+        throw new Error(`${to.role}: ${entry.number} has not come`);
       }
     }
   }
 
   // Dropped events are reported, neither more nor less; replaced ones are not.
   #checkDrops(from: Side, to: Side): void {
-    const arrived = new Set((to.events as Numbered[]).map(keyOf));
-    const missing = this.#emitted.filter((entry) => !arrived.has(keyOf(entry)));
+    const arrived = new Set((to.events as Numbered[]).map(({ number }) => number));
+    const missing = this.#emitted.filter((entry) => !arrived.has(entry.number));
     const unreplaced = missing.filter(({ kind }) => kind !== "conflated");
     if (from.dropped < unreplaced.length || from.dropped > missing.length) {
       throw new Error(`${from.role}: ${from.dropped} dropped, ${unreplaced.length} missing`);
@@ -123,10 +117,6 @@ export class Ledger {
       if (fate === "waits" && !ran.includes(number)) throw new Error(`call ${number} never ran`);
     }
   }
-}
-
-function keyOf({ lane, number }: { lane: number; number: number }): string {
-  return `${lane} ${number}`;
 }
 
 function checkReply(reply: Reply, number: number, isSure: boolean): void {

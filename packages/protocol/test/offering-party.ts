@@ -7,7 +7,7 @@ import {
 } from "./party.ts";
 
 /** The features that these parties offer. */
-export const features = ["recovery", "fragments"] as const;
+export const features = ["recovery"] as const;
 const offering = `"features":${JSON.stringify(features)}}\n`;
 export const offeringClient = clientPreface.replace("}\n", `,${offering}`);
 export const offeringServer = serverPreface.replace("}\n", `,${offering}`);

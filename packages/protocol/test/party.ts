@@ -4,7 +4,7 @@ import {
   type Call,
   type CloseReason,
   defaultLimits,
-  EventEncoder,
+  MessageEncoder,
   type Feature,
   type Hello,
   type ProtocolError,
@@ -24,7 +24,7 @@ import type { Delivered } from "./delivered.ts";
 export interface PartyOptions {
   readonly limits?: Partial<SessionLimits> | undefined;
   readonly hello?: Hello | undefined;
-  readonly encoder?: EventEncoder | undefined;
+  readonly encoder?: MessageEncoder | undefined;
   readonly security?: SessionSecurity | undefined;
   /**
    * The features that it offers; none unless said otherwise, so that the messages of the bare wire can be
@@ -65,7 +65,7 @@ export class Party implements SessionSink, ByteWriter {
     this.session = new Session({
       role,
       limits: this.limits,
-      encoder: options.encoder ?? new EventEncoder(this.limits),
+      encoder: options.encoder ?? new MessageEncoder(this.limits),
       hello: options.hello,
       security: options.security,
       features: options.features ?? [],

@@ -3,7 +3,7 @@ import type { Dice } from "./dice.ts";
 import { FuzzedSide } from "./fuzzed-side.ts";
 import { RandomWords } from "./random-words.ts";
 
-const features = '["recovery","fragments","streams"]';
+const features = '["recovery","streams"]';
 
 /** The first lines of a client that is accepted, or goes on with its session. */
 function asMember(recovery: string): string {
@@ -42,7 +42,7 @@ export function converse(role: "client" | "server", dice: Dice): number {
     for (let count = dice.roll(4); count > 0; count--) side.act();
     side.cut();
     side.connectAnew();
-    const received = `"received":[${dice.roll(20) === 0 ? dice.roll(5) : 0}]`;
+    const received = `"received":${dice.roll(20) === 0 ? dice.roll(5) : 0}`;
     const again = `{"session":"s",${received}}`;
     const goingOn = `{"session":"s","window":5000,"resumed":true,${received}}`;
     arrive(side, begin(role === "server" ? again : goingOn), dice);

@@ -85,7 +85,7 @@ export class RandomWords {
       case 13:
         return `{"stream":{"id":${1 + dice.roll(2)},"credit":${1 + dice.roll(3_000)}}}\n`;
       case 14:
-        return this.#fragments();
+        return `~${dice.roll(8)} ${dice.roll(300)}\n`;
       case 15:
         return `{"stream":{"id":${dice.roll(4)},"cancel":{"error":{"name":"E","message":"m"}}}}\n`;
       case 16:
@@ -146,15 +146,7 @@ export class RandomWords {
     const beyond = isWrong ? 2 : 0;
     const count = this.acknowledged + this.#dice.roll(sent - this.acknowledged + 1 + beyond || 1);
     this.acknowledged = Math.max(this.acknowledged, Math.min(count, sent));
-    return `{"ack":[${count}]}\n`;
-  }
-
-  #fragments(): string {
-    const lane = this.#dice.roll(8);
-    const frame = `["e","${"x".repeat(this.#dice.roll(300))}"]\n`;
-    const cut = this.#dice.roll(frame.length);
-    const last = frame.slice(cut);
-    return `~${lane} ${cut}\n${frame.slice(0, cut)}~${lane} ${last.length}!\n${last}`;
+    return `{"ack":${count}}\n`;
   }
 
   #frame(line: string, ...attachments: readonly string[]): string {

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import {
   defaultLimits,
-  EventEncoder,
+  MessageEncoder,
   type SerializationChoice,
   serializationOf,
   type SessionLimits,
@@ -36,7 +36,7 @@ export class RecoveryPair {
   pings = 0;
   readonly #options: RecoveryPairOptions;
   readonly #limits: SessionLimits;
-  readonly #encoder: EventEncoder;
+  readonly #encoder: MessageEncoder;
   /** Bytes on their way to each side. */
   readonly #ways = { client: [] as Buffer[], server: [] as Buffer[] };
 
@@ -44,7 +44,7 @@ export class RecoveryPair {
     this.#options = options;
     this.window = options.window ?? 5_000;
     this.#limits = { ...defaultLimits, ...options.limits };
-    this.#encoder = new EventEncoder(this.#limits, serializationOf(options.serialization));
+    this.#encoder = new MessageEncoder(this.#limits, serializationOf(options.serialization));
     this.client = new Side("client", this);
     this.server = new Side("server", this);
   }

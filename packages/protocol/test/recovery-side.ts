@@ -168,7 +168,7 @@ export class Side implements SessionSink, ByteWriter {
     const { recovery } = hello;
     const parked = this.session;
     if (recovery?.session !== undefined && parked !== undefined && this.#fits(recovery.session)) {
-      const received = recovery.received ?? [];
+      const received = recovery.received ?? 0;
       if (parked.resume(begun, welcome, { received, session: this.#newSecret() })) {
         this.carried = parked;
         this.#used = { session: recovery.session, receivedBytes: parked.receivedBytes };

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
-import { defaultLimits, EventEncoder, serializationOf } from "../src/index.ts";
+import { defaultLimits, MessageEncoder, serializationOf } from "../src/index.ts";
 import { Well } from "./tank.ts";
 
 /** Numbers from 1. */
@@ -14,18 +14,19 @@ const finder = { find: (kind: string, id: Buffer): object => ({ [kind]: id.toStr
 
 describe.each(["json", "advanced"] as const)("a stream in data that is %s", (name) => {
   const serialization = serializationOf(name);
-  const encoder = new EventEncoder(defaultLimits, serialization);
+  const encoder = new MessageEncoder(defaultLimits, serialization);
 
   function carried(data: unknown): unknown {
-    const line = encoder.line("e", data, ids());
+    const { attachments, line } = encoder.encode("e", data, ids());
     const [, json] = JSON.parse(line) as [string, unknown];
-    return serialization.decode(json, line, encoder.attachments, finder);
+    return serialization.decode(json, line, attachments, finder);
   }
 
   it("is an attachment with its id", () => {
-    expect(encoder.line("e", new Well([]), ids())).toBe('["e",{"$bin":[0,"ByteStream"]}]\n');
-    expect(encoder.attachments).toEqual([Buffer.from("1")]);
-    expect(encoder.streams.map(({ id }) => id)).toEqual([1]);
+    const { attachments, line, streams } = encoder.encode("e", new Well([]), ids());
+    expect(line).toBe('["e",{"$bin":[0,"ByteStream"]}]\n');
+    expect(attachments).toEqual([Buffer.from("1")]);
+    expect(streams.map(({ id }) => id)).toEqual([1]);
   });
 
   it("keeps what is beside it as it is", () => {
@@ -39,42 +40,40 @@ describe.each(["json", "advanced"] as const)("a stream in data that is %s", (nam
   });
 
   it("is forgotten with the next data", () => {
-    encoder.line("e", new Well([]), ids());
-    encoder.line("e", Buffer.from("x"));
-    expect(encoder.streams).toEqual([]);
-    encoder.line("e", new Well([]), ids());
-    encoder.line("e", undefined);
-    expect(encoder.streams).toEqual([]);
+    encoder.event("e", new Well([]), ids());
+    expect(encoder.encode("e", Buffer.from("x")).streams).toEqual([]);
+    encoder.event("e", new Well([]), ids());
+    expect(encoder.event("e", undefined)).toBe('["e"]\n');
   });
 
   it("has no place where it cannot be read", () => {
-    expect(() => encoder.line("e", new Well([]))).toThrow(/several readers/);
+    expect(() => encoder.event("e", new Well([]))).toThrow(/several readers/);
     expect(() => encoder.encode("e", [new Well([])])).toThrow(/several readers/);
     expect(() => encoder.streamValue(1, new Well([]))).toThrow(/within a stream/);
-    encoder.line("e", new Well([]), ids());
+    const { attachments } = encoder.encode("e", new Well([]), ids());
     const json: unknown = { $bin: [0, "ByteStream"] };
-    expect(() => serialization.decode(json, "", encoder.attachments)).toThrow(/unknown kind/);
+    expect(() => serialization.decode(json, "", attachments)).toThrow(/unknown kind/);
   });
 
   it("counts as an attachment", () => {
-    const few = new EventEncoder({ ...defaultLimits, maxAttachments: 2 }, serializationOf(name));
+    const few = new MessageEncoder({ ...defaultLimits, maxAttachments: 2 }, serializationOf(name));
     const two = [new Well([]), new Well([])];
-    expect(() => few.line("e", two, ids())).not.toThrow();
+    expect(() => few.event("e", two, ids())).not.toThrow();
     const three = [new Well([]), new Well([]), new Well([])];
-    expect(() => few.line("e", three, ids())).toThrow(/has 3 binary values/);
+    expect(() => few.event("e", three, ids())).toThrow(/has 3 binary values/);
   });
 });
 
 describe("a stream that meets itself in the data", () => {
   it("is one stream where references are kept", () => {
-    const encoder = new EventEncoder(defaultLimits, serializationOf("advanced"));
+    const encoder = new MessageEncoder(defaultLimits, serializationOf("advanced"));
     const well = new Well([]);
-    const line = encoder.line("e", [well, well], ids());
-    expect(encoder.attachments).toHaveLength(1);
+    const { attachments, line } = encoder.encode("e", [well, well], ids());
+    expect(attachments).toHaveLength(1);
     const [, json] = JSON.parse(line) as [string, unknown];
     const stream = {};
     const found = { find: () => stream };
-    const data = encoder.serialization.decode(json, line, encoder.attachments, found);
+    const data = encoder.serialization.decode(json, line, attachments, found);
     expect(data).toEqual([stream, stream]);
   });
 });
@@ -82,8 +81,7 @@ describe("a stream that meets itself in the data", () => {
 describe("a codec", () => {
   it("has no place for a stream", () => {
     const codec = { name: "mine", encode: () => Buffer.alloc(1), decode: () => 1 };
-    const encoder = new EventEncoder(defaultLimits, serializationOf(codec));
-    expect(() => encoder.line("e", new Well([]), ids())).toThrow(/where a codec writes/);
-    expect(encoder.streams).toEqual([]);
+    const encoder = new MessageEncoder(defaultLimits, serializationOf(codec));
+    expect(() => encoder.event("e", new Well([]), ids())).toThrow(/where a codec writes/);
   });
 });

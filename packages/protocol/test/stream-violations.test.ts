@@ -69,7 +69,6 @@ describe("a hostile peer", () => {
     ["gives an id that is no number", frame('["s",{"$bin":[0,"ByteStream"]}]', "x")],
     ...badIds,
     ["gives an id of 0", frame('["s",{"$bin":[0,"ByteStream"]}]', "0")],
-    ["opens a stream on another lane", fragment(3, opened)],
     ["grants credit to a stream that was never sent", '{"stream":{"id":7,"credit":1}}\n'],
     [
       "grants more credit than there is",
@@ -81,7 +80,6 @@ describe("a hostile peer", () => {
     ["says what is not an object", '{"stream":1}\n'],
     ["cancels with something that is no error", '{"stream":{"id":1,"cancel":{"error":1}}}\n'],
     ["fails with something that is no error", `${opened}{"stream":{"id":1,"error":1}}\n`],
-    ["speaks of a stream on another lane", fragment(3, '{"stream":{"id":1,"credit":1}}\n')],
     ["sends a value of nothing", `${openedValues}{"stream":{"id":1,"data":null}}\n`],
     ["sends bytes in several attachments", `${opened}${frame('{"stream":{"id":1}}', "x", "y")}`],
     ["ends with an attachment", `${opened}${frame('{"stream":{"id":1,"end":true}}', "x")}`],
@@ -199,11 +197,6 @@ describe("a peer whose words cross with ours", () => {
     expect(pair.server.session?.openStreams).toBe(0);
   });
 });
-
-/** The bytes as one fragment of a lane. */
-function fragment(lane: number, bytes: string): string {
-  return `~${lane} ${Buffer.byteLength(bytes)}!\n${bytes}`;
-}
 
 /** The code with which a session ends whose peer opens a stream and sends chunks once it may. */
 function afterGrant(opening: string, chunks: string): unknown {

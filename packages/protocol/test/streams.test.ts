@@ -58,15 +58,6 @@ describe("a stream", () => {
     expect(reply?.[2]).toEqual({ type: "data", data: down });
   });
 
-  it("goes on lane 0 whatever lane was asked for", () => {
-    const sides = connected();
-    const options = { lane: 3 };
-    sides.client.session?.emitWith("s", new Well([Buffer.from("x")]), options, 0);
-    sides.client.session?.calls.invoke("c", new Well([]), { event: "c" }, 0, 0, 2);
-    sides.pair.settle();
-    expect(sides.tank.basins).toHaveLength(2);
-  });
-
   it("is not read before it is read at the other side", () => {
     const sides = connected();
     const well = new Well([bytes(10)]);

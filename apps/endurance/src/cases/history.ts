@@ -16,7 +16,7 @@ const bytesPerMessage = 100;
 /** Two processes talk over a way that breaks again and again. */
 export const history: Case = {
   name: "history",
-  promise: "whatever is cut, each message comes once, whole, in its lane's order; calls run once",
+  promise: "whatever is cut, each message comes once, whole, in order; calls run once",
   run: (setting) => inBothModes((mode, password) => tell(setting, mode, password)),
 };
 

@@ -45,7 +45,7 @@ const formula =
   limits.maxUnconfirmedBytes +
   blowUp * limits.maxCallBytes +
   2 * limits.maxStreams * limits.streamWindow +
-  4 * 3 * limits.maxMessageBytes +
+  4 * 2 * limits.maxMessageBytes +
   // Early events of 20 clients, and what a collection has left.
   8 * mebibyte;
 

@@ -91,9 +91,6 @@ const attacks = {
   "unfinished messages": {
     connections: 4,
     begin(member) {
-      for (let lane = 0; lane < 8; lane++) {
-        member.say(`~${lane} 60000\n["e","${"x".repeat(60_000 - 6)}`);
-      }
       member.say("*200000 [1]\nx");
     },
     round: () => sleep(50),

@@ -4,7 +4,7 @@ import { IPCClient, type IPCClientOptions, type IPCSocket } from "ipc-eventer";
 import { answer } from "../answer.ts";
 import { readBrief } from "../read-brief.ts";
 
-/** A client with two connections, of which one carries large messages, and that asks over both for signs of life. */
+/** A client with two connections that asks over both for signs of life. */
 export interface ProberBrief {
   readonly endpoint: string;
   readonly options: IPCClientOptions;
@@ -36,8 +36,6 @@ export interface Prober {
   open(): Promise<void>;
   /** Probe both connections for so many milliseconds. */
   probe(duration: number): Promise<Probe>;
-  /** Probe them while so many messages of so many bytes go over the busy one. */
-  probeUnderLoad(messages: number, size: number): Promise<Probe>;
   close(): Promise<void>;
 }
 
@@ -72,7 +70,7 @@ async function askFor(socket: IPCSocket, signal: AbortSignal): Promise<Signs> {
       await pong;
     });
     await measure(call, async () => {
-      await socket.invoke("echo", 1, { lane: 1 });
+      await socket.invoke("echo", 1);
     });
     await sleep(rest);
   }
@@ -96,17 +94,6 @@ const prober: Prober = {
     await Promise.all(clients.map((client) => client.connect()));
   },
   probe: (duration) => probeWhile(() => sleep(duration)),
-  probeUnderLoad: (messages, size) =>
-    probeWhile(async (socket) => {
-      const load = Buffer.alloc(size, 7);
-      for (let sent = 0; sent < messages; sent++) {
-        const drained = new Promise<void>((resolve) => {
-          socket.once("drain", () => resolve());
-        });
-        if (!socket.emit("load", load)) await drained;
-      }
-      await socket.flush();
-    }),
   async close() {
     await Promise.all(clients.map((client) => client.disconnect()));
   },

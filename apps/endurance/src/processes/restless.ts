@@ -79,7 +79,7 @@ async function doSomething(client: IPCClient, socket: IPCSocket): Promise<void> 
   } else if (draw < 0.85) {
     deeds.cancellations++;
     const signal = AbortSignal.timeout(Math.floor(random() * 20));
-    await socket.invoke("later", 10 + random() * 20, { signal, lane: 1 });
+    await socket.invoke("later", 10 + random() * 20, { signal });
   } else {
     deeds.flushes++;
     await socket.flush({ timeout: 5_000 });

@@ -1,4 +1,4 @@
-import { defaultLimits, EventEncoder, Session, type SessionSink } from "@ipc/protocol";
+import { defaultLimits, MessageEncoder, Session, type SessionSink } from "@ipc/protocol";
 import { describe, expect, it } from "vitest";
 import { WrittenConnection } from "../../test/written-connection.ts";
 import { Driver } from "../driver/driver.ts";
@@ -22,7 +22,7 @@ class Scene implements SessionSink {
     const session = new Session({
       role: "client",
       limits,
-      encoder: new EventEncoder(limits),
+      encoder: new MessageEncoder(limits),
       hello: { name: "x" },
       now: performance.now(),
     });

@@ -10,13 +10,7 @@ import {
 import { realTime } from "@ipc/transport";
 import type { Driver } from "../driver/driver.ts";
 import { IPCError } from "../error.ts";
-import {
-  laneMistake,
-  moreMistake,
-  optionsMistake,
-  signalMistake,
-  timeoutMistake,
-} from "../option-mistakes.ts";
+import { moreMistake, optionsMistake, signalMistake, timeoutMistake } from "../option-mistakes.ts";
 import { offAbort, onAbort } from "./shared-signal.ts";
 
 /** Options of `invoke`. */
@@ -25,15 +19,12 @@ export interface InvokeOptions {
   readonly timeout?: number | undefined;
   /** Gives the call up: it fails with `IPC_CALL_CANCELLED`, and the handler's own signal is aborted. */
   readonly signal?: AbortSignal | undefined;
-  /** The lane of the call and its reply, a whole number from 0 to 7. Default 0. */
-  readonly lane?: number | undefined;
 }
 
 /** The names of the options of `invoke`. */
 export const invokeOptions: OptionNames<InvokeOptions> = {
   timeout: true,
   signal: true,
-  lane: true,
 };
 
 /** How a call is handed to its session, at this instant. Answers and throws as `Calls.invoke`. */
@@ -102,10 +93,10 @@ export function invoke(
 ): Promise<unknown> {
   const given = optionsOf("invoke", event, values, invokeOptions);
   if (given instanceof IPCError) return Promise.reject(given);
-  const { timeout = defaultTimeout, lane } = given;
+  const { timeout = defaultTimeout } = given;
   const [data] = values;
   return makeCall(driver, event, given, ({ calls }, call, now) =>
-    calls.invoke(event, data, call, timeout, now, lane),
+    calls.invoke(event, data, call, timeout, now),
   );
 }
 
@@ -116,9 +107,9 @@ export function invokeEncoded(
   encoded: EncodedCall,
   options: InvokeOptions,
 ): Promise<unknown> {
-  const { timeout = defaultTimeout, lane } = options;
+  const { timeout = defaultTimeout } = options;
   return makeCall(driver, encoded.event, options, ({ calls }, call, now) =>
-    calls.invokeEncoded(encoded, call, timeout, now, lane),
+    calls.invokeEncoded(encoded, call, timeout, now),
   );
 }
 
@@ -137,8 +128,8 @@ function makeCall(
 }
 
 /** The `IPC_INVALID_OPTION` of a call's option that is out of its range. */
-export function callOptionsMistake({ timeout, signal, lane }: InvokeOptions): IPCError | undefined {
-  return timeoutMistake(timeout) ?? signalMistake(signal) ?? laneMistake(lane);
+export function callOptionsMistake({ timeout, signal }: InvokeOptions): IPCError | undefined {
+  return timeoutMistake(timeout) ?? signalMistake(signal);
 }
 
 const noOptions: InvokeOptions = {};

@@ -1,4 +1,4 @@
-import type { EventEncoder, SessionLimits, Welcome } from "@ipc/protocol";
+import type { MessageEncoder, SessionLimits, Welcome } from "@ipc/protocol";
 import { type Connection, realTime } from "@ipc/transport";
 import { ClientIntroduction } from "./client-connection.ts";
 import { type Credential, type Encryption, securityOf } from "../encryption.ts";
@@ -19,7 +19,7 @@ export class Dialer {
   readonly #options: Omit<IPCClientOptions, "password">;
   readonly #encryption: Encryption;
   readonly #introduction: ClientIntroduction;
-  readonly #encoder: EventEncoder;
+  readonly #encoder: MessageEncoder;
   readonly #slowConsumer: ReturnType<typeof slowConsumerOf>;
 
   /** Throws `IPC_INVALID_OPTION`. */

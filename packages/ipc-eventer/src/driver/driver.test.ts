@@ -1,4 +1,4 @@
-import { defaultLimits, EventEncoder, Session, type SessionSink } from "@ipc/protocol";
+import { defaultLimits, MessageEncoder, Session, type SessionSink } from "@ipc/protocol";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fakeAllTime } from "../../test/fake-all-time.ts";
 import { WrittenConnection } from "../../test/written-connection.ts";
@@ -33,7 +33,7 @@ describe("what is emitted within the listener of drain", () => {
     const session = new Session({
       role: "client",
       limits: { ...defaultLimits, highWaterMark: 10 },
-      encoder: new EventEncoder(defaultLimits),
+      encoder: new MessageEncoder(defaultLimits),
       hello: { name: "x" },
       now: performance.now(),
     });
@@ -61,7 +61,7 @@ describe("given who hears throws at what comes of a write", () => {
     const session = new Session({
       role: "client",
       limits: defaultLimits,
-      encoder: new EventEncoder(defaultLimits),
+      encoder: new MessageEncoder(defaultLimits),
       hello: { name: "x" },
       now: performance.now(),
     });

@@ -1,7 +1,7 @@
 import type {
   ByteWriter,
   CloseReason,
-  EncodedEvent,
+  EncodedMessage,
   ProtocolError,
   Session,
   SessionSink,
@@ -52,7 +52,7 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
   }
 
   /** See `Session.emitEncoded`. The event leaves in this session's turn of a round. */
-  emitEncoded(event: EncodedEvent, round: WriteRound): boolean {
+  emitEncoded(event: EncodedMessage, round: WriteRound): boolean {
     const answer = this.session.emitEncoded(event);
     if (this.session.ripe) this.session.writeOut(this.#writer());
     if (!this.isAdded) exitWrites.add(this);
@@ -126,13 +126,13 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
   }
 
   /** See `Session.lose`. */
-  lose(received?: readonly number[]): void {
+  lose(received?: number): void {
     this.session.lose(received);
     this.#pump();
   }
 
   /** Say goodbye, see `Session.close`; the sink hears `handleClosed` when that is done. */
-  close(reason: CloseReason, message?: string, received?: readonly number[]): void {
+  close(reason: CloseReason, message?: string, received?: number): void {
     this.session.close(reason, realTime.now(), message, received);
     this.schedule();
   }

@@ -14,8 +14,8 @@ export interface ClaimedSession {
 
 /** The memory of a session whose client may not know that it is over. */
 export interface Ended {
-  /** The messages received in it, on each lane from 0 on. */
-  readonly received: readonly number[];
+  /** The messages received in it. */
+  readonly received: number;
   /** True if the client was sent away. */
   readonly kicked: boolean;
   /** The text that it was told then. */

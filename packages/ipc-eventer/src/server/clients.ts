@@ -1,4 +1,4 @@
-import type { EncodedCall, EventEncoder } from "@ipc/protocol";
+import type { EncodedCall, MessageEncoder } from "@ipc/protocol";
 import { Claims } from "./claims.ts";
 import type { Identity } from "./identity.ts";
 import type { AnyServerSocket, ServerClients } from "../ipc-server-socket.ts";
@@ -16,12 +16,12 @@ export interface ClientsOwner {
 export class Clients implements ServerClients {
   /** Judges which client a hello is from. */
   readonly claims: Claims<ServerPeer>;
-  readonly #encoder: EventEncoder;
+  readonly #encoder: MessageEncoder;
   readonly #byId = new Map<string, ServerPeer>();
   readonly #rooms = new Rooms<AnyServerSocket>();
   readonly #round = new WriteRound();
 
-  constructor(encoder: EventEncoder, identity: Identity) {
+  constructor(encoder: MessageEncoder, identity: Identity) {
     this.claims = new Claims(identity);
     this.#encoder = encoder;
   }

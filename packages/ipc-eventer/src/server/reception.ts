@@ -1,4 +1,4 @@
-import type { EventEncoder, SessionLimits, SlowConsumerPolicy } from "@ipc/protocol";
+import type { MessageEncoder, SessionLimits, SlowConsumerPolicy } from "@ipc/protocol";
 import { type Connection, realTime } from "@ipc/transport";
 import type { Announcer } from "../socket/announcer.ts";
 import { Admission } from "./admission.ts";
@@ -44,7 +44,7 @@ export class Reception {
   readonly running: RunningCalls = new RunningCalls();
   readonly #encryption: Encryption;
   readonly #limits: SessionLimits;
-  readonly #encoder: EventEncoder;
+  readonly #encoder: MessageEncoder;
   readonly #slowConsumer: SlowConsumerPolicy | undefined;
   readonly #pending: PendingConnections;
   readonly #peers = new Attendance();

@@ -55,7 +55,7 @@ export class ServerRecovery {
     welcome: Omit<Welcome, "recovery">,
   ): boolean {
     const { driver } = former;
-    const { session = "", received = [] } = recovery ?? {};
+    const { session = "", received = 0 } = recovery ?? {};
     // Its old connection may still seem alive: what that has not delivered yet comes again.
     this.#goingOn = former;
     driver.detach();

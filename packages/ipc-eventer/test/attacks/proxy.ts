@@ -4,7 +4,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 
 export type Side = "client" | "server";
 
-/** The change to one part of what a side sends: its preface, a record, a refusal. Parts count from 0. */
+/** The change to one part of what a side sends: its preface, a record, a refusal. Parts of a connection count from 0. */
 export type Rewrite = (part: Buffer, index: number, by: Side) => readonly Buffer[];
 
 export interface ProxyOptions {
@@ -60,6 +60,7 @@ export class Proxy {
   }
 
   #carry(by: Side, from: Socket, to: Socket): void {
+    let index = 0;
     this.#sockets.add(from);
     from.on("error", () => undefined);
     from.on("close", () => {
@@ -73,8 +74,9 @@ export class Proxy {
         if (length === 0 || this.#rest[by].length < length) return;
         const part = this.#rest[by].subarray(0, length);
         this.#rest[by] = this.#rest[by].subarray(length);
-        const index = this.parts[by].push(part) - 1;
-        for (const bytes of this.#rewrite(Buffer.from(part), index, by)) this.#pass(by, bytes, to);
+        this.parts[by].push(part);
+        const rewritten = this.#rewrite(Buffer.from(part), index++, by);
+        for (const bytes of rewritten) this.#pass(by, bytes, to);
       }
     });
   }

@@ -314,14 +314,14 @@ export class Model {
   }
 
   #kick(session: ModelSession): void {
-    this.#rules.remember(session, session.id, { received: [], kicked: true, message: undefined });
+    this.#rules.remember(session, session.id, { received: 0, kicked: true, message: undefined });
     const connected = this.#owner === "connected";
     this.#sessions.delete(session.id);
     if (connected) this.#owner = "away";
   }
 
   #lose(session: ModelSession): void {
-    this.#rules.remember(session, session.id, { received: [], kicked: false, message: undefined });
+    this.#rules.remember(session, session.id, { received: 0, kicked: false, message: undefined });
     this.#sessions.delete(session.id);
   }
 
@@ -368,7 +368,7 @@ export class Model {
     const tokens = { none: undefined, invented: "invented", own: own?.token };
     const secrets = { none: undefined, "a number": "1", own: own?.secret, "used up": this.#usedUp };
     const session = secrets[secret];
-    const recovery = session === undefined ? {} : { session, received: [] };
+    const recovery = session === undefined ? {} : { session, received: 0 };
     return { name: "", id: ids[id], token: tokens[token], recovery };
   }
 
@@ -380,5 +380,5 @@ export class Model {
 }
 
 function helloOf({ id, token, secret }: Partial<Words>): Hello {
-  return { name: "", id, token, recovery: { session: secret, received: [] } };
+  return { name: "", id, token, recovery: { session: secret, received: 0 } };
 }

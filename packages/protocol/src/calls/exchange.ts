@@ -1,4 +1,4 @@
-import type { Intake } from "../delivery/intake.ts";
+import type { Outbox } from "../outbox/outbox.ts";
 import {
   callLost,
   callNeverSent,
@@ -6,7 +6,7 @@ import {
   type Call,
   OutboundCalls,
 } from "./outbound-calls.ts";
-import type { EncodedCall, EventEncoder } from "../messages/event-encoder.ts";
+import type { EncodedCall, MessageEncoder } from "../messages/message-encoder.ts";
 import { type Blame, type ProtocolError, invalidMessage } from "../error.ts";
 import { isReservedEvent } from "../messages/event-name.ts";
 import type { Inbox } from "../session/inbox.ts";
@@ -24,8 +24,8 @@ import {
 
 /** The calls of a session, in both directions. They outlive a connection as the session does. */
 export class Exchange {
-  readonly #encoder: EventEncoder;
-  readonly #intake: Intake;
+  readonly #encoder: MessageEncoder;
+  readonly #outbox: Outbox;
   readonly #inbox: Inbox;
   readonly #streams: Streams;
   readonly #limits: InboundCallLimits;
@@ -34,14 +34,14 @@ export class Exchange {
   #inbound: InboundCalls | undefined;
 
   constructor(
-    encoder: EventEncoder,
-    intake: Intake,
+    encoder: MessageEncoder,
+    outbox: Outbox,
     inbox: Inbox,
     streams: Streams,
     limits: InboundCallLimits,
   ) {
     this.#encoder = encoder;
-    this.#intake = intake;
+    this.#outbox = outbox;
     this.#inbox = inbox;
     this.#streams = streams;
     this.#limits = limits;
@@ -66,7 +66,7 @@ export class Exchange {
    * Send a call, whose outcome the sink hears with `handleReply`. Answers its id for `cancel`, or
    * the error for which it was not sent: the session is over, the queue is full, or the peer's limits
    * forbid it. A `timeout` in milliseconds of 0 is none. Throws at the caller what
-   * `EventEncoder.line` throws.
+   * `MessageEncoder.event` throws.
    */
   invoke(
     event: string,
@@ -74,28 +74,15 @@ export class Exchange {
     call: Call,
     timeout: number,
     now: number,
-    lane = 0,
   ): number | ProtocolError {
-    const line = this.#encoder.callLine(this, event, data, this.#streams);
-    return this.send(line, call, timeout, now, lane);
-  }
-
-  /** Send the call that was encoded last. Answers as `invoke`. */
-  send(
-    line: string,
-    call: Call,
-    timeout: number,
-    now: number,
-    laneAsked = 0,
-  ): number | ProtocolError {
-    if (!this.#intake.isOpen) {
+    const message = this.#encoder.call(this, event, data, this.#streams);
+    if (!this.#outbox.isOpen) {
       const refusal = callNotSent(call.event);
-      this.#intake.discard(refusal);
+      if (typeof message !== "string") this.#streams.discard(message.streams, refusal);
       return refusal;
     }
-    const lane = this.#intake.laneOf(laneAsked);
-    const error = this.#intake.push(line, lane, this.nextId);
-    return error ?? this.#calls.add(call, timeout, now, lane);
+    const error = this.#outbox.pushCall(message, this.nextId);
+    return error ?? this.#calls.add(call, timeout, now);
   }
 
   /**
@@ -107,11 +94,10 @@ export class Exchange {
     call: Call,
     timeout: number,
     now: number,
-    lane = 0,
   ): number | ProtocolError {
-    if (!this.#intake.isOpen) return callNotSent(encoded.event);
-    const error = this.#intake.pushEncoded(encoded, lane, this.nextId);
-    return error ?? this.#calls.add(call, timeout, now, lane);
+    if (!this.#outbox.isOpen) return callNotSent(encoded.event);
+    const error = this.#outbox.pushEncodedCall(encoded, this.nextId);
+    return error ?? this.#calls.add(call, timeout, now);
   }
 
   /**
@@ -119,22 +105,19 @@ export class Exchange {
    * then it never will. False if its outcome was known already.
    */
   cancel(id: number): boolean {
-    const taken = this.#calls.take(id);
-    if (taken === undefined) return false;
-    this.#giveUp(id, taken.lane);
+    if (this.#calls.take(id) === undefined) return false;
+    this.#giveUp(id);
     return true;
   }
 
   /**
    * Answer a call of the peer. Does nothing if the call was cancelled or the session is over. Throws
-   * what `EventEncoder.line` throws and what a full queue or the peer's limits forbid: the call is
+   * what `MessageEncoder.line` throws and what a full queue or the peer's limits forbid: the call is
    * still open then.
    */
   reply(id: number, data: unknown): void {
-    const lane = this.#inbound?.laneOf(id);
-    if (lane !== undefined) {
-      const line = this.#encoder.replyLine(id, data, this.#streams);
-      const error = this.#intake.push(line, this.#intake.laneOf(lane));
+    if (this.#inbound?.awaits(id) === true) {
+      const error = this.#outbox.pushReply(this.#encoder.reply(id, data, this.#streams));
       if (error !== undefined) throw error;
     } else if (typeof data === "object" && data !== null) {
       this.#discard(id, data);
@@ -144,18 +127,15 @@ export class Exchange {
 
   /** Answer a call of the peer with what its handler threw; what is too large for the peer goes without its details. */
   replyError(id: number, record: ErrorRecord): void {
-    const lane = this.#takeInbound(id);
-    if (lane === undefined) return;
-    const { largest } = this.#intake;
-    const line = encodeWithin(record, largest, (fitting) => encodeErrorReply(id, fitting));
-    this.#intake.pushSurely(line, lane);
+    if (!this.#takeInbound(id)) return;
+    const { message } = this.#outbox.peer;
+    const line = encodeWithin(record, message, (fitting) => encodeErrorReply(id, fitting));
+    this.#outbox.pushSurely(line);
   }
 
   /** Answer a call of the peer that no handler ran for. */
   refuse(id: number, failure: CallFailure, explanation?: string): void {
-    const lane = this.#takeInbound(id);
-    if (lane === undefined) return;
-    this.#intake.pushSurely(encodeFailure(id, failure, explanation), lane);
+    if (this.#takeInbound(id)) this.#outbox.pushSurely(encodeFailure(id, failure, explanation));
   }
 
   /** A call has come in a message of `size` bytes. Throws `IPC_INVALID_MESSAGE`. */
@@ -163,11 +143,10 @@ export class Exchange {
     id: number,
     event: string,
     data: unknown,
-    lane: number,
     size: number,
     streams?: readonly InboundStream[],
   ): void {
-    const verdict = this.#ofPeer.add(id, lane, size);
+    const verdict = this.#ofPeer.add(id, size);
     const free = verdict === "free";
     if (free && !isReservedEvent(event)) {
       this.#inbox.pushCall(id, event, data, streams);
@@ -181,13 +160,8 @@ export class Exchange {
   }
 
   /** A call has come whose data cannot be read. Throws `IPC_INVALID_MESSAGE`. */
-  handleUnreadable(
-    id: number,
-    lane: number,
-    why: string,
-    streams?: readonly InboundStream[],
-  ): void {
-    this.#ofPeer.add(id, lane, 0);
+  handleUnreadable(id: number, why: string, streams?: readonly InboundStream[]): void {
+    this.#ofPeer.add(id, 0);
     this.refuse(id, "IPC_INVALID_DATA", why);
     cancelAll(streams);
   }
@@ -195,24 +169,24 @@ export class Exchange {
   /** A reply has come. Throws `IPC_INVALID_MESSAGE`. */
   handleReply(id: number, reply: Reply, streams?: readonly InboundStream[]): void {
     if (!this.#calls.knows(id)) throw invalidMessage("a reply to no call");
-    const taken = this.#calls.take(id);
+    const call = this.#calls.take(id);
     // The call may have been cancelled or timed out while the reply was on its way.
-    if (taken === undefined || reply.type === "error") cancelAll(streams);
-    if (taken === undefined) return;
+    if (call === undefined || reply.type === "error") cancelAll(streams);
+    if (call === undefined) return;
     // A peer that makes up a reply to what still waits does not want it.
-    this.#intake.withdrawCall(id, taken.lane);
-    this.#inbox.pushReply(taken.call, reply);
+    this.#outbox.withdrawCall(id);
+    this.#inbox.pushReply(call, reply);
   }
 
   /** A cancellation has come. Throws `IPC_INVALID_MESSAGE`. */
-  handleCancel(id: number, lane: number): void {
-    if (this.#ofPeer.cancel(id, lane)) this.#inbox.pushCancel(id);
+  handleCancel(id: number): void {
+    if (this.#ofPeer.cancel(id)) this.#inbox.pushCancel(id);
   }
 
   /** Let the calls whose time is over fail, and tell the peer that they are no longer awaited. */
   expire(now: number): void {
-    this.#calls.expire(now, (id, lane, call, error) => {
-      this.#giveUp(id, lane);
+    this.#calls.expire(now, (id, call, error) => {
+      this.#giveUp(id);
       this.#inbox.pushReply(call, { type: "error", error });
     });
   }
@@ -234,24 +208,22 @@ export class Exchange {
   /** Release the streams in a reply that is not awaited. */
   #discard(id: number, data: object): void {
     try {
-      this.#encoder.replyLine(id, data, this.#streams);
-      this.#intake.discard();
+      const message = this.#encoder.reply(id, data, this.#streams);
+      if (typeof message !== "string") this.#streams.discard(message.streams);
     } catch {
       // A message that cannot be sent has no streams that could.
     }
   }
 
-  #giveUp(id: number, lane: number): void {
-    if (!this.#intake.withdrawCall(id, lane)) {
-      this.#intake.pushSurely(encodeCancel(id), lane);
-    }
+  #giveUp(id: number): void {
+    if (!this.#outbox.withdrawCall(id)) this.#outbox.pushSurely(encodeCancel(id));
   }
 
-  /** Take a call of the peer off the list: its lane, if the peer still waits for its answer. */
-  #takeInbound(id: number): number | undefined {
-    const lane = this.#inbound?.laneOf(id);
+  /** Take a call of the peer off the list: true if the peer still waits for its answer. */
+  #takeInbound(id: number): boolean {
+    const awaits = this.#inbound?.awaits(id) === true;
     this.#inbound?.delete(id);
-    return lane;
+    return awaits;
   }
 
   get #ofPeer(): InboundCalls {

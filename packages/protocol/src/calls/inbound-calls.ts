@@ -11,7 +11,6 @@ export interface InboundCallLimits {
 }
 
 interface OpenCall {
-  readonly lane: number;
   /** Bytes that it counts to the limit. */
   readonly bytes: number;
   /** True if the peer no longer waits for the answer. */
@@ -22,8 +21,8 @@ interface OpenCall {
 export class InboundCalls {
   readonly #limits: InboundCallLimits;
   readonly #open = new Map<number, OpenCall>();
-  /** The greatest id that has come on each lane. */
-  readonly #lastIds: number[] = [];
+  /** The greatest id that has come. */
+  #lastId = 0;
   /** Bytes of those that are open. */
   #bytes = 0;
 
@@ -40,16 +39,13 @@ export class InboundCalls {
    * Note a call whose message has `size` bytes. Answers whether it may run: one beyond the limits is noted all
    * the same, to be refused. Throws `IPC_INVALID_MESSAGE` for an id that was used before.
    */
-  add(id: number, lane: number, size: number): "free" | "too many" | "too large" {
-    if (id <= this.#lastId(lane) || this.#open.has(id)) {
-      throw invalidMessage("a call id that was used before");
-    }
-    while (this.#lastIds.length < lane) this.#lastIds.push(0);
-    this.#lastIds[lane] = id;
+  add(id: number, size: number): "free" | "too many" | "too large" {
+    if (id <= this.#lastId) throw invalidMessage("a call id that was used before");
+    this.#lastId = id;
     const { maxCalls, maxCallBytes } = this.#limits;
     const bytes = size + callOverhead;
     const fits = this.#bytes === 0 || this.#bytes + bytes <= maxCallBytes;
-    this.#open.set(id, { lane, bytes, cancelled: false });
+    this.#open.set(id, { bytes, cancelled: false });
     this.#bytes += bytes;
     if (this.#open.size > maxCalls) return "too many";
     return fits ? "free" : "too large";
@@ -59,8 +55,8 @@ export class InboundCalls {
    * The peer no longer waits for a call. False if that is known, or the call is answered.
    * Throws `IPC_INVALID_MESSAGE` for an id that was never given.
    */
-  cancel(id: number, lane: number): boolean {
-    if (id > this.#lastId(lane)) throw invalidMessage("a cancellation of no call");
+  cancel(id: number): boolean {
+    if (id > this.#lastId) throw invalidMessage("a cancellation of no call");
     const call = this.#open.get(id);
     // Its place is free when its handler is done: a peer that cancels cannot have more of them run.
     if (call === undefined || call.cancelled) return false;
@@ -68,10 +64,9 @@ export class InboundCalls {
     return true;
   }
 
-  /** The lane on which the peer waits for the answer to a call; `undefined` if it does not. */
-  laneOf(id: number): number | undefined {
-    const call = this.#open.get(id);
-    return call?.cancelled === false ? call.lane : undefined;
+  /** Tell whether the peer waits for the answer to a call. */
+  awaits(id: number): boolean {
+    return this.#open.get(id)?.cancelled === false;
   }
 
   /** The work for a call is done. */
@@ -80,9 +75,5 @@ export class InboundCalls {
     if (call === undefined) return;
     this.#open.delete(id);
     this.#bytes -= call.bytes;
-  }
-
-  #lastId(lane: number): number {
-    return this.#lastIds[lane] ?? 0;
   }
 }

@@ -9,7 +9,6 @@ interface PendingCall {
   readonly call: Call;
   readonly deadline: number;
   readonly timeout: number;
-  readonly lane: number;
 }
 
 /** The calls of this side that have no outcome yet. */
@@ -35,19 +34,19 @@ export class OutboundCalls {
   }
 
   /** Note a call under the next id. A timeout of 0 is none. */
-  add(call: Call, timeout: number, now: number, lane: number): number {
+  add(call: Call, timeout: number, now: number): number {
     const id = ++this.#lastId;
     const deadline = timeout === 0 ? Infinity : now + timeout;
-    (this.#pending ??= new Map()).set(id, { call, deadline, timeout, lane });
+    (this.#pending ??= new Map()).set(id, { call, deadline, timeout });
     if (this.#pending.size === 1 || deadline < this.#nextDeadline) this.#nextDeadline = deadline;
     return id;
   }
 
   /** Take the call of an id off the list; `undefined` if its outcome is known already. */
-  take(id: number): { readonly call: Call; readonly lane: number } | undefined {
+  take(id: number): Call | undefined {
     const pending = this.#pending?.get(id);
     if (pending !== undefined) this.#pending?.delete(id);
-    return pending;
+    return pending?.call;
   }
 
   /** Tell whether an id was ever given. */
@@ -56,16 +55,13 @@ export class OutboundCalls {
   }
 
   /** Take the calls whose time is over off the list. */
-  expire(
-    now: number,
-    tell: (id: number, lane: number, call: Call, error: ProtocolError) => void,
-  ): void {
+  expire(now: number, tell: (id: number, call: Call, error: ProtocolError) => void): void {
     if (now < this.deadline) return;
     this.#nextDeadline = Infinity;
-    for (const [id, { call, deadline, timeout, lane }] of this.#pending ?? []) {
+    for (const [id, { call, deadline, timeout }] of this.#pending ?? []) {
       if (deadline <= now) {
         this.#pending?.delete(id);
-        tell(id, lane, call, timedOut(call, timeout));
+        tell(id, call, timedOut(call, timeout));
       } else if (deadline < this.#nextDeadline) {
         this.#nextDeadline = deadline;
       }

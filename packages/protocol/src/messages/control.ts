@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { checkDepth, isJsonObject, ownMembers } from "./json.ts";
 import { type CloseReason, isCloseReason } from "../close-reason.ts";
-import { isCounts } from "./recovery.ts";
+import { isCount } from "./recovery.ts";
 import { type Hello, parseHello, parseWelcome, type Welcome } from "./hello.ts";
 import { invalidMessage } from "../error.ts";
 import { byeMessageLength, labelLength, maxDepth } from "../limits.ts";
@@ -23,7 +23,7 @@ export interface Refusal {
  * ```
  *   {"hello":{…}}  {"welcome":{…}}  {"ping":n}  {"pong":n}  {"bye":{"reason":…}}  {"error":code}
  *   {"reply":{"id":n,"data":…}}  {"reply":{"id":n,"error":{…}}}  {"reply":{"id":n,"failure":code}}
- *   {"cancel":n}  {"ack":[n,…]}  {"leave":ms}  {"stream":{"id":n,…}}
+ *   {"cancel":n}  {"ack":n}  {"leave":ms}  {"stream":{"id":n,…}}
  * ```
  */
 export type Control =
@@ -35,18 +35,15 @@ export type Control =
       readonly type: "bye";
       readonly reason: CloseReason;
       readonly message?: string | undefined;
-      /**
-       * The counts that a server had received in the session that the client came back for, if the bye is of
-       * that one.
-       */
-      readonly received?: readonly number[] | undefined;
+      /** Messages that a server had received in the session that the client came back for, if the bye is of that one. */
+      readonly received?: number | undefined;
       /** The words for programs beside the message, from a server that turns a client away. */
       readonly refusal?: Refusal | undefined;
     }
   | { readonly type: "error"; readonly code: string }
   | { readonly type: "reply"; readonly id: number; readonly reply: Reply }
   | { readonly type: "cancel"; readonly id: number }
-  | { readonly type: "ack"; readonly counts: readonly number[] }
+  | { readonly type: "ack"; readonly received: number }
   | { readonly type: "leave"; readonly within: number }
   | StreamMessage;
 
@@ -90,8 +87,8 @@ export function parseControl(
     case "cancel":
       return { type: "cancel", id: parseCallId(value) };
     case "ack":
-      if (!isCounts(value)) throw invalidMessage("a malformed acknowledgement");
-      return { type: "ack", counts: value };
+      if (!isCount(value)) throw invalidMessage("a malformed acknowledgement");
+      return { type: "ack", received: value };
     case "leave":
       return { type: "leave", within: parseTime(value) };
     default:
@@ -109,9 +106,9 @@ export function encodePong(time: number): string {
   return `{"pong":${time}}\n`;
 }
 
-/** The line of an acknowledgement, LF included: what was received on each lane from 0 on. */
-export function encodeAck(counts: readonly number[]): string {
-  return `{"ack":[${counts.join(",")}]}\n`;
+/** The line of an acknowledgement, LF included: so many messages were received. */
+export function encodeAck(received: number): string {
+  return `{"ack":${received}}\n`;
 }
 
 /** The line with which a server asks its client to finish and come back, LF included. */
@@ -123,7 +120,7 @@ export function encodeLeave(within: number): string {
 export function encodeBye(
   reason: CloseReason,
   message: string | undefined,
-  received?: readonly number[],
+  received?: number,
   refusal?: Refusal,
 ): string {
   const text = message?.slice(0, byeMessageLength);
@@ -138,7 +135,7 @@ function parseTime(value: unknown): number {
 function parseBye(value: unknown): Control {
   const { reason, message, received, code, data } = isJsonObject(value) ? ownMembers(value) : {};
   if (!isCloseReason(reason)) throw invalidMessage("a bye without a known reason");
-  if (received !== undefined && !isCounts(received)) throw invalidMessage("a malformed bye");
+  if (received !== undefined && !isCount(received)) throw invalidMessage("a malformed bye");
   return {
     type: "bye",
     reason,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Receipts } from "../delivery/receipts.ts";
-import { EventEncoder } from "./event-encoder.ts";
+import { Acks } from "../outbox/acks.ts";
+import { MessageEncoder } from "./message-encoder.ts";
 import { EventReader, EventOpenings, longestName, readData } from "./event-reader.ts";
 import { Inbox, type SessionSink } from "../session/inbox.ts";
 import { defaultLimits } from "../limits.ts";
@@ -18,7 +18,7 @@ const ignore = (): void => undefined;
 function reading(): Reading {
   const inbox = new Inbox();
   const serialization = new JsonSerialization();
-  const encoder = new EventEncoder(defaultLimits, serialization);
+  const encoder = new MessageEncoder(defaultLimits, serialization);
   let seen: unknown[] = [];
   const sink: SessionSink = {
     handleHello: ignore,
@@ -31,7 +31,7 @@ function reading(): Reading {
   };
   const reader = new EventReader(serialization, {
     inbox,
-    receipts: new Receipts(),
+    acks: new Acks(),
     streams: new Streams({ limits: defaultLimits, encoder, inbox, carrier: undefined }),
     exchange: { handleCall: (...call) => seen.push(call), handleUnreadable: ignore },
     dialogue: { handleControl: () => true },
@@ -42,7 +42,7 @@ function reading(): Reading {
     read(line) {
       seen = [];
       try {
-        reader.read(line, [], 0);
+        reader.read(line, []);
       } catch (error) {
         seen.push(String(error));
       }

@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { batchOverhead } from "../delivery/batch.ts";
+import { batchOverhead } from "../outbox/batch.ts";
 import { type ProtocolError, invalidMessage } from "../error.ts";
 import { isReservedEvent, reportEvent, reservedByPeer } from "./event-name.ts";
 import { parseJson } from "./json.ts";
@@ -7,7 +7,7 @@ import { parseCallId } from "../calls/reply.ts";
 import { asNotReadable } from "../serialization/encoding-error.ts";
 import type { Serialization } from "../serialization/serialization.ts";
 import { cancelAll, type InboundStream } from "../streams/inbound-stream.ts";
-import type { Receipts } from "../delivery/receipts.ts";
+import type { Acks } from "../outbox/acks.ts";
 import type { Control } from "./control.ts";
 import type { Exchange } from "../calls/exchange.ts";
 import type { Inbox } from "../session/inbox.ts";
@@ -35,24 +35,24 @@ export class EventReader {
   }
 
   /** Read one message. Throws a protocol error, which ends the session. */
-  read(text: string, attachments: readonly Buffer[], lane: number): void {
+  read(text: string, attachments: readonly Buffer[]): void {
     const known = this.#openings.find(text);
     const value = known === undefined ? undefined : readData(text, known);
-    if (known === undefined || value === undefined) this.#readWhole(text, attachments, lane);
-    else this.#readEvent(known, value, text, attachments, lane);
+    if (known === undefined || value === undefined) this.#readWhole(text, attachments);
+    else this.#readEvent(known, value, text, attachments);
   }
 
-  #readWhole(text: string, attachments: readonly Buffer[], lane: number): void {
+  #readWhole(text: string, attachments: readonly Buffer[]): void {
     const message = parseJson(text);
     if (!Array.isArray(message)) throw invalidMessage("a malformed event");
     const name: unknown = message[0];
     if (typeof name !== "string") {
-      this.#readCall(message, text, attachments, lane);
+      this.#readCall(message, text, attachments);
       return;
     }
     if (message.length > 2) throw invalidMessage("a malformed event");
     if (!isReservedEvent(name)) {
-      this.#readEvent(name, message[1], text, attachments, lane);
+      this.#readEvent(name, message[1], text, attachments);
       this.#openings.learn(text, name);
       return;
     }
@@ -62,32 +62,21 @@ export class EventReader {
     } catch (error) {
       report = asNotReadable(error);
     }
-    this.#report(report, lane);
+    this.#report(report);
   }
 
-  #readEvent(
-    name: string,
-    json: unknown,
-    text: string,
-    attachments: readonly Buffer[],
-    lane: number,
-  ): void {
+  #readEvent(name: string, json: unknown, text: string, attachments: readonly Buffer[]): void {
     let data: unknown;
     try {
       data = this.#decode(json, text, attachments);
     } catch (error) {
-      this.#report(asNotReadable(error), lane);
+      this.#report(asNotReadable(error));
       return;
     }
-    this.#takeEvent(name, data, lane);
+    this.#takeEvent(name, data);
   }
 
-  #readCall(
-    message: readonly unknown[],
-    text: string,
-    attachments: readonly Buffer[],
-    lane: number,
-  ): void {
+  #readCall(message: readonly unknown[], text: string, attachments: readonly Buffer[]): void {
     const id = parseCallId(message[0]);
     const name = message[1];
     if (typeof name !== "string" || message.length > 3) throw invalidMessage("a malformed call");
@@ -99,12 +88,12 @@ export class EventReader {
     } catch (error) {
       // The message that the caller is given has a full stop of its own.
       const why = asNotReadable(error).message.slice(0, -1);
-      if (this.#admit(lane)) exchange.handleUnreadable(id, lane, why, streams.admit(lane));
+      if (this.#admit()) exchange.handleUnreadable(id, why, streams.admit());
       return;
     }
-    if (!this.#admit(lane)) return;
+    if (!this.#admit()) return;
     const size = sizeOf(text, attachments);
-    exchange.handleCall(id, name, data, lane, size, streams.admit(lane));
+    exchange.handleCall(id, name, data, size, streams.admit());
   }
 
   #decode(json: unknown, text: string, attachments: readonly Buffer[]): unknown {
@@ -112,26 +101,26 @@ export class EventReader {
     return this.#serialization.decode(json, text, attachments, this.recipient.streams);
   }
 
-  #takeEvent(name: string, data: unknown, lane: number): void {
-    if (!this.#admit(lane)) return;
+  #takeEvent(name: string, data: unknown): void {
+    if (!this.#admit()) return;
     const { inbox } = this.recipient;
-    const streams = this.recipient.streams.admit(lane);
+    const streams = this.recipient.streams.admit();
     if (streams === undefined) inbox.push(name, data);
     else inbox.pushStreams(name, data, streams);
   }
 
   /** Report an event in its place: one whose name is closed to peers, or whose data cannot be read. */
-  #report(error: ProtocolError, lane: number): void {
-    if (!this.#admit(lane)) return;
+  #report(error: ProtocolError): void {
+    if (!this.#admit()) return;
     const { inbox, streams } = this.recipient;
     inbox.push(reportEvent, error);
-    cancelAll(streams.admit(lane));
+    cancelAll(streams.admit());
   }
 
   /** A message with a number has come: false if it had come before. */
-  #admit(lane: number): boolean {
-    const { receipts, streams } = this.recipient;
-    if (receipts.admit(lane)) return true;
+  #admit(): boolean {
+    const { acks, streams } = this.recipient;
+    if (acks.admit()) return true;
     streams.forget();
     return false;
   }
@@ -145,17 +134,13 @@ function sizeOf(text: string, attachments: readonly Buffer[]): number {
 /** The session for which messages are read. */
 export interface Recipient {
   readonly inbox: Inbox;
-  readonly receipts: Receipts;
+  readonly acks: Acks;
   readonly streams: Streams;
   /** Hears of calls. */
   readonly exchange: Pick<Exchange, "handleCall" | "handleUnreadable">;
   /** Hears of control messages. */
   readonly dialogue: {
-    handleControl(
-      control: Control,
-      lane: number,
-      streams: readonly InboundStream[] | undefined,
-    ): boolean;
+    handleControl(control: Control, streams: readonly InboundStream[] | undefined): boolean;
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
-import { FragmentDecoder, FrameDecoder, type FrameSink } from "@ipc/framing";
+import { FrameDecoder, type FrameSink } from "@ipc/framing";
 import { type Control, parseControl } from "./control.ts";
-import { laneCount, type SessionLimits, maxControlBytes } from "../limits.ts";
+import { type SessionLimits, maxControlBytes } from "../limits.ts";
 import { EarlyLines } from "./early-lines.ts";
 import { EventReader, type Recipient } from "./event-reader.ts";
 import { invalidMessage } from "../error.ts";
@@ -22,17 +22,13 @@ const eventOpening = /^\[\s*"/;
  */
 export class MessageReader implements FrameSink {
   #decoder: FrameDecoder | undefined;
-  #trains: FragmentDecoder | undefined;
   readonly #limits: SessionLimits;
   readonly #serialization: Serialization;
   #recipient: Recipient;
   readonly #events: EventReader;
   #accepts: "control" | "events" | "all" | "acks" = "control";
-  #fragments = false;
   /** Made for the first event that comes before the client is accepted: few send any. */
   #early: EarlyLines | undefined;
-  /** True while a message on lane 0 has come in part: what else is numbered on it comes behind. */
-  #isMidway = false;
 
   constructor(limits: SessionLimits, serialization: Serialization, recipient: Recipient) {
     this.#limits = limits;
@@ -46,11 +42,6 @@ export class MessageReader implements FrameSink {
   redirect(recipient: Recipient): void {
     this.#recipient = recipient;
     this.#events.recipient = recipient;
-  }
-
-  /** Both sides understand fragments. */
-  allowFragments(): void {
-    this.#fragments = true;
   }
 
   /** The conversation is at the point where the peer may emit. */
@@ -78,13 +69,12 @@ export class MessageReader implements FrameSink {
   readEarly(): void {
     const lines = this.#early?.take() ?? [];
     this.#early = undefined;
-    for (const line of lines) this.#events.read(line, [], 0);
+    for (const line of lines) this.#events.read(line, []);
   }
 
   /** Take nothing but acknowledgements and the peer's own bye from now on. */
   takeOnlyAcks(): void {
     this.#accepts = "acks";
-    this.#trains = undefined;
   }
 
   /** Take one chunk. Throws a framing or protocol error, which ends the session. */
@@ -95,7 +85,6 @@ export class MessageReader implements FrameSink {
   /** Take nothing more, and forget unfinished frames. */
   stop(): void {
     this.#decoder = undefined;
-    this.#trains = undefined;
     this.#early = undefined;
   }
 
@@ -104,10 +93,9 @@ export class MessageReader implements FrameSink {
       return true;
     const first = text.charCodeAt(0);
     if (first === leftBracket) {
-      if (this.#isMidway) throw interleaved();
       if (this.#accepts === "events" && eventOpening.test(text))
         (this.#early ??= new EarlyLines()).push(text);
-      else this.#events.read(text, attachments, 0);
+      else this.#events.read(text, attachments);
       return true;
     }
     if (first !== leftBrace) {
@@ -118,39 +106,12 @@ export class MessageReader implements FrameSink {
     if (text.length > maxControlBytes && !mayBeLong(text)) {
       throw invalidMessage("an oversized control message");
     }
-    const control = this.#parse(text, attachments);
-    if (this.#isMidway && isNumbered(control)) throw interleaved();
-    return this.#handleControl(control, 0);
+    return this.#handleControl(this.#parse(text, attachments));
   }
 
-  handleFragment(lane: number, payload: Buffer, last: boolean): boolean {
-    if (this.#accepts === "acks") return true;
-    if (!this.#fragments) throw invalidMessage("a fragment, which was not offered");
-    if (this.#accepts !== "all") throw invalidMessage("a fragment where none belongs");
-    if (lane >= laneCount) throw invalidMessage(`a fragment on lane ${lane} of ${laneCount}`);
-    const { maxMessageBytes: maxFrameBytes, maxAttachments } = this.#limits;
-    // The headers of attachments come on top of a message.
-    this.#trains ??= new FragmentDecoder({
-      maxFrameBytes,
-      maxAttachments,
-      maxTrains: laneCount,
-      maxBufferedBytes: 2 * maxFrameBytes + maxControlBytes * laneCount,
-    });
-    if (lane === 0) this.#isMidway = !last;
-    const frame = this.#trains.push(lane, payload, last);
-    if (frame === undefined) return true;
-    const { text, attachments } = frame;
-    return this.#readJoined(text, attachments, lane);
-  }
-
-  #readJoined(text: string, attachments: readonly Buffer[], lane: number): boolean {
-    if (text.charCodeAt(0) === leftBracket) {
-      this.#events.read(text, attachments, lane);
-      return true;
-    }
-    const control = this.#parse(text, attachments);
-    if (!isNumbered(control)) throw invalidMessage(`a ${control.type} in fragments`);
-    return this.#handleControl(control, lane);
+  /** No fragments. */
+  handleFragment(): boolean {
+    throw invalidMessage("a fragment");
   }
 
   #parse(text: string, attachments: readonly Buffer[]): Control {
@@ -160,13 +121,13 @@ export class MessageReader implements FrameSink {
     return parseControl(parseJson(text), text, attachments, this.#serialization, streams);
   }
 
-  #handleControl(control: Control, lane: number): boolean {
-    const { dialogue, receipts, streams } = this.#recipient;
-    if (isNumbered(control) && this.#accepts === "all" && !receipts.admit(lane)) {
+  #handleControl(control: Control): boolean {
+    const { dialogue, acks, streams } = this.#recipient;
+    if (isNumbered(control) && this.#accepts === "all" && !acks.admit()) {
       streams.forget();
       return true;
     }
-    return dialogue.handleControl(control, lane, streams.admit(lane));
+    return dialogue.handleControl(control, streams.admit());
   }
 }
 
@@ -176,8 +137,4 @@ function mayBeLong(text: string): boolean {
 
 function isNumbered({ type }: Control): boolean {
   return type === "reply" || type === "cancel" || type === "stream";
-}
-
-function interleaved(): Error {
-  return invalidMessage("a message within another of its lane");
 }

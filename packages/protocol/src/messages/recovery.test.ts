@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { parseRecoveryGrant, parseRecoveryRequest, isCounts } from "./recovery.ts";
+import { parseRecoveryGrant, parseRecoveryRequest, isCount } from "./recovery.ts";
 
 describe("the recovery of a hello", () => {
   it.each([
     undefined,
     {},
-    { session: "s", received: [0] },
-    { session: "x".repeat(256), received: [1, 2] },
+    { session: "s", received: 0 },
+    { session: "x".repeat(256), received: 2 },
   ])("may be %j", (value) => {
     expect(parseRecoveryRequest(value)).toEqual(value);
   });
@@ -15,11 +15,11 @@ describe("the recovery of a hello", () => {
     null,
     5,
     [],
-    { session: "", received: [0] },
-    { session: 1, received: [0] },
-    { session: "x".repeat(257), received: [0] },
+    { session: "", received: 0 },
+    { session: 1, received: 0 },
+    { session: "x".repeat(257), received: 0 },
     { session: "s" },
-    { session: "s", received: [-1] },
+    { session: "s", received: -1 },
   ])("cannot be %j", (value) => {
     expect(() => parseRecoveryRequest(value)).toThrow("a malformed recovery");
   });
@@ -32,8 +32,8 @@ describe("the recovery of a welcome", () => {
     undefined,
     grant,
     { ...grant, window: 2 ** 31 - 1 },
-    { ...grant, received: [3] },
-    { ...grant, resumed: true, received: [0] },
+    { ...grant, received: 3 },
+    { ...grant, resumed: true, received: 0 },
   ])("may be %j", (value) => {
     expect(parseRecoveryGrant(value)).toEqual(value);
   });
@@ -46,25 +46,21 @@ describe("the recovery of a welcome", () => {
     { ...grant, session: 1 },
     { ...grant, resumed: 1 },
     { ...grant, resumed: true },
-    { ...grant, received: [] },
+    { ...grant, received: [0] },
   ])("cannot be %j", (value) => {
     expect(() => parseRecoveryGrant(value)).toThrow("a malformed recovery");
   });
 });
 
 it.each([
-  [[0], true],
-  [[2 ** 53 - 1], true],
-  [[2 ** 53], false],
-  [[0, 0, 0, 0, 0, 0, 0], true],
-  [[0, 0, 0, 0, 0, 0, 0, 0], true],
-  [[0, 0, 0, 0, 0, 0, 0, 0, 0], false],
-  [[], false],
-  [[-1], false],
-  [[0.5], false],
-  [["0"], false],
-  [5, false],
+  [0, true],
+  [2 ** 53 - 1, true],
+  [2 ** 53, false],
+  [-1, false],
+  [0.5, false],
+  ["0", false],
+  [[0], false],
   [undefined, false],
-])("takes %j for counts of lanes: %s", (value, answer) => {
-  expect(isCounts(value)).toBe(answer);
+])("takes %j for a number of messages: %s", (value, answer) => {
+  expect(isCount(value)).toBe(answer);
 });

@@ -1,13 +1,13 @@
 import { invalidMessage } from "../error.ts";
 import { isJsonObject, ownMembers } from "./json.ts";
-import { labelLength, laneCount } from "../limits.ts";
+import { labelLength } from "../limits.ts";
 
 /** The recovery that a client asks for in its hello: a session that can be recovered, or to go on with one. */
 export interface RecoveryRequest {
   /** The secret of the session to go on with, as the last welcome of it gave it. */
   readonly session?: string | undefined;
-  /** The number of messages that the client has received in it, on each lane from 0 on. */
-  readonly received?: readonly number[] | undefined;
+  /** The number of messages that the client has received in it. */
+  readonly received?: number | undefined;
 }
 
 /** The recovery that a server grants in its welcome. */
@@ -19,10 +19,10 @@ export interface RecoveryGrant {
   /** True if the session of the request goes on. */
   readonly resumed: boolean;
   /**
-   * The number of messages that the server has received in the session of the request, on each lane from 0
-   * on; also when it cannot go on, if the server still knows.
+   * The number of messages that the server has received in the session of the request; also when it cannot go
+   * on, if the server still knows.
    */
-  readonly received?: readonly number[] | undefined;
+  readonly received?: number | undefined;
 }
 
 /** The recovery member of a hello. Throws `IPC_INVALID_MESSAGE`. */
@@ -30,7 +30,7 @@ export function parseRecoveryRequest(value: unknown): RecoveryRequest | undefine
   if (value === undefined) return undefined;
   const { session, received } = membersOf("hello", value);
   if (session === undefined) return {};
-  if (!isSession(session) || !isCounts(received)) throw malformed("hello");
+  if (!isSession(session) || !isCount(received)) throw malformed("hello");
   return { session, received };
 }
 
@@ -38,7 +38,7 @@ export function parseRecoveryRequest(value: unknown): RecoveryRequest | undefine
 export function parseRecoveryGrant(value: unknown): RecoveryGrant | undefined {
   if (value === undefined) return undefined;
   const { session, window, resumed, received } = membersOf("welcome", value);
-  const known = received === undefined || isCounts(received);
+  const known = received === undefined || isCount(received);
   if (!isSession(session) || !isWindow(window) || typeof resumed !== "boolean" || !known) {
     throw malformed("welcome");
   }
@@ -63,13 +63,7 @@ function malformed(message: string): Error {
   return invalidMessage(`a ${message} with a malformed recovery`);
 }
 
-/** Tell whether a value from the wire is a list of counts, one for each lane from 0 on. */
-export function isCounts(value: unknown): value is readonly number[] {
-  return (
-    Array.isArray(value) && value.length >= 1 && value.length <= laneCount && value.every(isCount)
-  );
-}
-
-function isCount(value: unknown): boolean {
+/** Tell whether a value from the wire is a number of messages. */
+export function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }

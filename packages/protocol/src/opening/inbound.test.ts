@@ -1,10 +1,10 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { secureChannels } from "../../test/secure-channels.ts";
-import { Receipts } from "../delivery/receipts.ts";
+import { Acks } from "../outbox/acks.ts";
 import { Inbound } from "./inbound.ts";
 import { Inbox } from "../session/inbox.ts";
-import { EventEncoder } from "../messages/event-encoder.ts";
+import { MessageEncoder } from "../messages/message-encoder.ts";
 import { declaredFloor, defaultLimits } from "../limits.ts";
 import { MessageReader } from "../messages/message-reader.ts";
 import { JsonSerialization } from "../serialization/json-serialization.ts";
@@ -34,10 +34,10 @@ const ignore = (): void => undefined;
 function setUp(): { inbound: Inbound; opening: ThreeBytes; events: () => unknown[] } {
   const inbox = new Inbox();
   const serialization = new JsonSerialization();
-  const encoder = new EventEncoder(defaultLimits, serialization);
+  const encoder = new MessageEncoder(defaultLimits, serialization);
   const messages = new MessageReader(defaultLimits, serialization, {
     inbox,
-    receipts: new Receipts(),
+    acks: new Acks(),
     streams: new Streams({ limits: defaultLimits, encoder, inbox, carrier: undefined }),
     exchange: { handleCall: ignore, handleUnreadable: ignore },
     dialogue: { handleControl: () => true },

@@ -40,7 +40,7 @@ describe("a preface", () => {
     expect(parsePreface(line, "server", "plain")).toEqual({
       ...least,
       limits: { message: 33_554_432, attachments: 64, streams: 1_024 },
-      features: ["recovery", "fragments", "streams"],
+      features: ["recovery", "streams"],
     });
   });
 

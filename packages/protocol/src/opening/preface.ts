@@ -216,13 +216,12 @@ function notIpc(why: string): ProtocolError {
  * A feature that a side may offer in its preface beyond the bare wire; in force is what both offer.
  *
  * - `recovery`: messages are counted and acknowledged, and a session may outlive its connection;
- * - `fragments`: large messages and lanes other than 0 go in fragments;
  * - `streams`: streams may be among the data.
  */
-export const allFeatures: readonly Feature[] = ["recovery", "fragments", "streams"];
+export const allFeatures: readonly Feature[] = ["recovery", "streams"];
 
 /** The name of a feature. */
-export type Feature = "recovery" | "fragments" | "streams";
+export type Feature = "recovery" | "streams";
 
 const lineFeed = 0x0a;
 const leftBrace = 0x7b;

@@ -1,7 +1,7 @@
 import type { CloseReason } from "../close-reason.ts";
 import { encodePing, type Refusal } from "../messages/control.ts";
 import { type Conversation, Succession } from "./succession.ts";
-import type { ByteWriter } from "../delivery/connection-writer.ts";
+import type { ByteWriter } from "../opening/connection-writer.ts";
 import { Dialogue, type DialogueOwner } from "./dialogue.ts";
 import type { ProtocolError } from "../error.ts";
 import { reportEvent } from "../messages/event-name.ts";
@@ -54,24 +54,24 @@ export class Course implements DialogueOwner, Conversation {
 
   /** The instant at which `handleTimeout` has something to do; Infinity if never. */
   get deadline(): number {
-    const { connection, outbound, receipts } = this.parts;
-    const { deadline: look } = outbound.admission;
+    const { connection, outbox, acks } = this.parts;
+    const { deadline: look } = outbox.flow;
     if (look === 0) return 0;
     const owed = Math.max(Math.min(this.#owed, look), this.#excusedUntil);
-    const deadline = Math.min(owed, outbound.nextExpiry);
+    const deadline = Math.min(owed, outbox.nextExpiry);
     if (this.lifecycle.phase === "parked") return deadline;
-    return Math.min(deadline, connection.inbound.retryAt, receipts.deadline);
+    return Math.min(deadline, connection.inbound.retryAt, acks.deadline);
   }
 
   /** See `Session.handleBytes`. */
   handleBytes(chunk: Uint8Array, now: number): void {
-    const { connection, receipts } = this.parts;
+    const { connection, acks } = this.parts;
     connection.clock.heard(now);
     const { phase } = this.lifecycle;
     if (phase === "closed" || phase === "parked") return;
     (this.#heir ?? this).receivedBytes += chunk.length;
     this.#dialogue.read(chunk, now);
-    (this.#heir?.parts.receipts ?? receipts).read(chunk.length, now);
+    (this.#heir?.parts.acks ?? acks).read(chunk.length, now);
   }
 
   /** Read what a client has sent before it was accepted. */
@@ -81,20 +81,20 @@ export class Course implements DialogueOwner, Conversation {
 
   /** See `Session.handleTimeout`. */
   handleTimeout(now: number, lag: number): void {
-    const { connection, exchange, outbound, receipts } = this.parts;
+    const { connection, exchange, outbox, acks } = this.parts;
     if (now >= connection.inbound.retryAt) this.#dialogue.retry(now);
-    outbound.expire(now);
-    receipts.expire(now);
-    const { admission } = outbound;
+    outbox.expire(now);
+    acks.expire(now);
+    const { flow } = outbox;
     // A timer for the next poll is never late: what else is due may be.
-    const isAtPoll = admission.deadline === 0;
+    const isAtPoll = flow.deadline === 0;
     const behind = isAtPoll ? Math.max(0, now - this.#owed) : lag;
-    if (isAtPoll) admission.look(now);
+    if (isAtPoll) flow.look(now);
     if (this.#excuses(now, behind)) {
       connection.clock.set(now);
       return;
     }
-    admission.look(now);
+    flow.look(now);
     const late = Math.max(behind, this.#excusedLag);
     this.#excusedLag = 0;
     exchange.expire(now);
@@ -112,7 +112,7 @@ export class Course implements DialogueOwner, Conversation {
   /** Ask the peer for a sign of life; 0 is the heartbeat's. */
   ping(time: number, now: number): void {
     this.parts.connection.clock.pinged(now);
-    this.parts.outbound.transmission.pushControl(encodePing(time));
+    this.parts.outbox.writer.pushControl(encodePing(time));
   }
 
   /** See `Session.handleDisconnect`. */
@@ -133,26 +133,26 @@ export class Course implements DialogueOwner, Conversation {
 
   /** See `Session.writeOut`. */
   writeOut(writer: ByteWriter): void {
-    const { connection, inbox, outbound } = this.parts;
+    const { connection, inbox, outbox } = this.parts;
     const isOpen = this.lifecycle.phase === "open";
     if (isOpen && this.parting.mayLeave) this.parting.leave(connection.clock.now);
-    const overfull = isOpen ? outbound.admission.judge(writer) : undefined;
+    const overfull = isOpen ? outbox.flow.judge(writer) : undefined;
     if (overfull !== undefined) this.lifecycle.breakOff(overfull);
     if (!connection.writer.blocked) this.parting.acknowledge();
-    outbound.writeOut(writer, !this.parting.owesAck);
-    for (const mark of outbound.takeFlushed()) inbox.tell({ type: "flushed", mark });
-    const drops = outbound.takeDrops();
+    outbox.writeOut(writer, !this.parting.owesAck);
+    for (const mark of outbox.takeFlushed()) inbox.tell({ type: "flushed", mark });
+    const drops = outbox.takeDrops();
     if (drops !== undefined) inbox.push(reportEvent, drops);
-    if (isOpen && outbound.admission.takeDrain()) inbox.push("drain", undefined);
+    if (isOpen && outbox.flow.takeDrain()) inbox.push("drain", undefined);
     if (this.lifecycle.phase === "closed") connection.writer.dropKeys();
     else connection.prepare();
   }
 
   /** See `Session.close`. */
-  close(reason: CloseReason, now: number, message?: string, received?: readonly number[]): void {
+  close(reason: CloseReason, now: number, message?: string, received?: number): void {
     if (this.lifecycle.isEnding) return;
     // Messages that were held for the next session leave now: there may not be another.
-    if (this.lifecycle.phase === "open") this.parts.outbound.schedule.release();
+    if (this.lifecycle.phase === "open") this.parts.outbox.release();
     this.parting.sayGoodbye(reason, now, message, received);
   }
 
@@ -174,13 +174,13 @@ export class Course implements DialogueOwner, Conversation {
   leave(within: number, now: number, holds: boolean): void {
     if (this.lifecycle.phase !== "open") return;
     this.parting.leaveBy(now + within);
-    if (holds) this.parts.outbound.schedule.hold();
+    if (holds) this.parts.outbox.hold("leaving");
   }
 
   /** See `Session.lose`. */
-  lose(received: readonly number[] | undefined): void {
+  lose(received: number | undefined): void {
     if (this.lifecycle.phase !== "parked") return;
-    if (received !== undefined) this.parts.outbound.confirm(received);
+    if (received !== undefined) this.parts.outbox.confirm(received);
     this.lifecycle.expire("The session could not go on over another connection.");
   }
 
@@ -197,7 +197,7 @@ export class Course implements DialogueOwner, Conversation {
     }
   }
 
-  handleFarewell(end: SessionEnd, received: readonly number[] | undefined): void {
+  handleFarewell(end: SessionEnd, received: number | undefined): void {
     this.#succession.end(end, received);
     this.lifecycle.close(end);
   }

@@ -15,7 +15,7 @@ export interface DialogueOwner {
   /** The server has accepted: the session begins, or the one before it goes on. Throws what the server did wrong. */
   handleWelcome(welcome: Welcome): void;
   /** The peer ends the session; with `received`, the one that was to go on. */
-  handleFarewell(end: SessionEnd, received: readonly number[] | undefined): void;
+  handleFarewell(end: SessionEnd, received: number | undefined): void;
   /** The peer has done something wrong. */
   handleFailure(error: unknown): void;
 }
@@ -57,25 +57,21 @@ export class Dialogue {
 
   /** Read what came before the client was accepted. What it did wrong ends the session. */
   readEarly(now: number): void {
-    const { connection, receipts } = this.parts;
+    const { connection, acks } = this.parts;
     const { earlyBytes: bytes } = connection.messages;
     if (bytes === 0) return;
     try {
       connection.messages.readEarly();
-      receipts.read(bytes, now);
+      acks.read(bytes, now);
     } catch (error) {
       this.#owner.handleFailure(error);
     }
   }
 
   /** Handle a control message. Answers false when the rest of the peer's bytes no longer matters. */
-  handleControl(
-    control: Control,
-    lane: number,
-    arrived: readonly InboundStream[] | undefined,
-  ): boolean {
+  handleControl(control: Control, arrived: readonly InboundStream[] | undefined): boolean {
     checkPlace(control.type, this.lifecycle.phase);
-    const { exchange, inbox, outbound, receipts, streams } = this.parts;
+    const { exchange, inbox, outbox, acks, streams } = this.parts;
     switch (control.type) {
       case "hello":
         inbox.greet({ hello: this.#agreed(control.hello) });
@@ -85,8 +81,8 @@ export class Dialogue {
         this.#handleWelcome(this.#agreed(control.welcome));
         return true;
       case "ping":
-        outbound.transmission.pushControl(encodePong(control.time));
-        receipts.want();
+        outbox.writer.pushControl(encodePong(control.time));
+        acks.want();
         return true;
       case "pong":
         this.parts.connection.clock.ponged();
@@ -96,13 +92,13 @@ export class Dialogue {
         exchange.handleReply(control.id, control.reply, arrived);
         return true;
       case "cancel":
-        exchange.handleCancel(control.id, lane);
+        exchange.handleCancel(control.id);
         return true;
       case "stream":
-        streams.handle(control, lane);
+        streams.handle(control);
         return true;
       case "ack":
-        this.#handleAck(control.counts);
+        this.#handleAck(control.received);
         return true;
       case "leave":
         this.#handleLeave(control.within);
@@ -130,16 +126,16 @@ export class Dialogue {
   }
 
   #begin(opened: Opened): void {
-    const { connection, outbound, receipts, streams } = this.parts;
+    const { connection, outbox, acks, streams } = this.parts;
     connection.begin(opened);
     streams.setPeerLimit(connection.streams);
-    if (connection.acknowledges) receipts.enable();
-    outbound.apply(connection);
+    if (connection.acknowledges) acks.enable();
+    outbox.apply(connection.limits, connection.acknowledges);
     if (this.#hello === undefined) {
       this.lifecycle.awaitHello();
     } else {
       this.lifecycle.awaitWelcome();
-      outbound.transmission.pushControl(encodeHello(this.#agreed(this.#hello)));
+      outbox.writer.pushControl(encodeHello(this.#agreed(this.#hello)));
     }
   }
 
@@ -170,15 +166,15 @@ export class Dialogue {
     this.parts.inbox.push("user-pong", { time });
   }
 
-  #handleAck(counts: readonly number[]): void {
-    const { connection, outbound } = this.parts;
-    if (!connection.acknowledges || !outbound.acknowledge(counts)) {
+  #handleAck(received: number): void {
+    const { connection, outbox } = this.parts;
+    if (!connection.acknowledges || !outbox.acknowledge(received)) {
       throw invalidMessage("an acknowledgement of what was not sent");
     }
   }
 }
 
-function receivedBy(control: Control): readonly number[] | undefined {
+function receivedBy(control: Control): number | undefined {
   return control.type === "bye" ? control.received : undefined;
 }
 

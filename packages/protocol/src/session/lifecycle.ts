@@ -1,8 +1,7 @@
 import { isError } from "../realms.ts";
-import { callIdsIn } from "../delivery/batch.ts";
-import type { Remains } from "../delivery/lane.ts";
-import { Remnants } from "../delivery/lost.ts";
-import { type Unsent, unsentOf } from "../delivery/unsent.ts";
+import { callIdsIn } from "../outbox/batch.ts";
+import type { Remains } from "../outbox/send-queue.ts";
+import { Remnants, type Unsent, unsentOf } from "../outbox/undelivered.ts";
 import { ProtocolError } from "../error.ts";
 import { reportEvent } from "../messages/event-name.ts";
 import { encodeRefusal, refusalCode } from "../opening/refusal.ts";
@@ -68,30 +67,30 @@ export class Lifecycle {
 
   /** Server: the hello has come, the application decides. What it emits meanwhile leaves behind the welcome. */
   awaitAccept(): void {
-    const { connection, outbound } = this.#parts;
+    const { connection, outbox } = this.#parts;
     this.#move({ phase: "accepting" });
     connection.messages.allowEvents();
-    outbound.schedule.hold();
-    outbound.admission.keep();
+    outbox.hold("nothing");
+    outbox.flow.keep();
   }
 
   /** Events go both ways from now on. */
   open(): void {
-    const { connection, inbox, outbound } = this.#parts;
+    const { connection, inbox, outbox } = this.#parts;
     this.#move({ phase: "open" });
     connection.messages.openUp();
     inbox.open();
-    outbound.schedule.release();
-    outbound.admission.open();
+    outbox.release();
+    outbox.flow.open();
   }
 
   /** The connection is gone; wait for another one until the deadline. */
   park(end: SessionEnd, deadline: number): void {
-    const { connection, inbox, outbound } = this.#parts;
+    const { connection, inbox, outbox } = this.#parts;
     this.#move({ phase: "parked", end, deadline });
     connection.inbound.stop();
     connection.writer.dropKeys();
-    outbound.detach();
+    outbox.detach();
     inbox.tell({ type: "parked", end });
   }
 
@@ -106,7 +105,7 @@ export class Lifecycle {
   /** The connection belongs to the session that it has taken up. */
   merge(): void {
     this.#move({ phase: "merged" });
-    this.#parts.outbound.detach();
+    this.#parts.outbox.detach();
   }
 
   /** Take nothing more from the peer but what it acknowledges, and let what is queued leave. */
@@ -115,17 +114,17 @@ export class Lifecycle {
       this.finish(end);
       return;
     }
-    const { connection, exchange, outbound, streams } = this.#parts;
+    const { connection, exchange, outbox, streams } = this.#parts;
     const counts = this.#state.phase === "open" && connection.acknowledges;
     this.#move({ phase: "closing", end, deadline: connection.clock.closeDeadline });
     // A peer that has said goodbye drops what still comes: that was not sent.
-    if (counts && end.byPeer) outbound.schedule.silence();
-    else outbound.schedule.end();
+    if (counts && end.byPeer) outbox.hold("nothing");
+    else outbox.hold("ending");
     if (counts && !end.byPeer && end.error === undefined) connection.messages.takeOnlyAcks();
     else connection.inbound.stop();
     // Messages that wait still leave, unless they were kept back or the peer takes nothing more: those calls
     // were not sent.
-    exchange.end(() => callIdsIn(outbound.schedule.stranded()), blameFor(end));
+    exchange.end(() => callIdsIn(outbox.stranded()), blameFor(end));
     streams.end(end.error, blameFor(end));
     this.#shut();
   }
@@ -133,21 +132,21 @@ export class Lifecycle {
   /** Close over something the peer did, and tell it. */
   fail(cause: unknown): void {
     const error = isError(cause) ? cause : new Error(String(cause));
-    this.#parts.outbound.transmission.pushFarewell(encodeRefusal(refusalCode(error)));
+    this.#parts.outbox.writer.pushFarewell(encodeRefusal(refusalCode(error)));
     this.close(endOver(error));
   }
 
   /** End, and send nothing more. What the peer sent is still delivered, and what is emitted until then is kept. */
   finish(end: SessionEnd): void {
-    const { connection, inbox, outbound, exchange, streams } = this.#parts;
+    const { connection, inbox, outbox, exchange, streams } = this.#parts;
     this.#move({ phase: "closed", end });
     connection.inbound.stop();
-    for (const mark of outbound.takeFlushed()) inbox.tell({ type: "flushed", mark });
-    outbound.schedule.silence();
-    exchange.end(() => callIdsIn(outbound.schedule.stranded()), blameFor(end));
+    for (const mark of outbox.takeFlushed()) inbox.tell({ type: "flushed", mark });
+    outbox.hold("nothing");
+    exchange.end(() => callIdsIn(outbox.stranded()), blameFor(end));
     streams.end(end.error, blameFor(end));
     this.#shut();
-    outbound.transmission.clear();
+    outbox.writer.clear();
     this.#tellUnflushed(end);
     inbox.end(() => this.#conclude(end));
   }
@@ -171,40 +170,40 @@ export class Lifecycle {
   /** End at once: the peer does not read. The farewell leaves if the connection takes it. */
   breakOff(error: ProtocolError): void {
     this.finish(endOver(error));
-    this.#parts.outbound.transmission.pushFarewell(encodeRefusal(error.code));
+    this.#parts.outbox.writer.pushFarewell(encodeRefusal(error.code));
   }
 
   /** The end, with what was not sent or not acknowledged; `undefined` if there is more to deliver before. */
   #conclude(end: SessionEnd): SessionEnd | undefined {
-    const { encoder, inbox, outbound, receipts, streams } = this.#parts;
-    outbound.admission.beLenient();
+    const { encoder, inbox, outbox, acks, streams } = this.#parts;
+    outbox.flow.beLenient();
     streams.end(end.error, blameFor(end));
     this.#tellUnflushed(end);
-    const drops = outbound.takeDrops();
+    const drops = outbox.takeDrops();
     if (drops !== undefined) inbox.push(reportEvent, drops);
     if (inbox.size > 0) return undefined;
-    receipts.confirm();
-    outbound.admission.end();
-    const remains = outbound.remains();
-    outbound.clear();
+    acks.confirm();
+    outbox.flow.end();
+    const remains = outbox.remains();
+    outbox.clear();
     this.#remains = remains;
     const lost = new Remnants(remains.unsent, remains.unconfirmed, encoder.serialization);
     return lost.empty ? end : { ...end, lost };
   }
 
   #tellUnflushed(end: SessionEnd): void {
-    const { inbox, outbound } = this.#parts;
-    for (const mark of outbound.takeUnflushed()) {
+    const { inbox, outbox } = this.#parts;
+    for (const mark of outbox.takeUnflushed()) {
       inbox.tell({ type: "flushed", mark, error: notFlushed(end) });
     }
   }
 
   #shut(): void {
-    const { inbox, outbound, receipts } = this.#parts;
-    outbound.shut();
+    const { inbox, outbox, acks } = this.#parts;
+    outbox.shut();
     if (inbox.isOpen) return;
     inbox.clear();
-    receipts.forfeit();
+    acks.forfeit();
   }
 
   #move(to: SessionState): void {

@@ -28,9 +28,9 @@ export class Parting {
   /** True if this side is to leave, and nothing is open: a call that was never sent is not. */
   get mayLeave(): boolean {
     if (this.#leaveBy === Infinity) return false;
-    const { exchange, inbox, outbound } = this.#parts;
+    const { exchange, inbox, outbox } = this.#parts;
     // A goodbye forgets what was not delivered: a write in the midst of delivery must not cause it.
-    return outbound.settled && exchange.pending === outbound.heldCalls && inbox.settled;
+    return outbox.settled && exchange.pending === outbox.heldCalls && inbox.settled;
   }
 
   /** Leave now, as the server has asked. */
@@ -45,25 +45,25 @@ export class Parting {
     reason: CloseReason,
     now: number,
     message?: string,
-    received?: readonly number[],
+    received?: number,
     refusal?: Refusal,
   ): void {
-    const { connection, inbox, outbound, receipts } = this.#parts;
-    const { transmission } = outbound;
+    const { connection, inbox, outbox, acks } = this.#parts;
+    const { writer } = outbox;
     connection.clock.set(now);
-    const ack = this.#lifecycle.phase === "open" ? receipts.takeLast() : undefined;
-    if (ack !== undefined) transmission.pushControl(ack);
+    const ack = this.#lifecycle.phase === "open" ? acks.takeLast() : undefined;
+    if (ack !== undefined) writer.pushControl(ack);
     if (!connection.inbound.isOpening)
-      transmission.pushFarewell(encodeBye(reason, message, received, refusal));
+      writer.pushFarewell(encodeBye(reason, message, received, refusal));
     inbox.clear();
-    receipts.forfeit();
+    acks.forfeit();
     this.#lifecycle.close({ reason, message, byPeer: false });
   }
 
   /** True if the peer has said goodbye and does not know yet of all that was delivered. */
   get owesAck(): boolean {
     const { state } = this.#lifecycle;
-    return state.phase === "closing" && state.end.byPeer && this.#parts.receipts.open;
+    return state.phase === "closing" && state.end.byPeer && this.#parts.acks.open;
   }
 
   /** True if this side has said goodbye and waits for the acknowledgement of all that it sent. */
@@ -71,18 +71,18 @@ export class Parting {
     const { state } = this.#lifecycle;
     if (state.phase !== "closing" || state.end.byPeer || state.end.error !== undefined)
       return false;
-    const { connection, outbound } = this.#parts;
+    const { connection, outbox } = this.#parts;
     const comes = connection.acknowledges && !this.#lifecycle.heardBye;
-    return comes && outbound.unconfirmedBytes > 0;
+    return comes && outbox.unconfirmedBytes > 0;
   }
 
   /** Queue the acknowledgement that is due: of a session that goes on, or the last one. */
   acknowledge(): void {
-    const { inbox, outbound, receipts } = this.#parts;
+    const { inbox, outbox, acks } = this.#parts;
     const last = this.owesAck;
     if (!last && this.#lifecycle.phase !== "open") return;
     if (last && !inbox.settled) return;
-    const ack = last ? receipts.takeLast() : receipts.take(!outbound.transmission.empty);
-    if (ack !== undefined) outbound.transmission.pushControl(ack);
+    const ack = last ? acks.takeLast() : acks.take(!outbox.writer.empty);
+    if (ack !== undefined) outbox.writer.pushControl(ack);
   }
 }

@@ -1,6 +1,6 @@
 import type { CloseReason } from "../close-reason.ts";
 import type { Control, Refusal } from "../messages/control.ts";
-import type { Lost } from "../delivery/lost.ts";
+import type { Lost } from "../outbox/undelivered.ts";
 import { type Blame, ProtocolError } from "../error.ts";
 import { reasonOfCode, refusalCode, refusalError } from "../opening/refusal.ts";
 

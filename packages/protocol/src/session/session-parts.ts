@@ -1,13 +1,13 @@
 import type { SecureChannel } from "@ipc/crypto";
-import { Outbound } from "../delivery/outbound.ts";
-import { Receipts } from "../delivery/receipts.ts";
-import type { EventEncoder } from "../messages/event-encoder.ts";
+import { Outbox } from "../outbox/outbox.ts";
+import { Acks } from "../outbox/acks.ts";
+import type { MessageEncoder } from "../messages/message-encoder.ts";
 import { Exchange } from "../calls/exchange.ts";
 import { Inbox } from "./inbox.ts";
 import type { Recipient } from "../messages/event-reader.ts";
 import type { NewSessionOptions } from "../session-options.ts";
 import { Streams } from "../streams/streams.ts";
-import { ConnectionWriter, RecordWriter } from "../delivery/connection-writer.ts";
+import { ConnectionWriter, RecordWriter } from "../opening/connection-writer.ts";
 import { allFeatures, type Feature } from "../opening/preface.ts";
 import { Inbound } from "../opening/inbound.ts";
 import { type DeclaredLimits, declaredFloor } from "../limits.ts";
@@ -18,10 +18,10 @@ import { SessionClock, UserPings } from "./session-clock.ts";
 
 /** The machines of a session: those that last as long as it does, and those of its present connection. */
 export class SessionParts implements Recipient {
-  readonly encoder: EventEncoder;
+  readonly encoder: MessageEncoder;
   readonly inbox: Inbox;
-  readonly outbound: Outbound;
-  readonly receipts: Receipts;
+  readonly outbox: Outbox;
+  readonly acks: Acks;
   readonly streams: Streams;
   readonly exchange: Exchange;
   readonly dialogue: Recipient["dialogue"];
@@ -32,14 +32,14 @@ export class SessionParts implements Recipient {
     this.encoder = encoder;
     this.dialogue = dialogue;
     this.inbox = new Inbox();
-    this.receipts = new Receipts();
+    this.acks = new Acks();
     this.streams = new Streams({ limits, encoder, inbox: this.inbox, carrier });
     // Nothing is read before all are there.
     this.connection = new ConnectionParts(options, this);
     const { writer } = this.connection;
-    this.outbound = new Outbound({ limits, policy }, encoder, writer, this.streams);
-    const { intake } = this.outbound;
-    this.exchange = new Exchange(encoder, intake, this.inbox, this.streams, limits);
+    this.outbox = new Outbox({ limits, policy, encoder, streams: this.streams });
+    this.outbox.writer.attach(writer);
+    this.exchange = new Exchange(encoder, this.outbox, this.inbox, this.streams, limits);
   }
 }
 
@@ -53,8 +53,6 @@ export class ConnectionParts {
   limits: DeclaredLimits = declaredFloor;
   /** True if both sides count and acknowledge messages. */
   acknowledges = false;
-  /** True if both sides understand fragments. */
-  fragments = false;
   /** Streams that the peer takes at once; -1 unless both sides understand them. */
   streams = -1;
   #pings: UserPings | undefined;
@@ -92,17 +90,14 @@ export class ConnectionParts {
   begin({ limits, features, channel }: Opened): void {
     this.limits = limits;
     this.acknowledges = this.#agrees("recovery", features);
-    this.fragments = this.#agrees("fragments", features);
-    if (this.fragments) this.messages.allowFragments();
     if (this.#agrees("streams", features)) this.streams = limits.streams;
     if (channel !== undefined) this.#protect(channel);
   }
 
   /** Tell whether a session of another connection can go on over this one: what waits there fits here. */
-  offersAsMuchAs({ limits, acknowledges, fragments, streams }: ConnectionParts): boolean {
+  offersAsMuchAs({ limits, acknowledges, streams }: ConnectionParts): boolean {
     return (
       this.acknowledges === acknowledges &&
-      this.fragments === fragments &&
       this.streams >= streams &&
       this.limits.message >= limits.message &&
       this.limits.attachments >= limits.attachments

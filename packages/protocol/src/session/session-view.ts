@@ -1,6 +1,6 @@
 import type { Course } from "./course.ts";
-import type { Outbound } from "../delivery/outbound.ts";
-import type { Unsent } from "../delivery/unsent.ts";
+import type { Outbox } from "../outbox/outbox.ts";
+import type { Unsent } from "../outbox/undelivered.ts";
 import type { RecoveryGrant } from "../messages/recovery.ts";
 import type { Phase } from "./session-state.ts";
 import type { SessionParts } from "./session-parts.ts";
@@ -8,11 +8,11 @@ import type { SessionParts } from "./session-parts.ts";
 /** The properties of a session that can be read at any time. */
 export class SessionView {
   readonly #course: Course;
-  readonly #outbound: Outbound;
+  readonly #outbox: Outbox;
 
   constructor(course: Course) {
     this.#course = course;
-    this.#outbound = course.parts.outbound;
+    this.#outbox = course.parts.outbox;
   }
 
   /** The phase of the session: see the table in the README. */
@@ -26,7 +26,7 @@ export class SessionView {
    */
   get flushed(): boolean {
     const { parting } = this.#course;
-    return this.#outbound.transmission.empty && !parting.owesAck && !parting.awaitsAck;
+    return this.#outbox.writer.empty && !parting.owesAck && !parting.awaitsAck;
   }
 
   /**
@@ -34,7 +34,7 @@ export class SessionView {
    * many messages as were delivered if those were 32, with a password 64.
    */
   get ripe(): boolean {
-    return this.#outbound.admission.ripe;
+    return this.#outbox.flow.ripe;
   }
 
   /**
@@ -42,12 +42,12 @@ export class SessionView {
    * what its own buffer holds.
    */
   get queuedBytes(): number {
-    return this.#outbound.queuedBytes;
+    return this.#outbox.queuedBytes;
   }
 
   /** Bytes kept until the peer acknowledges them. */
   get unconfirmedBytes(): number {
-    return this.#outbound.unconfirmedBytes;
+    return this.#outbox.unconfirmedBytes;
   }
 
   /** Streams in either direction whose end has not been sent. */
@@ -57,12 +57,12 @@ export class SessionView {
 
   /** True while events are taken, to be sent or kept. */
   get takesEvents(): boolean {
-    return this.#outbound.admission.takesEvents;
+    return this.#outbox.flow.takesEvents;
   }
 
   /** True if `emit` has answered false, and no `drain` has followed: of a session that is over, none will. */
   get owesDrain(): boolean {
-    return this.#outbound.admission.owesDrain;
+    return this.#outbox.flow.owesDrain;
   }
 
   /**
@@ -89,9 +89,9 @@ export class SessionView {
     return readStats(parts, receivedBytes, recovered);
   }
 
-  /** The number of messages of the peer that this side's listeners have been called with, on each lane from 0 on. */
-  get received(): readonly number[] {
-    return this.#course.parts.receipts.counts();
+  /** The number of messages of the peer that this side's listeners have been called with. */
+  get received(): number {
+    return this.#course.parts.acks.received;
   }
 
   /** The instant at which `handleTimeout` has something to do; Infinity if never. */
@@ -134,19 +134,19 @@ export interface SessionStats {
 
 /** The present figures of a session. */
 function readStats(
-  { connection, exchange, outbound, receipts }: SessionParts,
+  { connection, exchange, outbox, acks }: SessionParts,
   receivedBytes: number,
   recovered: number,
 ): SessionStats {
   return {
-    sent: outbound.written,
-    received: receipts.total,
-    sentBytes: outbound.writtenBytes,
+    sent: outbox.written,
+    received: acks.admitted,
+    sentBytes: outbox.writer.writtenBytes,
     receivedBytes,
-    queuedBytes: outbound.queuedBytes,
-    unconfirmedBytes: outbound.unconfirmedBytes,
+    queuedBytes: outbox.queuedBytes,
+    unconfirmedBytes: outbox.unconfirmedBytes,
     pendingCalls: exchange.pending,
-    dropped: outbound.dropped,
+    dropped: outbox.dropped,
     roundTrip: connection.clock.roundTrip,
     recovered,
   };

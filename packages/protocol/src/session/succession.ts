@@ -51,10 +51,10 @@ export class Succession<C extends Reception> {
   }
 
   /** The server turns this side away. With what it had `received`, it has ended the session that waits. */
-  end(end: SessionEnd, received: readonly number[] | undefined): void {
+  end(end: SessionEnd, received: number | undefined): void {
     const former = this.release();
     if (received === undefined || former?.lifecycle.phase !== "parked") return;
-    former.parts.outbound.confirm(received);
+    former.parts.outbox.confirm(received);
     former.lifecycle.finish(end);
   }
 
@@ -70,7 +70,7 @@ export class Succession<C extends Reception> {
   #ask(): RecoveryRequest | undefined {
     const { grant, lifecycle, parts } = this.#own;
     if (lifecycle.phase !== "parked" || grant === undefined) return undefined;
-    return { session: grant.session, received: parts.receipts.counts() };
+    return { session: grant.session, received: parts.acks.received };
   }
 }
 
@@ -84,10 +84,10 @@ export interface Conversation {
 
 /** How a parked session is to go on. */
 export interface Resumption {
-  /** The number of messages that the peer has received, on each lane from 0 on. */
-  readonly theirs: readonly number[];
+  /** The number of messages that the peer has received. */
+  readonly theirs: number;
   /** The counts that this side has stated. */
-  readonly ours: readonly number[];
+  readonly ours: number;
   /** Server: the line that tells the client. */
   readonly welcome?: string | undefined;
 }
@@ -103,16 +103,16 @@ function goOn(
   { theirs, ours, welcome }: Resumption,
 ): boolean {
   const { connection } = begun.parts;
-  const { outbound, receipts, streams } = parked.parts;
+  const { outbox, acks, streams } = parked.parts;
   if (!connection.offersAsMuchAs(parked.parts.connection)) return false;
-  if (!outbound.resume(connection.writer, theirs)) return false;
+  if (!outbox.resume(connection.writer, theirs)) return false;
   begun.lifecycle.merge();
   parked.parts.connection = connection;
   connection.messages.redirect(parked.parts);
-  outbound.apply(connection);
+  outbox.apply(connection.limits, connection.acknowledges);
   streams.setPeerLimit(connection.streams);
-  receipts.resume(ours);
-  if (welcome !== undefined) outbound.transmission.pushControl(welcome);
+  acks.resume(ours);
+  if (welcome !== undefined) outbox.writer.pushControl(welcome);
   parked.recovered++;
   parked.lifecycle.resume();
   return true;
@@ -120,8 +120,8 @@ function goOn(
 
 /** The terms on which a server lets a session go on. */
 export interface Readmission {
-  /** Messages that the client has received, on each lane from 0 on. */
-  readonly received: readonly number[];
+  /** Messages that the client has received. */
+  readonly received: number;
   /** The secret with which the client goes on the next time. */
   readonly session: string;
 }
@@ -138,7 +138,7 @@ export function acceptNew(begun: Reception, welcome: Welcome, now: number): void
   const { lifecycle, parts } = begun;
   if (lifecycle.phase !== "accepting") return;
   const recovery = parts.connection.acknowledges ? welcome.recovery : undefined;
-  parts.outbound.transmission.pushControl(encodeWelcome({ ...welcome, recovery }));
+  parts.outbox.writer.pushControl(encodeWelcome({ ...welcome, recovery }));
   begun.grant = recovery;
   parts.connection.clock.heard(now);
   lifecycle.open();
@@ -158,7 +158,7 @@ export function acceptBack(
   if (begun.lifecycle.phase !== "accepting" || begun.parts.connection.messages.earlyBytes > 0) {
     return false;
   }
-  const ours = parts.receipts.counts();
+  const ours = parts.acks.received;
   const recovery = { ...grant, session, resumed: true, received: ours };
   const line = encodeWelcome({ ...welcome, recovery });
   if (!goOn(parked, begun, { theirs: received, ours, welcome: line })) return false;

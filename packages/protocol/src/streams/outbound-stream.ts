@@ -2,9 +2,9 @@ import { Buffer } from "node:buffer";
 import { encodeFrame } from "@ipc/framing";
 import type { ProtocolError } from "../error.ts";
 import { isBytes } from "../realms.ts";
-import type { Batch } from "../delivery/batch.ts";
+import type { Batch } from "../outbox/batch.ts";
 import { encodeWithin, type ErrorRecord } from "../calls/remote-error.ts";
-import type { EncodedEvent } from "../messages/event-encoder.ts";
+import type { EncodedMessage } from "../messages/message-encoder.ts";
 import { Queue } from "../queue.ts";
 import type { StreamKind } from "./streamable.ts";
 import {
@@ -38,8 +38,8 @@ export interface OutboundStreamOwner {
   queue(stream: OutboundStream): void;
   /** Call `pull` of a source when things are delivered. */
   pull(source: StreamSource): void;
-  /** The message of a value. Throws what `EventEncoder.streamLine` throws. */
-  encode(id: number, value: unknown): EncodedEvent;
+  /** The message of a value. Throws what `MessageEncoder.streamLine` throws. */
+  encode(id: number, value: unknown): EncodedMessage;
   /** Bytes of the largest message that the reader's side accepts. */
   readonly largest: number;
   /**
@@ -63,7 +63,7 @@ export class OutboundStream {
   readonly #owner: OutboundStreamOwner;
   #source: StreamSource | undefined;
   #credit = 0;
-  readonly #ready = new Queue<Uint8Array | EncodedEvent>();
+  readonly #ready = new Queue<Uint8Array | EncodedMessage>();
   #readyBytes = 0;
   /** True while the source is asked for a chunk. */
   #asked = false;
@@ -166,7 +166,7 @@ export class OutboundStream {
     return { chunks, size: header + size, messages: 1 };
   }
 
-  #takeValue(next: EncodedEvent): Batch {
+  #takeValue(next: EncodedMessage): Batch {
     this.#ready.shift();
     this.#spend(costOf(next));
     return { chunks: next.chunks, size: next.frameSize, messages: 1 };
@@ -208,7 +208,7 @@ export class OutboundStream {
   }
 
   /** Tell whether the next message may take what it exceeds the credit by. */
-  #mayExceed(next: Uint8Array | EncodedEvent): boolean {
+  #mayExceed(next: Uint8Array | EncodedMessage): boolean {
     if (isBytes(next)) return true;
     const excess = costOf(next) - this.#credit;
     return excess <= 0 || this.#owner.overdraw(this, excess);
@@ -223,6 +223,6 @@ export class OutboundStream {
 }
 
 /** The cost of a value, of its stream's credit. */
-function costOf({ size, attachments }: EncodedEvent): number {
+function costOf({ size, attachments }: EncodedMessage): number {
   return valueCost(size, attachments.length);
 }

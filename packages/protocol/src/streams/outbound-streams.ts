@@ -1,11 +1,11 @@
-import type { Batch } from "../delivery/batch.ts";
+import type { Batch } from "../outbox/batch.ts";
 import { invalidMessage, type ProtocolError } from "../error.ts";
 import { OutboundStream, type OutboundStreamOwner, type StreamSource } from "./outbound-stream.ts";
 import type { DeclaredLimits } from "../limits.ts";
 import { type OutgoingStream, markSent } from "./streamable.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
 import { streamCancelled, streamNeverSent, type StreamWord, valueCost } from "./stream-message.ts";
-import type { EncodedEvent } from "../messages/event-encoder.ts";
+import type { EncodedMessage } from "../messages/message-encoder.ts";
 
 /** A message of the reader of a stream. */
 export type ReaderWord = Extract<StreamWord, { kind: "credit" | "cancel" }>;
@@ -16,8 +16,8 @@ export interface OutboundStreamsOwner {
   pull(source: StreamSource): void;
   /** Call `stop` of a source when things are delivered. */
   stop(source: StreamSource, error: ProtocolError): void;
-  /** The message of a value. Throws what `EventEncoder.streamLine` throws. */
-  encode(id: number, value: unknown): EncodedEvent;
+  /** The message of a value. Throws what `MessageEncoder.streamLine` throws. */
+  encode(id: number, value: unknown): EncodedMessage;
   /** Bytes of the largest message that the reader's side accepts. */
   readonly largest: number;
   /** The limits that the peer declares. */
@@ -121,7 +121,7 @@ export class OutboundStreams implements OutboundStreamOwner {
     this.#owner.pull(source);
   }
 
-  encode(id: number, value: unknown): EncodedEvent {
+  encode(id: number, value: unknown): EncodedMessage {
     return this.#owner.encode(id, value);
   }
 

@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
-import type { Batch, Cargo } from "../delivery/batch.ts";
+import type { Batch, Cargo } from "../outbox/batch.ts";
 import { type Blame, type ProtocolError, invalidMessage } from "../error.ts";
-import type { EncodedEvent, EventEncoder } from "../messages/event-encoder.ts";
+import type { EncodedMessage, MessageEncoder } from "../messages/message-encoder.ts";
 import type { Inbox } from "../session/inbox.ts";
 import { type DeclaredLimits, declaredFloor, defaultLimits } from "../limits.ts";
 import { type InboundStreamLimits, InboundStreams } from "./inbound-streams.ts";
@@ -23,7 +23,7 @@ import {
 /** The parts that the streams of a session need. */
 export interface StreamsInit {
   readonly limits: InboundStreamLimits;
-  readonly encoder: EventEncoder;
+  readonly encoder: MessageEncoder;
   readonly inbox: Inbox;
   /** The application's kind of streams; without it there are none. */
   readonly carrier: StreamCarrier | undefined;
@@ -32,11 +32,9 @@ export interface StreamsInit {
 /** Where the messages of streams leave. */
 export interface StreamOutlet {
   /** Queue a small line that must not be refused. */
-  pushSurely(line: string, lane: number): void;
-  /** Bytes of the largest message that the peer accepts. */
-  readonly largest: number;
+  pushSurely(line: string): void;
   /** Why the peer's limits forbid a message, if they do. */
-  forbid(message: EncodedEvent): ProtocolError | undefined;
+  forbid(message: EncodedMessage): ProtocolError | undefined;
   /** The limits that the peer declares. */
   readonly peer: DeclaredLimits;
 }
@@ -97,6 +95,7 @@ export class Streams implements InboundStreamOwner, OutboundStreamsOwner {
 
   /** Streams do not leave: their message was not accepted. */
   discard(leaving: readonly OutgoingStream[], cause?: ProtocolError): void {
+    if (leaving.length === 0) return;
     const error = streamNeverSent(cause);
     for (const { source } of leaving) this.#init.carrier?.discard(source, error);
   }
@@ -121,10 +120,9 @@ export class Streams implements InboundStreamOwner, OutboundStreamsOwner {
   }
 
   /** The message counts: answer its streams, if it has any. Throws `IPC_INVALID_MESSAGE`. */
-  admit(lane: number): readonly InboundStream[] | undefined {
+  admit(): readonly InboundStream[] | undefined {
     if (!this.#arriving || this.#inbound === undefined) return undefined;
     this.#arriving = false;
-    if (lane !== 0) throw invalidMessage(`a stream on lane ${lane}`);
     return this.#inbound.admit();
   }
 
@@ -135,8 +133,7 @@ export class Streams implements InboundStreamOwner, OutboundStreamsOwner {
   }
 
   /** The peer has said something of a stream. Throws `IPC_INVALID_MESSAGE`. */
-  handle({ id, word }: StreamMessage, lane: number): void {
-    if (lane !== 0) throw invalidMessage(`a message of a stream on lane ${lane}`);
+  handle({ id, word }: StreamMessage): void {
     if (this.#peerTakes < 0) throw invalidMessage("a message of a stream, which was not offered");
     if (word.kind === "credit" || word.kind === "cancel") {
       if (id > this.#lastId) throw invalidMessage("a message to a stream that was never sent");
@@ -156,11 +153,11 @@ export class Streams implements InboundStreamOwner, OutboundStreamsOwner {
   }
 
   get largest(): number {
-    return this.#outlet?.largest ?? declaredFloor.message;
+    return this.peer.message;
   }
 
   say(line: string): void {
-    this.#outlet?.pushSurely(line, 0);
+    this.#outlet?.pushSurely(line);
   }
 
   get peer(): DeclaredLimits {
@@ -183,7 +180,7 @@ export class Streams implements InboundStreamOwner, OutboundStreamsOwner {
     this.#init.inbox.tell({ type: "stop", source, error });
   }
 
-  encode(id: number, value: unknown): EncodedEvent {
+  encode(id: number, value: unknown): EncodedMessage {
     const message = this.#init.encoder.streamValue(id, value);
     const error = this.#outlet?.forbid(message);
     if (error !== undefined) throw error;

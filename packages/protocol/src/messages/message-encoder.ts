@@ -12,21 +12,32 @@ import { encodeStreamValue } from "../streams/stream-message.ts";
 /** Event names whose JSON text is kept; programs have few names, and a hostile one cannot fill memory. */
 const keptNames = 256;
 
-/** One event in its wire form, encoded once however many sessions send it. */
-export class EncodedEvent {
+/** The streams of most messages. */
+const noStreams: readonly OutgoingStream[] = [];
+
+/** One message in its wire form that is more than a short line, encoded once however many sessions send it. */
+export class EncodedMessage {
   /** The event's name; empty for a message that is no event. */
   readonly name: string;
   /** The line, LF included. */
   readonly line: string;
   readonly attachments: readonly Buffer[];
+  /** The streams in it, which have their ids. */
+  readonly streams: readonly OutgoingStream[];
   /** Bytes of text and attachments, as the message limits count them. */
   readonly size: number;
   #chunks: readonly Uint8Array[] | undefined;
 
-  constructor(line: string, attachments: readonly Buffer[], name = "") {
+  constructor(
+    line: string,
+    attachments: readonly Buffer[],
+    name = "",
+    streams: readonly OutgoingStream[] = noStreams,
+  ) {
     this.name = name;
     this.line = line;
     this.attachments = attachments;
+    this.streams = streams;
     let size = Buffer.byteLength(line) - 1;
     for (const attachment of attachments) size += attachment.length;
     this.size = size;
@@ -62,12 +73,12 @@ export interface CallIds {
 }
 
 /**
- * Turns events into lines and attachments, within the caller's own limits.
+ * Turns events, calls and replies into messages, within the caller's own limits.
  *
- * One encoder serves all sessions of an endpoint. `line` is the hot path: it answers a string and
- * leaves the attachments, if any, in `attachments`.
+ * One encoder serves all sessions of an endpoint. A message without attachments and streams stays a string, its
+ * line with the LF; any other is an `EncodedMessage`.
  */
-export class EventEncoder {
+export class MessageEncoder {
   /** How the data of messages is written, and read again. */
   readonly serialization: Serialization;
   readonly #limits: SessionLimits;
@@ -80,101 +91,69 @@ export class EventEncoder {
     this.serialization = serialization;
   }
 
-  /** The streams of what was encoded last. */
-  get streams(): readonly OutgoingStream[] {
-    return this.serialization.streams;
-  }
-
-  /** The attachments of the event that `line` encoded last. */
-  get attachments(): readonly Buffer[] {
-    return this.serialization.attachments;
-  }
-
   /**
-   * The line of an event, LF included. Throws at the caller: `IPC_RESERVED_EVENT`,
-   * `IPC_NOT_ENCODABLE`, `IPC_TOO_DEEP`, `IPC_TOO_MANY_ATTACHMENTS`, `IPC_MESSAGE_TOO_LARGE`,
-   * `IPC_STREAM_NOT_SENDABLE`. Streams can only be in it if there are ids for them.
+   * An event. Throws at the caller: `IPC_RESERVED_EVENT`, `IPC_NOT_ENCODABLE`, `IPC_TOO_DEEP`,
+   * `IPC_TOO_MANY_ATTACHMENTS`, `IPC_MESSAGE_TOO_LARGE`, `IPC_STREAM_NOT_SENDABLE`. Streams can only be in it if
+   * there are ids for them.
    */
-  line(event: string, data: unknown, streams?: StreamIds): string {
+  event(event: string, data: unknown, streams?: StreamIds): string | EncodedMessage {
     const opening = this.#names.get(event) ?? this.#opening(event);
-    const text = this.#encode(data, streams);
-    return this.#within(text === undefined ? `${opening}]\n` : `${opening},${text}]\n`);
+    const text = this.serialization.encode(data);
+    return this.#message(
+      text === undefined ? `${opening}]\n` : `${opening},${text}]\n`,
+      event,
+      streams,
+    );
+  }
+
+  /** The event as bytes, for several sessions unless it has streams. Throws as `event` does. */
+  encode(event: string, data: unknown, streams?: StreamIds): EncodedMessage {
+    const message = this.event(event, data, streams);
+    return typeof message === "string" ? new EncodedMessage(message, [], event) : message;
   }
 
   /**
-   * The line of a call, LF included. Throws as `line` does. The id is asked for once the data is
-   * encoded: a `toJSON` in it may have made a call of its own.
+   * A call. Throws as `event` does. The id is asked for once the data is encoded: a `toJSON` in it may have made a
+   * call of its own.
    */
-  callLine(ids: CallIds, event: string, data: unknown, streams?: StreamIds): string {
+  call(ids: CallIds, event: string, data: unknown, streams?: StreamIds): string | EncodedMessage {
     const rest = (this.#names.get(event) ?? this.#opening(event)).slice(1);
-    const text = this.#encode(data, streams);
+    const text = this.serialization.encode(data);
     const opening = `[${ids.nextId},${rest}`;
-    return this.#within(text === undefined ? `${opening}]\n` : `${opening},${text}]\n`);
+    return this.#message(
+      text === undefined ? `${opening}]\n` : `${opening},${text}]\n`,
+      "",
+      streams,
+    );
   }
 
-  /** A call but for its id, for several sessions. Throws as `line` does. */
+  /** A call but for its id, for several sessions. Throws as `event` does. */
   encodeCall(event: string, data: unknown): EncodedCall {
     const rest = (this.#names.get(event) ?? this.#opening(event)).slice(1);
-    const text = this.#encode(data, undefined);
-    const line = text === undefined ? `${rest}]\n` : `${rest},${text}]\n`;
-    const call = new EncodedCall(event, line, this.attachments);
+    const text = this.serialization.encode(data);
+    const message = this.#message(text === undefined ? `${rest}]\n` : `${rest},${text}]\n`, "");
+    const call =
+      typeof message === "string"
+        ? new EncodedCall(event, message, [])
+        : new EncodedCall(event, message.line, message.attachments);
     // No session has a shorter id.
     if (!call.isSmall) this.assertWithin(call.message(1));
     return call;
   }
 
-  /** The line of a reply, LF included. Throws as `line` does, names apart. */
-  replyLine(id: number, data: unknown, streams?: StreamIds): string {
-    const text = this.#encode(data, streams);
+  /** A reply. Throws as `event` does, names apart. */
+  reply(id: number, data: unknown, streams?: StreamIds): string | EncodedMessage {
+    const text = this.serialization.encode(data);
     const rest = text === undefined ? "" : `,"data":${text}`;
-    return this.#within(`{"reply":{"id":${id}${rest}}}\n`);
+    return this.#message(`{"reply":{"id":${id}${rest}}}\n`, "", streams);
   }
 
-  /** The event, for several sessions unless it has streams. Throws as `line` does. */
-  encode(event: string, data: unknown, streams?: StreamIds): EncodedEvent {
-    const line = this.line(event, data, streams);
-    return new EncodedEvent(line, this.attachments, event);
-  }
-
-  /** A value of a stream. Throws as `line` does, names apart. */
-  streamValue(id: number, value: unknown): EncodedEvent {
-    const text = value === null ? undefined : this.#encode(value, undefined);
+  /** A value of a stream. Throws as `event` does, names apart. */
+  streamValue(id: number, value: unknown): EncodedMessage {
+    const text = value === null ? undefined : this.serialization.encode(value);
     if (text === undefined) throw notEncodable("null and undefined are no values of a stream");
     if (text === "null") throw writtenAsNull();
-    return new EncodedEvent(this.#within(encodeStreamValue(id, text)), this.attachments);
-  }
-
-  /**
-   * The JSON text of data. Its streams have their ids only now: a `toJSON` in it may have sent something of
-   * its own.
-   */
-  #encode(data: unknown, ids: StreamIds | undefined): string | undefined {
-    const text = this.serialization.encode(data);
-    const { streams } = this.serialization;
-    if (streams.length === 0) return text;
-    if (ids === undefined) throw notSendable("would have several readers, or is within a stream");
-    for (const stream of streams) stream.number(ids.takeId());
-    return text;
-  }
-
-  #opening(event: string): string {
-    assertEventName(event);
-    const opening = `[${JSON.stringify(event)}`;
-    if (this.#names.size < keptNames && event.length <= 64) this.#names.set(event, opening);
-    return opening;
-  }
-
-  /** The line, if it is within the limits. */
-  #within(line: string): string {
-    // A UTF-16 unit is at most three bytes of UTF-8: small lines need no exact count.
-    if (line.length * 3 > this.#limits.maxMessageBytes || this.attachments.length > 0) {
-      this.#check(line);
-    }
-    return line;
-  }
-
-  #check(line: string): void {
-    this.assertWithin(new EncodedEvent(line, this.attachments));
+    return asEncoded(this.#message(encodeStreamValue(id, text), ""));
   }
 
   /** Throws `IPC_TOO_MANY_ATTACHMENTS` and `IPC_MESSAGE_TOO_LARGE` for a message beyond the own limits. */
@@ -197,6 +176,39 @@ export class EventEncoder {
       );
     }
   }
+
+  /**
+   * The message of a line whose data was encoded just now, if it is within the limits. Its streams have their ids
+   * only now: a `toJSON` in the data may have sent something of its own.
+   */
+  #message(line: string, name: string, ids?: StreamIds): string | EncodedMessage {
+    const { attachments, streams } = this.serialization;
+    if (attachments.length === 0) {
+      // A UTF-16 unit is at most three bytes of UTF-8: small lines need no exact count.
+      if (line.length * 3 <= this.#limits.maxMessageBytes) return line;
+      this.assertWithin(new EncodedMessage(line, attachments));
+      return line;
+    }
+    if (streams.length > 0) {
+      if (ids === undefined) throw notSendable("would have several readers, or is within a stream");
+      for (const stream of streams) stream.number(ids.takeId());
+    }
+    const message = new EncodedMessage(line, attachments, name, streams);
+    this.assertWithin(message);
+    return message;
+  }
+
+  #opening(event: string): string {
+    assertEventName(event);
+    const opening = `[${JSON.stringify(event)}`;
+    if (this.#names.size < keptNames && event.length <= 64) this.#names.set(event, opening);
+    return opening;
+  }
+}
+
+/** A message as bytes, whatever it is. */
+export function asEncoded(message: string | EncodedMessage): EncodedMessage {
+  return typeof message === "string" ? new EncodedMessage(message, []) : message;
 }
 
 /** NaN, an infinite number, an invalid date: a reader would take them for no value at all. */

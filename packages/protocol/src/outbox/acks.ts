@@ -15,34 +15,26 @@ const dueFromBytes: number = 1024 * 1024;
 /** Milliseconds that a received message waits for its acknowledgement at most. */
 const dueAfter = 100;
 
-/** The messages that have come on one lane, each as the number of the last one. */
-interface LaneReceipts {
-  /** That has come on the present connection. */
-  arrived: number;
-  /** That was taken, on whichever connection. */
-  admitted: number;
-  /** Whose listeners have returned. */
-  confirmed: number;
-  /** Of which the peer was told on the present connection. */
-  told: number;
-}
-
 /**
- * Counts what has come from the peer on each lane, and decides when to tell it.
+ * Counts what has come from the peer, and decides when to tell it.
  *
  * A message is received when its listeners have returned: when everything that came was delivered,
  * `confirm` is called. On a new connection the peer repeats what it was not told of; messages that
  * had come already are known by their numbers and not admitted. What the peer has not repeated yet
  * is not acknowledged either, since it counts anew.
  */
-export class Receipts {
-  readonly #lanes: LaneReceipts[] = [none()];
-  /** Messages that arrived on the present connection and were not acknowledged, on all lanes. */
-  #open = 0;
+export class Acks {
+  /** The number of the last message that has come on the present connection. */
+  #arrived = 0;
+  /** The number of the last message that was taken, on whichever connection. */
+  #admitted = 0;
+  /** The number of the last message whose listeners have returned. */
+  #confirmed = 0;
+  /** The number of the last message of which the peer was told on the present connection. */
+  #told = 0;
   #bytes = 0;
   #dueAt = Infinity;
   #wanted = false;
-  #unconfirmed = false;
   #enabled = false;
 
   /** The instant at which an acknowledgement is due; Infinity if there is nothing to acknowledge. */
@@ -57,17 +49,14 @@ export class Receipts {
 
   /** True if the peer does not know yet of all that has come. */
   get open(): boolean {
-    return this.#enabled && this.#open > 0;
+    return this.#enabled && this.#arrived > this.#told;
   }
 
-  /** A message has come on a lane. False if it is one that had come before. */
-  admit(index: number): boolean {
-    const lane = this.#lanes[index] ?? this.#use(index);
-    const number = ++lane.arrived;
-    this.#open++;
-    if (number <= lane.admitted) return false;
-    lane.admitted = number;
-    this.#unconfirmed = true;
+  /** A message has come. False if it is one that had come before. */
+  admit(): boolean {
+    const number = ++this.#arrived;
+    if (number <= this.#admitted) return false;
+    this.#admitted = number;
     return true;
   }
 
@@ -78,29 +67,25 @@ export class Receipts {
     if (this.#dueAt === Infinity) this.#dueAt = now + dueAfter;
   }
 
-  /** Messages that have come, on all lanes. */
-  get total(): number {
-    let total = 0;
-    for (const { admitted } of this.#lanes) total += admitted;
-    return total;
+  /** Messages that have come. */
+  get admitted(): number {
+    return this.#admitted;
+  }
+
+  /** Messages received, to be stated when a connection begins. */
+  get received(): number {
+    return this.#confirmed;
   }
 
   /** The listeners of everything that came have returned. */
   confirm(): void {
-    if (!this.#unconfirmed) return;
-    this.#unconfirmed = false;
-    for (const lane of this.#lanes) lane.confirmed = lane.admitted;
+    this.#confirmed = this.#admitted;
   }
 
   /** Take back what came and was not delivered: it never will be, so it was not received, and nothing more comes. */
   forfeit(): void {
-    this.#unconfirmed = false;
-    this.#open = 0;
-    for (const lane of this.#lanes) {
-      lane.admitted = lane.confirmed;
-      lane.arrived = Math.min(lane.arrived, lane.confirmed);
-      this.#open += lane.arrived - lane.told;
-    }
+    this.#admitted = this.#confirmed;
+    this.#arrived = Math.min(this.#arrived, this.#confirmed);
   }
 
   /** The peer waits for an acknowledgement. */
@@ -120,12 +105,13 @@ export class Receipts {
    * anyway.
    */
   take(along: boolean): string | undefined {
-    if (!this.open || this.#unconfirmed) return undefined;
+    if (!this.open || this.#confirmed < this.#admitted) return undefined;
+    const count = this.#arrived - this.#told;
     const due =
       this.#wanted ||
-      this.#open >= dueFrom ||
+      count >= dueFrom ||
       this.#bytes >= dueFromBytes ||
-      (along && (this.#open >= cheapFrom || this.#bytes >= cheapFromBytes));
+      (along && (count >= cheapFrom || this.#bytes >= cheapFromBytes));
     return due ? this.#line() : undefined;
   }
 
@@ -134,29 +120,17 @@ export class Receipts {
     return this.open ? this.#line() : undefined;
   }
 
-  /** The number of messages received on each lane, to be stated when a connection begins. */
-  counts(): readonly number[] {
-    return this.#lanes.map(({ confirmed }) => confirmed);
-  }
-
-  /** A new connection continues from what was said with `counts`. */
-  resume(counts: readonly number[]): void {
-    for (const [index, lane] of this.#lanes.entries()) {
-      lane.arrived = counts[index] ?? 0;
-      lane.told = lane.arrived;
-    }
-    this.#open = 0;
+  /** A new connection continues from so many that were stated. */
+  resume(received: number): void {
+    this.#arrived = received;
+    this.#told = received;
     this.#settle();
   }
 
   #line(): string {
-    this.#open = 0;
-    for (const lane of this.#lanes) {
-      lane.told = Math.min(lane.confirmed, lane.arrived);
-      this.#open += lane.arrived - lane.told;
-    }
+    this.#told = Math.min(this.#confirmed, this.#arrived);
     this.#settle();
-    return encodeAck(this.#lanes.map(({ told }) => told));
+    return encodeAck(this.#told);
   }
 
   #settle(): void {
@@ -164,15 +138,4 @@ export class Receipts {
     this.#dueAt = Infinity;
     this.#wanted = false;
   }
-
-  /** A lane that is used for the first time, and those before it, so that the counts stay dense. */
-  #use(index: number): LaneReceipts {
-    let lane = none();
-    while (this.#lanes.length <= index) this.#lanes.push((lane = none()));
-    return lane;
-  }
-}
-
-function none(): LaneReceipts {
-  return { arrived: 0, admitted: 0, confirmed: 0, told: 0 };
 }

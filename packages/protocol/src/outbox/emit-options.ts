@@ -1,14 +1,8 @@
-import { isLane, laneCount } from "../limits.ts";
 import { ProtocolError } from "../error.ts";
 import { adviseOption, isOptions, type OptionNames, unknownOption } from "../known-options.ts";
 
 /** How one event goes. */
 export interface EmitOptions {
-  /**
-   * The lane, a whole number from 0 to 7; default 0. Order is kept within a lane, and what is on one
-   * does not wait for a large message on another.
-   */
-  readonly lane?: number | undefined;
   /** Milliseconds after which the event is dropped if it has not been sent by then. Default: never. */
   readonly ttl?: number | undefined;
   /** Drop the event at once unless it can leave now. Default false. */
@@ -18,7 +12,6 @@ export interface EmitOptions {
 }
 
 const emitOptions: OptionNames<EmitOptions> = {
-  lane: true,
   ttl: true,
   volatile: true,
   conflate: true,
@@ -34,10 +27,7 @@ export function checkEmitOptions(event: string, options: EmitOptions): void {
       `emit has no option "${unknown}". ${adviseOption(unknown, emitOptions)} If it is data, send one value: emit("${event}", [first, second]).`,
     );
   }
-  const { lane, ttl, volatile, conflate } = options;
-  if (lane !== undefined && !isLane(lane)) {
-    throw invalid("lane", `a whole number from 0 to ${laneCount - 1}`);
-  }
+  const { ttl, volatile, conflate } = options;
   if (ttl !== undefined && !(typeof ttl === "number" && ttl >= 0)) {
     throw invalid("ttl", "a number of milliseconds of at least 0");
   }

@@ -1,9 +1,8 @@
 import type { ProtocolError } from "../error.ts";
-import type { WholeMessage, EncodedEvent } from "../messages/event-encoder.ts";
+import type { EncodedMessage, WholeMessage } from "../messages/message-encoder.ts";
 import { type DeclaredLimits, declaredFloor, type SessionLimits, forbiddenBy } from "../limits.ts";
-import type { ByteWriter } from "./connection-writer.ts";
+import type { ByteWriter } from "../opening/connection-writer.ts";
 import type { Drops } from "./drops.ts";
-import type { Outgoing } from "./outgoing.ts";
 import {
   type SlowConsumerPolicy,
   queueFullError,
@@ -11,7 +10,6 @@ import {
   unreadAnswersError,
   Stall,
 } from "./slow-consumer.ts";
-import type { Transmission } from "./transmission.ts";
 
 /** Queued bytes that leave before the tick is over: one record, and a fraction of a socket's buffer. */
 const ripeBytes: number = 64 * 1024;
@@ -25,22 +23,44 @@ const fewSealedAnswers: number = 64;
 /** The sizes that the limits look at. */
 type Extent = Pick<WholeMessage, "size" | "attachments">;
 
-/** The queues of messages: the lanes, and what lets them flow. */
-export interface Bounds {
-  readonly limits: SessionLimits;
-  readonly policy: SlowConsumerPolicy;
+/** The part of an outbox by which flow control decides. */
+export interface Outflow {
+  /** Bytes that wait to be written for the first time, and those of them that answer the peer. */
+  readonly waitingBytes: number;
+  readonly answerBytes: number;
+  /** Messages that the peer has acknowledged. */
+  readonly acknowledged: number;
+  /** True if all is written that leaves over this connection. */
+  readonly isThrough: boolean;
+  /** True while new events and calls are kept for later. */
+  readonly isHeld: boolean;
+  /** True while there is a connection. */
+  readonly isConnected: boolean;
+  /** True while the connection takes more, and no more is unacknowledged than this side keeps. */
+  readonly flows: boolean;
+  /** The number of times that the connection had passed everything on. */
+  readonly drains: number;
+  /** Bytes handed over that the operating system has not taken yet. */
+  readonly unsentBytes: number;
+  /** Bytes of lines without a number that the connection does not take, and all of them that wait. */
+  readonly stuckControlBytes: number;
+  readonly controlBytes: number;
+  /** The size of the event that waits under a key. */
+  sizeUnder(key: string): number | undefined;
+  /** Drop events, oldest first, until at most `bytes` wait or no more can be dropped. */
+  dropOldest(bytes: number): void;
+  /** The drops that are not reported yet. */
+  readonly drops: Drops;
 }
 
 /**
  * Decides what may be queued: by the peer's limits, the bound of the queue, and the policy for a peer that
  * stays behind.
  */
-export class Admission {
+export class FlowControl {
   readonly #limits: SessionLimits;
   readonly #policy: SlowConsumerPolicy;
-  readonly #outgoing: Outgoing;
-  readonly #transmission: Transmission;
-  readonly #drops: Drops;
+  readonly #outflow: Outflow;
   #peer: DeclaredLimits = declaredFloor;
   /**
    * The messages that are let in: none; events and calls; events alone, to be kept, before a welcome and behind a
@@ -55,24 +75,17 @@ export class Admission {
   #ripe = false;
   /** Messages until a write should not wait for the end of the tick; 0 if only bytes count. */
   #untilRipe = 0;
-  readonly #stall: Stall;
+  /** Made when the peer is looked at for the first time: most read what is sent. */
+  #stall: Stall | undefined;
   /** The instant of a look at the peer that is due. */
   #lookAt: number | undefined;
   /** True if the peer has caused more answers than the bound allows and does not read them as fast. */
   #overrun = false;
 
-  constructor(
-    { limits, policy }: Bounds,
-    outgoing: Outgoing,
-    transmission: Transmission,
-    drops: Drops,
-  ) {
+  constructor(limits: SessionLimits, policy: SlowConsumerPolicy, outflow: Outflow) {
     this.#limits = limits;
-    this.#stall = new Stall(limits);
     this.#policy = policy;
-    this.#outgoing = outgoing;
-    this.#transmission = transmission;
-    this.#drops = drops;
+    this.#outflow = outflow;
   }
 
   /** Note what the peer declares that it takes. */
@@ -152,21 +165,20 @@ export class Admission {
   }
 
   /** Why an event is not queued, if it is not: false, or the error that says why. */
-  refuseEvent(event: EncodedEvent, lane = 0, key?: string): false | ProtocolError | undefined {
+  refuseEvent(event: EncodedMessage, key?: string): false | ProtocolError | undefined {
     if (!this.takesEvents) return false;
     const error = this.forbid(event);
     if (error !== undefined) {
       this.#drainWanted = true;
       return error;
     }
-    const { queue } = this.#outgoing.lane(lane);
-    const replaced = key === undefined ? undefined : queue.sizeUnder(key);
+    const replaced = key === undefined ? undefined : this.#outflow.sizeUnder(key);
     // An event that takes the place of a larger one adds nothing to a full queue.
     const adds = replaced === undefined || event.frameSize > replaced;
-    const refusal = adds && this.#isFull() ? this.#refuseByPolicy(event, lane) : undefined;
+    const refusal = adds && this.#isFull() ? this.#refuseByPolicy(event) : undefined;
     // The policy may have dropped the older one.
-    if (refusal === undefined && key !== undefined && queue.sizeUnder(key) !== undefined) {
-      this.#drops.count(event.name);
+    if (refusal === undefined && key !== undefined) {
+      if (this.#outflow.sizeUnder(key) !== undefined) this.#outflow.drops.count(event.name);
     }
     return refusal;
   }
@@ -177,18 +189,18 @@ export class Admission {
     if (error !== undefined) return error;
     if (isReply) return this.#refuseReply();
     if (!this.#isFull()) return undefined;
-    return queueFullError(this.#outgoing.waitingBytes, this.#bound, this.#boundName);
+    return queueFullError(this.#outflow.waitingBytes, this.#bound, this.#boundName);
   }
 
   // Messages that the peer causes have the lower bound: it must not be able to fill the memory. It may read slowly
   // and ask on, so that what waits is counted and not what comes while it reads nothing.
   #refuseReply(): ProtocolError | undefined {
     const { maxQueuedBytes } = this.#limits;
-    const { flows, isConnected } = this.#transmission;
-    if (flows || this.#outgoing.queuedBytes < maxQueuedBytes) return undefined;
-    const hasRoom = this.#outgoing.answerBytes < 1.5 * maxQueuedBytes;
+    const { flows, isConnected } = this.#outflow;
+    if (flows || this.#outflow.waitingBytes < maxQueuedBytes) return undefined;
+    const hasRoom = this.#outflow.answerBytes < 1.5 * maxQueuedBytes;
     if (this.#policy === "disconnect" && isConnected && hasRoom) return undefined;
-    return queueFullError(this.#outgoing.waitingBytes, maxQueuedBytes);
+    return queueFullError(this.#outflow.waitingBytes, maxQueuedBytes);
   }
 
   /** Why the peer's limits forbid a message, if they do. */
@@ -198,21 +210,21 @@ export class Admission {
 
   /** Drop an event that was to go now or never, if it cannot. */
   refuseVolatile(event: string): boolean {
-    if (!this.takesEvents || this.#phase === "last" || this.#transmission.ready) return false;
-    this.#drops.add(event, "not-ready");
+    if (!this.takesEvents || this.#phase === "last" || this.#isReady) return false;
+    this.#outflow.drops.add(event, "not-ready");
     this.#drainWanted = true;
     return true;
   }
 
   /** Something was queued: true below the high-water mark. */
   note(): boolean {
-    const bytes = this.#outgoing.waitingBytes;
+    const bytes = this.#outflow.waitingBytes;
     const { maxQueuedBytes } = this.#limits;
     const isHalf = this.#untilRipe > 0 && --this.#untilRipe === 0;
-    this.#ripe ||= (isHalf || bytes >= ripeBytes) && this.#transmission.ready;
+    this.#ripe ||= (isHalf || bytes >= ripeBytes) && this.#isReady;
     // The message that is leaving does not count: it must not keep small ones out.
     if (bytes >= maxQueuedBytes) this.#noteFull();
-    if (bytes + this.#transmission.unsentBytes < this.#highWaterMark) return true;
+    if (bytes + this.#outflow.unsentBytes < this.#highWaterMark) return true;
     this.#drainWanted = true;
     return false;
   }
@@ -224,24 +236,24 @@ export class Admission {
   noteSurely(): void {
     this.note();
     const { maxQueuedBytes } = this.#limits;
-    if (this.#outgoing.queuedBytes < maxQueuedBytes || !this.#transmission.stuck) return;
+    if (this.#outflow.waitingBytes < maxQueuedBytes || !this.#isStuck) return;
     if (this.#policy === "disconnect") {
-      if (this.#outgoing.answerBytes >= 2 * maxQueuedBytes) this.#overrun = true;
+      if (this.#outflow.answerBytes >= 2 * maxQueuedBytes) this.#overrun = true;
       return;
     }
-    if (this.#outgoing.queuedBytes < 2 * maxQueuedBytes) return;
-    this.#outgoing.dropOldest(maxQueuedBytes, 0, this.#drops);
-    if (this.#outgoing.queuedBytes >= 2 * maxQueuedBytes) this.#overrun = true;
+    if (this.#outflow.waitingBytes < 2 * maxQueuedBytes) return;
+    this.#outflow.dropOldest(maxQueuedBytes);
+    if (this.#outflow.waitingBytes >= 2 * maxQueuedBytes) this.#overrun = true;
   }
 
   /** The instant at which `look` has something to do: 0 for after the next poll, Infinity if never. */
   get deadline(): number {
-    return this.#stall.deadline;
+    return this.#stall?.deadline ?? Infinity;
   }
 
   /** The deadline is over: the next `judge` looks at the peer. */
   look(now: number): void {
-    if (now < this.#stall.deadline) return;
+    if (this.#stall === undefined || now < this.#stall.deadline) return;
     this.#stall.pause();
     this.#lookAt = now;
   }
@@ -249,7 +261,7 @@ export class Admission {
   /** Something has left: what was held up may be let in again. */
   free(): void {
     if (this.#freeLength >= 0 || !this.takesEvents) return;
-    if (this.#outgoing.queuedBytes >= this.#limits.maxQueuedBytes) {
+    if (this.#outflow.waitingBytes >= this.#limits.maxQueuedBytes) {
       this.#noteFull();
       return;
     }
@@ -259,7 +271,7 @@ export class Admission {
 
   /** The connection is gone: the peer is judged anew by what it takes of the next one. */
   detach(): void {
-    this.#stall.end();
+    this.#stall?.end();
     this.#lookAt = undefined;
   }
 
@@ -273,8 +285,8 @@ export class Admission {
    * to leave over this connection, if less is kept back than the high-water mark.
    */
   takeDrain(): boolean {
-    if (!this.#drainWanted || this.#transmission.stuck || !this.#outgoing.isThrough) return false;
-    const keptBack = this.#outgoing.waitingBytes;
+    if (!this.#drainWanted || this.#isStuck || !this.#outflow.isThrough) return false;
+    const keptBack = this.#outflow.waitingBytes;
     if (keptBack > 0 && keptBack >= this.#limits.highWaterMark) return false;
     this.#drainWanted = false;
     return true;
@@ -283,11 +295,12 @@ export class Admission {
   /** The error of a peer that makes no progress although too much waits for it, if that ends the session. */
   judge(writer: ByteWriter): ProtocolError | undefined {
     const { maxQueuedBytes } = this.#limits;
-    if (!this.#transmission.stuck) this.#overrun = false;
+    if (!this.#isStuck) this.#overrun = false;
     const stalled = this.#lookAt === undefined ? undefined : this.#look(this.#lookAt, writer);
-    const overrun = this.#overrun || this.#transmission.stuckControlBytes >= maxQueuedBytes;
+    const overrun = this.#overrun || this.#outflow.stuckControlBytes >= maxQueuedBytes;
     if (!overrun && stalled === undefined) return undefined;
-    const bytes = this.#outgoing.waitingBytes + this.#transmission.queuedBytes;
+    const bytes =
+      this.#outflow.waitingBytes + this.#outflow.controlBytes + this.#outflow.unsentBytes;
     return stalled === undefined
       ? unreadAnswersError(bytes, maxQueuedBytes)
       : stalledError(bytes, stalled, maxQueuedBytes);
@@ -295,19 +308,18 @@ export class Admission {
 
   #look(now: number, { bufferedBytes }: ByteWriter): number | undefined {
     this.#lookAt = undefined;
-    const { drains, isConnected } = this.#transmission;
-    const { acknowledged, isHeld, queuedBytes } = this.#outgoing;
-    if (isConnected && !isHeld && queuedBytes >= this.#limits.maxQueuedBytes) {
-      return this.#stall.look(now, queuedBytes, { acknowledged, drains, unsent: bufferedBytes });
+    const { acknowledged, drains, isConnected, isHeld, waitingBytes } = this.#outflow;
+    if (isConnected && !isHeld && waitingBytes >= this.#limits.maxQueuedBytes) {
+      return this.#stall?.look(now, waitingBytes, { acknowledged, drains, unsent: bufferedBytes });
     }
-    this.#stall.end();
+    this.#stall?.end();
     return undefined;
   }
 
   /** True if nothing more is accepted that this side wants to send. */
   #isFull(): boolean {
     if (this.#phase === "last") return false;
-    return !this.#transmission.ready && this.#outgoing.queuedBytes >= this.#bound;
+    return !this.#isReady && this.#outflow.waitingBytes >= this.#bound;
   }
 
   get #boundName(): "maxBurstBytes" | "maxQueuedBytes" {
@@ -319,25 +331,34 @@ export class Admission {
   }
 
   #noteFull(): void {
-    const { queuedBytes } = this.#outgoing;
-    if (queuedBytes < this.#limits.maxQueuedBytes) return;
+    const { waitingBytes } = this.#outflow;
+    if (waitingBytes < this.#limits.maxQueuedBytes) return;
     this.#freeLength = -1;
-    if (this.#endsSession) this.#stall.note(queuedBytes);
+    if (this.#endsSession) (this.#stall ??= new Stall(this.#limits)).note(waitingBytes);
+  }
+
+  get #isReady(): boolean {
+    return this.#outflow.flows && !this.#outflow.isHeld;
+  }
+
+  /** True if there is a connection whose peer reads or acknowledges nothing at present. */
+  get #isStuck(): boolean {
+    return this.#outflow.isConnected && !this.#outflow.flows;
   }
 
   // Messages that are kept back end no session: they have no reader yet.
   get #endsSession(): boolean {
-    return this.#policy === "disconnect" && this.#transmission.stuck && !this.#outgoing.isHeld;
+    return this.#policy === "disconnect" && this.#isStuck && !this.#outflow.isHeld;
   }
 
-  #refuseByPolicy(event: EncodedEvent, lane: number): false | undefined {
+  #refuseByPolicy(event: EncodedMessage): false | undefined {
     this.#drainWanted = true;
     if (this.#policy === "drop-oldest") {
       const room = Math.max(0, this.#limits.maxQueuedBytes - event.size);
-      this.#outgoing.dropOldest(room, lane, this.#drops);
-      if (this.#outgoing.queuedBytes <= room) return undefined;
+      this.#outflow.dropOldest(room);
+      if (this.#outflow.waitingBytes <= room) return undefined;
     }
-    this.#drops.add(event.name, "queue-full");
+    this.#outflow.drops.add(event.name, "queue-full");
     return false;
   }
 }

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { ProtocolError, quoted } from "../error.ts";
-import { type Batch, batchLines, eventNameOf } from "./batch.ts";
+import { type Batch, messagesIn } from "./batch.ts";
 
 /** Why an event was dropped before it left: a closed set. */
 export type DropReason = "expired" | "queue-full" | "not-ready";
@@ -76,18 +76,16 @@ function shorten(name: string): string {
 export function dropEvents(batch: Batch, bytes: number, drops: Drops): void {
   const kept: Uint8Array[] = [];
   let [freed, dropped, passed] = [0, 0, 0];
-  for (const line of batchLines(batch)) {
+  for (const message of messagesIn(batch)) {
     if (freed >= bytes) break;
-    const size = batch.messages === 1 ? batch.size : line.length;
-    const name = eventNameOf(line);
-    if (name !== undefined) {
-      drops.add(name, "queue-full");
-      freed += size;
+    if (message.kind === "event") {
+      drops.add(message.name, "queue-full");
+      freed += message.size;
       dropped++;
     } else {
-      kept.push(line);
+      kept.push(message.bytes);
     }
-    passed += size;
+    passed += message.size;
   }
   if (dropped === 0) return;
   batch.chunks = [...kept, ...behind(batch, passed)];

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { RecordSealer } from "@ipc/crypto";
-import type { Chunk } from "./batch.ts";
+import type { Chunk } from "../outbox/batch.ts";
 
 /** Where a session's bytes go; a connection fits. */
 export interface ByteWriter {

@@ -2,7 +2,10 @@ import { Buffer } from "node:buffer";
 import { decodeFrame } from "@ipc/framing";
 import { asNotReadable } from "../serialization/encoding-error.ts";
 import type { Serialization } from "../serialization/serialization.ts";
-import { asBytes, type Batch, batchLines, identify } from "./batch.ts";
+import type { ProtocolError } from "../error.ts";
+import { type DeclaredLimits, forbiddenBy } from "../limits.ts";
+import { asBytes, type Batch, keepIn, messagesIn } from "./batch.ts";
+import type { Remains } from "./send-queue.ts";
 
 /** An event that did not arrive, or may not have. */
 export interface LostEvent {
@@ -15,9 +18,9 @@ export interface LostEvent {
  * fail by themselves.
  */
 export interface Lost {
-  /** Events that surely did not arrive, those of each lane oldest first. */
+  /** Events that surely did not arrive, oldest first. */
   readonly unsent: readonly LostEvent[];
-  /** Events that may have arrived, those of each lane oldest first. */
+  /** Events that may have arrived, oldest first. */
   readonly unconfirmed: readonly LostEvent[];
 }
 
@@ -56,22 +59,17 @@ export class Remnants implements Lost {
 const noStreams = { find: (): object => ({}) };
 
 function holdsEvent(batch: Batch): boolean {
-  for (const line of batchLines(batch)) if (isEvent(line)) return true;
+  for (const { kind } of messagesIn(batch)) if (kind === "event") return true;
   return false;
-}
-
-function isEvent(line: Uint8Array): boolean {
-  return typeof identify(line) === "string";
 }
 
 // All that is read here this side has written: nothing of it can be malformed.
 function readEvents(batch: Batch, serialization: Serialization): readonly LostEvent[] {
-  if (!holdsEvent(batch)) return [];
-  if (batch.messages === 1) return [readWhole(batch, serialization)];
   const events: LostEvent[] = [];
-  for (const line of batchLines(batch)) {
-    if (!isEvent(line)) continue;
-    events.push(parse(Buffer.from(line).toString("utf8"), [], serialization));
+  for (const { kind, bytes } of messagesIn(batch)) {
+    if (kind !== "event") continue;
+    if (batch.messages === 1) return [readWhole(batch, serialization)];
+    events.push(parse(bytes.toString("utf8"), [], serialization));
   }
   return events;
 }
@@ -108,4 +106,52 @@ function parse(
   const parts: readonly unknown[] = Array.isArray(message) ? message : [];
   const data = readOwn(parts[1], text, attachments, serialization);
   return { event: String(parts[0]), data };
+}
+
+/** The messages that a session which is over has never sent, and that the next one may carry. */
+export interface Unsent {
+  readonly batches: readonly Batch[];
+  /**
+   * The events that are lost even if another session carries these: those with streams, and those that may
+   * have arrived.
+   */
+  readonly rest: Lost | undefined;
+  /** The events that are lost if none does. */
+  readonly lost: Lost;
+}
+
+/** The messages among the remains of a session that can be carried; `undefined` if none can. */
+export function unsentOf(
+  { unsent, unconfirmed }: Remains,
+  serialization: Serialization,
+): Unsent | undefined {
+  const batches = eventsOf(unsent);
+  if (batches.length === 0) return undefined;
+  const bound = unsent.filter(({ cargo }) => cargo !== undefined);
+  const rest = new Remnants(bound, unconfirmed, serialization);
+  const lost = new Remnants(batches, [], serialization);
+  return { batches, rest: rest.empty ? undefined : rest, lost };
+}
+
+/**
+ * The batches with their events alone: a call, a reply, a cancellation or a stream means nothing in another
+ * session.
+ */
+export function eventsOf(batches: readonly Batch[]): readonly Batch[] {
+  const free = batches.filter(({ cargo }) => cargo === undefined);
+  return free.flatMap((batch) => keepIn(batch, ({ kind }) => kind === "event") ?? []);
+}
+
+/** The batch with what the limits of another peer allow, `undefined` if that is nothing; what they forbid is told. */
+export function allowedBy(
+  peer: DeclaredLimits,
+  batch: Batch,
+  tell: (error: ProtocolError) => void,
+): Batch | undefined {
+  if (batch.size <= peer.message && batch.chunks.length <= 1) return batch;
+  return keepIn(batch, ({ extent }) => {
+    const error = forbiddenBy(peer, extent);
+    if (error !== undefined) tell(error);
+    return error === undefined;
+  });
 }

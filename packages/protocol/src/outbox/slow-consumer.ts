@@ -1,6 +1,5 @@
 import { ProtocolError } from "../error.ts";
 import type { SessionLimits } from "../limits.ts";
-
 /**
  * The treatment of a peer for which `maxQueuedBytes` wait: it loses its session if it makes no progress,
  * or events for it are dropped, the oldest that wait or the new ones. Calls and replies are never
