@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { defineConfig, type RolldownOptions } from "rolldown";
+import { resolve } from "node:path";
+import { type ChunkingContext, defineConfig, type RolldownOptions } from "rolldown";
 
 /** What the build reads of the package.json in the folder where it runs. */
 interface Manifest {
@@ -10,23 +11,37 @@ interface Manifest {
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- one of our own manifests
 const manifest = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
 
+const dependencies = Object.keys(manifest.dependencies ?? {});
+
 /** The source of each entry point, by its path within dist without the extension. */
 const input: Record<string, string> = {};
 for (const target of Object.values(manifest.exports)) {
   if (typeof target === "string") continue;
   input[target.default.replace(/^\.\/dist\/|\.js$/g, "")] = target["@ipc/source"];
 }
+const [main = "", ...others] = Object.values(input).map((source) => resolve(source));
+
+/** Tells whether the main entry point imports a module that is no entry point itself. */
+function isOfMain(id: string, graph: ChunkingContext, met: Set<string> = new Set()): boolean {
+  if (id === main) return true;
+  if (others.includes(id) || met.has(id)) return false;
+  met.add(id);
+  const importers = graph.getModuleInfo(id)?.importers ?? [];
+  return importers.some((importer) => isOfMain(importer, graph, met));
+}
 
 /**
- * One file for each entry point of a package: to find and open a hundred small files costs a program
- * more than all that is in them. The declarations are tsc's, which runs afterwards.
+ * One file for each entry point of a package, and one for what is loaded when it is needed: to find and
+ * open a hundred small files costs a program more than all that is in them. The declarations are tsc's,
+ * which runs afterwards.
  */
 const config: RolldownOptions = defineConfig({
   input,
   platform: "node",
   // Else an entry point on which another one is built becomes two files.
   preserveEntrySignatures: "allow-extension",
-  external: Object.keys(manifest.dependencies ?? {}),
+  // Their entry points too: a class that is bundled along would be another one.
+  external: (id) => dependencies.some((name) => id === name || id.startsWith(`${name}/`)),
   transform: { target: "es2023" },
   output: {
     dir: "dist",
@@ -38,6 +53,14 @@ const config: RolldownOptions = defineConfig({
     comments: false,
     entryFileNames: "[name].js",
     chunkFileNames: "[name].js",
+    // All that the main entry point loads at once is one file, whatever else needs parts of it.
+    codeSplitting: {
+      groups: [
+        { debugName: "index", name: (id, graph) => (isOfMain(id, graph) ? "index" : undefined) },
+      ],
+      includeDependenciesRecursively: false,
+    },
+    minifyInternalExports: false,
   },
 });
 

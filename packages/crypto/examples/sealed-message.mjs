@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
-import { CryptoError, open, seal } from "@ipc/crypto";
+import { CryptoError } from "@ipc/crypto/error";
+import { open, seal } from "@ipc/crypto/seal";
 
 const envelope = await seal("meet at noon", "correct horse battery staple");
 console.log(`${envelope.length} bytes, beginning with ${envelope.toString("latin1", 0, 7)}`);

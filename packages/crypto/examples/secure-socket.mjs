@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { pid, platform } from "node:process";
-import { CryptoError, HandshakeLimiter, PasswordKeys, SecureStream } from "@ipc/crypto";
+import { CryptoError, HandshakeLimiter, PasswordKeys } from "@ipc/crypto";
+import { SecureStream } from "@ipc/crypto/secure-stream";
 
 /**
  * @param {import("node:stream").Writable} socket

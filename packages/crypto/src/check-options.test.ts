@@ -1,6 +1,8 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { HandshakeLimiter, open, PasswordKeys, seal, SecureStream, TokenBucket } from "./index.ts";
+import { HandshakeLimiter, PasswordKeys, TokenBucket } from "./index.ts";
+import { open, seal } from "./seal.ts";
+import { SecureStream } from "./secure-stream.ts";
 
 const key = await new PasswordKeys().derive("secret", "here");
 const envelope = await seal("text", "secret");

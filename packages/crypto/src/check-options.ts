@@ -1,4 +1,4 @@
-import { CryptoError } from "./crypto-error.ts";
+import { CryptoError } from "./error.ts";
 
 /** The names of a set of options: typed so that none of an interface is forgotten. */
 export type OptionNames<Options> = Readonly<Record<keyof Options, true>>;

@@ -1,4 +1,4 @@
-import { CryptoError } from "./crypto-error.ts";
+import { CryptoError } from "./error.ts";
 import { IPC_SUITE } from "./hkdf.ts";
 import { FINISHED_BYTES, KeySchedule, type EpochKeys } from "./key-schedule.ts";
 import type { KeyShare, PrefaceExchange } from "./key-share.ts";

@@ -1,7 +1,3 @@
-export { open, seal } from "./envelope.ts";
-export type { OpenOptions, SealOptions } from "./envelope.ts";
-export { SecureStream } from "./secure-stream.ts";
-export type { SecureStreamOptions, SecureStreamOutput } from "./secure-stream.ts";
 export { PasswordKeys } from "./password-keys.ts";
 export { PasswordKey } from "./password-key.ts";
 export {
@@ -16,8 +12,8 @@ export type { RekeyPolicy } from "./record-sealer.ts";
 export { RecordOpener } from "./record-opener.ts";
 export { HandshakeLimiter } from "./handshake-limiter.ts";
 export type { HandshakeLimiterOptions } from "./handshake-limiter.ts";
-export { CryptoError } from "./crypto-error.ts";
-export type { Blame, CryptoErrorCode, CryptoErrorContexts } from "./crypto-error.ts";
+export { CryptoError } from "./error.ts";
+export type { Blame, CryptoErrorCode, CryptoErrorContexts } from "./error.ts";
 
 export { KeyShare, SHARE_BYTES } from "./key-share.ts";
 export type { PrefaceExchange, Role } from "./key-share.ts";

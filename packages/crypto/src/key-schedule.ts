@@ -1,4 +1,4 @@
-import { CryptoError } from "./crypto-error.ts";
+import { CryptoError } from "./error.ts";
 import { IPC_SUITE, expandLabel, hkdfExtract } from "./hkdf.ts";
 import { hash } from "./primitives.ts";
 import { TrafficKey } from "./traffic-key.ts";

@@ -1,4 +1,4 @@
-import { CryptoError } from "./crypto-error.ts";
+import { CryptoError } from "./error.ts";
 import { intermediateSessionKey } from "./cpace.ts";
 import { equalSecrets, importPoint, x25519, type KeyObject } from "./primitives.ts";
 

@@ -1,6 +1,6 @@
 import { checkLimit } from "./check-options.ts";
 import { cpaceGenerator, elligator2, lvCat } from "./cpace.ts";
-import { CryptoError } from "./crypto-error.ts";
+import { CryptoError } from "./error.ts";
 import { Initiator, Responder } from "./handshake.ts";
 import { PasswordKey } from "./password-key.ts";
 import { preparePassword, stretchPassword } from "./password.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CryptoError } from "./crypto-error.ts";
+import { CryptoError } from "./error.ts";
 import {
   ConcurrencyGate,
   MAX_PASSWORD_BYTES,

@@ -1,4 +1,4 @@
-import { CryptoError } from "./crypto-error.ts";
+import { CryptoError } from "./error.ts";
 import { pbkdf2Sha256 } from "./primitives.ts";
 
 /** Most bytes of a password after preparation: room for any key file, far from what blocks a process. */

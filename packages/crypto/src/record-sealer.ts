@@ -1,5 +1,5 @@
 import { checkLimit, checkOptions, type OptionNames } from "./check-options.ts";
-import { CryptoError } from "./crypto-error.ts";
+import { CryptoError } from "./error.ts";
 import {
   MAX_RECORD_CONTENT,
   RECORD_BODY_OVERHEAD,

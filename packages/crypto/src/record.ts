@@ -1,4 +1,4 @@
-import { CryptoError } from "./crypto-error.ts";
+import { CryptoError } from "./error.ts";
 import type { TrafficKey } from "./traffic-key.ts";
 
 /**

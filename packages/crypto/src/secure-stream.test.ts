@@ -4,8 +4,12 @@ import { codeOf } from "../test/code-of.ts";
 import { keys } from "../test/handshake-pair.ts";
 import type { PasswordKey } from "./password-key.ts";
 import { sealRecord } from "./record.ts";
-import { ExactReader, GREETING_BYTES, SecureStream } from "./secure-stream.ts";
+import { ExactReader } from "./exact-reader.ts";
+import { SecureStream } from "./secure-stream.ts";
 import { TrafficKey } from "./traffic-key.ts";
+
+/** The bytes of a greeting. */
+const greetingBytes = 78;
 
 let key: PasswordKey;
 let other: PasswordKey;
@@ -165,7 +169,7 @@ describe("given something is wrong", () => {
 
   it("another protocol, or two clients, are told apart from an attack", () => {
     const server = new SecureStream("responder", key);
-    const http = Buffer.from("GET / HTTP/1.1\r\nHost: localhost\r\n".padEnd(GREETING_BYTES));
+    const http = Buffer.from("GET / HTTP/1.1\r\nHost: localhost\r\n".padEnd(greetingBytes));
     expect(codeOf(() => server.handleBytes(http))).toBe("IPC_GREETING_INVALID");
     const one = new SecureStream("initiator", key);
     const two = new SecureStream("initiator", key);
@@ -173,7 +177,7 @@ describe("given something is wrong", () => {
   });
 
   it("cut anywhere, the stream is truncated and never cleanly ended", () => {
-    const whole = GREETING_BYTES + 69 + 31 + 23;
+    const whole = greetingBytes + 69 + 31 + 23;
     for (let bytes = 0; bytes < whole; bytes++) {
       const server = serverThatGot(bytes);
       expect(server.peerClosed).toBe(false);

@@ -1,5 +1,6 @@
 import { checkOptions, type OptionNames } from "./check-options.ts";
-import { CryptoError } from "./crypto-error.ts";
+import { CryptoError } from "./error.ts";
+import { ExactReader } from "./exact-reader.ts";
 import {
   AwaitingServerFinished,
   FINISHED_RECORD_BODY,
@@ -23,16 +24,13 @@ import { MAX_RECORD_BODY, RECORD_HEADER_BYTES, RECORD_PREFIX, checkBodyLength } 
  *         14     32  random
  *         46     32  key share
  */
-export const GREETING_BYTES = 78;
+const GREETING_BYTES = 78;
 
 /** Bytes of the random part. */
 const GREETING_RANDOM_BYTES = 32;
 
 const MAGIC = "ipc-crypto/1 ";
 const LETTERS: Readonly<Record<Role, string>> = { initiator: "c", responder: "s" };
-
-/** Chunks that are held apart; more of them are joined, so that a stream of single bytes costs no object for each. */
-const MOST_CHUNKS = 64;
 
 /** Settings of a `SecureStream`. */
 export interface SecureStreamOptions {
@@ -245,33 +243,4 @@ function decodeGreeting(role: Role, greeting: Buffer): Buffer {
     throw new CryptoError("IPC_GREETING_INVALID", undefined);
   }
   return greeting.subarray(GREETING_BYTES - SHARE_BYTES);
-}
-
-/** Bytes that arrive in chunks and are taken in pieces of exact length; joined once per piece. */
-export class ExactReader {
-  #chunks: Uint8Array[] = [];
-  #length = 0;
-
-  /** Adds a chunk; it must not be changed until its bytes were taken. */
-  push(chunk: Uint8Array): void {
-    this.#chunks.push(chunk);
-    this.#length += chunk.length;
-    if (this.#chunks.length > MOST_CHUNKS)
-      this.#chunks = [Buffer.concat(this.#chunks, this.#length)];
-  }
-
-  /** The next `length` bytes, or undefined while fewer have arrived. */
-  take(length: number): Buffer | undefined {
-    if (this.#length < length) return undefined;
-    const [first = new Uint8Array(0)] = this.#chunks;
-    const joined =
-      first.length >= length
-        ? Buffer.from(first.buffer, first.byteOffset, first.length)
-        : Buffer.concat(this.#chunks, this.#length);
-    const rest = joined.subarray(length);
-    const others = joined.length === this.#length ? [] : this.#chunks.slice(1);
-    this.#chunks = rest.length > 0 ? [rest, ...others] : others;
-    this.#length -= length;
-    return joined.subarray(0, length);
-  }
 }

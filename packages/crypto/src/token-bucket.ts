@@ -1,5 +1,5 @@
 import { checkLimit, checkOptions, type OptionNames } from "./check-options.ts";
-import { CryptoError } from "./crypto-error.ts";
+import { CryptoError } from "./error.ts";
 
 /** Slowest rate: one token in 1,000 seconds. */
 const LEAST_PER_SECOND = 0.001;

@@ -1,4 +1,4 @@
-import { CryptoError } from "./crypto-error.ts";
+import { CryptoError } from "./error.ts";
 import { IPC_SUITE, expandLabel, type LabelSuite } from "./hkdf.ts";
 import {
   gcmCipher,

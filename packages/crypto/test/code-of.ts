@@ -1,4 +1,4 @@
-import { CryptoError } from "../src/crypto-error.ts";
+import { CryptoError } from "../src/error.ts";
 
 /** The code of the `CryptoError` that an action throws. */
 export function codeOf(action: () => unknown): string {

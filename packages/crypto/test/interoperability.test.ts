@@ -3,7 +3,7 @@ import { gcm } from "@noble/ciphers/aes.js";
 import { expand } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { describe, expect, it } from "vitest";
-import { open, seal } from "../src/envelope.ts";
+import { open, seal } from "../src/seal.ts";
 import { SecureStream } from "../src/secure-stream.ts";
 import { keys } from "./handshake-pair.ts";
 import {

@@ -1,6 +1,9 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import * as crypto from "@ipc/crypto";
+import * as error from "@ipc/crypto/error";
+import * as sealing from "@ipc/crypto/seal";
+import * as stream from "@ipc/crypto/secure-stream";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const folder = new URL("../examples/", import.meta.url);
@@ -34,12 +37,14 @@ describe("given the README", () => {
   });
 
   it("names every error code, and no other", () => {
-    const source = readFileSync(new URL("../src/crypto-error.ts", import.meta.url), "utf8");
+    const source = readFileSync(new URL("../src/error.ts", import.meta.url), "utf8");
     expect(codes(readme)).toEqual(codes(source));
   });
 
   it("names every export", () => {
-    const missing = Object.keys(crypto).filter((name) => !readme.includes(`\`${name}\``));
+    const missing = Object.keys({ ...crypto, ...error, ...sealing, ...stream }).filter(
+      (name) => !readme.includes(`\`${name}\``),
+    );
     expect(missing).toEqual([]);
   });
 });

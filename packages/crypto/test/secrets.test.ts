@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
-import { CryptoError } from "../src/crypto-error.ts";
+import { CryptoError } from "../src/error.ts";
 import { Initiator, Responder } from "../src/handshake.ts";
 import { SecureStream } from "../src/secure-stream.ts";
 import { TrafficKey } from "../src/traffic-key.ts";

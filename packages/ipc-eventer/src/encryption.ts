@@ -1,14 +1,13 @@
 import { basename, isAbsolute } from "node:path";
-import { randomBytes } from "node:crypto";
-import { type PasswordKey, PasswordKeys } from "@ipc/crypto";
-import type { HandshakePermit, SessionSecurity } from "@ipc/protocol";
-import { realTime } from "@ipc/transport";
+import type { PasswordKey } from "@ipc/crypto";
+import { isBytes, type SessionSecurity } from "@ipc/protocol";
+import type { HandshakePermit } from "@ipc/protocol/secure";
 
 /** A password: text, or bytes of high entropy that are taken as they are. */
 export type Password = string | Uint8Array;
 
-// One cache for the process: servers and clients of one password and realm stretch it once.
-const passwordKeys = new PasswordKeys();
+/** The code of encryption, which is loaded with the first password. */
+export type EncryptionCode = typeof import("./encryption-code.ts");
 
 /**
  * The protection of the connections of an endpoint: plaintext, or one password. An object stands for one
@@ -17,6 +16,8 @@ const passwordKeys = new PasswordKeys();
 export interface Credential {
   /** `undefined` in plaintext. */
   readonly key: PasswordKey | undefined;
+  /** The code that the key is for. */
+  readonly code?: EncryptionCode;
 }
 
 /**
@@ -66,35 +67,33 @@ export class Encryption {
   }
 
   async #change(password: Password, change: number): Promise<void> {
-    const key = await passwordKeys.derive(password, this.#realm);
-    this.#apply(key, change);
+    // The caller may use its bytes for something else meanwhile.
+    const own = isBytes(password) ? Uint8Array.from(password) : password;
+    const code = await import("./encryption-code.ts");
+    try {
+      this.#apply(await code.deriveKey(own, this.#realm), change, code);
+    } finally {
+      if (isBytes(own)) own.fill(0);
+    }
   }
 
-  #apply(key: PasswordKey | undefined, change: number): void {
+  #apply(key: PasswordKey | undefined, change: number, code?: EncryptionCode): void {
     // A later change wins, whichever is ready first; one that was refused changes nothing.
     if (change < this.#applied) return;
     this.#applied = change;
     // The same password is no change: sessions under it can still go on.
     if (key === this.#inForce.key) return;
-    this.#inForce = { key };
+    this.#inForce = code === undefined ? { key } : { key, code };
     this.#changed();
   }
 }
 
 /** The security of a session made now, `undefined` in plaintext. */
 export function securityOf(
-  { key }: Credential,
+  { key, code }: Credential,
   permit?: HandshakePermit,
 ): SessionSecurity | undefined {
-  if (key === undefined) return undefined;
-  // The share of the next handshake is made while the peer of this one computes.
-  realTime.setImmediate(prepareShare, key);
-  return { key, random: randomBytes(32), permit };
-}
-
-// A shared function with the key as argument: no closure per session.
-function prepareShare(key: PasswordKey): void {
-  key.prepareKeyShare();
+  return key && code?.secure(key, permit);
 }
 
 /**

@@ -49,7 +49,7 @@ export {
   type SlowConsumerPolicy,
 } from "@ipc/protocol";
 export { TransportError, type TransportErrorCode } from "@ipc/transport";
-export { CryptoError, type CryptoErrorCode } from "@ipc/crypto";
+export { CryptoError, type CryptoErrorCode } from "@ipc/crypto/error";
 export { FramingError, type FramingErrorCode } from "@ipc/framing";
 
 // For a carrier of your own.

@@ -35,7 +35,7 @@ export { Queue } from "./queue.ts";
 export type { Batch } from "./outbox/batch.ts";
 export type { Unsent } from "./outbox/undelivered.ts";
 export { type Role, wireVersion } from "./opening/preface.ts";
-export type { HandshakePermit, SessionSecurity } from "./opening/secure-opening.ts";
+export type { SessionSecurity } from "./opening/opening.ts";
 export { type ByteBody, isByteBody, type Streamable } from "./streams/streamable.ts";
 export type { StreamCarrier } from "./streams/stream-carrier.ts";
 export type { InboundStream, StreamReader } from "./streams/inbound-stream.ts";

@@ -3,7 +3,7 @@ import type { SlowConsumerPolicy } from "./outbox/slow-consumer.ts";
 import type { Feature, Role } from "./opening/preface.ts";
 import type { Hello } from "./messages/hello.ts";
 import type { SessionLimits } from "./limits.ts";
-import type { SessionSecurity } from "./opening/secure-opening.ts";
+import type { SessionSecurity } from "./opening/opening.ts";
 import type { StreamCarrier } from "./streams/stream-carrier.ts";
 
 /** The options of a session that takes up no parked one. */

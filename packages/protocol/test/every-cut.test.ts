@@ -2,7 +2,8 @@ import { Buffer } from "node:buffer";
 import { randomBytes, randomInt } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { PasswordKey } from "@ipc/crypto";
-import type { SessionSecurity } from "../src/index.ts";
+import type { SecurityOptions } from "../src/secure.ts";
+
 import { isLong } from "./dice.ts";
 import { RecoveryPair } from "./recovery-pair.ts";
 import type { Side } from "./recovery-side.ts";
@@ -20,7 +21,7 @@ beforeAll(async () => {
   key = await keyOf();
 });
 
-function security(): SessionSecurity {
+function security(): SecurityOptions {
   return { key, random: randomBytes(32) };
 }
 

@@ -14,18 +14,18 @@ import {
   Session,
   type SessionEnd,
   type SessionLimits,
-  type SessionSecurity,
   type SessionSink,
   type SlowConsumerPolicy,
   type Welcome,
 } from "../src/index.ts";
+import { createSecurity, type SecurityOptions } from "../src/secure.ts";
 import type { Delivered } from "./delivered.ts";
 
 export interface PartyOptions {
   readonly limits?: Partial<SessionLimits> | undefined;
   readonly hello?: Hello | undefined;
   readonly encoder?: MessageEncoder | undefined;
-  readonly security?: SessionSecurity | undefined;
+  readonly security?: SecurityOptions | undefined;
   /**
    * The features that it offers; none unless said otherwise, so that the messages of the bare wire can be
    * looked at.
@@ -67,7 +67,7 @@ export class Party implements SessionSink, ByteWriter {
       limits: this.limits,
       encoder: options.encoder ?? new MessageEncoder(this.limits),
       hello: options.hello,
-      security: options.security,
+      security: options.security && createSecurity(options.security),
       features: options.features ?? [],
       recovers: options.recovers,
       former: options.former,

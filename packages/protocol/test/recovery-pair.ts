@@ -6,10 +6,10 @@ import {
   serializationOf,
   type SessionLimits,
   type SessionOptions,
-  type SessionSecurity,
   type SlowConsumerPolicy,
   type StreamCarrier,
 } from "../src/index.ts";
+import { createSecurity, type SecurityOptions } from "../src/secure.ts";
 import { Side } from "./recovery-side.ts";
 
 export interface RecoveryPairOptions {
@@ -19,7 +19,7 @@ export interface RecoveryPairOptions {
   readonly recovers?: boolean;
   readonly slowConsumer?: SlowConsumerPolicy;
   /** The passwords' side of each new connection. */
-  readonly security?: (role: "client" | "server") => SessionSecurity;
+  readonly security?: (role: "client" | "server") => SecurityOptions;
   /** How both sides write data. */
   readonly serialization?: SerializationChoice;
   /** The stream carrier of a side. */
@@ -59,7 +59,7 @@ export class RecoveryPair {
       hello: { name: "probe" },
       slowConsumer,
       streams: streams?.(role),
-      security: security?.(role),
+      security: security && createSecurity(security(role)),
       now: this.now,
     };
   }

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { type KeyShare, type PasswordKey, PasswordKeys } from "@ipc/crypto";
-import type { Role, SessionSecurity } from "../src/index.ts";
+import type { Role } from "../src/index.ts";
+import type { SecurityOptions } from "../src/secure.ts";
 import { Party, type PartyOptions } from "./party.ts";
 import { SessionPair, type SessionPairOptions } from "./session-pair.ts";
 
@@ -20,7 +21,7 @@ export function knownSecurity(
   role: Role,
   key: PasswordKey,
   share: KeyShare = knownShare(role, key),
-): SessionSecurity {
+): SecurityOptions {
   return { key, random: Buffer.alloc(32, randoms[role]), keyShareForTesting: share };
 }
 
@@ -30,7 +31,7 @@ export function knownShare(role: Role, key: PasswordKey): KeyShare {
 }
 
 export interface SecurePartyOptions extends PartyOptions {
-  readonly security: SessionSecurity;
+  readonly security: SecurityOptions;
 }
 
 /** A party whose session has a password. */

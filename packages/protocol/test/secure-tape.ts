@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { KeyShare, PasswordKey } from "@ipc/crypto";
-import type { Role, SessionSecurity } from "../src/index.ts";
+import type { Role } from "../src/index.ts";
+import type { SecurityOptions } from "../src/secure.ts";
 import type { Delivered } from "./delivered.ts";
 import { knownSecurity, knownShare, SecureParty } from "./secure-pair.ts";
 
@@ -61,7 +62,7 @@ export class KnownShares {
  * byte in `random` are other sessions under the same password.
  */
 export function recordConversation(key: PasswordKey, { random = 0x0c } = {}): Tapes {
-  const security = (role: Role): SessionSecurity => ({
+  const security = (role: Role): SecurityOptions => ({
     ...knownSecurity(role, key),
     random: Buffer.alloc(32, random),
   });

@@ -4,6 +4,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ServerPeer } from "./clients.ts";
 import { PendingConnections } from "./pending-connections.ts";
+import * as encryption from "../encryption-code.ts";
 import { RefusedError } from "../error.ts";
 import { Scene } from "../../test/attacks/scene.ts";
 
@@ -64,7 +65,7 @@ describe("PendingConnections", () => {
   it("are answered one in a turn of the loop, and told when to ask again", async () => {
     const pending = new PendingConnections(5_000);
     const peers = [newcomer().peer, newcomer().peer];
-    for (const peer of peers) pending.add(peer, true);
+    for (const peer of peers) pending.add(peer, encryption);
     const [first, second] = peers.map((peer) => pending.permit(() => peer));
     expect(first?.take(0)).toBe(0);
     expect(second?.take(0)).toBe(1);
@@ -77,7 +78,7 @@ describe("PendingConnections", () => {
     const told: boolean[] = [];
     for (let count = 0; count < 52; count++) {
       const { peer, refusals } = newcomer();
-      pending.add(peer, true);
+      pending.add(peer, encryption);
       pending.permit(() => peer).take(0);
       await new Promise(setImmediate);
       told.push(refusals.length > 0);
@@ -93,7 +94,7 @@ describe("PendingConnections", () => {
     const attempt = async (now: number): Promise<boolean> => {
       while ((answered[0]?.until ?? Infinity) <= now) pending.remove(answered.shift()!.peer);
       const { peer, refusals } = newcomer();
-      pending.add(peer, true);
+      pending.add(peer, encryption);
       const isAnswered = pending.permit(() => peer).take(now) === 0;
       await new Promise((resolve) => {
         if (isAnswered) setImmediate(resolve);
@@ -119,9 +120,9 @@ describe("PendingConnections", () => {
   it("are 1,024 at most without a password: the one that has been silent longest is turned away", () => {
     const pending = new PendingConnections(5_000);
     const all = Array.from({ length: 1_026 }, () => newcomer());
-    pending.add(all[0]!.peer, false);
+    pending.add(all[0]!.peer, undefined);
     pending.greet(all[0]!.peer);
-    for (const { peer } of all.slice(1)) pending.add(peer, false);
+    for (const { peer } of all.slice(1)) pending.add(peer, undefined);
     const refused = all.flatMap(({ refusals }, index) => refusals.map((code) => [index, code]));
     // The first has said its hello, and waits for the application to decide.
     expect(refused).toEqual([
@@ -134,15 +135,15 @@ describe("PendingConnections", () => {
     const pending = new PendingConnections(5_000);
     const all = Array.from({ length: 1_024 }, () => newcomer());
     for (const { peer } of all) {
-      pending.add(peer, false);
+      pending.add(peer, undefined);
       pending.greet(peer);
     }
     const late = newcomer();
-    pending.add(late.peer, false);
+    pending.add(late.peer, undefined);
     expect([late.refusals.length, all.flatMap(({ refusals }) => refusals)]).toEqual([1, []]);
     pending.accept(all[0]!.peer);
     const next = newcomer();
-    pending.add(next.peer, false);
+    pending.add(next.peer, undefined);
     expect(next.refusals).toEqual([]);
   });
 
@@ -150,7 +151,7 @@ describe("PendingConnections", () => {
     const pending = new PendingConnections(5_000);
     const all = Array.from({ length: 1_024 }, () => newcomer());
     for (const { peer } of all) {
-      pending.add(peer, false);
+      pending.add(peer, undefined);
       pending.greet(peer);
       pending.beginDecision(peer);
     }
@@ -158,16 +159,16 @@ describe("PendingConnections", () => {
     gone.session.phase = "closed";
     pending.remove(gone.peer);
     const late = newcomer();
-    pending.add(late.peer, false);
+    pending.add(late.peer, undefined);
     expect(late.refusals).toEqual(["IPC_TOO_MANY_HANDSHAKES"]);
     pending.endDecision(gone.peer);
     const next = newcomer();
-    pending.add(next.peer, false);
+    pending.add(next.peer, undefined);
     expect(next.refusals).toEqual([]);
     // What middleware has refused goes first, if it does not end its connection.
     pending.endDecision(there.peer);
     there.session.phase = "closing";
-    pending.add(newcomer().peer, false);
+    pending.add(newcomer().peer, undefined);
     expect([there.refusals, next.refusals]).toEqual([["IPC_TOO_MANY_HANDSHAKES"], []]);
   });
 
@@ -175,12 +176,12 @@ describe("PendingConnections", () => {
     const pending = new PendingConnections(5_000);
     const all = Array.from({ length: 1_024 }, () => newcomer());
     for (const [index, { peer }] of all.entries()) {
-      pending.add(peer, false);
+      pending.add(peer, undefined);
       if (index > 0) pending.greet(peer);
     }
     all[500]!.session.phase = "closing";
     const late = newcomer();
-    pending.add(late.peer, false);
+    pending.add(late.peer, undefined);
     expect([all[500]!, all[0]!, late].map(({ refusals }) => refusals.length)).toEqual([1, 0, 0]);
   });
 });

@@ -1,7 +1,9 @@
-import { HandshakeLimiter } from "@ipc/crypto";
-import { type HandshakePermit, ProtocolError } from "@ipc/protocol";
+import type { HandshakeLimiter } from "@ipc/crypto";
+import { ProtocolError } from "@ipc/protocol";
+import type { HandshakePermit } from "@ipc/protocol/secure";
 import { realTime } from "@ipc/transport";
 import type { ServerPeer } from "./clients.ts";
+import type { EncryptionCode } from "../encryption.ts";
 
 /**
  * Connections that are not accepted yet, with and without a password: two full backlogs of honest
@@ -21,7 +23,9 @@ const turnWait = 1;
  * place until middleware has decided or its time is over, also if they are gone by then: its work is bounded too.
  */
 export class PendingConnections {
-  readonly #limiter: HandshakeLimiter<ServerPeer>;
+  readonly #handshakeTimeout: number;
+  /** Made for the first connection that has to prove a password. */
+  #limiter: HandshakeLimiter<ServerPeer> | undefined;
   /** Those that have our proof and have not given theirs. */
   readonly #answered = new Set<ServerPeer>();
   /** Those whose hello is awaited, oldest first. */
@@ -34,18 +38,20 @@ export class PendingConnections {
 
   /** `handshakeTimeout` is the deadline of each, in milliseconds. */
   constructor(handshakeTimeout: number) {
-    this.#limiter = new HandshakeLimiter({ maxPending: placesFor(handshakeTimeout) });
+    this.#handshakeTimeout = handshakeTimeout;
   }
 
-  /** Count one more, which has to prove the password or not; above a limit one is turned away. */
-  add(peer: ServerPeer, proves: boolean): void {
+  /** Count one more, which has to prove the password if there is `code`; above a limit one is turned away. */
+  add(peer: ServerPeer, code: EncryptionCode | undefined): void {
     this.#silent.add(peer);
     if (this.#silent.size + this.#greeted.size + this.#deciding.size > maxPendingConnections) {
       const first = this.#firstToEnd() ?? peer;
       this.#turnAway(first);
       if (first === peer) return;
     }
-    const over = proves ? this.#limiter.begin(peer) : undefined;
+    if (code === undefined) return;
+    this.#limiter ??= code.limitHandshakes(placesFor(this.#handshakeTimeout));
+    const over = this.#limiter.begin(peer);
     if (over !== undefined) this.#turnAway(over);
   }
 
@@ -72,7 +78,7 @@ export class PendingConnections {
 
   /** It is gone. Answers true if it took our proof along, and so may have tested a password. */
   remove(peer: ServerPeer): boolean {
-    this.#limiter.end(peer);
+    this.#limiter?.end(peer);
     this.#silent.delete(peer);
     this.#greeted.delete(peer);
     return this.#answered.delete(peer);
@@ -97,14 +103,14 @@ export class PendingConnections {
 
   #proved(peer: ServerPeer): void {
     this.#answered.delete(peer);
-    this.#limiter.succeed(peer);
+    this.#limiter?.succeed(peer);
   }
 
   // One poll may bring a hundred prefaces: between two answers, each some curve arithmetic, the loop
   // turns, so that connected clients do not wait for a crowd.
   #take(peer: ServerPeer, now: number): number {
     if (this.#turnTaken) return turnWait;
-    if (!this.#limiter.takeFlight(peer, now)) {
+    if (this.#limiter?.takeFlight(peer, now) !== true) {
       // At once: those that waited for a token would pile up and outnumber each that comes after them,
       // while a client that was turned away asks again in a moment. Not from within its own input.
       realTime.nextTick(() => this.#turnAway(peer));

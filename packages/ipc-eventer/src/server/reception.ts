@@ -156,6 +156,6 @@ export class Reception {
     } as const;
     const peer: ServerPeer = new Peer(connection, options, inForce, this.#owner);
     this.#peers.add(peer);
-    this.#pending.add(peer, inForce.key !== undefined);
+    this.#pending.add(peer, inForce.code);
   }
 }

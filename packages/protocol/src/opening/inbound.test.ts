@@ -7,6 +7,7 @@ import { Inbox } from "../session/inbox.ts";
 import { MessageEncoder } from "../messages/message-encoder.ts";
 import { declaredFloor, defaultLimits } from "../limits.ts";
 import { MessageReader } from "../messages/message-reader.ts";
+import { protectionOf } from "./secure-opening.ts";
 import { JsonSerialization } from "../serialization/json-serialization.ts";
 import type { Opened, Opening } from "./opening.ts";
 import { Streams } from "../streams/streams.ts";
@@ -84,7 +85,7 @@ describe("Inbound", () => {
     const { client, server } = await secureChannels();
     const { inbound, events } = setUp();
     inbound.read(Buffer.from("abc"), 0);
-    inbound.protect(server.opener);
+    inbound.protect(protectionOf(server));
     inbound.read(Buffer.concat(client.sealer.seal([`["sealed"]\n`])), 0);
     expect(events()).toEqual(["sealed"]);
     expect(() => inbound.read(Buffer.from(`["plain"]\n`), 0)).toThrowError(
@@ -97,11 +98,11 @@ describe("Inbound", () => {
     const { client, server } = await secureChannels();
     const { inbound } = setUp();
     expect(inbound.end()).toBeUndefined();
-    inbound.protect(server.opener);
+    inbound.protect(protectionOf(server));
     expect(inbound.end()).toMatchObject({ code: "IPC_TRUNCATED" });
     const whole = setUp().inbound;
     const other = await secureChannels();
-    whole.protect(other.server.opener);
+    whole.protect(protectionOf(other.server));
     whole.read(Buffer.from("abc"), 0);
     whole.read(Buffer.from(other.client.sealer.close()), 0);
     expect(whole.end()).toBeUndefined();

@@ -1,9 +1,8 @@
-import type { RecordOpener } from "@ipc/crypto";
 import { isError } from "../realms.ts";
 import type { MessageReader } from "../messages/message-reader.ts";
-import type { Opened, Opening } from "./opening.ts";
+import type { Opened, Opening, Protection } from "./opening.ts";
 import type { Refusal } from "./preface.ts";
-import { type ByteReader, RecordReader } from "./record-reader.ts";
+import type { ByteReader, RecordReader } from "./record-reader.ts";
 
 /** The receiving half of a session: first the opening, then messages, in records or as they are. */
 export class Inbound {
@@ -38,8 +37,8 @@ export class Inbound {
   }
 
   /** Take everything from now on as records. */
-  protect(opener: RecordOpener): void {
-    this.#records = new RecordReader(opener, this.#reader);
+  protect(protection: Protection): void {
+    this.#records = protection.openFor(this.#reader);
     this.#reader = this.#records;
   }
 

@@ -1,4 +1,4 @@
-import type { SecureChannel } from "@ipc/crypto";
+import type { RecordSealer } from "@ipc/crypto";
 import type { DeclaredLimits } from "../limits.ts";
 import {
   type Refusal,
@@ -8,16 +8,31 @@ import {
   type Role,
   PrefaceReader,
 } from "./preface.ts";
+import type { ByteReader, RecordReader } from "./record-reader.ts";
 
 /** The result of an opening: the peer's limits, how bytes are protected, and what came after. */
 export interface Opened {
   readonly limits: DeclaredLimits;
   /** The features that the peer offers. */
   readonly features: readonly string[];
-  /** The two halves of the encrypted channel; `undefined` in plaintext. */
-  readonly channel?: SecureChannel | undefined;
+  /** How everything that follows is protected; `undefined` in plaintext. */
+  readonly protection?: Protection | undefined;
   /** The bytes that followed in the same chunk. */
   readonly rest: Uint8Array;
+}
+
+/** The two halves of an encrypted channel. */
+export interface Protection {
+  /** Seals what this side says. */
+  readonly sealer: RecordSealer;
+  /** The reader of the peer's records, which hands what they hold to the next one. */
+  openFor(next: ByteReader): RecordReader;
+}
+
+/** The password's part in the connections of a session; `createSecurity` of `@ipc/protocol/secure` makes it. */
+export interface SessionSecurity {
+  /** Begin the opening of a connection. */
+  open(role: Role, offer: Offer, say: Say): Opening;
 }
 
 /** Where an opening's own bytes go: they are never encrypted. */

@@ -14,7 +14,7 @@ import {
 } from "@ipc/crypto";
 import { invalidMessage } from "../error.ts";
 import type { DeclaredLimits } from "../limits.ts";
-import type { Opened, Opening, Say } from "./opening.ts";
+import type { Opened, Opening, Protection, Say } from "./opening.ts";
 import {
   encodePreface,
   type Offer,
@@ -23,6 +23,7 @@ import {
   type Role,
   PrefaceReader,
 } from "./preface.ts";
+import { RecordReader } from "./record-reader.ts";
 
 /** This side's part: its key share and the preface that names it. */
 interface Introduction {
@@ -58,13 +59,13 @@ type Stage =
 export class SecureOpening implements Opening {
   readonly #role: Role;
   readonly #offer: Offer;
-  readonly #security: SessionSecurity;
+  readonly #security: SecurityOptions;
   readonly #say: Say;
   #own: Introduction | undefined;
   #retryAt = Infinity;
   #stage: Stage = { awaits: "preface", reader: new PrefaceReader() };
 
-  constructor(role: Role, offer: Offer, security: SessionSecurity, say: Say) {
+  constructor(role: Role, offer: Offer, security: SecurityOptions, say: Say) {
     this.#role = role;
     this.#offer = offer;
     this.#security = security;
@@ -155,8 +156,14 @@ export class SecureOpening implements Opening {
     const { flight, channel } = handshake.handleFinished(reader.body);
     if (flight !== undefined) this.#say(flight);
     this.#security.permit?.giveBack();
-    return { limits: peer.limits, features: peer.features, channel, rest };
+    const protection = channel && protectionOf(channel);
+    return { limits: peer.limits, features: peer.features, protection, rest };
   }
+}
+
+/** The protection that a channel gives. */
+export function protectionOf({ sealer, opener }: SecureChannel): Protection {
+  return { sealer, openFor: (next) => new RecordReader(opener, next) };
 }
 
 /** The result of one step of the handshake: bytes to send, and at the end the channel. */
@@ -184,7 +191,7 @@ export interface SecureHandshake {
 }
 
 /** The handshake of a role. */
-export function secureHandshake(role: Role, security: SessionSecurity): SecureHandshake {
+export function secureHandshake(role: Role, security: SecurityOptions): SecureHandshake {
   return role === "client" ? new ClientHandshake(security) : new ServerHandshake(security);
 }
 
@@ -192,7 +199,7 @@ class ClientHandshake implements SecureHandshake {
   readonly #initiator: Initiator;
   #next: ReturnType<Initiator["handleServerPreface"]> | undefined;
 
-  constructor({ key, rekey, keyShareForTesting }: SessionSecurity) {
+  constructor({ key, rekey, keyShareForTesting }: SecurityOptions) {
     this.#initiator = new Initiator(key, rekey, keyShareForTesting);
   }
 
@@ -215,7 +222,7 @@ class ServerHandshake implements SecureHandshake {
   readonly #responder: Responder;
   #next: ReturnType<Responder["handleClientPreface"]>["next"] | undefined;
 
-  constructor({ key, rekey, keyShareForTesting }: SessionSecurity) {
+  constructor({ key, rekey, keyShareForTesting }: SecurityOptions) {
     this.#responder = new Responder(key, rekey, keyShareForTesting);
   }
 
@@ -235,7 +242,7 @@ class ServerHandshake implements SecureHandshake {
 }
 
 /** The keys and random bytes of a session with a password. Both sides of a connection have them, or neither. */
-export interface SessionSecurity {
+export interface SecurityOptions {
   /** The password and realm, stretched before the session exists. */
   readonly key: PasswordKey;
   /** 32 fresh random bytes for the preface. */

@@ -1,4 +1,3 @@
-import type { SecureChannel } from "@ipc/crypto";
 import { Outbox } from "../outbox/outbox.ts";
 import { Acks } from "../outbox/acks.ts";
 import type { MessageEncoder } from "../messages/message-encoder.ts";
@@ -12,8 +11,7 @@ import { allFeatures, type Feature } from "../opening/preface.ts";
 import { Inbound } from "../opening/inbound.ts";
 import { type DeclaredLimits, declaredFloor } from "../limits.ts";
 import { MessageReader } from "../messages/message-reader.ts";
-import { type Opened, PlainOpening } from "../opening/opening.ts";
-import { SecureOpening } from "../opening/secure-opening.ts";
+import { type Opened, PlainOpening, type Protection } from "../opening/opening.ts";
 import { SessionClock, UserPings } from "./session-clock.ts";
 
 /** The machines of a session: those that last as long as it does, and those of its present connection. */
@@ -68,9 +66,7 @@ export class ConnectionParts {
     const offer = { limits, features, serialization: encoder.serialization.name };
     const say = (bytes: string | Uint8Array): void => this.writer.pushClear(bytes);
     const opening =
-      security === undefined
-        ? new PlainOpening(role, offer, say)
-        : new SecureOpening(role, offer, security, say);
+      security === undefined ? new PlainOpening(role, offer, say) : security.open(role, offer, say);
     this.inbound = new Inbound(opening, this.messages);
   }
 
@@ -87,11 +83,11 @@ export class ConnectionParts {
   }
 
   /** The opening is over: messages go from now on, as the prefaces have settled. */
-  begin({ limits, features, channel }: Opened): void {
+  begin({ limits, features, protection }: Opened): void {
     this.limits = limits;
     this.acknowledges = this.#agrees("recovery", features);
     if (this.#agrees("streams", features)) this.streams = limits.streams;
-    if (channel !== undefined) this.#protect(channel);
+    if (protection !== undefined) this.#protect(protection);
   }
 
   /** Tell whether a session of another connection can go on over this one: what waits there fits here. */
@@ -104,9 +100,9 @@ export class ConnectionParts {
     );
   }
 
-  #protect({ opener, sealer }: SecureChannel): void {
-    this.inbound.protect(opener);
-    this.writer.protect(new RecordWriter(sealer));
+  #protect(protection: Protection): void {
+    this.inbound.protect(protection);
+    this.writer.protect(new RecordWriter(protection.sealer));
   }
 
   #agrees(feature: Feature, offered: readonly string[]): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CryptoError } from "./crypto-error.ts";
+import { CryptoError } from "./error.ts";
 
 describe("an error of this package", () => {
   it("has a code, whose fault it is, its context, and says what to do", () => {

@@ -1,5 +1,5 @@
 import { checkLimit, checkOptions, type OptionNames } from "./check-options.ts";
-import { CryptoError } from "./crypto-error.ts";
+import { CryptoError } from "./error.ts";
 import { hkdfExpand } from "./hkdf.ts";
 import { preparePassword, stretchPassword } from "./password.ts";
 import {
@@ -13,10 +13,10 @@ import {
 import { TAG_BYTES } from "./record.ts";
 
 /** Most bytes of a message if `maxBytes` is not given, 64 MiB: sealing holds it up to three times in memory. */
-export const DEFAULT_ENVELOPE_BYTES: number = 64 * 1024 * 1024;
+const DEFAULT_ENVELOPE_BYTES: number = 64 * 1024 * 1024;
 
 /** Most bytes `maxBytes` may allow, 1 GiB: the message is encrypted in one call that blocks the event loop. */
-export const MAX_ENVELOPE_BYTES: number = 1024 * 1024 * 1024;
+const MAX_ENVELOPE_BYTES: number = 1024 * 1024 * 1024;
 
 /**
  * The bytes in front of a sealed message; all of them are associated data of its encryption.
