@@ -1,7 +1,7 @@
 /** A message of which one can tell whether it is the next, and whether it is whole. */
 export interface Numbered {
   readonly lane: number;
-  /** From 0 on, events and calls of a lane together. */
+  /** The number, from 0 on, counting events and calls of a lane together. */
   readonly number: number;
   readonly body: string | Uint8Array;
 }

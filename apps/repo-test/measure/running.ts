@@ -14,7 +14,7 @@ import type { FunctionCount } from "./programs/inspect.ts";
 interface Tally {
   total: number;
   byPackage: Record<string, number>;
-  /** How many of each class, or how many calls of each function. */
+  /** The objects of each class, or the calls of each function. */
   names: Record<string, number>;
 }
 
@@ -32,7 +32,7 @@ export interface Running {
   hearing: Tally;
 }
 
-/** How many objects there are of each class. */
+/** The number of objects of each class. */
 type Objects = Record<string, number>;
 
 /** The sessions over which the objects of one are averaged. */

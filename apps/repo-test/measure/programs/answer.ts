@@ -1,4 +1,4 @@
-/** What the measuring program asks of a server or a client. */
+/** A request of the measuring program to a server or a client. */
 export interface Request {
   what: string;
   count: number;

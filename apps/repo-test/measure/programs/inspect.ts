@@ -2,7 +2,7 @@ import { Session } from "node:inspector";
 import { json } from "node:stream/consumers";
 import { getHeapSnapshot } from "node:v8";
 
-/** One function and how often it was called. */
+/** A function and how often it was called. */
 export interface FunctionCount {
   /** The URL of its module. */
   url: string;
