@@ -5,7 +5,7 @@ import type { Spread } from "./spread.ts";
 /** Processor time of both processes for one operation: what every pair case measures. */
 export const cpuMetric: Metric = { key: "cpu", title: "CPU µs", better: "lower" };
 
-/** What all contenders did in one case. */
+/** The results of all contenders in one case. */
 export interface CaseResult {
   name: string;
   title: string;
@@ -16,13 +16,13 @@ export interface CaseResult {
   goals: GoalResult[];
 }
 
-/** What one contender, limit or baseline did in one case, or why it did not take part. */
+/** The result of one contender, limit or baseline in one case, or the reason why it did not take part. */
 export type RowResult = MeasuredRow | { name: string; reason: string };
 
-/** What was measured of one contender, limit or baseline. */
+/** The measurements of one contender, limit or baseline. */
 export interface MeasuredRow {
   name: string;
   rounds: Measurement[];
-  /** By metric. */
+  /** The values by metric. */
   values: Record<string, Spread>;
 }

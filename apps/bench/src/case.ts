@@ -4,10 +4,10 @@ import type { Limits } from "./limits.ts";
 import type { Pair } from "./pair.ts";
 import type { Stage } from "./stage.ts";
 
-/** What one round of one contender measured, by metric. */
+/** The values of one round of one contender, by metric. */
 export type Measurement = Record<string, number>;
 
-/** One thing to measure. */
+/** A scenario that is measured. */
 export type Case = PairCase | OwnCase;
 
 interface CaseInfo {
@@ -25,7 +25,7 @@ interface CaseInfo {
 export interface PairCase extends CaseInfo {
   /** Operations in one round: a round trip, an event, a delivery or a connection each. */
   readonly operations: number;
-  /** What bounds every contender in this case, measured in each round beside them. */
+  /** The limits of every contender in this case, measured in each round beside them. */
   readonly limits?: readonly CaseLimit[];
   /** Installs the client's listeners, before it connects; `more` makes further clients. */
   prepare(client: Client, more: () => Client): Prepared;
@@ -33,7 +33,7 @@ export interface PairCase extends CaseInfo {
 
 /** A case for which each round starts processes of its own, beside the pair. */
 export interface OwnCase extends CaseInfo {
-  /** Where fewer rounds than usual do. */
+  /** The number of rounds, if fewer than usual are enough. */
   readonly rounds?: number;
   /** A row beside the contenders to compare them with. */
   readonly baseline?: { readonly name: string; round(stage: Stage): Promise<Measurement> };
@@ -42,7 +42,7 @@ export interface OwnCase extends CaseInfo {
   round(pair: Pair, stage: Stage): Promise<Measurement>;
 }
 
-/** What a client does for a case. */
+/** The work of a client in a case. */
 export interface Prepared {
   setUp?(): Promise<void>;
   /** Runs one round and resolves with a value for each metric, by its key. */

@@ -3,12 +3,12 @@ import { execaNode } from "execa";
 import { fileURLToPath } from "node:url";
 import type { Stage } from "./stage.ts";
 
-/** How long a routine may take, in milliseconds: no round comes near it. */
+/** The longest time of a routine, in milliseconds: no round comes near it. */
 const patience = 60_000;
 
-/** What to start. */
+/** The program to start. */
 export interface ChildOptions {
-  /** For error messages: "the server of node-ipc". */
+  /** The name in error messages: "the server of node-ipc". */
   label: string;
   /** A module of this app, as built. */
   module: `./processes/${string}.js`;
@@ -20,9 +20,9 @@ export interface ChildOptions {
 
 /** A process of the benchmark. */
 export class Child<Routines extends object> {
-  /** What the process can be asked to do; rejects if that fails, takes too long or the process ends. */
+  /** The routines of the process; a call rejects if that fails, takes too long or the process ends. */
   readonly routines: BirpcReturn<Routines, object>;
-  /** Rejects when the process ends, for those who wait for what another process does with it. */
+  /** Rejects when the process ends: for work that waits for another process. */
   readonly ended: Promise<never>;
   readonly #process: ReturnType<typeof spawn>;
 
@@ -63,7 +63,7 @@ function rejectAtEnd(label: string, child: ReturnType<typeof spawn>): Promise<ne
     const { shortMessage, stderr } = await child;
     throw new Error(`${label} ended: ${shortMessage ?? ""}\n${stderr}`);
   })();
-  // Somebody waits for it only while a routine runs.
+  // It is awaited only while a routine runs.
   ended.catch(() => {});
   return ended;
 }

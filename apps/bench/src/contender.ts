@@ -5,9 +5,9 @@
  */
 export interface Entry {
   readonly name: string;
-  /** Where it stands in the tables: the reference and the floors first, ours last. */
+  /** The position in the tables: the reference and the floors first, ours last. */
   readonly kind: "reference" | "floor" | "peer" | "ours";
-  /** What a program imports to use it, for the cases that measure that. Empty: same as another. */
+  /** The modules that a program imports to use it, for the cases that measure that. Empty: same as another. */
   readonly imports: readonly string[];
   /** The npm package whose version is told; none if written by hand. */
   readonly package?: string;
@@ -21,7 +21,7 @@ export interface Entry {
 /** A thing a case may need that not every library has. */
 export type Feature = "events" | "calls" | "binary" | "broadcast" | "crowd";
 
-/** How a contender listens and makes clients. */
+/** The way in which a contender listens and makes clients. */
 export interface Contender {
   /** Listens on `path`; `serve` installs the cases' listeners before the first connection. */
   listen(path: string, serve: Serve): Promise<void>;

@@ -5,7 +5,7 @@ import { spread, type Spread } from "./spread.ts";
 
 /** A goal, and how far it was reached. */
 export interface GoalResult extends Goal {
-  /** Of the ratios, differences or values, each taken within one round. */
+  /** The median of the ratios, differences or values, each taken within one round. */
   measured: Spread;
   reached: boolean;
 }

@@ -1,13 +1,13 @@
-/** How the one contender should stand to the other in a case, or by itself. */
+/** The aim for one contender in a case, relative to another or by itself. */
 export interface Goal {
   /** The contender whose goal it is. */
   readonly of: string;
   readonly metric: string;
   /** The contender, limit or baseline that it is compared with, in the same rounds. */
   readonly against?: string;
-  /** Of two: the one divided by the other, unless it is the difference that counts. */
+  /** The comparison of two: the one divided by the other, unless the difference counts. */
   readonly by?: "ratio" | "difference";
-  /** At most this where less is better, at least this where more is. */
+  /** The bound: the most where less is better, the least where more is. */
   readonly bound: number;
 }
 

@@ -1,6 +1,6 @@
 import type { Client } from "./contender.ts";
 
-/** Who hears an event of a client at the moment: cases take turns on the same client. */
+/** The listener of an event of a client at the moment: cases take turns on the same client. */
 export interface Hearing {
   listener: ((data: unknown) => void) | undefined;
 }

@@ -4,14 +4,14 @@ import { Limits } from "./limits.ts";
 import { Pair } from "./pair.ts";
 import type { Stage } from "./stage.ts";
 
-/** Everything that is alive during a run. */
+/** The processes of a run. */
 export interface Lab {
   readonly stage: Stage;
   readonly limits: Limits;
   readonly entries: readonly Entry[];
-  /** Of those contenders that can run and have not failed. */
+  /** The pairs of the contenders that can run and have not failed. */
   readonly pairs: Map<Entry, Pair>;
-  /** What has failed so far, in words. */
+  /** The failures so far, in words. */
   readonly failures: string[];
 }
 

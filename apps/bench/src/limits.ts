@@ -8,7 +8,7 @@ const block = 65_536;
 const blocks = 2048;
 const records = 500_000;
 
-/** What this machine can do at the most under this Node.js, measured in two processes that live as long as the run. */
+/** The best that this machine can do under this Node.js, measured in two processes that run until the end. */
 export class Limits {
   readonly #client: Child<LimitsRoutines>;
   readonly #server: Child<RawServerRoutines>;

@@ -1,7 +1,7 @@
 /** Bytes that a process has in use. */
 export interface LiveMemory {
   rss: number;
-  /** On the heap of JavaScript and beside it. */
+  /** The bytes on the heap of JavaScript and beside it. */
   heap: number;
 }
 

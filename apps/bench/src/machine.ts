@@ -7,7 +7,7 @@ export interface Machine {
   arch: string;
   processor: string;
   processors: number;
-  /** In bytes. */
+  /** The memory in bytes. */
   memory: number;
   /** Average number of busy processes in the minute before the run. */
   load: number;

@@ -2,7 +2,7 @@ import type { Limits } from "./limits.ts";
 import type { Plan } from "./plan.ts";
 import { spread, type Spread } from "./spread.ts";
 
-/** One thing that bounds every contender. */
+/** A limit of every contender. */
 export interface LimitResult {
   title: string;
   values: Spread;

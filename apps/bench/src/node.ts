@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 /** The Node.js that runs the contenders; the parent may run under another. */
 export interface Node {
   readonly path: string;
-  /** Without the leading v, as in `process.versions.node`. */
+  /** The version without the leading v, as in `process.versions.node`. */
   readonly version: string;
 }
 

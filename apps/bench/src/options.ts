@@ -4,7 +4,7 @@ import { cases } from "./cases.ts";
 import { contenders } from "./contenders.ts";
 import { fullPlan, quickPlan, type Plan } from "./plan.ts";
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface Options {
   plan: Plan;
   /** Names of the cases to run. */
@@ -13,9 +13,9 @@ export interface Options {
   contenders: string[];
   /** `newest`, `current` or a path. */
   node: string;
-  /** Where the result file goes, if one is wanted. */
+  /** The path of the result file, if one is wanted. */
   output: string | undefined;
-  /** Where the drawing goes, if one is wanted. */
+  /** The path of the chart, if one is wanted. */
   chart: string | undefined;
 }
 

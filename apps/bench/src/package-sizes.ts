@@ -9,10 +9,10 @@ interface Manifest {
   optionalDependencies?: Record<string, string>;
 }
 
-/** What the installation of some packages brings, their dependencies included. */
+/** The size of an installation of some packages, their dependencies included. */
 export interface PackageSizes {
   packages: number;
-  /** Of all packages, compressed. */
+  /** The bytes of all packages, compressed. */
   bytes: number;
 }
 

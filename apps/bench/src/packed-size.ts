@@ -4,7 +4,7 @@ import { join, sep } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 
-/** What tar puts before each file, and what it rounds up to. */
+/** The bytes that tar puts before each file, and the size to which it rounds up. */
 const block = 512;
 
 /**

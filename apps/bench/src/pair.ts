@@ -9,7 +9,7 @@ import type { Stage } from "./stage.ts";
 /** The server process and the client process of one contender, connected for the whole run. */
 export class Pair {
   readonly entry: Entry;
-  /** Where the server listens. */
+  /** The address of the server. */
   readonly path: string;
   readonly #server: Child<ServerRoutines>;
   readonly #client: Child<ClientRoutines>;

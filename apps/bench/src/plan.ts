@@ -1,4 +1,4 @@
-/** How much is measured. */
+/** The extent of the measurement. */
 export interface Plan {
   /** Rounds of each contender in each case that count. */
   readonly rounds: number;

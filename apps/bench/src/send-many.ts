@@ -2,10 +2,10 @@ import { performance } from "node:perf_hooks";
 import type { Client } from "./contender.ts";
 import { hearingOf } from "./hearing.ts";
 
-/** What one round of sending is. */
+/** The parameters of one round of sending. */
 export interface Sending {
   count: number;
-  /** What the server counts for one event. */
+  /** The number that the server adds for one event. */
   each: number;
   data: unknown;
 }

@@ -1,12 +1,12 @@
 import type { Server } from "./contender.ts";
 
-/** What a client asks for with the event `broadcast`. */
+/** The data of the event `broadcast`, with which a client asks for one. */
 export interface BroadcastRequest {
   data: unknown;
   times: number;
 }
 
-/** What every server does for the cases. There are few events, as an application has few. */
+/** Registers the events that every server has for the cases. There are few events, as an application has few. */
 export function serve<Peer>(server: Server<Peer>): void {
   server.on("echo", (data, peer) => server.emit(peer, "echo", data));
   server.handle("answer", (data) => data);

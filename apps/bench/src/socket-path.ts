@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
 
-/** Where a contender listens: a socket in `directory`, or the pipe that stands for it on Windows. */
+/** The address at which a contender listens: a socket in `directory`, or the pipe that stands for it on Windows. */
 export function socketPath(directory: string, contender: string): string {
   const file = contender.replaceAll(/[^a-z0-9]+/g, "-");
   return process.platform === "win32"

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { onExit } from "signal-exit";
 import { chooseNode, type Node } from "./node.ts";
 
-/** Where a run takes place: the Node that its processes run under and the directory of their sockets. */
+/** The surroundings of a run: the Node that its processes run under and the directory of their sockets. */
 export interface Stage {
   readonly node: Node;
   readonly directory: string;

@@ -8,10 +8,10 @@ import type { LimitResult } from "./measure-limits.ts";
 import type { Result } from "./result.ts";
 import { ratioSpread } from "./spread.ts";
 
-/** No colours of the table's own: those in it are findings, and a file gets none. */
+/** A style without colours: those in the cells are findings, and a file gets none. */
 const style = { head: [], border: [], compact: true };
 
-/** What ran, and on what. */
+/** Describes the run and its machine. */
 export function headline({ machine, node, contenders, plan }: Result): string {
   const names = contenders.map(({ name, version }) => `${name} ${version}`.trim()).join(", ");
   return [
@@ -23,14 +23,14 @@ export function headline({ machine, node, contenders, plan }: Result): string {
   ].join("\n");
 }
 
-/** What bounds every contender. */
+/** The table of the limits of every contender. */
 export function limitsTable(limits: readonly LimitResult[]): string {
   const table = new Table({ head: ["limits of this machine", ""], style });
   for (const { title, values } of limits) table.push([title, formatValues(values)]);
   return table.toString();
 }
 
-/** One case: what each row measured, or a dash and the reason; then our ratios to it. */
+/** The table of one case: the values of each row, or a dash and the reason; then our ratios to it. */
 export function caseTable({ title, metrics, rows }: CaseResult): string {
   const ours = [plain, secure].flatMap((name) => {
     const row = rows.find((candidate) => candidate.name === name);

@@ -9,7 +9,7 @@ export interface CastOptions {
   /** The file of the manager's journal. */
   readonly journal: string;
   readonly seconds: number;
-  /** How the last worker spoils its reports, see `spoilReport`. */
+  /** The way in which the last worker spoils its reports, see `spoilReport`. */
   readonly spoil: string | undefined;
 }
 

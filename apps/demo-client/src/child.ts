@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 
 /**
- * One process of the demo. Its standard input is a pipe that is never written to: when this process
+ * A process of the demo. Its standard input is a pipe that is never written to: when this process
  * ends, however it ends, the child reads the end of it and ends too.
  */
 export class Child {

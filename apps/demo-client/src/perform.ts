@@ -64,7 +64,7 @@ export async function perform(
     await observer.connect(over);
     cast.startWorkers();
     const summary = await orAbort(observer.finished, over);
-    // Who has yet to find the new manager could not be sent home.
+    // A worker that has not found the new manager yet could not be sent home.
     await orAbort(allThere, over);
     observer.dismiss();
     const failures = await orAbort(cast.leave(), over);

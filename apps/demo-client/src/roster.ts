@@ -1,6 +1,6 @@
 import type { Progress, WorkerState } from "@ipc-apps/demo-server/contract";
 
-/** Who is there: tells the news in each picture of progress. */
+/** The list of workers that are connected: finds the changes in each picture of progress. */
 export class Roster {
   readonly #ids = new Map<string, string>();
   readonly #present = new Set<string>();

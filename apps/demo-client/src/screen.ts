@@ -5,7 +5,7 @@ import pc from "picocolors";
 /** Columns of the bar. */
 const barWidth = 20;
 
-/** Without a terminal, a line of progress is printed for each such share of the work. */
+/** The share of the work for which a line of progress is printed without a terminal. */
 const plainStep = 0.1;
 
 /** The output for people: news as lines, and below them one line of progress that is drawn over where the output is a terminal. */

@@ -2,11 +2,11 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The choices of the person who starts the demo. */
+/** The settings of a demo, from the environment. */
 export interface Settings {
   /** The folder to count, `IPC_DEMO_FOLDER`. Default: this repository. */
   readonly folder: string;
-  /** How long three workers take at least, in seconds, `IPC_DEMO_SECONDS`. Default 4: time to watch. */
+  /** The least time of three workers in seconds, `IPC_DEMO_SECONDS`. Default 4: time to watch. */
   readonly seconds: number;
   /** Seconds without any news after which the demo gives up, `IPC_DEMO_PATIENCE`. Default 30. */
   readonly patience: number;

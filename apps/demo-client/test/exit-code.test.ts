@@ -24,7 +24,7 @@ async function runDemo(
 ): Promise<[code: number | null, output: string]> {
   const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts", folder], {
     cwd: app,
-    // Where CI is set, colours are forced into whatever is printed.
+    // With CI set, colours are forced into all output.
     env: { ...process.env, NO_COLOR: "1", ...environment },
     stdio: ["ignore", "pipe", "inherit"],
     timeout: 100_000,

@@ -12,13 +12,13 @@ export interface ToManager {
 
 /** The events that the manager may emit, with the data of each. */
 export interface ToClient {
-  /** To one worker: count this file. */
+  /** Asks one worker to count this file. */
   job(job: Job): void;
-  /** To one worker: the report of this path is in the journal, forget it. */
+  /** Tells one worker that the report of this path is in the journal and need not be kept. */
   recorded(path: string): void;
-  /** To all: where everything stands. A whole picture each time, so that a missed one does no harm. */
+  /** Sends the progress to all: a whole picture each time, so that a missed one does no harm. */
   progress(progress: Progress): void;
-  /** To all: every file is accounted for. */
+  /** Tells all that every file is accounted for. */
   finished(summary: Summary): void;
 }
 
@@ -39,7 +39,7 @@ export interface Report {
   readonly path: string;
   /** 32 bytes, which cross as bytes. */
   readonly sha256: Buffer;
-  /** When the file was last modified, in milliseconds, as the worker saw it. */
+  /** The time of the file's last change in milliseconds, as the worker saw it. */
   readonly modified: number;
   readonly bytes: number;
   readonly lines: number;
@@ -59,7 +59,7 @@ export interface Progress {
   readonly done: number;
   /** The workers that are connected now. */
   readonly workers: readonly WorkerState[];
-  /** The workers that went away with files in hand, and how many of them were handed out again. */
+  /** The workers that were lost with files in hand, and how many of these files were handed out again. */
   readonly returned: readonly Returned[];
 }
 

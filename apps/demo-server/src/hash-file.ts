@@ -4,7 +4,7 @@ import { open } from "node:fs/promises";
 /** Identifies the state of a file. */
 export interface FileHash {
   readonly sha256: Buffer;
-  /** When it was last modified, in milliseconds. */
+  /** The time of its last change in milliseconds. */
   readonly modified: number;
 }
 

@@ -17,7 +17,7 @@ export class JobBoard {
     this.#waiting = new Set(paths);
   }
 
-  /** How many files a worker has in hand. */
+  /** The most files that a worker has at a time. */
   holding(worker: string): number {
     return this.#hands.get(worker)?.size ?? 0;
   }

@@ -16,7 +16,7 @@ const inHand = 4;
 /** Milliseconds between two broadcasts of progress. */
 const progressInterval = 100;
 
-/** How many workers share the time that the settings ask for. */
+/** The number of workers that share the time of the settings. */
 const crew = 3;
 
 /** The manager: hands files out, checks and records what comes back, and tells all clients. */
@@ -75,7 +75,7 @@ export class JobServer {
     server.on("connected", (socket: Client) => this.#welcome(socket));
     server.on("disconnected", (socket: Client) => this.#signOff(socket));
     server.on("error", (error: Error, socket?: Client) => {
-      // That a client is gone is told by `disconnected`, and dealt with there.
+      // `disconnected` handles a client that is gone.
       if ("code" in error && error.code === "IPC_PEER_GONE") return;
       console.error(`manager: ${socket?.name ?? "an unaccepted connection"}: ${error.message}`);
     });

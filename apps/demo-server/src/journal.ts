@@ -7,7 +7,7 @@ export type Settlement =
   | { readonly kind: "gone"; readonly path: string }
   | ({ readonly kind: "wrong" } & Wrong);
 
-/** One thing the manager must not forget. */
+/** An entry that the manager must not lose. */
 export type Entry =
   | { readonly kind: "files"; readonly paths: readonly string[] }
   | { readonly kind: "repeat"; readonly path: string }

@@ -8,7 +8,7 @@ export interface Settings {
   readonly folder: string;
   /** The file that remembers results over a restart, `IPC_DEMO_JOURNAL`. */
   readonly journal: string;
-  /** How long three workers shall take at least, in seconds, `IPC_DEMO_SECONDS`. */
+  /** The least time of three workers in seconds, `IPC_DEMO_SECONDS`. */
   readonly seconds: number;
 }
 

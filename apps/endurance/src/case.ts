@@ -1,6 +1,6 @@
 import type { Stage } from "./stage.ts";
 
-/** How much of a case runs: `short` takes seconds and is for every commit, `long` is for the record. */
+/** The length of a case: `short` takes seconds and is for every commit, `long` is for the record. */
 export type Form = "short" | "long";
 
 /** The surroundings in which a case runs. */
@@ -11,7 +11,7 @@ export interface Setting {
   readonly stage: Stage;
 }
 
-/** One line of a case's table. All rows of a table have the same columns. */
+/** A row of a case's table. All rows of a table have the same columns. */
 export type Row = Readonly<Record<string, string | number>>;
 
 /** The outcome of a case. */
@@ -21,7 +21,7 @@ export interface Outcome {
   readonly broken: readonly string[];
 }
 
-/** One promise of the library, and how it is tried. */
+/** A promise of the library, and the program that tries it. */
 export interface Case {
   readonly name: string;
   readonly promise: string;

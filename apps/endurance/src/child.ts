@@ -3,7 +3,7 @@ import { createBirpc, type BirpcReturn } from "birpc";
 
 /** The program to start. */
 export interface ChildOptions {
-  /** For messages: "the server". */
+  /** The name in messages: "the server". */
   readonly label: string;
   /** A module of this app, as built. */
   readonly module: `./processes/${string}.js`;
@@ -65,5 +65,5 @@ export class Child<Routines extends object> {
 }
 
 function ignore(): void {
-  // That the process is gone shows in `ended`.
+  // `ended` says that the process is gone.
 }

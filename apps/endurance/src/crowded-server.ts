@@ -4,7 +4,7 @@ import type { Broadcaster, BroadcasterBrief } from "./processes/broadcaster.ts";
 import type { Crowd, CrowdBrief } from "./processes/crowd.ts";
 import type { Stage } from "./stage.ts";
 
-/** One server in a process of its own, and the processes in which its many clients are. */
+/** A server in its own process, and the processes of its many clients. */
 export class CrowdedServer {
   readonly server: Child<Broadcaster>;
   readonly #stage: Stage;

@@ -7,7 +7,7 @@ const tagBytes = 16;
 /** Bytes of a sealed piece: what a file is read in, and its tag. */
 const sealedBytes: number = 64 * 1024 + tagBytes;
 
-/** Not for secrecy: only the time counts. */
+/** A fixed key: only the time counts. */
 const key: Buffer = Buffer.alloc(32);
 
 /** Seals what goes through, chunk by chunk: the least that encrypting a file costs. */

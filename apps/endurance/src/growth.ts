@@ -1,4 +1,4 @@
-/** By how much a process grew at most. */
+/** The largest growth of a process. */
 export interface Growth {
   /** Bytes of memory that the process has. */
   readonly resident: number;

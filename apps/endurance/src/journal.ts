@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 
-/** One message: who said it, and the how many-eth it was that he said. */
+/** A message: its sender, and its number among that sender's messages. */
 export type Mark = readonly [process: number, number: number];
 
-/** One thing that a process has written down, in the order in which it happened to it. */
+/** An entry of a process, in the order of its events. */
 export type Entry =
   | { readonly is: "said"; readonly session: number; readonly mark: Mark }
   | { readonly is: "heard"; readonly session: number; readonly mark: Mark }
   /** `flush` said that all it had said in this session, up to a number, was heard. */
   | { readonly is: "confirmed"; readonly session: number; readonly upTo: number }
-  /** So many events found a queue full, and were not taken. */
+  /** The number of events that were refused by a full queue. */
   | { readonly is: "dropped"; readonly session: number; readonly events: number }
   /** A connection has gone. */
   | { readonly is: "disconnect"; readonly session: number; readonly reason: string }

@@ -15,9 +15,9 @@ export interface Judgement {
   readonly confirmed: number;
   readonly unsent: number;
   readonly unconfirmed: number;
-  /** Not taken by a full queue, which was reported by their number. */
+  /** The number of events that a full queue refused, as reported. */
   readonly dropped: number;
-  /** Said by a process that was killed, and neither heard nor reported. */
+  /** Sent by a process that was killed, and neither received nor reported. */
   readonly diedWithSpeaker: number;
   readonly faults: readonly string[];
 }
@@ -60,7 +60,7 @@ export function judgeJournals(journals: readonly Journal[]): Judgement {
   return { ...sums, heard: heard.size, faults };
 }
 
-/** Who was heard, in all journals; what was heard twice or in the wrong order is a fault. */
+/** The senders that were received, in all journals; a message received twice or in the wrong order is a fault. */
 function hearings(journals: readonly Journal[], faults: string[]): ReadonlySet<string> {
   const heard = new Set<string>();
   for (const { entries } of journals) {

@@ -1,6 +1,6 @@
 /** A message of which one can tell whether it is the next, and whether it is whole. */
 export interface Numbered {
-  /** From 0 on, events and calls together. */
+  /** The number, from 0 on, counting events and calls together. */
   readonly number: number;
   readonly body: string | Uint8Array;
 }

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 
-/** How many descriptors this process has open; 0 where the system does not tell. */
+/** The number of open descriptors of this process; 0 on a system that does not list them. */
 export function openFiles(): number {
   return process.platform === "linux" ? readdirSync("/proc/self/fd").length : 0;
 }

@@ -8,7 +8,7 @@ export interface Options {
   readonly chosen: Case;
   readonly form: Form;
   readonly seed: number;
-  /** Where the result goes as a file, if anywhere. */
+  /** The path of the result file, if one is wanted. */
   readonly output: string | undefined;
 }
 

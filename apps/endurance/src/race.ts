@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 export interface RaceFigures {
   /** The most that one had, divided by what the last one had, whenever all had something and none was through. */
   readonly widest: number;
-  /** When the last was through, divided by when the first was. */
+  /** The time of the last to finish, divided by that of the first. */
   readonly spread: number;
   /** Bytes of the one whose reader stops that had come when all others were through. */
   readonly stopped: number;

@@ -18,7 +18,7 @@ export interface SceneOptions {
   readonly options: ScribeBrief["options"];
 }
 
-/** The scribes of one scene, dead and alive, and their journals. */
+/** The scribes of one scene, running and ended, and their journals. */
 export class Scribes {
   readonly #stage: Stage;
   readonly #scene: SceneOptions;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Child, type ChildOptions } from "./child.ts";
 
-/** Where a case plays: a directory of its own, and its processes. Both are gone after `clear`. */
+/** The surroundings of a case: its directory and its processes. Both are gone after `clear`. */
 export class Stage {
   readonly directory: string = mkdtempSync(join(tmpdir(), "endurance-"));
   readonly #children = new Set<Child<object>>();

@@ -9,7 +9,7 @@ import { entryPoints, members } from "./workspace.ts";
 
 const consumers = fileURLToPath(new URL("../consumers", import.meta.url));
 const packages = members("packages").map(({ manifest }) => manifest.name);
-/** How every quick start ends, and what it prints. */
+/** The exit and the output of every quick start. */
 const conversation = { code: 0, stdout: "second joined\nhello\n", stderr: "" };
 /** The modules of Node.js that an import loads; each costs a program time before it begins. */
 const builtins = [

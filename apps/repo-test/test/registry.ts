@@ -10,7 +10,7 @@ interface Upload {
   _attachments: Record<string, { data: string }>;
 }
 
-/** One published package: what is told about it, and where its one tarball is fetched. */
+/** A published package: its description, and the URL of its one tarball. */
 interface Publication {
   packument: string;
   tarballPath: string;
@@ -37,7 +37,7 @@ export class Registry {
     return registry;
   }
 
-  /** Where it is served, with the slash at the end that npm wants. */
+  /** The URL at which it is served, with the slash at the end that npm wants. */
   get url(): string {
     const { port } = this.#server.address() as AddressInfo;
     return `http://127.0.0.1:${port}/`;

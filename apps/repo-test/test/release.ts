@@ -7,7 +7,7 @@ import { Registry } from "./registry.ts";
 import { Sandbox } from "./sandbox.ts";
 import { members, root } from "./workspace.ts";
 
-/** This repository's packages as they are built, published to a registry of their own. */
+/** The built packages of this repository, published to a registry of their own. */
 export class Release {
   readonly registry: Registry;
   /** The sandbox of a user of that registry and no other. */

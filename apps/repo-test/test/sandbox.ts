@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 
 import type { Registry } from "./registry.ts";
 
-/** How a program ended, and all that it said. */
+/** The exit of a program, and all its output. */
 export interface Outcome {
   code: number | null;
   stdout: string;

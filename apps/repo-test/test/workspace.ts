@@ -12,7 +12,7 @@ export interface Manifest {
   peerDependencies?: Record<string, string>;
 }
 
-/** One package or app of this repository. */
+/** A package or app of this repository. */
 export interface Member {
   /** Path within the repository, such as `packages/framing`. */
   folder: string;

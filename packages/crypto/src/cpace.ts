@@ -14,7 +14,7 @@ const DSI = Buffer.from("CPace255", "latin1");
 const DSI_ISK = Buffer.from("CPace255_ISK", "latin1");
 const SHA512_BLOCK_BYTES = 128;
 
-/** One side's public part of CPace: its share and the data it binds to the key. */
+/** The public part of one side of CPace: its share and the data it binds to the key. */
 export interface CpaceMessage {
   readonly share: Uint8Array;
   readonly associatedData: Uint8Array;

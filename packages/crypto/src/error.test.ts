@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { CryptoError } from "./error.ts";
 
 describe("an error of this package", () => {
-  it("has a code, whose fault it is, its context, and says what to do", () => {
+  it("has a code, the side at fault and its context, and says what to do", () => {
     const error = new CryptoError("IPC_RECORD_SIZE", { length: 9, least: 17, most: 65_553 });
     expect(error).toBeInstanceOf(Error);
     expect(error.name).toBe("CryptoError");

@@ -140,7 +140,7 @@ type CryptoErrorArguments<C extends CryptoErrorCode = CryptoErrorCode> = {
 }[C];
 
 /**
- * Every error this package throws: a code from a closed set, whose fault it is, and typed context. No secret
+ * Every error this package throws: a code from a closed set, the side at fault, and typed context. No secret
  * is ever part of it.
  */
 export class CryptoError extends Error {

@@ -41,9 +41,9 @@ export class HandshakeLimiter<T> {
   readonly #bucket: TokenBucket;
   readonly #maxPending: number;
   readonly #random: (bound: number) => number;
-  /** Those that may be dropped: they wait for a flight. */
+  /** Connections that wait for a flight, and may be dropped. */
   readonly #waiting: T[] = [];
-  /** Those that were answered. */
+  /** Connections that were answered. */
   readonly #flights = new Set<T>();
 
   /** Throws `IPC_LIMIT_INVALID`, `IPC_INVALID_OPTION`. */
@@ -55,7 +55,7 @@ export class HandshakeLimiter<T> {
     this.#random = random;
   }
 
-  /** How many connections are in the middle of a handshake. */
+  /** The number of connections in the middle of a handshake. */
   get pending(): number {
     return this.#waiting.length + this.#flights.size;
   }
@@ -92,7 +92,7 @@ export class HandshakeLimiter<T> {
     this.end(connection);
   }
 
-  /** The connection failed, timed out or went away: its place is free, its token stays lost. */
+  /** The connection failed, timed out or ended: its place is free, its token stays lost. */
   end(connection: T): void {
     if (this.#flights.delete(connection)) return;
     const at = this.#waiting.indexOf(connection);

@@ -10,7 +10,7 @@ import { RECORD_HEADER_BYTES } from "./record.ts";
 /** Most bytes of a realm in UTF-8: any endpoint name or path. */
 export const MAX_REALM_BYTES = 4096;
 
-/** How many keys are kept: more passwords and realms than one process uses, a few hundred bytes each. */
+/** The most keys that are kept: more passwords and realms than one process uses, a few hundred bytes each. */
 const DEFAULT_PASSWORD_KEYS = 16;
 
 /** Most keys that may be kept: more would be a leak rather than a cache. */
@@ -42,7 +42,7 @@ export class PasswordKeys {
     this.#limit = checkLimit("limit", limit, 1, MAX_PASSWORD_KEYS);
   }
 
-  /** How many keys are kept or being computed. */
+  /** The number of keys that are kept or being computed. */
   get size(): number {
     return this.#keys.size;
   }

@@ -7,7 +7,7 @@ export const MAX_PASSWORD_BYTES = 65_536;
 /** PBKDF2's iteration count: fixed, so that it cannot be lowered on a wire or in a file. */
 const PBKDF2_ITERATIONS = 200_000;
 
-/** How many computations run at once: half of libuv's four threads stay free for files and names. */
+/** The most computations that run at once: half of libuv's four threads stay free for files and names. */
 const PBKDF2_CONCURRENCY = 2;
 
 /**

@@ -17,10 +17,10 @@ const EMPTY = Buffer.alloc(0);
 const CLOSE_NOTIFY = Buffer.of(1, 0);
 const DATA_TYPE = Buffer.of(RECORD_TYPE.data);
 
-/** From this size on, bytes are encrypted where they lie: below it, a copy costs less than a record of its own. */
+/** The size from which bytes are encrypted where they lie: below it, a copy costs less than a separate record. */
 const DIRECT_BYTES = 32_768;
 
-/** Up to this size a record is copied into one buffer, from Node's pool: one write costs less than three. */
+/** The size up to which a record is copied into one buffer from Node's pool: one write costs less than three. */
 const SINGLE_BUFFER_BYTES = 4000;
 
 // Small chunks are gathered here, then encrypted with one call. Sealing is synchronous, so all
@@ -28,7 +28,7 @@ const SINGLE_BUFFER_BYTES = 4000;
 const scratch = Buffer.allocUnsafeSlow(MAX_RECORD_CONTENT + 1);
 
 /**
- * When a sender updates its key, whichever comes first; the defaults are the upper bounds. The peer takes 2,048 keys
+ * The limits at which a sender updates its key, whichever it reaches first; the defaults are the upper bounds. The peer takes 2,048 keys
  * that seal fewer than 1,024 records and 64 KiB: smaller values of both are for tests.
  */
 export interface RekeyPolicy {

@@ -35,7 +35,7 @@ export function recordHeader(bodyLength: number): Buffer {
   return sharedHeader;
 }
 
-/** One whole record, header to tag, for the rare types: Finished, alert, key update. */
+/** A whole record, from header to tag, for the rare types: Finished, alert, key update. */
 export function sealRecord(key: TrafficKey, type: number, content: Uint8Array): Buffer {
   const head = Buffer.from(recordHeader(content.length + RECORD_BODY_OVERHEAD));
   const cipher = key.cipher();

@@ -34,7 +34,7 @@ const LETTERS: Readonly<Record<Role, string>> = { initiator: "c", responder: "s"
 
 /** Settings of a `SecureStream`. */
 export interface SecureStreamOptions {
-  /** When keys are updated; at 2^20 records or 1 GiB by default. */
+  /** The limits at which keys are updated; by default 2^20 records or 1 GiB. */
   readonly rekey?: RekeyPolicy;
   /** The source of the greeting's random part, the system's by default. */
   readonly random?: (length: number) => Uint8Array;

@@ -7,7 +7,7 @@ const LEAST_PER_SECOND = 0.001;
 /** Most tokens of a bucket and per second: more would limit nothing. */
 const MOST_TOKENS = 1_000_000;
 
-/** How many tokens there are at most and how fast they come back. */
+/** The size of a bucket and how fast it fills again. */
 export interface TokenBucketOptions {
   /** Tokens of a full bucket, a whole number from 1 to 1,000,000. */
   readonly burst: number;

@@ -50,7 +50,7 @@ export class TrafficKey {
     this.#arm(takeSecret(secret));
   }
 
-  /** How many records were sealed or opened under the present key. */
+  /** The number of records that were sealed or opened under the present key. */
   get sequence(): number {
     return this.#sequence;
   }

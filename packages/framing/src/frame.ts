@@ -31,7 +31,7 @@ export interface Frame {
   readonly attachments: readonly Buffer[];
 }
 
-/** Where a decoder delivers frames. Each method answers `false` to stop: the rest of the bytes is dropped. */
+/** The receiver of a decoder's frames. Each method answers `false` to stop: the rest of the bytes is dropped. */
 export interface FrameSink {
   /**
    * Takes a line without its LF, and its attachments: one shared frozen empty array for an ordinary line.

@@ -98,7 +98,7 @@ const MESSAGES: { [C in FramingErrorCode]: (context: FramingErrorContexts[C]) =>
   IPC_FRAMING_INVALID_UTF8: () =>
     "A line is not valid UTF-8. Send text as UTF-8, and bytes as attachments.",
   IPC_FRAMING_TRUNCATED: ({ buffered }) =>
-    `The bytes ended inside a frame, ${buffered} bytes of which had arrived. The peer went away while it was writing.`,
+    `The bytes ended inside a frame, ${buffered} bytes of which had arrived. The peer closed the connection before it had written all.`,
   IPC_FRAMING_NOT_ONE_FRAME: () =>
     "These bytes are not exactly one frame. Join the fragments of one frame, and put no fragment inside another.",
   IPC_FRAMING_TOO_MANY_TRAINS: ({ limit, lane }) =>

@@ -59,7 +59,7 @@ const optionNames: OptionNames<LengthPrefixDecoderOptions> = {
   maxPayloadBytes: true,
 };
 
-/** Where a `LengthPrefixDecoder` delivers payloads. */
+/** The receiver of the payloads of a `LengthPrefixDecoder`. */
 export interface PayloadSink {
   /**
    * Takes a payload, a view on the chunk or on memory that is used again, valid during the call only: copy what is kept.

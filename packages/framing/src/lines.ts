@@ -137,7 +137,7 @@ export class LineBuffer {
   }
 }
 
-/** Where the last UTF-8 character begins that `block` does not hold whole, else its end. Validity is checked elsewhere. */
+/** Finds the start of a last UTF-8 character that `block` does not hold whole, or its end. Validity is checked elsewhere. */
 function endOfWholeCharacters(block: Buffer): number {
   for (let back = 1; back <= 3; back++) {
     const byte = block[block.length - back] ?? 0;

@@ -8,7 +8,7 @@ import type {
 } from "./listening/event-map.ts";
 import { IPCSocket, type SocketInit, callEncoded } from "./ipc-socket.ts";
 import { moreMistake } from "./option-mistakes.ts";
-import { assertRoomName, type Target, targetsOf } from "./rooms/rooms.ts";
+import { assertRoomName, type Target, targetsOf } from "./server/rooms.ts";
 import { IPCError } from "./error.ts";
 import {
   callOptionsMistake,

@@ -20,15 +20,15 @@ import { hearRejections } from "./listening/listeners.ts";
 import type { Middleware } from "./server/middleware.ts";
 import { assertFunction, assertReason, moreMistake } from "./option-mistakes.ts";
 import { assertServerOptions, type IPCServerOptions } from "./options.ts";
-import { Reception } from "./server/reception.ts";
 import {
   type HandOverOptions,
-  ServerLink,
+  ServerEndpoint,
   type StartOptions,
   type StopOptions,
-} from "./server/server-link.ts";
-import { type ServerStats, sumStats } from "./server/server-stats.ts";
-import { type Target, targetsOf } from "./rooms/rooms.ts";
+} from "./server/server-endpoint.ts";
+import { type Target, targetsOf } from "./server/rooms.ts";
+import { ServerSessions } from "./server/server-sessions.ts";
+import { type ServerStats, sumStats } from "./server/stats.ts";
 
 /**
  * Serves one endpoint of this machine.
@@ -54,8 +54,8 @@ export class IPCServer<
   readonly name: string;
   readonly #encryption: Encryption;
   readonly #announcer: Announcer;
-  readonly #reception: Reception;
-  readonly #link: ServerLink;
+  readonly #sessions: ServerSessions;
+  readonly #endpoint: ServerEndpoint;
 
   static {
     hearRejections(IPCServer, (server, error, event) => server.#announcer.reject(error, event));
@@ -69,44 +69,44 @@ export class IPCServer<
     this.name = name;
     this.#encryption = new Encryption(options.realm ?? realmOf(name), password);
     this.#announcer = new Announcer(this, "server", name);
-    this.#reception = new Reception(rest, this.#encryption, new Handlers(), this.#announcer);
-    const parts = [this.#encryption, this.#reception, this.#announcer] as const;
-    this.#link = new ServerLink(name, rest, ...parts);
+    this.#sessions = new ServerSessions(rest, this.#encryption, new Handlers(), this.#announcer);
+    const parts = [this.#encryption, this.#sessions, this.#announcer] as const;
+    this.#endpoint = new ServerEndpoint(name, rest, ...parts);
   }
 
   /** True while clients can connect. */
   get listening(): boolean {
-    return this.#link.listening;
+    return this.#endpoint.listening;
   }
 
   /** The socket path or pipe name that is served, `undefined` while none is. */
   get address(): string | undefined {
-    return this.#link.address;
+    return this.#endpoint.address;
   }
 
   /** The sums over the sessions that are not over: what they have done so far, and what they hold. */
   stats(): ServerStats {
-    return sumStats(this.#reception.clients.sockets);
+    return sumStats(this.#sessions.clients.sockets);
   }
 
   /** The sockets of all clients whose session is not over, at this moment. */
   get sockets(): readonly IPCServerSocket<In, Out, Data>[] {
-    return this.#reception.clients.sockets;
+    return this.#sessions.clients.sockets;
   }
 
   /** The socket of the client that has this id, `undefined` if its session is over or never was. */
   getSocket(id: string): IPCServerSocket<In, Out, Data> | undefined {
-    return this.#reception.clients.socketOf(id);
+    return this.#sessions.clients.socketOf(id);
   }
 
   /** All clients that there are when something is sent. */
   get everyone(): Audience<In, Out, Data> {
-    return new Audience(this.#reception, undefined);
+    return new Audience(this.#sessions, undefined);
   }
 
   /** The clients in a room, a client of its own, or all of several. Throws `IPC_INVALID_OPTION`. */
   to(target: Target | readonly Target[]): Audience<In, Out, Data> {
-    return new Audience(this.#reception, targetsOf(target));
+    return new Audience(this.#sessions, targetsOf(target));
   }
 
   /**
@@ -117,7 +117,7 @@ export class IPCServer<
    * milliseconds it waits that long for a name that another server still has.
    */
   start(options?: StartOptions): Promise<void> {
-    return this.#link.start(options);
+    return this.#endpoint.start(options);
   }
 
   /**
@@ -130,7 +130,7 @@ export class IPCServer<
    * decides. Rejects with `IPC_INVALID_OPTION`.
    */
   stop(options?: StopOptions): Promise<void> {
-    return this.#link.stop(options);
+    return this.#endpoint.stop(options);
   }
 
   /**
@@ -141,7 +141,7 @@ export class IPCServer<
    * `IPC_INVALID_OPTION`.
    */
   handOver(options?: HandOverOptions): Promise<void> {
-    return this.#link.handOver(options);
+    return this.#endpoint.handOver(options);
   }
 
   /** The same as `stop`, for `await using`. */
@@ -153,7 +153,7 @@ export class IPCServer<
   broadcastAll<K extends EventName<Out>>(event: K, ...data: DataArgument<Out, K>): void;
   broadcastAll(event: string, data?: unknown, more?: unknown): void {
     if (more !== undefined) throw moreMistake("broadcastAll", `broadcastAll("${event}", `, more);
-    this.#reception.clients.broadcast(event, data);
+    this.#sessions.clients.broadcast(event, data);
   }
 
   /** Send an event to all clients but one, encoded once. Throws as `socket.emit` does. */
@@ -170,7 +170,7 @@ export class IPCServer<
       const text = `broadcastExcept leaves out a socket of the server, which comes first: broadcastExcept(socket, event, data). To send to all, write broadcastAll(event, data).`;
       throw new IPCError("IPC_INVALID_OPTION", text);
     }
-    this.#reception.clients.broadcast(event, data, socket);
+    this.#sessions.clients.broadcast(event, data, socket);
   }
 
   /**
@@ -187,13 +187,13 @@ export class IPCServer<
   ): this;
   handle(event: string, handler: AnyListener, options?: HandleOptions): this {
     assertEventName(event);
-    this.#reception.handlers.set(event, handler, options);
+    this.#sessions.handlers.set(event, handler, options);
     return this;
   }
 
   /** Answer the calls of an event no longer; those that run go on. */
   unhandle(event: EventName<In>): this {
-    this.#reception.handlers.delete(event);
+    this.#sessions.handlers.delete(event);
     return this;
   }
 
@@ -207,7 +207,7 @@ export class IPCServer<
   use(middleware: Middleware<IPCServerSocket<In, Out, Data>>): this {
     assertFunction("use(middleware)", middleware);
     // Like listeners and handlers, it runs in the async context of this call.
-    this.#reception.middleware.push(AsyncResource.bind(middleware, "IPCMiddleware"));
+    this.#sessions.middleware.push(AsyncResource.bind(middleware, "IPCMiddleware"));
     return this;
   }
 
@@ -218,7 +218,7 @@ export class IPCServer<
    */
   disconnectClient(id: string, reason?: string): boolean {
     assertReason('disconnectClient(id, "bye")', reason);
-    const peer = this.#reception.clients.get(id);
+    const peer = this.#sessions.clients.get(id);
     peer?.socket?.disconnect(reason);
     return peer !== undefined;
   }
@@ -239,13 +239,13 @@ export class IPCServer<
 
   /** Let the listening server keep the process alive (the default). */
   ref(): this {
-    this.#link.hold(true);
+    this.#endpoint.hold(true);
     return this;
   }
 
   /** Let the process end although the server listens. */
   unref(): this {
-    this.#link.hold(false);
+    this.#endpoint.hold(false);
     return this;
   }
 }

@@ -20,7 +20,7 @@ export interface Claim {
   readonly place: Place;
   /** The random name r. */
   readonly name: string;
-  /** Where its sockets were bound: what to `shut`. */
+  /** The paths at which its sockets were bound: what to `shut`. */
   readonly bound: readonly string[];
   /** The identity of the published socket; undefined before it is published. */
   readonly identity?: string | undefined;
@@ -127,7 +127,7 @@ function* removeDead(place: Place, starter: Starter): Steps<Error | undefined> {
     }
     const answer = yield { kind: "connect", path };
     if (answer.code === "ENOENT") continue;
-    // It listened before it was published: refusing means dead, and never alive again.
+    // It listened before it was published: a refusal means that its process has ended.
     if (answer.code !== "ECONNREFUSED") return inUse(place);
     const removed = yield { kind: "unlink", path };
     if (removed.code !== undefined && removed.code !== "ENOENT") {
@@ -141,7 +141,7 @@ function foreign(path: string, byOthers: boolean): TransportError {
   return new TransportError(
     "IPC_NOT_A_SOCKET",
     path,
-    `"${path}" lies where the sockets of servers belong, and is no socket of this user. Find out what made it and move it away, or choose another directory.`,
+    `"${path}" is in the place of a server's socket, but is no socket of this user. Move it away, or choose another directory.`,
     undefined,
     byOthers,
   );
@@ -265,7 +265,7 @@ export function* discard(own: Claim): Steps<void> {
   yield { kind: "rmdir", path: directory };
 }
 
-/** Where a socket lies before its claim is there. */
+/** The path of a socket before its claim is there. */
 export function privateDirectory(place: Place, name: string): string {
   return posix.join(place.directory, `.${name}`);
 }

@@ -1,10 +1,10 @@
 import { simulatedError, TransportError } from "./errors.ts";
 import type { MemoryPipe, PipeGate } from "./memory-pipe.ts";
 
-/** Where bytes of a connection go: to the side that listened, or to the one that dialled. */
+/** The direction of a connection's bytes: to the side that listened, or to the one that dialled. */
 export type Direction = "toServer" | "toClient";
 
-/** How a connection is cut: both sides get `ECONNRESET`, or both find a clean end of the stream. */
+/** The way in which a connection is cut: both sides get `ECONNRESET`, or both find a clean end of the stream. */
 export type Cut = "reset" | "end";
 
 /**
@@ -287,7 +287,7 @@ export class ConnectionInjector extends FaultCommands {
       throw new TransportError(
         "IPC_TRANSPORT_OPTION",
         "faults",
-        "The connection to cut is not open yet. Dial first, or say cutAfter(0, direction).",
+        "The connection to cut is not open yet. Dial first, or call cutAfter(0, direction).",
       );
     }
     if (this.#state === "cut") return;

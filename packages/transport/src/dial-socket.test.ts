@@ -191,7 +191,7 @@ describe("given nothing to dial", () => {
   test("lets the event loop turn before it says so", async () => {
     const order: string[] = [];
     setImmediate(() => order.push("turned"));
-    await transport.dial("nobody").catch(() => order.push("failed"));
+    await transport.dial("absent").catch(() => order.push("failed"));
     expect(order).toEqual(["turned", "failed"]);
   });
 });

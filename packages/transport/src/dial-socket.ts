@@ -23,7 +23,7 @@ export interface Caller {
   readonly pins: boolean;
 }
 
-/** How often a socket that is replaced while it is dialled is dialled anew. */
+/** The most attempts to dial again a socket that is replaced while it is dialled. */
 const MAX_DIAL_ROUNDS = 10;
 
 /**
@@ -144,7 +144,7 @@ function staleMount(path: string, cause: unknown): TransportError {
   return new TransportError(
     "ECONNREFUSED",
     path,
-    `Cannot dial ${path}: the socket is mounted by itself, and is that of a server that has ended. Mount its directory instead, in which the next server puts its own. (ECONNREFUSED)`,
+    `Cannot dial ${path}: the socket is mounted by itself, and its server has ended. Mount its directory instead, so that the socket of the next server appears in it. (ECONNREFUSED)`,
     cause,
   );
 }

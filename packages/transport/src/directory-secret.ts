@@ -85,7 +85,7 @@ function refused(path: string, cause: unknown): TransportError {
   return new TransportError(
     "IPC_SECRET_REFUSED",
     path,
-    `Cannot use ${path}, from which the proofs of client ids are made: ${why} Remove it, or make it a file of the server's user with mode 600. Until then clients get other ids after a restart.`,
+    `Cannot use ${path}, the secret behind the ids of clients: ${why} Remove it, or make it a file of the server's user with mode 600. Until then clients get other ids after a restart.`,
     cause,
   );
 }

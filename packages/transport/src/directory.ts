@@ -8,7 +8,7 @@ import type { Steps } from "./operations.ts";
 /** Bits that let other users than the owner use a directory, and those that let them change it. */
 const OTHERS_MAY_USE = 0o077;
 const OTHERS_MAY_WRITE = 0o022;
-/** In a sticky directory only a file's owner may rename or remove it. */
+/** The mode bit of a sticky directory, in which only a file's owner may rename or remove it. */
 const STICKY = 0o1000;
 /** The bits that an owner needs to use a directory, and the least without which nothing in it is reached. */
 const OWNER_MAY_USE = 0o700;
@@ -145,7 +145,7 @@ export interface SettledPlace {
 /**
  * Follow a path to its directory: where it goes through `..`, the text alone does not tell, as what
  * stands before it may be a symlink. Refuses, with `IPC_DIRECTORY_REFUSED`, a path through a symlink
- * of a user that is not one of `owners`, who could point it elsewhere. Throws the system's errors.
+ * of a user that is not one of `owners`, which that user could point elsewhere. Throws the system's errors.
  */
 export function settlePlace(place: Place, owners: readonly number[]): SettledPlace {
   if (place.origin === "default") return { place, isSteady: true };
@@ -213,7 +213,7 @@ function untrustedLink(path: string, link: string, uid: number): TransportError 
   return new TransportError(
     "IPC_DIRECTORY_REFUSED",
     path,
-    `The directory ${path} lies behind the symlink ${link} of user ${uid}, who can point it elsewhere. Give a path without it.`,
+    `The directory ${path} is reached through the symlink ${link} of user ${uid}, which that user can point elsewhere. Give a path without the symlink.`,
     undefined,
     true,
   );

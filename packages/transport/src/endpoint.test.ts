@@ -82,7 +82,7 @@ describe("given a plain name", () => {
     expect(pathsOf("mail", { ...mac, directory: "/srv/ipc/" })).toEqual(["/srv/ipc/mail.sock"]);
   });
 
-  test("says who named the directory, and where the claim lies", () => {
+  test("has the origin of the directory and the path of the claim", () => {
     const endpoint = resolveEndpoint("mail", { ...linux, hasRuntimeDirectory: false });
     expect(endpoint).toMatchObject({
       kind: "unix",

@@ -5,7 +5,7 @@ import { TransportError } from "./errors.ts";
 
 /** The facts that an endpoint's address depends on besides its name; injected, so that resolving is pure. */
 export interface Environment {
-  /** As `process.platform`. */
+  /** A value of `process.platform`. */
   readonly platform: string;
   /** The effective user id; -1 on Windows. */
   readonly uid: number;
@@ -19,7 +19,7 @@ export interface Environment {
   readonly temporaryDirectory?: string | undefined;
 }
 
-/** Where an endpoint is: a pipe, or the places of a socket in order of preference. */
+/** The address of an endpoint: a pipe, or the places of a socket in order of preference. */
 export type Endpoint =
   | { readonly kind: "pipe"; readonly path: string }
   | { readonly kind: "unix"; readonly places: readonly [Place, ...Place[]] };

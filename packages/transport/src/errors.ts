@@ -81,7 +81,7 @@ const ofClient: Readonly<Record<string, string>> = {
   ENOENT:
     "no socket is there. Start the server, and give both sides the same name, user and `directory`.",
   ECONNREFUSED:
-    "the socket is there, and no server listens on it: that has ended without removing it. Start the server again.",
+    "the socket is there, and no server listens on it: its process ended without removing it. Start the server again.",
   // a Linux server whose queue of unaccepted connections is full answers EAGAIN at once
   EAGAIN: "its server is too busy to accept. Try again in a moment.",
   EBUSY: "its server is too busy to accept. Try again in a moment.",
@@ -121,16 +121,16 @@ export function simulatedError(action: Action, address: string, code: SystemErro
   return systemError(action, address, Object.assign(new Error(code), { code }));
 }
 
-/** The words for what a code means in what was done. */
+/** Returns the explanation of a code for an action. */
 function explain(action: Action, code: string): string | undefined {
   const own = action === "dial" ? ofClient : action === "talk over" ? undefined : ofServer;
   return own?.[code] ?? explanations[code];
 }
 
-/** A refusal by the permissions of a runtime, which no other attempt would be spared. */
+/** A refusal by the permissions of a runtime: another attempt would be refused as well. */
 interface Refusal {
   readonly runtime: "Node.js" | "Deno";
-  /** For people: what is refused. */
+  /** The refused access, in words. */
   readonly access: string;
   /** The path that it is about, if the runtime says which. */
   readonly resource: string | undefined;
@@ -162,7 +162,7 @@ function refusalIn(cause: unknown): Refusal | undefined {
 function adviceFor(action: Action, address: string, runtime: Refusal["runtime"]): string {
   const isPath = posix.isAbsolute(address);
   const directory = isPath ? posix.dirname(address) : "<directory>";
-  // Where no directory was given, other places were looked at.
+  // Other places are tried when no directory is given.
   const start = isPath
     ? "Start it with"
     : "Give both sides the same `directory`, and start it with";

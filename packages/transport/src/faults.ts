@@ -35,7 +35,7 @@ export interface Faults extends ConnectionFaults {
   accept(): void;
 }
 
-/** Where faults take time from. */
+/** The source of time for faults. */
 export interface FaultOptions {
   /** Runs a task after so many milliseconds, of a virtual clock if you like. Default: `setTimeout`. */
   timer?: Timer | undefined;

@@ -68,7 +68,7 @@ export function readStamp(path: string): string {
 /** Linux's fcntl.h; node:fs does not name it. Holds on to a file without opening it: a socket cannot be opened. */
 const O_PATH = 0o10000000;
 
-/** Where Linux names what a process holds: a path of this kind means that very file. */
+/** The folder in which Linux names the open files of a process: a path in it means that very file. */
 const DESCRIPTORS = "/proc/self/fd";
 
 /** A file that stays the same whatever becomes of its name, until it is closed. */

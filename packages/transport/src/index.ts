@@ -6,9 +6,9 @@ export { TransportError, type SystemErrorCode, type TransportErrorCode } from ".
 export type { Acceptor, Connection, ConnectionHandler, Listener, Transport } from "./transport.ts";
 export type { DialOptions, EndpointOptions, ListenOptions } from "./options.ts";
 
-// For those who ask where an endpoint is, or deliver on a clock of their own.
+// Resolving an endpoint, and delivering on a clock of one's own.
 export { resolveEndpoint, type Endpoint, type Environment, type Place } from "./endpoint.ts";
 export type { Schedule } from "./memory-pipe.ts";
 
-// For those who drive connections: time as it is, whatever a test makes of the globals.
+// Driving connections: real time, whatever a test makes of the globals.
 export { delay, nextTurn, realTime, Timeout } from "./real-time.ts";

@@ -4,7 +4,7 @@ export type Schedule = (task: () => void) => void;
 /** The receiving end of a pipe. */
 export interface PipeReader {
   receive(chunk: Uint8Array): void;
-  /** After the last chunk. With an error the pipe broke. */
+  /** Takes the end, after the last chunk; with an error if the pipe broke. */
   receiveEnd(error: Error | undefined): void;
 }
 
@@ -26,7 +26,7 @@ export interface PipeGate {
 }
 
 /**
- * How far a pipe has come; it only moves on.
+ * The states of a pipe, in order; it never goes back.
  *
  * ```
  *           what is queued        the end waits for a paused reader   and for the gate
@@ -38,7 +38,7 @@ export interface PipeGate {
  */
 type State = "open" | "ending" | "broken" | "shut" | "ended";
 
-/** Bytes that a system has taken from a writer that is gone, and still hands over. */
+/** Bytes that a system has taken from a closed writer and still delivers. */
 const takenBySystem: number = 64 * 1024;
 
 /** One direction of a memory connection: a queue that hands over one chunk per scheduled task. */
@@ -94,7 +94,7 @@ export class MemoryPipe {
     this.wake();
   }
 
-  /** The writer is gone: hand over what the system would have taken already, drop the rest, and tell the reader. */
+  /** Closes the writing side: delivers what the system would have taken already, drops the rest, and ends the reader. */
   break(error?: Error): void {
     if (this.#state !== "open" && this.#state !== "ending") return;
     this.#drop(takenBySystem);
@@ -142,7 +142,7 @@ export class MemoryPipe {
     if (this.#bytes === 0) {
       this.#state = "ended";
       const reader = this.#reader;
-      // What keeps the pipe, such as faults, does not keep its ends and all that hangs on them.
+      // Faults may still refer to the pipe: they must not keep its ends in memory.
       this.#reader = undefined;
       this.#onEmpty = undefined;
       reader?.receiveEnd(this.#error);

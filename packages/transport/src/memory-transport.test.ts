@@ -10,7 +10,7 @@ testContract("the memory transport", () => ({
   endpoint: "somewhere",
 }));
 
-test("wipes a chunk behind its handler, so that tests find who keeps one", async () => {
+test("wipes a chunk behind its handler, so that tests find code that keeps one", async () => {
   const carrier = { transport: createMemoryTransport(), endpoint: "wiped" };
   const connected = await connectOnce(carrier);
   const kept = await new Promise<Uint8Array>((resolve) => {

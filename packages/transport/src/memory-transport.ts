@@ -20,7 +20,7 @@ import {
   type Transport,
 } from "./transport.ts";
 
-/** How a memory transport delivers. */
+/** The options of a memory transport. */
 export interface MemoryTransportOptions {
   /** Runs a task later, in order. Default: `setImmediate`. */
   schedule?: Schedule | undefined;
@@ -100,7 +100,7 @@ function injectorOf(faults: Faults | undefined): FaultInjector | undefined {
   throw new TransportError(
     "IPC_TRANSPORT_OPTION",
     "faults",
-    "The option faults was not made by createFaults. Make it so, and steer it by its methods.",
+    "The option faults was not made by createFaults. Call createFaults, and use the methods of its result.",
   );
 }
 

@@ -31,7 +31,7 @@ import type { Acceptor, Connection, Listener, Transport } from "./transport.ts";
  */
 export const DEFAULT_RENEW_INTERVAL = 60_000;
 
-/** One for all transports, as descriptors and the variables that tell of them are the process's. */
+/** Shared by all transports: descriptors, and the variables that name them, belong to the process. */
 const descriptors = new InheritedDescriptors(process.env, process.pid);
 
 /** The parts beneath the transport of this machine that tests can exchange. */
@@ -110,7 +110,7 @@ function locate(
   environmentOf: (directory: string | undefined) => Environment,
 ): Places {
   const chosen = started.directory !== undefined || name.startsWith("/");
-  // Where the directory was chosen nothing else is looked at, which may not be allowed.
+  // A chosen directory is the only one that is read: others may not be permitted.
   const endpoint = resolveEndpoint(name, chosen ? started : asNow(started, environmentOf));
   if (endpoint.kind === "pipe") throw new Error("a pipe has no places");
   const [first, ...others] = endpoint.places;

@@ -55,9 +55,9 @@ export interface Outcome {
   readonly code?: string | undefined;
   /** The error behind the code. */
   readonly cause?: unknown;
-  /** Of `readdir`. */
+  /** The result of `readdir`. */
   readonly names?: readonly string[] | undefined;
-  /** Of `lstat` and `stat`. */
+  /** The result of `lstat` and `stat`. */
   readonly facts?: FileFacts | undefined;
 }
 

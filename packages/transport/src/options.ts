@@ -1,6 +1,6 @@
 import { TransportError } from "./errors.ts";
 
-/** Where an endpoint's socket lies, shared by both sides. */
+/** The options that both sides share: the place of an endpoint's socket. */
 export interface EndpointOptions {
   /** The directory that holds the sockets, instead of the default of the platform. POSIX only. */
   directory?: string | undefined;
@@ -101,7 +101,7 @@ function checkRanges(endpoint: string, options: ListenOptions & DialOptions): vo
     throw new TransportError(
       "IPC_TRANSPORT_OPTION",
       endpoint,
-      `The option ${name} is true or false, and this is a ${typeof value}.`,
+      `The option ${name} is true or false, not a ${typeof value}.`,
     );
   }
   check("mode", options.mode, 0, 0o777);

@@ -104,7 +104,7 @@ export class SocketListener implements Listener {
     return this.#claims[0]?.place.path ?? this.#firstAddress;
   }
 
-  /** Of the last of its places, which does not come and go with a login as the runtime directory does. */
+  /** Derives the secret from the last of its places: the runtime directory comes and goes with a login. */
   async secret(): Promise<Uint8Array> {
     const { directory, path } = this.#secretPlace;
     const secret = await directorySecret(directory, this.#starter.uid);

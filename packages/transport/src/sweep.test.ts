@@ -97,7 +97,7 @@ function sweeper(letter: string, mortal = false): Program {
   return { name: letter, mortal, phases: [() => sweepRemains(own, starterOf(letter), "linux")] };
 }
 
-/** One server at most, which the public path reaches; one in the end, if none has died. */
+/** Checks that at most one server exists and that the public path reaches it; at the end one, if none was killed. */
 const oneServer: Check = (world, processes, ended) => {
   const servers = processes.filter(({ name }) => name < "w");
   const winners = servers.filter(({ state }) => state === "done");
@@ -111,7 +111,7 @@ const oneServer: Check = (world, processes, ended) => {
   return losersFault(processes);
 };
 
-/** No file but the directory in the end. */
+/** Checks that only the directory is left at the end. */
 const clean: Check = (world, _, ended) =>
   ended && world.paths.length > 1 ? `left: ${world.paths.join(" ")}` : undefined;
 

@@ -34,7 +34,7 @@ export interface Listener {
    * pipes, memory and `fd`. Rejects with `IPC_SECRET_REFUSED`.
    */
   secret?(): Promise<Uint8Array>;
-  /** Stop accepting and give the endpoint back. Open connections live on. Idempotent. */
+  /** Stop accepting and give the endpoint back. Open connections go on. Idempotent. */
   close(): Promise<void>;
   ref(): void;
   unref(): void;
@@ -94,7 +94,7 @@ export interface Connection {
 export interface ConnectionHandler {
   /** Bytes as the operating system delivered them. They are there during the call only: copy what is kept. */
   handleChunk(chunk: Uint8Array): void;
-  /** After `send` answered false: the queue is empty, go on. */
+  /** Called after `send` answered false, once the queue is empty. */
   handleDrain(): void;
   /**
    * The stream is over; called exactly once, after the last chunk. Without an error the peer ended

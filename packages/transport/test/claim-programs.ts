@@ -20,7 +20,7 @@ export interface Wishes {
 
 /** A process that claims the place, after which it may sweep, look again, or close. */
 export function starter(letter: string, wishes: Wishes = {}): Program {
-  const who = (): Starter => {
+  const self = (): Starter => {
     let count = 0;
     return {
       uid: 1000,
@@ -31,13 +31,13 @@ export function starter(letter: string, wishes: Wishes = {}): Program {
   };
   const phases: Program["phases"][number][] = [
     function* claim(): Steps<Claim> {
-      if (wishes.sweeps === true) yield* sweepOrphans(place, who());
-      return yield* claimPlace(place, who());
+      if (wishes.sweeps === true) yield* sweepOrphans(place, self());
+      return yield* claimPlace(place, self());
     },
   ];
   if (wishes.renews === true) {
     phases.push((last) =>
-      lookAgain(last as Claim, { ...who(), freshName: () => `${letter}0000000000f` }),
+      lookAgain(last as Claim, { ...self(), freshName: () => `${letter}0000000000f` }),
     );
   }
   if (wishes.closes === true) phases.push((last) => releaseClaim(last as Claim));
@@ -45,8 +45,8 @@ export function starter(letter: string, wishes: Wishes = {}): Program {
 }
 
 /** The look of a listener, now and then: it mends a swept place, or gives a lost one up. */
-function* lookAgain(own: Claim, who: Starter): Steps<Claim> {
-  const renewal = yield* renewPlaces([own], [place], who);
+function* lookAgain(own: Claim, starting: Starter): Steps<Claim> {
+  const renewal = yield* renewPlaces([own], [place], starting);
   if (renewal.lost) throw renewal.problems[0];
   return renewal.claims[0] ?? own;
 }
@@ -67,7 +67,7 @@ export function losersFault(processes: readonly Process[]): string | undefined {
   return odd === undefined ? undefined : `${odd.name} failed oddly: ${String(odd.result)}`;
 }
 
-/** At every moment at most one owner, whom the public path reaches; at the end one, if any lives. */
+/** Checks that there is at most one owner at any time, which the public path reaches, and one at the end if any process is left. */
 export const oneOwner: Check = (world, processes, ended) => {
   const owners = ownersOf(processes);
   if (owners.length > 1) return `two winners: ${owners.map(({ name }) => name).join(" and ")}`;
@@ -82,7 +82,7 @@ export const oneOwner: Check = (world, processes, ended) => {
   return losersFault(processes);
 };
 
-/** At the end exactly one lives as the owner, and the public path reaches it. */
+/** Checks that exactly one owner is left at the end and that the public path reaches it. */
 export const oneRemains: Check = (world, processes, ended) => {
   if (!ended) return losersFault(processes);
   const [owner, ...more] = processes.filter(

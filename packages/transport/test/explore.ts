@@ -70,7 +70,7 @@ interface KnownWorld {
   readonly deaths: Map<Running, Move>;
 }
 
-/** What a system call of a process, or its death, leads to. */
+/** The state after a system call of a process, or after its end. */
 interface Move {
   readonly known: KnownWorld;
   readonly process: Running;

@@ -27,7 +27,7 @@ function holdSockets(...names: string[]): Supervisor {
   return supervisor;
 }
 
-/** Where Linux tells the path, the path; else the descriptor. */
+/** The path where the system is Linux, which has it; the descriptor on others. */
 function addressOf(name: string, fd: number): string {
   return process.platform === "linux" ? `${directory}/${name}` : `descriptor ${fd}`;
 }
@@ -78,7 +78,7 @@ describe("given a socket that systemd passes", () => {
     expect(heard.error).toBeUndefined();
   });
 
-  test("tells who calls it by another process id", async () => {
+  test("warns a caller that uses another process id", async () => {
     const held = holdSockets("main");
     held.serve([["main", "systemd"]], { LISTEN_FDS: "1", LISTEN_PID: "1" });
     const [outcome, variables] = await held.linesToEnd();

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { FileFacts } from "../src/file-facts.ts";
 import type { Operation, Outcome } from "../src/operations.ts";
 
-/** How the modelled system behaves where systems differ. */
+/** The behaviour of the modelled system where systems differ. */
 export interface WorldTraits {
   /** A full backlog refuses, as on macOS; the worst case: it always is full. */
   readonly busyRefuses?: boolean;

@@ -63,7 +63,7 @@ describe.skipIf(!canRunAsOther)("given a process of another user (needs root)", 
     expect(await run("caller", [address, "1", "0"], OTHER_USER)).toMatch(/^EACCES: /u);
   });
 
-  test("lets it in when the server says so and it says whose socket it accepts", async () => {
+  test("accepts it when the server allows it and it names the owner that it accepts", async () => {
     chmodSync(directory, 0o755);
     const address = await listen(0o666);
     const ended = run("caller", [address, "1", "0"], OTHER_USER);

@@ -19,7 +19,7 @@ export interface PlaceWishes {
   readonly closes?: boolean;
 }
 
-/** Where a process of the user finds places at this moment. */
+/** The places that a process of the user finds at this moment. */
 function* locate(): Steps<Places> {
   const { code } = yield { kind: "lstat", path: RUNTIME };
   return code === undefined ? [run, tmp] : [tmp];
@@ -107,7 +107,7 @@ function serversOf(processes: readonly Process[], closingPhase: number): Process
 }
 
 /**
- * At every moment at most one server, which every client reaches, also while it looks after its
+ * Checks that there is at most one server at any time, which every client reaches, also while it renews its
  * places; in the end one, if all that started stayed. `closingPhase` is the one that gives back.
  */
 export function oneServer(closingPhase: number = Number.POSITIVE_INFINITY): Check {
@@ -126,11 +126,11 @@ export function oneServer(closingPhase: number = Number.POSITIVE_INFINITY): Chec
   };
 }
 
-/** Only that there are never two. */
+/** Checks that there are never two servers. */
 export const neverTwo: Check = (_, processes) =>
   serversOf(processes, Number.POSITIVE_INFINITY).length > 1 ? "two servers" : undefined;
 
-/** At the end one server, which is at every place there is. */
+/** Checks that one server is left at the end, at every place that exists. */
 export const atEveryPlace: Check = (world, processes, ended) => {
   if (!ended) return losersFault(processes);
   const [one, ...more] = serversOf(processes, Number.POSITIVE_INFINITY);

@@ -80,7 +80,7 @@ async function listen(where: () => Places = locate): Promise<SocketListener> {
   return listener;
 }
 
-/** Where a client finds a server: the address, or the code of the error. */
+/** The server that a client finds: the address, or the code of the error. */
 async function find(): Promise<string> {
   try {
     const connection = await dialSocket(locate(), caller, signal);

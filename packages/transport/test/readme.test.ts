@@ -14,7 +14,7 @@ const examples = new URL("../examples/", import.meta.url);
 const outputs: Record<string, string[]> = {
   "echo.mjs": ["client: hello", "server: a peer has left"],
   "faults.mjs": [
-    "client: Cannot dial anywhere: the socket is there, and no server listens on it: that has ended without removing it. Start the server again. (ECONNREFUSED)",
+    "client: Cannot dial anywhere: the socket is there, and no server listens on it: its process ended without removing it. Start the server again. (ECONNREFUSED)",
     "server: goo",
     "server: d d",
     "server: ay",

@@ -7,11 +7,11 @@ const raw = "limit: bare connection";
 /** All bytes through AES-256-GCM of node:crypto first, and then over the connection. */
 const sealed = "limit: AES, then connection";
 
-/** What distinguishes one case of binary events from another. */
+/** The parameters of a case of binary events. */
 export interface Binary {
   name: string;
   title: string;
-  /** Of one event. */
+  /** The bytes of one event. */
   bytes: number;
   operations: number;
 }

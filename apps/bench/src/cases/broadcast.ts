@@ -6,15 +6,15 @@ import { plain } from "../goal.ts";
 import { record } from "../payload.ts";
 import type { BroadcastRequest } from "../serve.ts";
 
-/** What distinguishes one broadcast case from another. */
+/** The parameters of a broadcast case. */
 export interface Broadcast {
   clients: number;
-  /** In one round, to each of the clients. */
+  /** The number of events in one round, to each of the clients. */
   messages: number;
   only?: "full";
 }
 
-/** One event to many clients in one process, again and again, each in a turn of the server's loop of its own. */
+/** Sends one event to many clients in one process, repeatedly, each in its own turn of the server's loop. */
 export function broadcast({ clients, messages, only }: Broadcast): PairCase {
   return {
     name: `broadcast-${clients}`,

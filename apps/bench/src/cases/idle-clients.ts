@@ -6,7 +6,7 @@ import type { ClientRoutines } from "../processes/client.ts";
 import type { ServerRoutines } from "../processes/server.ts";
 import { socketPath } from "../socket-path.ts";
 
-/** What distinguishes one case of idle clients from another. */
+/** The parameters of a case of idle clients. */
 export interface IdleClients {
   name: string;
   clients: number;
@@ -19,7 +19,7 @@ export interface IdleClients {
 
 const bare = "bare socket";
 
-/** What a server's memory grows by for each client that is connected and says nothing. */
+/** Measures by how much a server's memory grows for each client that is connected and sends nothing. */
 export function idleClients({ name, clients, processes, watch = 0, only }: IdleClients): OwnCase {
   const metrics: Metric[] = [
     { key: "rss", title: "server: KiB resident", better: "lower" },

@@ -5,7 +5,7 @@ import { plain, secure } from "../goal.ts";
 import { hearingOf } from "../hearing.ts";
 import { percentiles } from "../percentiles.ts";
 
-/** What distinguishes one round-trip case from another. */
+/** The parameters of a round-trip case. */
 export interface RoundTrip {
   name: string;
   title: string;
@@ -13,7 +13,7 @@ export interface RoundTrip {
   operations: number;
 }
 
-/** One event to the server and back, then the next: how long an answer takes when nothing else happens. */
+/** Sends one event to the server and back, then the next: the time of an answer when nothing else happens. */
 export function roundTrip({ name, title, data, operations }: RoundTrip): PairCase {
   const binary = Buffer.isBuffer(data);
   return {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { OwnCase } from "../case.ts";
 import { measurePackages } from "../package-sizes.ts";
 
-/** What a library brings along: the code that its import loads, and the packages that its installation does. */
+/** Measures the size of a library: the code that its import loads, and the packages that its installation does. */
 export const size: OwnCase = {
   name: "size",
   title: "size",

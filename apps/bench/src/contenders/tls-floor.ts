@@ -1,6 +1,6 @@
 import type { Entry } from "../contender.ts";
 
-/** What both sides know. A fixed key: nothing is secret here. */
+/** The key of both sides. It is fixed: nothing is secret here. */
 const psk = Buffer.alloc(32, 7);
 const identity = "bench";
 

@@ -82,7 +82,7 @@ function prepared(caseName: string): Prepared {
 
 const routines = { load, connect, setUp, round, tearDown, firstEcho, crowd };
 
-/** What the client process of a contender does on request. */
+/** The routines of a contender's client process. */
 export type ClientRoutines = typeof routines;
 
 answer(routines);

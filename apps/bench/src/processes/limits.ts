@@ -49,7 +49,7 @@ function perSecond(bytes: number, start: number): number {
 
 const routines = { connect, rawMegabytes, aesMegabytes, stringifiesPerSecond };
 
-/** What the client process of the limits does on request. */
+/** The routines of the client process of the limits. */
 export type LimitsRoutines = typeof routines;
 
 answer(routines);

@@ -18,7 +18,7 @@ async function listen(path: string): Promise<void> {
 
 const routines = { listen, parsesPerSecond };
 
-/** What the server process of the limits does on request. */
+/** The routines of the server process of the limits. */
 export type RawServerRoutines = typeof routines;
 
 answer(routines);

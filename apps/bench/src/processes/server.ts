@@ -20,7 +20,7 @@ async function memory(): Promise<LiveMemory> {
 
 const routines = { listen, cpuTime, memory };
 
-/** What the server process of a contender does on request. */
+/** The routines of a contender's server process. */
 export type ServerRoutines = typeof routines;
 
 answer(routines);

@@ -49,7 +49,7 @@ export const cost: Case = {
   },
 };
 
-/** One way, once. */
+/** Measures one way, once. */
 interface Run {
   /** Events per second. */
   readonly rate: number;

@@ -7,7 +7,7 @@ import { Scribes } from "../scribes.ts";
 import { seeded } from "../seeded.ts";
 import { protect } from "../endpoint.ts";
 
-/** How often either side is killed. */
+/** The number of kills of each side. */
 const killsOf = { short: 3, long: 20 } as const;
 
 /** Long enough for a client that is not killed, short enough to see the end of those that were. */

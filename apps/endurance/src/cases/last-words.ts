@@ -84,9 +84,9 @@ async function play(stage: Stage, scene: Scene, name: string): Promise<string[]>
   return faults;
 }
 
-/** Who hears the last words. */
+/** The process that receives the last events. */
 interface Hearing {
-  /** How many bytes they were. */
+  /** The number of their bytes. */
   readonly words: Promise<number>;
   end(): Promise<void>;
 }

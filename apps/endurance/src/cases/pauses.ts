@@ -29,7 +29,7 @@ const strict: Options = {
   handshakeTimeout: 1_200,
 };
 const patient: Options = { heartbeatInterval: 300, heartbeatTimeout: 10_000 };
-/** It only answers: every byte of it is a sign of life. */
+/** A server that only answers: each of its bytes is a sign of life. */
 const silent: Options = { heartbeatInterval: 0 };
 
 const both = ["server", "client"] as const;
@@ -51,14 +51,15 @@ const pauses: readonly Pause[] = both.flatMap((who): Pause[] => [
   },
 ]);
 
-/** Either side stops, or computes without yielding, for longer than a heartbeat. */
+/** Stops either side, or lets it compute without yielding, for longer than a heartbeat. */
 export const pausing: Case = {
   name: "pauses",
-  promise: "a stopped side is recovered or its loss reported; who computes keeps its connection",
+  promise:
+    "a stopped side is recovered or its loss reported; a side that computes keeps its connection",
   async run(setting) {
     const broken: string[] = [];
     const rows: Row[] = [];
-    // Those of one side at once: these processes mostly wait.
+    // The cases of one side run together: these processes mostly wait.
     for (const side of both) {
       const plays = pauses.flatMap((pause, index) =>
         pause.who === side ? [play(setting, pause, `pause-${index}`, broken)] : [],

@@ -18,7 +18,7 @@ const warmUp = 0.2;
 
 const clients = 10;
 
-/** Long enough for those who come back, over before each look. */
+/** Long enough for clients that reconnect, and over before each look. */
 const recoveryWindow = 300;
 
 /** Clients come and go, are cut off, call, cancel and flush, for a long time. */

@@ -23,7 +23,7 @@ const leastRatio = 0.9;
 /** Bytes beside what the formula counts: the batches' own objects, and what a collection has left. */
 const slack = 2 ** 20;
 
-/** One client among fifty does not read, while the server sends to all at full speed. */
+/** Runs fifty clients, one of which does not read, while the server sends to all at full speed. */
 export const stuckReader: Case = {
   name: "stuck-reader",
   promise:

@@ -3,7 +3,7 @@ import { answer } from "../answer.ts";
 import { frame, RawMember } from "../raw-member.ts";
 import { readBrief } from "../read-brief.ts";
 
-/** A process whose clients do their worst at one container after the other. */
+/** A process whose clients try to overfill one container after the other. */
 export interface AttackerBrief {
   readonly endpoint: string;
 }
@@ -138,7 +138,7 @@ function repeat(count: number, piece: (index: number) => string): string {
   return Array.from({ length: count }, (_, index) => piece(index)).join("");
 }
 
-/** One connection of an attack, opened again whenever the server has ended it. */
+/** A connection of an attack, opened again whenever the server has ended it. */
 async function keepOn(attack: Attack, until: number): Promise<number> {
   let ended = 0;
   let count = 0;

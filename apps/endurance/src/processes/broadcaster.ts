@@ -5,7 +5,7 @@ import { type Footprint, footprint } from "../footprint.ts";
 import { processorTime } from "../processor-time.ts";
 import { readBrief } from "../read-brief.ts";
 
-/** A server that sends to all clients as fast as those who read take it. */
+/** A server that sends to all clients as fast as the reading ones receive. */
 export interface BroadcasterBrief {
   readonly endpoint: string;
   readonly options: IPCServerOptions;
@@ -72,7 +72,7 @@ const broadcaster: Broadcaster = {
       before = heard;
       residentBytes = Math.max(residentBytes, process.memoryUsage.rss());
       if (performance.now() > lookedAt + 1000) {
-        // What is on its way to the others is not to be counted.
+        // Events on their way to the other clients are not counted.
         await heard;
         heldBytes = Math.max(heldBytes, footprint().held);
         lookedAt = performance.now();

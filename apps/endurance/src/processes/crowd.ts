@@ -12,7 +12,7 @@ export interface CrowdBrief {
 /** The requests that the crowd takes. */
 export interface Crowd {
   open(): Promise<void>;
-  /** How many events each has heard since the last time it was asked; a negative one has missed some. */
+  /** The events that each client received since the last request; negative if it missed some. */
   heard(): number[];
   close(): Promise<void>;
 }

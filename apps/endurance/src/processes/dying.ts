@@ -5,13 +5,13 @@ import { IPCClient, IPCServer, type IPCSocket } from "ipc-eventer";
 import { readBrief } from "../read-brief.ts";
 import { protect } from "../endpoint.ts";
 
-/** How a process says its last words. */
+/** The way in which a process sends its last events and ends. */
 export type Way =
   /** A client emits, then disconnects; that is not waited for. */
   | "disconnect"
   /** A server emits, then stops; that is not waited for. */
   | "stop"
-  /** A client emits and lets go; its main module ends there. */
+  /** A client emits and unrefs; its main module ends there. */
   | "client unref"
   /** A server does. */
   | "server unref"
@@ -25,7 +25,7 @@ export interface DyingBrief {
   readonly password: string | undefined;
   /** Bytes of the last words. */
   readonly size: number;
-  /** Where `stop and look` writes what is left. */
+  /** The file to which `stop and look` writes what is left. */
   readonly remains: string;
 }
 

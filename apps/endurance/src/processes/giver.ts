@@ -27,7 +27,7 @@ export interface Copy {
   readonly idle: Delays;
 }
 
-/** How both sides saw a stream that was broken off. */
+/** The end of a stream that was broken off, as both sides saw it. */
 export interface BreakView {
   readonly reader: Break;
   /** The code of the source's error, and the message behind it. */

@@ -6,7 +6,7 @@ import { readBrief } from "../read-brief.ts";
 import { seeded } from "../seeded.ts";
 import { type Talk, Talker } from "../talker.ts";
 
-/** One side of a numbered conversation. */
+/** One side of a numbered exchange. */
 export interface PartyBrief extends EndpointBrief {
   readonly seed: number;
 }

@@ -30,7 +30,7 @@ const { from, to, seed, cuts: cutsToMake, bytes: meanBytes } = readBrief<ProxyBr
 const random = seeded(seed);
 let cuts = 0;
 
-/** One connection through the proxy, until it breaks. */
+/** A connection through the proxy, until it breaks. */
 class Way {
   readonly #sides: readonly [Socket, Socket];
   #room = Infinity;

@@ -13,7 +13,7 @@ export interface RestlessBrief {
   readonly options: IPCClientOptions;
 }
 
-/** How often each thing was done. */
+/** The number of times that each action was taken. */
 export interface Deeds {
   connects: number;
   drops: number;

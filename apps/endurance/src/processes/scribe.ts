@@ -9,7 +9,7 @@ import { seeded } from "../seeded.ts";
 
 /** A process that writes down at once all that it says, hears and is told, so that the file knows it when it is killed. */
 export interface ScribeBrief extends EndpointBrief {
-  /** Who it is: no other process of the case, living or dead, has the same number. */
+  /** The number of the process: no other one of the case has it, running or ended. */
   readonly process: number;
   readonly journal: string;
   readonly seed: number;

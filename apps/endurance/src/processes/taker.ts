@@ -14,15 +14,15 @@ import { readBrief } from "../read-brief.ts";
 export interface TakerBrief {
   readonly endpoint: string;
   readonly options: IPCServerOptions;
-  /** Where a bare socket listens that takes bytes as they are. */
+  /** The address of a bare socket that takes bytes as they are. */
   readonly bare: string;
-  /** Where one listens that takes sealed ones. */
+  /** The address of a bare socket that takes sealed bytes. */
   readonly sealed: string;
-  /** Where what is taken goes. */
+  /** The file to which the bytes are written. */
   readonly target: string;
 }
 
-/** How a stream ended that was broken off. */
+/** The end of a stream that was broken off. */
 export interface Break {
   readonly bytes: number;
   readonly message: string;

@@ -1,13 +1,12 @@
 import type { Hello, RecoveryGrant, SessionEnd, Welcome } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
-import type { Claims, Ended } from "./claims.ts";
-import type { ClientsOwner, ServerPeer } from "./clients.ts";
+import type { ClientIds, EndedSession } from "./client-ids.ts";
+import type { ClientRegistryOwner, ServerPeer } from "./client-registry.ts";
 import type { Credential } from "../encryption.ts";
 import type { RecoveryOptions } from "../options.ts";
-import { ParkedSessions } from "./parked-sessions.ts";
 import type { SessionNews } from "../socket/session-news.ts";
 
-/** How long a session has been connected. */
+/** The time for which a session has been connected. */
 interface Connected {
   /** Milliseconds over all connections that are over. */
   before: number;
@@ -15,40 +14,44 @@ interface Connected {
   since: number;
 }
 
-/** The sessions of a server that outlive their connections: what is granted, which wait, which go on. */
+/** Parks and resumes the sessions of a server that outlive their connections. */
 export class ServerRecovery {
   readonly #window: number;
-  readonly #owner: ClientsOwner;
+  readonly #owner: ClientRegistryOwner;
   readonly #news: SessionNews;
   readonly #parked: ParkedSessions<ServerPeer>;
   readonly #connected = new WeakMap<ServerPeer, Connected>();
-  /** The session that is about to go on: it does not wait. */
-  #goingOn: ServerPeer | undefined;
+  /** The session that is being resumed: it is not parked. */
+  #resuming: ServerPeer | undefined;
 
-  constructor({ window, maxParked }: RecoveryOptions, owner: ClientsOwner, news: SessionNews) {
+  constructor(
+    { window, maxParked }: RecoveryOptions,
+    owner: ClientRegistryOwner,
+    news: SessionNews,
+  ) {
     this.#window = window;
     this.#owner = owner;
     this.#parked = new ParkedSessions(maxParked);
     this.#news = news;
   }
 
-  /** The grant for a client that begins a session, with the outcome of the one that it comes back for. */
+  /** Grants recovery to a client that begins a session, with the outcome of the one that it asks for. */
   grant(
     peer: ServerPeer,
     { recovery }: Hello,
-    ended: Ended | undefined,
+    ended: EndedSession | undefined,
   ): RecoveryGrant | undefined {
     if (recovery === undefined || this.#window === 0) return undefined;
     this.#connected.set(peer, { before: 0, since: realTime.now() });
-    const session = this.#claims.begin(peer);
+    const session = this.#ids.begin(peer);
     return { session, window: this.#window, resumed: false, received: ended?.received };
   }
 
   /**
-   * Let a session go on over the connection on which its client has come back, with the secret that
-   * proves it. False if the session cannot: then it ends.
+   * Resumes a session over the connection on which its client has proved it. Answers false if that is not possible:
+   * then the session ends.
    */
-  goOn(
+  resume(
     former: ServerPeer,
     begun: ServerPeer,
     { recovery }: Hello,
@@ -56,11 +59,11 @@ export class ServerRecovery {
   ): boolean {
     const { driver } = former;
     const { session = "", received = 0 } = recovery ?? {};
-    // Its old connection may still seem alive: what that has not delivered yet comes again.
-    this.#goingOn = former;
+    // Its former connection may not have ended yet: what that has not delivered comes again.
+    this.#resuming = former;
     driver.detach();
-    this.#goingOn = undefined;
-    const resumed = this.#claims.rotate(former, session, (next) =>
+    this.#resuming = undefined;
+    const resumed = this.#ids.rotate(former, session, (next) =>
       driver.session.resume(begun.driver.session, welcome, { received, session: next }),
     );
     if (!resumed) {
@@ -71,19 +74,19 @@ export class ServerRecovery {
     return true;
   }
 
-  /** A session has lost its connection. With `keep` it waits for another one. */
+  /** Handles the loss of a session's connection. With `keep` it waits for another one. */
   park(peer: ServerPeer, end: SessionEnd, keep: boolean): void {
     const { driver, socket } = peer;
     const times = this.#connected.get(peer);
     if (times !== undefined) times.before += realTime.now() - times.since;
     if (socket !== undefined) this.#news.parked(socket, end);
-    // It may go on already when its listeners' turn comes.
-    if (driver.session.phase !== "parked" || this.#goingOn === peer) return;
+    // A listener may find it resumed already.
+    if (driver.session.phase !== "parked" || this.#resuming === peer) return;
     if (keep) this.#parked.add(peer, times?.before ?? 0);
     else driver.lose();
   }
 
-  /** It has another one. */
+  /** Handles the new connection of a session. */
   resumed(peer: ServerPeer): void {
     this.#parked.delete(peer);
     const times = this.#connected.get(peer);
@@ -91,22 +94,111 @@ export class ServerRecovery {
     if (peer.socket !== undefined) this.#news.resumed(peer.socket);
   }
 
-  /** Another credential is in force: no client can come back for the parked sessions of the former one. */
+  /** Ends the parked sessions of former credentials: no client can come back for them. */
   change(credential: Credential): void {
     this.#parked.loseThose((peer) => peer.credential !== credential);
   }
 
-  /** It is over. What it had received is remembered for a while: its client may still ask. */
-  forget(peer: ServerPeer, end: SessionEnd): void {
+  /** Handles the end of a session. What it had received is kept for a while: its client may still ask. */
+  end(peer: ServerPeer, end: SessionEnd): void {
     this.#parked.delete(peer);
     const { driver, socket } = peer;
     const kicked = end.reason === "kicked" && !end.byPeer;
     if (socket === undefined || (!kicked && end.reason !== "lost")) return;
     const { received } = driver.session;
-    this.#claims.remember(peer, socket.id, { received, kicked, message: end.message });
+    this.#ids.remember(peer, socket.id, { received, kicked, message: end.message });
   }
 
-  get #claims(): Claims<ServerPeer> {
-    return this.#owner.clients.claims;
+  get #ids(): ClientIds<ServerPeer> {
+    return this.#owner.clients.ids;
   }
+}
+
+/** A session without a connection. */
+interface Parkable {
+  readonly driver: {
+    /** Ends it without a resumption. */
+    lose(): void;
+  };
+}
+
+/** The rank of a parked session. */
+interface ParkedPlace {
+  /** Milliseconds for which it was connected. */
+  readonly connected: number;
+  /** A session that was parked later has a higher one. */
+  readonly serial: number;
+}
+
+/**
+ * The parked sessions of a server, in a bounded number of places.
+ *
+ * Half of the places are for the sessions that were connected longest, the rest for those that were parked last. So
+ * no number of clients can hold all places: a session that is parked now keeps its place until as many others were
+ * parked after it, and one that was connected long is not displaced by sessions that are opened and dropped in a loop.
+ */
+export class ParkedSessions<P extends Parkable> {
+  readonly #longestPlaces: number;
+  readonly #latestPlaces: number;
+  /** The sessions that were connected longest. */
+  readonly #longest = new Map<P, ParkedPlace>();
+  /** All others. */
+  readonly #latest = new Map<P, ParkedPlace>();
+  #serial = 0;
+
+  constructor(limit: number) {
+    this.#longestPlaces = Math.floor(limit / 2);
+    this.#latestPlaces = Math.floor(limit) - this.#longestPlaces;
+  }
+
+  get size(): number {
+    return this.#longest.size + this.#latest.size;
+  }
+
+  /** Adds a session that was connected for so many milliseconds; over the bound another one is ended. */
+  add(session: P, connected: number): void {
+    this.delete(session);
+    this.#longest.set(session, { connected, serial: ++this.#serial });
+    if (this.#longest.size > this.#longestPlaces) {
+      move(leastOf(this.#longest, "connected"), this.#longest, this.#latest);
+    }
+    if (this.#latest.size <= this.#latestPlaces) return;
+    const first = leastOf(this.#latest, "serial");
+    if (first === undefined) return;
+    this.#latest.delete(first);
+    first.driver.lose();
+  }
+
+  /** Removes a session that has a connection again, or is over. */
+  delete(session: P): void {
+    if (!this.#longest.delete(session)) this.#latest.delete(session);
+  }
+
+  /** Ends the sessions of which `wanted` is true. */
+  loseThose(wanted: (session: P) => boolean): void {
+    for (const session of [...this.#longest.keys(), ...this.#latest.keys()]) {
+      if (!wanted(session)) continue;
+      this.delete(session);
+      session.driver.lose();
+    }
+  }
+}
+
+/** Finds the session with the least of `what`; of several the one that was parked last. */
+function leastOf<P>(places: ReadonlyMap<P, ParkedPlace>, what: keyof ParkedPlace): P | undefined {
+  let least: P | undefined;
+  let value = Infinity;
+  for (const [session, place] of places) {
+    if (place[what] > value) continue;
+    least = session;
+    value = place[what];
+  }
+  return least;
+}
+
+function move<P>(session: P | undefined, from: Map<P, ParkedPlace>, to: Map<P, ParkedPlace>): void {
+  const place = session && from.get(session);
+  if (session === undefined || place === undefined) return;
+  from.delete(session);
+  to.set(session, place);
 }

@@ -1,6 +1,6 @@
 import type { Hello } from "@ipc/protocol";
 import type { Credential } from "../../src/encryption.ts";
-import type { ClaimedSession, Verdict } from "../../src/server/claims.ts";
+import type { ClaimedSession, HelloProof } from "../../src/server/client-ids.ts";
 import type { Rules, RulesMaker } from "./rules.ts";
 
 type Party = "attacker" | "owner";
@@ -90,7 +90,7 @@ export class Model {
   /** The words of the server that the owner has not read. */
   #onItsWay: Words | undefined;
   /** The owner's hello, while middleware is asked. */
-  #deciding: Verdict<ModelSession> | undefined;
+  #deciding: HelloProof<ModelSession> | undefined;
   #attackers: Words | undefined;
   /** The problem, if there is one. */
   problem: string | undefined;
@@ -197,11 +197,11 @@ export class Model {
 
   #worth(words: Words | undefined): unknown {
     if (words?.under !== this.#credential) return "unsaid";
-    const verdict = this.#judge(helloOf(words));
-    return verdict.proved === "id" ? [verdict.ended?.kicked ?? "id"] : verdict.proved;
+    const proof = this.#judge(helloOf(words));
+    return proof.proved === "id" ? [proof.ended?.kicked ?? "id"] : proof.proved;
   }
 
-  #judge(hello: Hello): Verdict<ModelSession> {
+  #judge(hello: Hello): HelloProof<ModelSession> {
     return this.#rules.judge(hello, this.#credential, (id) => this.#sessions.get(id));
   }
 
@@ -224,15 +224,15 @@ export class Model {
     this.problem ??= problem;
   }
 
-  /** The answer to a hello; for a new session, the verdict about which middleware decides. */
-  #greet(party: Party, hello: Hello): Words | Verdict<ModelSession> | "kicked" {
-    const verdict = this.#judge(hello);
-    if (verdict.proved === "id" && verdict.ended?.kicked === true) {
-      if (this.#idsOf.get(verdict.id) !== party) this.#fail(`the ${party} hears another's kick`);
+  /** The answer to a hello; for a new session, the proof about which middleware decides. */
+  #greet(party: Party, hello: Hello): Words | HelloProof<ModelSession> | "kicked" {
+    const proof = this.#judge(hello);
+    if (proof.proved === "id" && proof.ended?.kicked === true) {
+      if (this.#idsOf.get(proof.id) !== party) this.#fail(`the ${party} hears another's kick`);
       return "kicked";
     }
-    if (verdict.proved !== "session") return verdict;
-    const { session, id } = verdict;
+    if (proof.proved !== "session") return proof;
+    const { session, id } = proof;
     const secret = hello.recovery?.session ?? "";
     if (session.of !== party) this.#fail(`the ${party} takes up the session of the ${session.of}`);
     if (session.credential !== this.#credential)
@@ -248,14 +248,14 @@ export class Model {
     session.state = "open";
     return {
       id,
-      token: this.#rules.identify(verdict, this.#credential).token,
+      token: this.#rules.identify(proof, this.#credential).token,
       secret: next,
       under: this.#credential,
     };
   }
 
-  #begin(party: Party, verdict: Verdict<ModelSession>): Words {
-    const { id, token } = this.#rules.identify(verdict, this.#credential);
+  #begin(party: Party, proof: HelloProof<ModelSession>): Words {
+    const { id, token } = this.#rules.identify(proof, this.#credential);
     const owner = this.#idsOf.get(id) ?? party;
     if (owner !== party) this.#fail(`the ${party} gets the id and a token of the ${owner}`);
     this.#idsOf.set(id, party);
@@ -354,10 +354,10 @@ export class Model {
     const kinds = new Map<string, Attack>();
     for (const attack of attacks) {
       const hello = this.#said(attack);
-      const verdict = this.#judge(hello);
-      const id = verdict.proved === "nothing" ? "" : verdict.id;
-      const secret = verdict.proved === "session" ? hello.recovery?.session : "";
-      kinds.set(`${verdict.proved} ${id} ${secret}`, attack);
+      const proof = this.#judge(hello);
+      const id = proof.proved === "nothing" ? "" : proof.id;
+      const secret = proof.proved === "session" ? hello.recovery?.session : "";
+      kinds.set(`${proof.proved} ${id} ${secret}`, attack);
     }
     return [...kinds.values()];
   }

@@ -1,8 +1,8 @@
-import { Claims, type ClaimedSession, type Tokens } from "../../src/server/claims.ts";
+import { ClientIds, type ClaimedSession, type Tokens } from "../../src/server/client-ids.ts";
 
-/** The rules, as a model asks them; the library's own are `Claims`. */
+/** The rules, as a model asks them; the library's own are `ClientIds`. */
 export type Rules<S extends ClaimedSession> = Pick<
-  Claims<S>,
+  ClientIds<S>,
   "begin" | "identify" | "judge" | "remember" | "rotate"
 >;
 
@@ -45,7 +45,7 @@ function numberOf(credential: object): number {
 /** The library's own rules. */
 export const ourRules: RulesMaker = (secret, run) => {
   let secrets = 0;
-  return new Claims(new ModelTokens(secret, run), () => `secret ${run}.${++secrets}`);
+  return new ClientIds(new ModelTokens(secret, run), () => `secret ${run}.${++secrets}`);
 };
 
 /**

@@ -17,7 +17,7 @@ for (const path of process.argv.slice(2)) {
 
 const never = new Int32Array(new SharedArrayBuffer(4));
 
-/** One character of standard input. Waiting blocks the loop, so this process accepts nothing. */
+/** Reads one character of standard input. Waiting blocks the loop, so this process accepts nothing. */
 function readCharacter() {
   const byte = Buffer.alloc(1);
   for (;;) {

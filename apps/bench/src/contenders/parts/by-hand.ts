@@ -4,7 +4,7 @@ import type { Client, Contender, Server } from "../../contender.ts";
 import { answersByHand, callsByHand } from "./calls-by-hand.ts";
 import { ListenerMap, type NamedMessage } from "./listener-map.ts";
 
-/** What carries the lines: a socket of node:net, or one of node:tls over it. */
+/** The carrier of the lines: a socket of node:net, or one of node:tls over it. */
 export interface Carrier {
   listen(path: string, accept: (socket: Socket) => void): NetServer;
   dial(path: string): Socket;
@@ -12,7 +12,7 @@ export interface Carrier {
   readonly ready: string;
 }
 
-/** What a competent developer writes by hand over a carrier, with no promises made. */
+/** A contender as a competent developer writes it by hand over a carrier, without any promises. */
 export function byHand(carrier: Carrier): Contender {
   return {
     async listen(path, serve) {

@@ -12,10 +12,10 @@ export function ipcEventer(options: { password?: string }): Contender {
         on: (event, listener) => listeners.on(event, listener),
         emit: (socket, event, data) => void socket.emit(event, data),
         handle: (event, handler) => void server.handle(event, handler),
-        broadcast: (event, data) => void server.to("everybody").emit(event, data),
+        broadcast: (event, data) => void server.to("all").emit(event, data),
       });
       server.on("connected", (socket: IPCServerSocket) => {
-        socket.join("everybody");
+        socket.join("all");
         for (const [event, listener] of listeners) {
           socket.on(event, (data) => listener(data, socket));
         }

@@ -1,4 +1,4 @@
-/** One listener for each event, by hand: for what carries messages that have no names. */
+/** A map with one listener for each event: for carriers whose messages have no names. */
 export class ListenerMap<Extra extends unknown[]> {
   readonly #listeners = new Map<string, (data: unknown, ...extra: Extra) => void>();
 

@@ -50,7 +50,7 @@ class NetIpcClient implements Client {
 
   async disconnect(): Promise<void> {
     const closed = once(this.#client, "close");
-    // `close` waits for ever once a queue was full: half of those who wait for `drain` are forgotten.
+    // `close` never resolves once a queue was full: half of the waits for `drain` are lost.
     this.#client.destroy();
     await closed;
   }

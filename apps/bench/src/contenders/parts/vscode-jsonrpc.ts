@@ -108,7 +108,7 @@ function over(socket: Socket): MessageConnection {
   return connection;
 }
 
-/** By position, because parameters by name must be an object, and a string is none. */
+/** Sends parameters by position, because parameters by name must be an object, and a string is none. */
 function notify(connection: MessageConnection, event: string, data: unknown): void {
   connection.sendNotification(event, ParameterStructures.byPosition, data).catch(() => {});
 }

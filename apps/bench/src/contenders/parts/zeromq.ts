@@ -5,9 +5,9 @@ import { answersByHand, callsByHand } from "./calls-by-hand.ts";
 import { ListenerMap } from "./listener-map.ts";
 import { MessagePump } from "./message-pump.ts";
 
-/** One for the process; by default it has 1,023 sockets at most. */
+/** Shared by the process; by default it has 1,023 sockets at most. */
 const context = new Context({ maxSockets: 32_768 });
-/** Nothing is dropped, as nobody else drops anything here. */
+/** Never drops a message, like the other contenders. */
 const sends = { context, sendHighWaterMark: 0 };
 const receives = { context, receiveHighWaterMark: 0 };
 const probe = "probe";

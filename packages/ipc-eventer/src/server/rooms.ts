@@ -2,16 +2,16 @@ import { IPCError } from "../error.ts";
 
 const noMembers: ReadonlySet<never> = new Set();
 
-/** The members of each room. A room is there while it has one, and takes no memory after that. */
+/** The members of each room. A room without members takes no memory. */
 export class Rooms<S> {
   readonly #members = new Map<string, Set<S>>();
 
-  /** How many rooms have members. */
+  /** The number of rooms with members. */
   get size(): number {
     return this.#members.size;
   }
 
-  /** The sockets in a room, as it changes. */
+  /** Returns the sockets in a room; the set changes with the room. */
   membersOf(room: string): ReadonlySet<S> {
     return this.#members.get(room) ?? noMembers;
   }
@@ -40,15 +40,14 @@ export function assertRoomName(room: unknown): asserts room is string {
  * A part of an audience: a room, by its name, or a client, by its socket or anything else
  * that has its `id`.
  *
- * A string is always a room. A client has a say in its id (an earlier server may have issued it),
- * and an application may let clients name their rooms: if one word could mean either, the one could
- * hear what is meant for the other.
+ * A string is always a room. A client can choose its id (an earlier server may have issued it), and an application
+ * may let clients name their rooms: if a string could name either, one could receive what is meant for the other.
  */
 export type Target = string | { readonly id: string };
 
 /**
- * The targets in the argument of `to` or `except`, without the sockets they may have been. Throws
- * `IPC_INVALID_OPTION`: what is nothing, as a socket that was not found, names no client.
+ * Returns the targets in the argument of `to` or `except`, with ids in place of sockets. Throws `IPC_INVALID_OPTION`
+ * for anything else, such as the `undefined` of a socket that was not found.
  */
 export function targetsOf(value: Target | readonly Target[]): readonly Target[] {
   return Array.isArray(value) ? value.map(targetOf) : [targetOf(value)];
@@ -62,6 +61,6 @@ function targetOf(value: unknown): Target {
   }
   throw new IPCError(
     "IPC_INVALID_OPTION",
-    "An audience is named by rooms (strings) and clients (sockets, or { id }); one of these is neither.",
+    "An audience is named by rooms (strings) and clients (sockets, or { id }). One of these is neither: check that getSocket() has found the client.",
   );
 }

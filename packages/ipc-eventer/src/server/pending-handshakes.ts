@@ -2,37 +2,37 @@ import type { HandshakeLimiter } from "@ipc/crypto";
 import { ProtocolError } from "@ipc/protocol";
 import type { HandshakePermit } from "@ipc/protocol/secure";
 import { realTime } from "@ipc/transport";
-import type { ServerPeer } from "./clients.ts";
+import type { ServerPeer } from "./client-registry.ts";
 import type { EncryptionCode } from "../encryption.ts";
 
 /**
- * Connections that are not accepted yet, with and without a password: two full backlogs of honest
- * clients that come at once, and some 10 KiB for each that says nothing.
+ * The most connections that are not accepted yet, with and without a password: two full backlogs of clients that
+ * connect at once, and some 10 KiB for each that sends nothing.
  */
-export const maxPendingConnections = 1_024;
+export const maxPendingHandshakes = 1_024;
 
-/** Milliseconds after which a connection asks again when another was answered in this turn of the loop. */
+/** Milliseconds until a connection asks again when another was answered in this turn of the loop. */
 const turnWait = 1;
 
 /**
- * The connections of a server that are not accepted yet: bounded in number, and with a password few and
- * answered at a bounded rate until they have proved it.
+ * The connections of a server that are not accepted yet. Their number is bounded; with a password it is small, and
+ * they are answered at a bounded rate until they have proved it.
  *
- * Over the bound one is ended whose session is over and that does not end its connection, or else the one that has
- * been silent longest: an honest client says its hello within milliseconds. Those whose hello has come keep their
- * place until middleware has decided or its time is over, also if they are gone by then: its work is bounded too.
+ * Over the bound a connection is ended: one whose session is over and that does not close, or the one whose hello is
+ * missing longest, since a client sends it within milliseconds. A connection with a hello keeps its place until
+ * middleware has decided or its time is over, even if it ends before: the work of middleware is bounded too.
  */
-export class PendingConnections {
+export class PendingHandshakes {
   readonly #handshakeTimeout: number;
   /** Made for the first connection that has to prove a password. */
   #limiter: HandshakeLimiter<ServerPeer> | undefined;
-  /** Those that have our proof and have not given theirs. */
+  /** Connections that have the server's proof and have not sent theirs. */
   readonly #answered = new Set<ServerPeer>();
-  /** Those whose hello is awaited, oldest first. */
+  /** Connections without a hello so far, oldest first. */
   readonly #silent = new Set<ServerPeer>();
-  /** Those whose hello has come, about whom no middleware is deciding. */
+  /** Connections with a hello about which no middleware decides. */
   readonly #greeted = new Set<ServerPeer>();
-  /** Those about whom middleware is deciding; some may be gone. */
+  /** Connections about which middleware decides; some may have ended. */
   readonly #deciding = new Set<ServerPeer>();
   #turnTaken = false;
 
@@ -41,42 +41,42 @@ export class PendingConnections {
     this.#handshakeTimeout = handshakeTimeout;
   }
 
-  /** Count one more, which has to prove the password if there is `code`; above a limit one is turned away. */
+  /** Adds a connection, which has to prove the password if there is `code`; above a limit one is refused. */
   add(peer: ServerPeer, code: EncryptionCode | undefined): void {
     this.#silent.add(peer);
-    if (this.#silent.size + this.#greeted.size + this.#deciding.size > maxPendingConnections) {
+    if (this.#silent.size + this.#greeted.size + this.#deciding.size > maxPendingHandshakes) {
       const first = this.#firstToEnd() ?? peer;
-      this.#turnAway(first);
+      this.#refuse(first);
       if (first === peer) return;
     }
     if (code === undefined) return;
     this.#limiter ??= code.limitHandshakes(placesFor(this.#handshakeTimeout));
     const over = this.#limiter.begin(peer);
-    if (over !== undefined) this.#turnAway(over);
+    if (over !== undefined) this.#refuse(over);
   }
 
-  /** Its hello has come. */
+  /** Handles the hello of a connection. */
   greet(peer: ServerPeer): void {
     if (this.#silent.delete(peer)) this.#greeted.add(peer);
   }
 
-  /** Middleware is asked about it. */
+  /** Begins the time in which middleware decides. */
   beginDecision(peer: ServerPeer): void {
     if (this.#greeted.delete(peer)) this.#deciding.add(peer);
   }
 
-  /** Middleware has decided, or its time is over. */
+  /** Ends it: middleware has decided, or its time is over. */
   endDecision(peer: ServerPeer): void {
     const isThere = peer.driver.session.phase !== "closed";
     if (this.#deciding.delete(peer) && isThere) this.#greeted.add(peer);
   }
 
-  /** It is accepted. */
+  /** Removes a connection that is accepted. */
   accept(peer: ServerPeer): void {
     this.#greeted.delete(peer);
   }
 
-  /** It is gone. Answers true if it took our proof along, and so may have tested a password. */
+  /** Removes a connection that has ended. Answers true if it had the server's proof, and so may have tested a password. */
   remove(peer: ServerPeer): boolean {
     this.#limiter?.end(peer);
     this.#silent.delete(peer);
@@ -84,7 +84,7 @@ export class PendingConnections {
     return this.#answered.delete(peer);
   }
 
-  /** The permit to answer one peer, which is asked for later than the permit is made. */
+  /** Makes the permit to answer a peer, which itself is made later. */
   permit(peer: () => ServerPeer): HandshakePermit {
     return {
       take: (now) => this.#take(peer(), now),
@@ -92,7 +92,7 @@ export class PendingConnections {
     };
   }
 
-  /** One that was told already that it is not accepted, and has not ended its side; or the one that is silent longest. */
+  /** Finds a connection that was refused and has not closed, or the one whose hello is missing longest. */
   #firstToEnd(): ServerPeer | undefined {
     for (const greeted of this.#greeted) {
       if (greeted.driver.session.phase === "closing") return greeted;
@@ -106,14 +106,14 @@ export class PendingConnections {
     this.#limiter?.succeed(peer);
   }
 
-  // One poll may bring a hundred prefaces: between two answers, each some curve arithmetic, the loop
-  // turns, so that connected clients do not wait for a crowd.
+  // One poll may bring a hundred prefaces. The loop turns between two answers, each some curve arithmetic, so that
+  // connected clients do not wait for all of them.
   #take(peer: ServerPeer, now: number): number {
     if (this.#turnTaken) return turnWait;
     if (this.#limiter?.takeFlight(peer, now) !== true) {
-      // At once: those that waited for a token would pile up and outnumber each that comes after them,
-      // while a client that was turned away asks again in a moment. Not from within its own input.
-      realTime.nextTick(() => this.#turnAway(peer));
+      // Waiting connections would outnumber those that come after them, while a refused client dials again soon. Not from
+      // within its own input.
+      realTime.nextTick(() => this.#refuse(peer));
       return Infinity;
     }
     this.#answered.add(peer);
@@ -124,15 +124,16 @@ export class PendingConnections {
     return 0;
   }
 
-  #turnAway(peer: ServerPeer): void {
+  #refuse(peer: ServerPeer): void {
     this.remove(peer);
     peer.driver.refuse(tooMany());
   }
 }
 
 /**
- * A connection that was answered keeps its place until the deadline: with the limiter's rate that are 50 guessers, and
- * ten more for each second. At least 28 places are left for others, and 128 there are with 5 seconds.
+ * Returns the places of connections that have to prove a password. An answered connection keeps its place until the
+ * deadline: with the limiter's rate that are 50 guessers, and ten more for each second. At least 28 places are left for
+ * others; with 5 seconds there are 128.
  */
 function placesFor(handshakeTimeout: number): number {
   const guessers = 50 + Math.ceil(handshakeTimeout / 100);
@@ -143,6 +144,6 @@ function tooMany(): ProtocolError {
   return new ProtocolError(
     "IPC_TOO_MANY_HANDSHAKES",
     "peer",
-    "Too many connections had not been accepted yet; this one was turned away.",
+    "Too many connections were not accepted yet, so this one was refused. Connect again in a moment.",
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ParkedSessions } from "./parked-sessions.ts";
+import { ParkedSessions } from "./server-recovery.ts";
 
 const ended: string[] = [];
 

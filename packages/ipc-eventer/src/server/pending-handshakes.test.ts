@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { ServerPeer } from "./clients.ts";
-import { PendingConnections } from "./pending-connections.ts";
+import type { ServerPeer } from "./client-registry.ts";
+import { PendingHandshakes } from "./pending-handshakes.ts";
 import * as encryption from "../encryption-code.ts";
 import { RefusedError } from "../error.ts";
 import { Scene } from "../../test/attacks/scene.ts";
@@ -61,9 +61,9 @@ function newcomer(): Newcomer {
   return { peer: { driver } as unknown as ServerPeer, session, refusals };
 }
 
-describe("PendingConnections", () => {
+describe("PendingHandshakes", () => {
   it("are answered one in a turn of the loop, and told when to ask again", async () => {
-    const pending = new PendingConnections(5_000);
+    const pending = new PendingHandshakes(5_000);
     const peers = [newcomer().peer, newcomer().peer];
     for (const peer of peers) pending.add(peer, encryption);
     const [first, second] = peers.map((peer) => pending.permit(() => peer));
@@ -74,7 +74,7 @@ describe("PendingConnections", () => {
   });
 
   it("are turned away at once when the tokens are spent of fifty answers that were not followed up", async () => {
-    const pending = new PendingConnections(5_000);
+    const pending = new PendingHandshakes(5_000);
     const told: boolean[] = [];
     for (let count = 0; count < 52; count++) {
       const { peer, refusals } = newcomer();
@@ -88,7 +88,7 @@ describe("PendingConnections", () => {
   });
 
   it("let each attempt of an honest client in with 10 / 500 while 500 a second say nothing more", async () => {
-    const pending = new PendingConnections(5_000);
+    const pending = new PendingHandshakes(5_000);
     const random = evenly();
     const answered: { readonly peer: ServerPeer; readonly until: number }[] = [];
     const attempt = async (now: number): Promise<boolean> => {
@@ -118,7 +118,7 @@ describe("PendingConnections", () => {
   });
 
   it("are 1,024 at most without a password: the one that has been silent longest is turned away", () => {
-    const pending = new PendingConnections(5_000);
+    const pending = new PendingHandshakes(5_000);
     const all = Array.from({ length: 1_026 }, () => newcomer());
     pending.add(all[0]!.peer, undefined);
     pending.greet(all[0]!.peer);
@@ -132,7 +132,7 @@ describe("PendingConnections", () => {
   });
 
   it("are turned away as they come while the application decides about 1,024", () => {
-    const pending = new PendingConnections(5_000);
+    const pending = new PendingHandshakes(5_000);
     const all = Array.from({ length: 1_024 }, () => newcomer());
     for (const { peer } of all) {
       pending.add(peer, undefined);
@@ -148,7 +148,7 @@ describe("PendingConnections", () => {
   });
 
   it("keep their places while middleware decides about them, also when they are gone, until it has", () => {
-    const pending = new PendingConnections(5_000);
+    const pending = new PendingHandshakes(5_000);
     const all = Array.from({ length: 1_024 }, () => newcomer());
     for (const { peer } of all) {
       pending.add(peer, undefined);
@@ -173,7 +173,7 @@ describe("PendingConnections", () => {
   });
 
   it("that were refused, and do not end their connections, make room for others first", () => {
-    const pending = new PendingConnections(5_000);
+    const pending = new PendingHandshakes(5_000);
     const all = Array.from({ length: 1_024 }, () => newcomer());
     for (const [index, { peer }] of all.entries()) {
       pending.add(peer, undefined);

@@ -11,20 +11,20 @@ import type { Encryption } from "../encryption.ts";
 import { codeOf, IPCError } from "../error.ts";
 import { defaultAnswerTimeout, endMistake, waitMistake } from "../option-mistakes.ts";
 import { type IPCServerOptions, listenOptionsOf, transportOf } from "../options.ts";
-import { Identity, processSecret } from "./identity.ts";
-import { maxPendingConnections } from "./pending-connections.ts";
-import type { Reception } from "./reception.ts";
+import { ClientTokens, processSecret } from "./client-ids.ts";
+import { maxPendingHandshakes } from "./pending-handshakes.ts";
+import type { ServerSessions } from "./server-sessions.ts";
 
-/** Where a server stands. */
+/** The states of a server. */
 type State =
   | { readonly phase: "stopped" }
-  /** The endpoint is being claimed; connections that come already wait. */
+  /** The endpoint is being claimed; connections that are accepted meanwhile wait. */
   | { readonly phase: "starting"; readonly early: Connection[] }
-  /** `turn` is the call of `start` that came so far. */
+  /** `turn` is the call of `start` that has led here. */
   | { readonly phase: "listening"; readonly listener: TransportListener; readonly turn: Turn }
   | { readonly phase: "stopping" };
 
-/** A call of `start` or `stop`, which runs when those before it are done. */
+/** A call of `start` or `stop`, which runs when the calls before it are done. */
 interface Turn {
   readonly call: "start" | "stop";
   readonly done: Promise<void>;
@@ -38,7 +38,7 @@ export interface StartOptions {
 
 /** Options of `server.handOver()`. */
 export interface HandOverOptions {
-  /** Milliseconds that clients have to finish. Default 10 s; those that have not are closed then. */
+  /** Milliseconds that clients have to finish. Default 10 s; then those that are left are closed. */
   readonly timeout?: number | undefined;
 }
 
@@ -55,20 +55,20 @@ export interface StopOptions {
   readonly timeout?: number | undefined;
 }
 
-/** Milliseconds between two looks whether the name is free. */
+/** Milliseconds between two attempts to claim a name. */
 const claimInterval = 50;
 
 const atRest: Turn = { call: "stop", done: Promise.resolve() };
 
 /** The server's side of its endpoint: claiming it, listening, and giving it back. */
-export class ServerLink {
+export class ServerEndpoint {
   readonly #endpoint: string;
   readonly #options: Omit<IPCServerOptions, "password">;
   readonly #encryption: Encryption;
-  readonly #reception: Reception;
+  readonly #sessions: ServerSessions;
   readonly #announcer: Announcer;
   #state: State = { phase: "stopped" };
-  /** The last call decides where the server ends; the same call again joins it. */
+  /** The last call, which decides the final state; the same call again joins it. */
   #last: Turn = atRest;
   #refed = true;
 
@@ -76,13 +76,13 @@ export class ServerLink {
     endpoint: string,
     options: Omit<IPCServerOptions, "password">,
     encryption: Encryption,
-    reception: Reception,
+    sessions: ServerSessions,
     announcer: Announcer,
   ) {
     this.#endpoint = endpoint;
     this.#options = options;
     this.#encryption = encryption;
-    this.#reception = reception;
+    this.#sessions = sessions;
     this.#announcer = announcer;
   }
 
@@ -122,25 +122,25 @@ export class ServerLink {
     return this.#waitFor(() => this.#end(options?.timeout ?? defaultHandOverTimeout, 0));
   }
 
-  /** Answers the promise to wait for: a handler of this server cannot wait for the end of its own session. */
+  /** Returns the promise to wait for: a handler of this server cannot wait for the end of its own session. */
   #waitFor(begin: () => Promise<void>): Promise<void> {
-    return this.#reception.running.waitFor(begin, (error) => void this.#announcer.report(error));
+    return this.#sessions.running.waitFor(begin, (error) => void this.#announcer.report(error));
   }
 
   /**
-   * Stop; `grace` is the time that clients have to finish and go by themselves, `answers` the time that
-   * handlers have to answer.
+   * Stops. Clients have `grace` milliseconds to finish and to leave by themselves, handlers `answers` milliseconds to
+   * answer.
    */
   #end(grace: number, answers: number): Promise<void> {
     if (this.#last.call === "stop") return this.#last.done;
     const act = (): Promise<void> => this.#close(grace, answers);
-    // At once, unless calls made before this one are still to have their turn.
+    // At once, unless earlier calls are still waiting for their turn.
     const now = this.#state.phase === "listening" && this.#state.turn === this.#last;
     this.#last = { call: "stop", done: now ? act() : this.#last.done.then(act, act) };
     return this.#last.done;
   }
 
-  /** Let the listening server keep the process alive, or not. */
+  /** Lets the listening server keep the process alive, or not. */
   hold(refed: boolean): void {
     this.#refed = refed;
     if (this.#state.phase !== "listening") return;
@@ -150,7 +150,7 @@ export class ServerLink {
 
   async #listen(turn: Turn, timeout: number): Promise<void> {
     const acceptor = {
-      handleConnection: (connection: Connection) => this.#connection(connection),
+      handleConnection: (connection: Connection) => this.#accept(connection),
       handleError: (error: Error) => void this.#announcer.report(error),
     };
     const early: Connection[] = [];
@@ -159,34 +159,34 @@ export class ServerLink {
       await this.#encryption.ready();
       const listener = await this.#claim(acceptor, () => this.#last === turn, timeout);
       if (!this.#refed) listener.unref();
-      this.#reception.open(await this.#identify(listener));
+      this.#sessions.open(await this.#tokens(listener));
       this.#state = { phase: "listening", listener, turn };
     } catch (error) {
       this.#state = { phase: "stopped" };
       if (this.#last === turn) this.#last = atRest;
       for (const connection of early) connection.abort();
-      // An end of the application's own, or one that a listener was told of, need not be awaited too.
+      // The promise need not be awaited if the application has called stop(), or a listener got the error.
       const isStopped = codeOf(error) === "IPC_CLOSED";
       if (isStopped || this.#announcer.report(error)) turn.done.catch(ignore);
       throw error;
     }
     this.#announcer.emit("listening", this.#endpoint);
-    for (const connection of early) this.#reception.accept(connection);
+    for (const connection of early) this.#sessions.accept(connection);
   }
 
-  /** The identity that proves the ids of clients. Without a secret that outlasts the process it ends with that. */
-  async #identify(listener: TransportListener): Promise<Identity> {
+  /** Makes the tokens of client ids. Without a lasting secret they are valid as long as the process. */
+  async #tokens(listener: TransportListener): Promise<ClientTokens> {
     try {
       const secret = await listener.secret?.();
-      if (secret !== undefined) return new Identity(secret);
+      if (secret !== undefined) return new ClientTokens(secret);
     } catch (error) {
-      // A process that could write there must not bring about more than new ids.
+      // A process that can write to the secret must not cause more than new ids.
       this.#announcer.report(error);
     }
-    return new Identity(processSecret(listener.address));
+    return new ClientTokens(processSecret(listener.address));
   }
 
-  /** Listen; while another server has the name, try again until the time is over or `stop` was called. */
+  /** Listens; while another server has the name, tries again until the time is over or `stop` is called. */
   async #claim(
     acceptor: Acceptor,
     wanted: () => boolean,
@@ -202,7 +202,10 @@ export class ServerLink {
         if (!inUse || realTime.now() >= deadline) throw error;
       }
       if (!wanted()) {
-        throw new IPCError("IPC_CLOSED", "stop() was called before the name was free.");
+        throw new IPCError(
+          "IPC_CLOSED",
+          "stop() was called before the server could listen. Call start() again to serve.",
+        );
       }
       await delay(claimInterval, this.#refed);
     }
@@ -211,36 +214,36 @@ export class ServerLink {
   async #close(grace: number, answers: number): Promise<void> {
     if (this.#state.phase !== "listening") return;
     const released = this.#state.listener.close();
-    // It is awaited when all clients have gone.
+    // It is awaited when all clients have left.
     released.catch(ignore);
     this.#state = { phase: "stopping" };
     try {
       if (grace > 0) {
-        // The name is free before a client is asked to come back to it.
+        // The name has to be free before clients connect again.
         await released;
-        await this.#reception.sendAway(grace);
+        await this.#sessions.askToLeave(grace);
       }
     } finally {
-      await this.#reception.close(answers);
+      await this.#sessions.close(answers);
       await released.finally(() => {
         this.#state = { phase: "stopped" };
       });
     }
   }
 
-  #connection(connection: Connection): void {
+  #accept(connection: Connection): void {
     if (this.#state.phase !== "starting") {
-      this.#reception.accept(connection);
-    } else if (this.#state.early.length < maxPendingConnections) {
+      this.#sessions.accept(connection);
+    } else if (this.#state.early.length < maxPendingHandshakes) {
       connection.unref();
       this.#state.early.push(connection);
     } else {
-      // As many as are kept pending afterwards: a client with `reconnect` dials again.
+      // The bound is that of pending handshakes; a client with `reconnect` dials again.
       connection.abort();
     }
   }
 }
 
 function ignore(): void {
-  // The error has been told elsewhere.
+  // The error is reported elsewhere.
 }
