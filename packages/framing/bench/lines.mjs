@@ -19,7 +19,6 @@ const counting = {
     work += text.length;
     return true;
   },
-  handleFragment: () => true,
 };
 
 const parsing = {
@@ -28,7 +27,6 @@ const parsing = {
     parse(text);
     return true;
   },
-  handleFragment: () => true,
 };
 
 /** @param {string} text */

@@ -16,7 +16,6 @@ const server = createServer((socket) => {
       for (const part of encodeFrame(text, [picture])) socket.write(part);
       return true;
     },
-    handleFragment: () => false,
   };
   socket.on("data", (chunk) => {
     try {

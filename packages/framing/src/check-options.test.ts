@@ -4,7 +4,6 @@ import {
   decodeFrame,
   encodeLengthPrefix,
   encodeLengthPrefixed,
-  FragmentDecoder,
   FrameDecoder,
   LengthPrefixDecoder,
 } from "./index.ts";
@@ -13,14 +12,13 @@ import { createFrameDecoder, createWebFrameDecoder, readFrames } from "./streams
 const takers: readonly [name: string, take: (options: object) => unknown, known: string][] = [
   ["FrameDecoder", (options) => new FrameDecoder(options), "maxAttachments"],
   ["FrameDecoder.setLimits", (options) => new FrameDecoder().setLimits(options), "maxFrameBytes"],
-  ["FragmentDecoder", (options) => new FragmentDecoder(options), "maxTrains"],
   ["LengthPrefixDecoder", (options) => new LengthPrefixDecoder(options), "maxPayloadBytes"],
   ["decodeFrame", (options) => decodeFrame([Buffer.from("x\n")], options), "maxAttachments"],
   ["encodeLengthPrefix", (options) => encodeLengthPrefix(1, options), "lengthBytes"],
   ["encodeLengthPrefixed", (options) => encodeLengthPrefixed(Buffer.of(1), options), "lengthBytes"],
-  ["createFrameDecoder", (options) => createFrameDecoder(options), "maxBufferedBytes"],
-  ["createWebFrameDecoder", (options) => createWebFrameDecoder(options), "maxFragmentBytes"],
-  ["readFrames", (options) => readFrames([], options).next(), "maxTrains"],
+  ["createFrameDecoder", (options) => createFrameDecoder(options), "maxFrameBytes"],
+  ["createWebFrameDecoder", (options) => createWebFrameDecoder(options), "maxAttachments"],
+  ["readFrames", (options) => readFrames([], options).next(), "maxFrameBytes"],
 ];
 
 describe("options", () => {

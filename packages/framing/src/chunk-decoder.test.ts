@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { FrameDecoder, type FrameSink, isFramingError, LengthPrefixDecoder } from "./index.ts";
 
 function sinkOf(handleLine: FrameSink["handleLine"]): FrameSink {
-  return { handleLine, handleFragment: () => true };
+  return { handleLine };
 }
 
 function caught(work: () => void): unknown {
@@ -20,14 +20,10 @@ describe("given a sink that answers false", () => {
     ["to a line of many", "a\nstop\nb\n"],
     ["to a line with attachments", "a\n*1 stop\nxb\n"],
     ["to a line that was cut", "a\nst", "op\nb\n"],
-    ["to a fragment", "a\n~0 1\nxb\n"],
   ])("drops the rest, and all that follows: %s", (_title, ...chunks) => {
     const seen: string[] = [];
     const decoder = new FrameDecoder();
-    const sink: FrameSink = {
-      handleLine: (text) => seen.push(text) > 0 && text !== "stop",
-      handleFragment: () => seen.push("stop") < 0,
-    };
+    const sink = sinkOf((text) => seen.push(text) > 0 && text !== "stop");
     for (const chunk of [...chunks, "c\n", "\n\n"]) decoder.decode(Buffer.from(chunk), sink);
     decoder.end();
     expect(seen).toEqual(["a", "stop"]);
@@ -133,15 +129,14 @@ describe("given limits out of their range", () => {
     [{ maxFrameBytes: 2 ** 31 }],
     [{ maxAttachments: -1 }],
     [{ maxAttachments: 65_537 }],
-    [{ maxFragmentBytes: 0 }],
-    [{ maxFragmentBytes: Number.NaN }],
+    [{ maxAttachments: Number.NaN }],
   ])("refuses %o and keeps the former", (limits) => {
     const decoder = new FrameDecoder();
     const refusal: unknown = expect.objectContaining({ code: "IPC_FRAMING_INVALID_OPTION" });
     expect(() => decoder.setLimits(limits)).toThrow(refusal);
     expect(() => new FrameDecoder(limits)).toThrow(refusal);
     decoder.decode(
-      Buffer.from("*1 a\nx~1 1\ny"),
+      Buffer.from("*1 a\nx"),
       sinkOf(() => true),
     );
   });

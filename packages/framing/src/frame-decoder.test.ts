@@ -50,11 +50,11 @@ const streams: readonly { title: string; bytes: Buffer; frames: readonly SeenFra
     frames: [["a", ""], ["b", "", ""], ["c", "", "x", ""], ["d"]],
   },
   {
-    title: "a text behind a header that begins with * or ~",
-    bytes: utf8("*1 *1 a\nx*1 ~b\ny"),
+    title: "a text behind a header that begins with *",
+    bytes: utf8("*1 *1 a\nx*1 *\ny"),
     frames: [
       ["*1 a", "x"],
-      ["~b", "y"],
+      ["*", "y"],
     ],
   },
   {
@@ -66,15 +66,9 @@ const streams: readonly { title: string; bytes: Buffer; frames: readonly SeenFra
     ],
   },
   {
-    title: "fragments of several lanes",
-    bytes: utf8("~0 3\nabc~7 2!\nxya\n~0 1!\nd~2147483647 0\n~2147483647 0!\n"),
-    frames: [
-      { lane: 0, payload: "abc", last: false },
-      { lane: 7, payload: "xy", last: true },
-      ["a"],
-      { lane: 0, payload: "d", last: true },
-      { lane: 2_147_483_647, payload: "", last: true },
-    ],
+    title: "lines that begin with ~, as any other",
+    bytes: utf8("~\n~0 3!\nabc\n~0 3\n*1 ~1 2\n~~2 1\n~99999999999\n"),
+    frames: [["~"], ["~0 3!"], ["abc"], ["~0 3"], ["~1 2", "~"], ["~2 1"], ["~99999999999"]],
   },
 ];
 
@@ -88,13 +82,8 @@ describe("given a legal stream", () => {
   it("yields frames as soon as their last byte is there", () => {
     const collector = new FrameCollector();
     const decoder = new FrameDecoder();
-    decoder.decode(utf8("a\n*0 b\n*1 c\nx~1 0\n"), collector);
-    expect(collector.frames).toEqual([
-      ["a"],
-      ["b", ""],
-      ["c", "x"],
-      { lane: 1, payload: "", last: false },
-    ]);
+    decoder.decode(utf8("a\n*0 b\n*1 c\nx"), collector);
+    expect(collector.frames).toEqual([["a"], ["b", ""], ["c", "x"]]);
   });
 
   it("takes any Uint8Array", () => {
@@ -134,7 +123,6 @@ describe("given what a frame hands over", () => {
     const seen: Buffer[] = [];
     new FrameDecoder().decode(utf8("a\n*8,3,0 b\n01234567xyz"), {
       handleLine: (_text, attachments) => seen.push(...attachments) >= 0,
-      handleFragment: () => true,
     });
     expect(seen.map((a) => [a.byteOffset, a.buffer.byteLength])).toEqual([
       [0, 8],
@@ -148,7 +136,6 @@ describe("given what a frame hands over", () => {
     const seen = new Set<readonly Buffer[]>();
     const sink: FrameSink = {
       handleLine: (_text, attachments) => seen.add(attachments).size > 0,
-      handleFragment: () => true,
     };
     const decoder = new FrameDecoder();
     decoder.decode(utf8("a\nb\nc"), sink);
@@ -166,7 +153,7 @@ describe("given a decoder with bytes held back", () => {
     ["a header", "*12,3", 0],
     ["a cut text behind a header", "*12 bcd", 3],
     ["a text and cut attachments", "*2,4 é\nxxyyy", 7],
-    ["a fragment, which is handed on at once", "~1 5\nabc", 0],
+    ["a cut line that begins with ~", "~1 5", 4],
   ])("counts them: %s", (_title, text, expected) => {
     const decoder = new FrameDecoder();
     decoder.decode(utf8(text), new FrameCollector());
@@ -187,7 +174,7 @@ describe("given bytes that should be one frame", () => {
     expect(decodeFrame(encodeFrame("a", attachments))).toEqual({ text: "a", attachments });
   });
 
-  it.each(["", "a\nb\n", "~0 1!\nx", "a\n~0 1!\nx"])("refuses %j", (text) => {
+  it.each(["", "a\nb\n", "a\n*1 b\nx", "a\nb\n\n"])("refuses %j", (text) => {
     expect(() => decodeFrame([Buffer.from(text)])).toThrow(
       expect.objectContaining({ code: "IPC_FRAMING_NOT_ONE_FRAME" }),
     );

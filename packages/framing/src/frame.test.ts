@@ -6,6 +6,7 @@ describe("given a text", () => {
   it("encodes it as a line", () => {
     expect(encodeLine('["é"]')).toBe('["é"]\n');
     expect(encodeFrame('["é"]', [])).toEqual([Buffer.from('["é"]\n')]);
+    expect(encodeLine("~0 1")).toBe("~0 1\n");
   });
 
   it.each([
@@ -19,7 +20,7 @@ describe("given a text", () => {
     expect(() => encodeFrame(text, [Buffer.from("x")])).toThrow(refusal);
   });
 
-  it.each(["*a", "~a"])("refuses %j, which a decoder would take for a header", (text) => {
+  it.each(["*", "*a"])("refuses %j, which a decoder would take for a header", (text) => {
     const refusal = invalidText("reserved-first-character");
     expect(() => encodeLine(text)).toThrow(refusal);
     expect(() => encodeFrame(text, [])).toThrow(refusal);

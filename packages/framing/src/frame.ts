@@ -1,4 +1,5 @@
-import { Buffer } from "node:buffer";
+import { Buffer, constants } from "node:buffer";
+import { checkInteger, checkOptions, type OptionNames } from "./check-options.ts";
 import { FramingError } from "./framing-error.ts";
 
 /**
@@ -7,23 +8,17 @@ import { FramingError } from "./framing-error.ts";
  * ```
  *   frame = line LF                                an ordinary line
  *         | "*" len ("," len)* SP line LF bytes…   a line with attachments, each len bytes long
- *         | "~" lane SP len ["!"] LF bytes         a fragment of len bytes; "!" marks the last of its frame
  * ```
  */
 export const ASCII = {
   LF: 0x0a,
   CR: 0x0d,
   SPACE: 0x20,
-  BANG: 0x21,
   STAR: 0x2a,
   COMMA: 0x2c,
   ZERO: 0x30,
   NINE: 0x39,
-  TILDE: 0x7e,
 } as const;
-
-/** The highest lane number of a fragment, 2^31 - 1. */
-export const MAX_LANE = 2_147_483_647;
 
 /** A decoded frame: the text of its line, and its attachments, which own their memory. */
 export interface Frame {
@@ -31,31 +26,55 @@ export interface Frame {
   readonly attachments: readonly Buffer[];
 }
 
-/** The receiver of a decoder's frames. Each method answers `false` to stop: the rest of the bytes is dropped. */
+/** The receiver of the frames of a decoder. */
 export interface FrameSink {
   /**
    * Takes a line without its LF, and its attachments: one shared frozen empty array for an ordinary line.
    * Attachments own their memory, each an ArrayBuffer of its own from offset 0, so that any typed array fits on it.
    * A short line may be a slice of a string of up to 64 KiB, which it keeps alive.
+   * Answers `false` to stop: the rest of the bytes is dropped.
    */
   handleLine(text: string, attachments: readonly Buffer[]): boolean;
+}
+
+/** The hard bounds of one frame; exceeding one ends the decoder. */
+export interface FrameLimits {
   /**
-   * Takes bytes of a fragment. `payload` is a view on the chunk and valid during the call only: copy what is kept,
-   * as `FragmentDecoder` does. A fragment cut by a chunk comes in pieces, which is the same to it;
-   * `last` is set on the last piece of the last fragment of a train.
+   * Bytes of one frame: its line without LF, and all its attachments. From 1 to the longest string of this Node.js.
+   * Default 32 MiB: room for a large picture or file, and still bearable when every peer sends one at once.
    */
-  handleFragment(lane: number, payload: Buffer, last: boolean): boolean;
+  readonly maxFrameBytes: number;
+  /** Attachments of one frame, from 0 to 65,536. Default 64: each costs a Buffer, however short it is. */
+  readonly maxAttachments: number;
+}
+
+/** The limits a decoder has when none are given. */
+export const DEFAULT_FRAME_LIMITS: FrameLimits = Object.freeze({
+  maxFrameBytes: 32 * 1024 * 1024,
+  maxAttachments: 64,
+});
+
+const limitNames: OptionNames<FrameLimits> = { maxFrameBytes: true, maxAttachments: true };
+
+/** Fills what `limits` leaves out from `base`. Throws `IPC_FRAMING_INVALID_OPTION` for a limit unknown or out of its range. */
+export function mergeFrameLimits(limits: Partial<FrameLimits>, base: FrameLimits): FrameLimits {
+  checkOptions(limits, limitNames);
+  const { maxFrameBytes = base.maxFrameBytes, maxAttachments = base.maxAttachments } = limits;
+  return {
+    // A line becomes one string, so its bytes must fit one.
+    maxFrameBytes: checkInteger("maxFrameBytes", maxFrameBytes, 1, constants.MAX_STRING_LENGTH),
+    maxAttachments: checkInteger("maxAttachments", maxAttachments, 0, 65_536),
+  };
 }
 
 /**
  * Encodes `text` as an ordinary line: the text and LF, to be written as UTF-8, where half a surrogate pair becomes
  * U+FFFD.
- * Throws `IPC_FRAMING_INVALID_TEXT` if it is empty, contains LF, ends with CR, or begins with `*` or `~`.
+ * Throws `IPC_FRAMING_INVALID_TEXT` if it is empty, contains LF, ends with CR, or begins with `*`.
  */
 export function encodeLine(text: string): string {
   checkText(text);
-  const first = text.charCodeAt(0);
-  if (first === ASCII.STAR || first === ASCII.TILDE) {
+  if (text.charCodeAt(0) === ASCII.STAR) {
     throw new FramingError("IPC_FRAMING_INVALID_TEXT", { reason: "reserved-first-character" });
   }
   return `${text}\n`;
@@ -75,7 +94,7 @@ function checkText(text: string): void {
 /**
  * Encodes a line with its attachments: the header and line as one buffer, then the attachments themselves, uncopied.
  * Without attachments it is an ordinary line. Throws `IPC_FRAMING_INVALID_TEXT` as `encodeLine` does, but behind a
- * header a text may begin with `*` or `~`.
+ * header a text may begin with `*`.
  */
 export function encodeFrame(text: string, attachments: readonly Uint8Array[]): Uint8Array[] {
   if (attachments.length === 0) return [Buffer.from(encodeLine(text))];

@@ -5,8 +5,7 @@ export interface FramingErrorContexts {
   /** Line and attachments of one frame exceed `maxFrameBytes`. `length` is what is known of the frame so far. */
   readonly IPC_FRAMING_FRAME_TOO_LARGE: { readonly limit: number; readonly length: number };
   readonly IPC_FRAMING_TOO_MANY_ATTACHMENTS: { readonly limit: number };
-  readonly IPC_FRAMING_FRAGMENT_TOO_LARGE: { readonly limit: number; readonly length: number };
-  /** `position` counts bytes from the `*` or `~` that begins the header. */
+  /** `position` counts bytes from the `*` that begins the header. */
   readonly IPC_FRAMING_MALFORMED_HEADER: { readonly position: number; readonly byte: number };
   readonly IPC_FRAMING_EMPTY_LINE: NoContext;
   readonly IPC_FRAMING_CARRIAGE_RETURN: NoContext;
@@ -14,8 +13,6 @@ export interface FramingErrorContexts {
   /** The bytes ended inside a frame of which `buffered` bytes were held. */
   readonly IPC_FRAMING_TRUNCATED: { readonly buffered: number };
   readonly IPC_FRAMING_NOT_ONE_FRAME: NoContext;
-  readonly IPC_FRAMING_TOO_MANY_TRAINS: { readonly limit: number; readonly lane: number };
-  readonly IPC_FRAMING_TRAINS_TOO_LARGE: { readonly limit: number; readonly lane: number };
   readonly IPC_FRAMING_PAYLOAD_TOO_LARGE: { readonly limit: number; readonly length: number };
   readonly IPC_FRAMING_PREFIX_MISMATCH: {
     readonly position: number;
@@ -89,8 +86,6 @@ const MESSAGES: { [C in FramingErrorCode]: (context: FramingErrorContexts[C]) =>
     `A frame of at least ${length} bytes exceeds the limit of ${limit}. Raise maxFrameBytes, or send less in one frame.`,
   IPC_FRAMING_TOO_MANY_ATTACHMENTS: ({ limit }) =>
     `A frame announces more than ${limit} attachments. Raise maxAttachments, or send fewer in one frame.`,
-  IPC_FRAMING_FRAGMENT_TOO_LARGE: ({ limit, length }) =>
-    `A fragment of at least ${length} bytes exceeds the limit of ${limit}. Cut frames into smaller fragments, or raise maxFragmentBytes.`,
   IPC_FRAMING_MALFORMED_HEADER: ({ position, byte }) =>
     `A header has the byte ${hex(byte)} at position ${position}, where it is not allowed. The peer does not speak this format, or bytes were lost.`,
   IPC_FRAMING_EMPTY_LINE: () => "A line is empty. End each line with exactly one LF.",
@@ -100,11 +95,7 @@ const MESSAGES: { [C in FramingErrorCode]: (context: FramingErrorContexts[C]) =>
   IPC_FRAMING_TRUNCATED: ({ buffered }) =>
     `The bytes ended inside a frame, ${buffered} bytes of which had arrived. The peer closed the connection before it had written all.`,
   IPC_FRAMING_NOT_ONE_FRAME: () =>
-    "These bytes are not exactly one frame. Join the fragments of one frame, and put no fragment inside another.",
-  IPC_FRAMING_TOO_MANY_TRAINS: ({ limit, lane }) =>
-    `A fragment on lane ${lane} opens more than ${limit} unfinished frames. Finish one before the next, or raise maxTrains.`,
-  IPC_FRAMING_TRAINS_TOO_LARGE: ({ limit, lane }) =>
-    `With the fragment on lane ${lane} the unfinished frames hold more than ${limit} bytes together. Finish one before the next, or raise maxBufferedBytes.`,
+    "These bytes are not exactly one frame. Decode one at a time, or use a FrameDecoder.",
   IPC_FRAMING_PAYLOAD_TOO_LARGE: ({ limit, length }) =>
     `A payload of ${length} bytes exceeds the limit of ${limit}. Send less at once, or raise maxPayloadBytes.`,
   IPC_FRAMING_PREFIX_MISMATCH: ({ position, expected, byte }) =>
@@ -130,7 +121,7 @@ const INVALID_TEXT: Record<FramingErrorContexts["IPC_FRAMING_INVALID_TEXT"]["rea
   empty: "it is empty. Send at least one character.",
   "line-feed": "it contains LF. Escape line feeds, as JSON does.",
   "carriage-return": "it ends with CR. Remove it: lines end with LF alone.",
-  "reserved-first-character": "it begins with * or ~, which begin headers. Begin it otherwise.",
+  "reserved-first-character": "it begins with *, which begins a header. Begin it otherwise.",
 };
 
 function hex(byte: number): string {

@@ -1,8 +1,12 @@
 export { decodeFrame, FrameDecoder } from "./frame-decoder.ts";
-export { DEFAULT_FRAME_LIMITS, type FrameLimits } from "./frame-limits.ts";
-export { encodeFrame, encodeLine, type Frame, type FrameSink, MAX_LANE } from "./frame.ts";
-
-export { encodeFragments, FragmentDecoder, type FragmentLimits } from "./fragments.ts";
+export {
+  DEFAULT_FRAME_LIMITS,
+  encodeFrame,
+  encodeLine,
+  type Frame,
+  type FrameLimits,
+  type FrameSink,
+} from "./frame.ts";
 
 export {
   encodeLengthPrefix,

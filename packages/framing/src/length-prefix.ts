@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { checkInteger, checkOptions, type OptionNames } from "./check-options.ts";
 import { ChunkDecoder } from "./chunk-decoder.ts";
-import { DEFAULT_FRAME_LIMITS } from "./frame-limits.ts";
+import { DEFAULT_FRAME_LIMITS } from "./frame.ts";
 import { FramingError } from "./framing-error.ts";
 
 const NO_PREFIX = new Uint8Array(0);

@@ -59,8 +59,7 @@ function wholeLines(bytes: Buffer, at: number, length: number): Buffer {
 function deliverLines(text: string, sink: FrameSink): number {
   let start = 0;
   while (start < text.length) {
-    const first = text.charCodeAt(start);
-    if (first === ASCII.STAR || first === ASCII.TILDE) return start;
+    if (text.charCodeAt(start) === ASCII.STAR) return start;
     const end = text.indexOf("\n", start);
     checkLine(text, start, end);
     if (!sink.handleLine(text.slice(start, end), NO_ATTACHMENTS)) return -1;

@@ -1,21 +1,13 @@
-import type { Buffer } from "node:buffer";
 import { Transform, type TransformCallback } from "node:stream";
 import { TransformStream } from "node:stream/web";
 // From the index and nowhere else, so that both entry points are built on the same file.
 import {
-  DEFAULT_FRAME_LIMITS,
   encodeFrame,
-  FragmentDecoder,
-  type FragmentLimits,
   type Frame,
   FrameDecoder,
   type FrameLimits,
   type FrameSink,
-  FramingError,
 } from "./index.ts";
-
-/** The limits of a stream of frames: those of each frame, and those of frames that arrive in fragments. */
-export interface FrameStreamLimits extends FrameLimits, FragmentLimits {}
 
 /** The input of an encoding stream: the text of an ordinary line, or a text with its attachments. */
 export type FrameInput =
@@ -29,12 +21,13 @@ export type FrameInput =
  */
 export async function* readFrames(
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  limits: Partial<FrameStreamLimits> = {},
+  limits: Partial<FrameLimits> = {},
 ): AsyncGenerator<Frame, void, void> {
   let frames: Frame[] = [];
-  const decoder = new WholeFrameDecoder(limits, (frame) => frames.push(frame));
+  const decoder = new FrameDecoder(limits);
+  const sink = sinkOf((frame) => frames.push(frame));
   for await (const chunk of source) {
-    const failure = attempt(() => decoder.decode(chunk));
+    const failure = attempt(() => decoder.decode(chunk, sink));
     const ready = frames;
     frames = [];
     yield* ready;
@@ -47,12 +40,13 @@ export async function* readFrames(
  * Creates a Node.js stream from bytes to `Frame` objects. It takes no further chunk while 16 frames wait to be read;
  * above that it holds at most the frames of one chunk. A violation destroys it with the `FramingError`.
  */
-export function createFrameDecoder(limits: Partial<FrameStreamLimits> = {}): Transform {
-  const decoder = new WholeFrameDecoder(limits, (frame) => stream.push(frame));
+export function createFrameDecoder(limits: Partial<FrameLimits> = {}): Transform {
+  const decoder = new FrameDecoder(limits);
+  const sink = sinkOf((frame) => stream.push(frame));
   const stream: Transform = new Transform({
     readableObjectMode: true,
     transform(chunk: Uint8Array, _encoding: string, callback: TransformCallback): void {
-      settle(() => decoder.decode(chunk), callback);
+      settle(() => decoder.decode(chunk, sink), callback);
     },
     flush(callback: TransformCallback): void {
       settle(() => decoder.end(), callback);
@@ -81,15 +75,13 @@ export function createFrameEncoder(): Transform {
  * A violation errors both its sides with the `FramingError`.
  */
 export function createWebFrameDecoder(
-  limits: Partial<FrameStreamLimits> = {},
+  limits: Partial<FrameLimits> = {},
 ): TransformStream<Uint8Array, Frame> {
-  let decoder: WholeFrameDecoder;
+  const decoder = new FrameDecoder(limits);
   return new TransformStream<Uint8Array, Frame>({
-    start(controller) {
-      decoder = new WholeFrameDecoder(limits, (frame) => controller.enqueue(frame));
-    },
-    transform(chunk) {
-      decoder.decode(chunk);
+    transform(chunk, controller) {
+      const sink = sinkOf((frame) => controller.enqueue(frame));
+      decoder.decode(chunk, sink);
     },
     flush() {
       decoder.end();
@@ -109,48 +101,14 @@ export function createWebFrameEncoder(): TransformStream<FrameInput, Uint8Array>
   });
 }
 
-/** A decoder that joins fragments and hands on whole frames only. */
-class WholeFrameDecoder {
-  readonly #decoder: FrameDecoder;
-  readonly #trains: FragmentDecoder;
-  readonly #sink: FrameSink;
-
-  constructor(limits: Partial<FrameStreamLimits>, deliver: (frame: Frame) => void) {
-    // This one knows all of them, and refuses others.
-    this.#trains = new FragmentDecoder(limits);
-    const { maxFrameBytes, maxAttachments, maxFragmentBytes } = DEFAULT_FRAME_LIMITS;
-    // Member by member: limits may be inherited.
-    this.#decoder = new FrameDecoder({
-      maxFrameBytes: limits.maxFrameBytes ?? maxFrameBytes,
-      maxAttachments: limits.maxAttachments ?? maxAttachments,
-      maxFragmentBytes: limits.maxFragmentBytes ?? maxFragmentBytes,
-    });
-    this.#sink = {
-      handleLine: (text, attachments) => {
-        deliver({ text, attachments });
-        return true;
-      },
-      handleFragment: (lane: number, payload: Buffer, last: boolean) => {
-        const frame = this.#trains.push(lane, payload, last);
-        if (frame !== undefined) deliver(frame);
-        return true;
-      },
-    };
-  }
-
-  /** Delivers the frames that `chunk` completes. Throws `FramingError`. */
-  decode(chunk: Uint8Array): void {
-    this.#decoder.decode(chunk, this.#sink);
-  }
-
-  /** States that no more bytes come. Throws `IPC_FRAMING_TRUNCATED` inside a frame, or with one unfinished. */
-  end(): void {
-    this.#decoder.end();
-    if (this.#trains.openTrains > 0) {
-      const buffered = this.#trains.claimedBytes;
-      throw new FramingError("IPC_FRAMING_TRUNCATED", { buffered });
-    }
-  }
+/** Returns a sink that hands on each frame. */
+function sinkOf(deliver: (frame: Frame) => void): FrameSink {
+  return {
+    handleLine(text, attachments) {
+      deliver({ text, attachments });
+      return true;
+    },
+  };
 }
 
 /** Encodes what an encoding stream takes. Throws `IPC_FRAMING_INVALID_TEXT`. */

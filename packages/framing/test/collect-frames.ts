@@ -1,36 +1,15 @@
 import { Buffer } from "node:buffer";
 import { FrameDecoder, type FrameLimits, type FrameSink, FramingError } from "@ipc/framing";
 
-/** A frame as the tests compare it: attachments and payloads in Latin-1. */
-export type SeenFrame = readonly [text: string, ...attachments: string[]] | SeenFragment;
+/** A frame as the tests compare it: attachments in Latin-1. */
+export type SeenFrame = readonly [text: string, ...attachments: string[]];
 
-interface SeenFragment {
-  readonly lane: number;
-  payload: string;
-  last: boolean;
-}
-
-/** A sink that notes what it gets. Pieces of one train that follow each other are one entry. */
+/** A sink that notes what it gets. */
 export class FrameCollector implements FrameSink {
   readonly frames: SeenFrame[] = [];
-  #open: SeenFragment | undefined;
 
   handleLine(text: string, attachments: readonly Buffer[]): boolean {
-    this.#open = undefined;
     this.frames.push([text, ...attachments.map((a) => a.toString("latin1"))]);
-    return true;
-  }
-
-  handleFragment(lane: number, payload: Buffer, last: boolean): boolean {
-    const bytes = payload.toString("latin1");
-    if (this.#open?.lane === lane) {
-      this.#open.payload += bytes;
-      this.#open.last = last;
-    } else {
-      this.#open = { lane, payload: bytes, last };
-      this.frames.push(this.#open);
-    }
-    if (last) this.#open = undefined;
     return true;
   }
 }

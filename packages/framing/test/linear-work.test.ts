@@ -6,7 +6,7 @@ import { countWork, type Work } from "./count-work.ts";
 const BYTES = 1024 * 1024;
 
 function work(bytes: Buffer, chunkBytes: number): Work {
-  const sink = { handleLine: () => true, handleFragment: () => true };
+  const sink = { handleLine: () => true };
   const decoder = new FrameDecoder();
   return countWork(() => {
     for (let at = 0; at < bytes.length; at += chunkBytes) {
@@ -58,7 +58,6 @@ describe("given lines", () => {
 describe("given many small frames in one chunk", () => {
   it.each([
     ["attachments that read like lines", "*2 a\n\nb"],
-    ["fragments that read like lines", "~1 2\n\nb"],
     ["lines between frames", "line\n*1 a\nx"],
   ])("decodes a bounded number of bytes for nothing for each: %s", (_title, frame) => {
     const few = work(Buffer.from(frame.repeat(1000)), BYTES);

@@ -6,7 +6,6 @@ const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const folder = new URL("../examples/", import.meta.url);
 
 const outputs: Record<string, string[]> = {
-  "fragments.mjs": ['"small"', '{"file":0} and 100000 bytes'],
   "length-prefixed.mjs": ["first", "second"],
   "line-socket.mjs": ['{"picture":7} and 300 bytes'],
   "stream-pipeline.mjs": ['{"hello":"world"} ', '{"picture":0} 89504e47'],

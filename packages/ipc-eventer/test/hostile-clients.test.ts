@@ -85,7 +85,7 @@ const inside: readonly Visit[] = [
     "IPC_ATTACHMENTS_MISMATCH",
     sayInside('*1 ["x",{"$bin":[7,0]}]\n\0'),
   ],
-  ["a fragment, which is not offered", "IPC_INVALID_MESSAGE", sayInside("~0 5\n12345")],
+  ["a line that begins with ~", "IPC_INVALID_JSON", sayInside("~0 5\n12345")],
 ];
 
 const visits: readonly Visit[] = [...notAccepted, ...inside];

@@ -83,7 +83,7 @@ describe("a hostile client", () => {
       `{"bye":{"reason":"lost","x":"${"x".repeat(16_384)}"}}\n`,
       "IPC_INVALID_MESSAGE",
     ],
-    ["a fragment", "~0 1!\nx", "IPC_INVALID_MESSAGE"],
+    ["a line that begins with ~", "~0 1!\nx", "IPC_INVALID_JSON"],
     ["an attachment for nothing", `*1 ["e"]\nx`, "IPC_ATTACHMENTS_MISMATCH"],
     ["an empty line", "\n", "IPC_FRAMING_EMPTY_LINE"],
     ["a line that ends with CR LF", `["e"]\r\n`, "IPC_FRAMING_CARRIAGE_RETURN"],

@@ -109,11 +109,6 @@ export class MessageReader implements FrameSink {
     return this.#handleControl(this.#parse(text, attachments));
   }
 
-  /** No fragments. */
-  handleFragment(): boolean {
-    throw invalidMessage("a fragment");
-  }
-
   #parse(text: string, attachments: readonly Buffer[]): Control {
     const bytes = readStreamBytes(text, attachments);
     if (bytes !== undefined) return bytes;
