@@ -5,7 +5,7 @@ import { project } from "../../vitest.shared.ts";
  * runs them with the others.
  */
 export const alone: string[] = [
-  "src/client/client-link.test.ts",
+  "src/client/client-connector.test.ts",
   "test/abandoned-calls.test.ts",
   "test/bounded-waiting.test.ts",
   "test/counted-work.test.ts",

@@ -11,7 +11,7 @@ export type { InvokeOptions } from "./calls/outbound-call.ts";
 export type { CallError, Outcomes } from "./ipc-server-socket.ts";
 export type { ListenOptions } from "./listening/socket-events.ts";
 export type { FlushOptions } from "./socket/flush.ts";
-export type { DisconnectOptions } from "./client/client-link.ts";
+export type { DisconnectOptions } from "./client/client-connector.ts";
 export type { HandOverOptions, StartOptions, StopOptions } from "./server/server-endpoint.ts";
 export type { ServerStats } from "./server/stats.ts";
 export { connectOrServe, type ConnectOrServeOptions } from "./group/connect-or-serve.ts";

@@ -1,6 +1,6 @@
 import { assertEventName } from "@ipc/protocol";
 import { Announcer } from "./socket/announcer.ts";
-import { ClientLink, type DisconnectOptions } from "./client/client-link.ts";
+import { ClientConnector, type DisconnectOptions } from "./client/client-connector.ts";
 import { EndpointEvents } from "./listening/endpoint-events.ts";
 import { Encryption, type Password, realmOf } from "./encryption.ts";
 import type {
@@ -42,7 +42,7 @@ export class IPCClient<
   readonly #encryption: Encryption;
   readonly #announcer: Announcer;
   readonly #handlers = new Handlers<AnySocket>();
-  readonly #link: ClientLink;
+  readonly #connector: ClientConnector;
 
   static {
     hearRejections(IPCClient, (client, error, event) => client.#announcer.reject(error, event));
@@ -59,7 +59,7 @@ export class IPCClient<
     this.#announcer = new Announcer(this, "client", endpoint);
     const { name } = this;
     const parts = [this.#encryption, this.#handlers, this.#announcer] as const;
-    this.#link = new ClientLink(endpoint, name, rest, ...parts);
+    this.#connector = new ClientConnector(endpoint, name, rest, ...parts);
   }
 
   /**
@@ -67,12 +67,12 @@ export class IPCClient<
    * connection it is the same one, and keeps what is emitted.
    */
   get socket(): IPCSocket<In, Out> | undefined {
-    return this.#link.socket;
+    return this.#connector.socket;
   }
 
   /** True while there is a session that has a connection. */
   get connected(): boolean {
-    return this.#link.socket?.connected === true;
+    return this.#connector.socket?.connected === true;
   }
 
   /**
@@ -85,7 +85,7 @@ export class IPCClient<
    * listener, the promise need not be awaited. A call during another joins it.
    */
   connect(options?: ConnectOptions): Promise<IPCSocket<In, Out>> {
-    return this.#link.connect(options);
+    return this.#connector.connect(options);
   }
 
   /**
@@ -95,7 +95,7 @@ export class IPCClient<
    * rejects with `IPC_CLOSED`. Rejects with `IPC_INVALID_OPTION`.
    */
   disconnect(reason?: string, options?: DisconnectOptions): Promise<void> {
-    return this.#link.disconnect(reason, options);
+    return this.#connector.disconnect(reason, options);
   }
 
   /**
@@ -142,13 +142,13 @@ export class IPCClient<
 
   /** Let the connection, or the wait for the next attempt, keep the process alive (the default). */
   ref(): this {
-    this.#link.hold(true);
+    this.#connector.hold(true);
     return this;
   }
 
   /** Let the process end although the client is connected or reconnecting. */
   unref(): this {
-    this.#link.hold(false);
+    this.#connector.hold(false);
     return this;
   }
 }

@@ -14,7 +14,7 @@ import {
   type ListenOptions,
   type Transport,
 } from "@ipc/transport";
-import { Backoff } from "./client/redialing.ts";
+import { Backoff } from "./client/reconnect-policy.ts";
 import type { Password } from "./encryption.ts";
 import { IPCError } from "./error.ts";
 import {

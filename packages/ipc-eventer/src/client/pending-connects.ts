@@ -12,19 +12,19 @@ interface Attempts {
   failure: unknown;
 }
 
-/** One promise of `connect` that is not settled yet. */
-class ConnectWaiter<T> {
+/** A promise of `connect` that is not settled yet. */
+class PendingConnect<T> {
   readonly promise: Promise<T>;
   readonly #signal: AbortSignal | undefined;
   readonly #timeout: Timeout | undefined;
-  readonly #giveUp: (waiter: ConnectWaiter<T>, error: Error) => void;
+  readonly #giveUp: (connect: PendingConnect<T>, error: Error) => void;
   #resolve!: (value: T) => void;
   #reject!: (error: unknown) => void;
 
   constructor(
     { signal, timeout }: ConnectOptions,
     attempts: Attempts,
-    giveUp: (waiter: ConnectWaiter<T>, error: Error) => void,
+    giveUp: (connect: PendingConnect<T>, error: Error) => void,
   ) {
     this.#giveUp = giveUp;
     this.#signal = signal;
@@ -40,17 +40,17 @@ class ConnectWaiter<T> {
   }
 
   resolve(value: T): void {
-    this.#letGo();
+    this.#release();
     this.#resolve(value);
   }
 
   reject(error: unknown): void {
-    this.#letGo();
+    this.#release();
     this.#reject(error);
   }
 
-  /** Say that the promise need not be awaited. */
-  async excuse(): Promise<void> {
+  /** Handles the rejection, so that the application need not await the promise. */
+  async ignoreRejection(): Promise<void> {
     await this.promise.catch(() => undefined);
   }
 
@@ -58,54 +58,54 @@ class ConnectWaiter<T> {
     if (this.#signal !== undefined) this.#giveUp(this, abortReason(this.#signal));
   };
 
-  #letGo(): void {
+  #release(): void {
     this.#timeout?.clear();
     if (this.#signal !== undefined) offAbort(this.#signal, this.#abort);
   }
 }
 
-/** The owner of the promises, which is told of their ends. */
-export interface ConnectWaitersOwner {
-  /** A promise has given up by itself. True if the application was told, and need not await it. */
+/** The owner of the promises. */
+export interface PendingConnectsOwner {
+  /** Called when a promise is given up by its timeout or signal. Answers true if `error` has a listener. */
   handleGivenUp(error: Error): boolean;
-  /** The last promise has given up by itself. */
-  handleDeserted(): void;
+  /** Called when the last promise is given up by its timeout or signal. */
+  handleAllGivenUp(): void;
 }
 
 /** The promises of `connect` that are not settled yet. */
-export class ConnectWaiters<T> {
-  readonly #waiters = new Set<ConnectWaiter<T>>();
-  readonly #owner: ConnectWaitersOwner;
+export class PendingConnects<T> {
+  readonly #pending = new Set<PendingConnect<T>>();
+  readonly #owner: PendingConnectsOwner;
   readonly #attempts: Attempts;
 
-  constructor(endpoint: string, owner: ConnectWaitersOwner) {
+  constructor(endpoint: string, owner: PendingConnectsOwner) {
     this.#attempts = { endpoint, failure: undefined };
     this.#owner = owner;
   }
 
-  /** An attempt has failed, and another one is to follow. */
+  /** Notes the error of an attempt after which another one follows. */
   noteFailure(error: unknown): void {
     this.#attempts.failure = error;
   }
 
   get size(): number {
-    return this.#waiters.size;
+    return this.#pending.size;
   }
 
-  /** One more promise, which gives up at its own timeout or signal. The signal is not aborted yet. */
+  /** Makes a promise with its own timeout and signal. The signal is not aborted yet. */
   add(options: ConnectOptions): Promise<T> {
-    const giveUp = (deserter: ConnectWaiter<T>, error: Error): void => {
-      this.#waiters.delete(deserter);
-      if (this.#owner.handleGivenUp(error)) void deserter.excuse();
-      deserter.reject(error);
-      if (this.#waiters.size === 0) this.#owner.handleDeserted();
+    const giveUp = (connect: PendingConnect<T>, error: Error): void => {
+      this.#pending.delete(connect);
+      if (this.#owner.handleGivenUp(error)) void connect.ignoreRejection();
+      connect.reject(error);
+      if (this.#pending.size === 0) this.#owner.handleAllGivenUp();
     };
-    const waiter = new ConnectWaiter<T>(options, this.#attempts, giveUp);
-    this.#waiters.add(waiter);
-    return waiter.promise;
+    const connect = new PendingConnect<T>(options, this.#attempts, giveUp);
+    this.#pending.add(connect);
+    return connect.promise;
   }
 
-  /** A promise that its signal, which is aborted already, rejects at once: it does not wait. */
+  /** Makes a promise that is rejected by a signal that is aborted already. */
   refuse(signal: AbortSignal): Promise<T> {
     const error = abortReason(signal);
     const promise = Promise.reject<T>(error);
@@ -113,29 +113,29 @@ export class ConnectWaiters<T> {
     return promise;
   }
 
-  /** Fulfil all promises. */
+  /** Fulfils all promises. */
   resolve(value: T): void {
     this.#attempts.failure = undefined;
-    for (const waiter of this.#take()) waiter.resolve(value);
+    for (const connect of this.#take()) connect.resolve(value);
   }
 
-  /** Reject all promises. If the application was told of the error, they need not be awaited too. */
-  reject(error: unknown, told: boolean): void {
-    for (const waiter of this.#take()) {
-      if (told) void waiter.excuse();
-      waiter.reject(error);
+  /** Rejects all promises. If the error is `reported` to a listener, they need not be awaited. */
+  reject(error: unknown, reported: boolean): void {
+    for (const connect of this.#take()) {
+      if (reported) void connect.ignoreRejection();
+      connect.reject(error);
     }
   }
 
-  #take(): readonly ConnectWaiter<T>[] {
-    const waiters = [...this.#waiters];
-    this.#waiters.clear();
-    return waiters;
+  #take(): readonly PendingConnect<T>[] {
+    const pending = [...this.#pending];
+    this.#pending.clear();
+    return pending;
   }
 }
 
 function ignore(): void {
-  // The application was told of it on `error`.
+  // The error is reported to a listener of `error`.
 }
 
 function abortReason(signal: AbortSignal): Error {

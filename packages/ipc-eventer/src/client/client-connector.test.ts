@@ -15,7 +15,7 @@ vi.mock("../error.ts", async (original) => {
   return { ...module, IPCError: Counted };
 });
 
-it("makes the error of a disconnect only for who waits for connect", async () => {
+it("makes the error of a disconnect only for a pending connect", async () => {
   const transport = createMemoryTransport();
   const server = new IPCServer("link", { transport });
   await server.start();

@@ -1,11 +1,18 @@
-import type { OptionNames, SessionEnd, Welcome } from "@ipc/protocol";
-import { realTime } from "@ipc/transport";
+import type {
+  MessageEncoder,
+  Hello,
+  OptionNames,
+  SessionEnd,
+  SessionLimits,
+  SlowConsumerPolicy,
+  Welcome,
+} from "@ipc/protocol";
+import { type Connection, realTime } from "@ipc/transport";
 import type { Announcer } from "../socket/announcer.ts";
 import { ClientConnection } from "./client-connection.ts";
 import { type ClientSession, ClientSessions } from "./client-sessions.ts";
-import { ConnectWaiters } from "./connect-waiters.ts";
-import { Dialer } from "./dialer.ts";
-import type { Credential, Encryption } from "../encryption.ts";
+import { PendingConnects } from "./pending-connects.ts";
+import { type Credential, type Encryption, securityOf } from "../encryption.ts";
 import { IPCError, refusedByServer } from "../error.ts";
 import type { Handlers } from "../calls/handlers.ts";
 import type { AnySocket } from "../ipc-socket.ts";
@@ -19,11 +26,15 @@ import {
   backoffOf,
   callTimeoutOf,
   type ConnectOptions,
+  encoderOf,
   type IPCClientOptions,
+  limitsOf,
+  slowConsumerOf,
+  transportOf,
 } from "../options.ts";
-import type { Peer, PeerOwner } from "../socket/peer.ts";
+import { Peer, type PeerOwner } from "../socket/peer.ts";
 import { validatorsOf } from "../socket/schema.ts";
-import { Redialing } from "./redialing.ts";
+import { ReconnectPolicy } from "./reconnect-policy.ts";
 import { RunningCalls } from "../calls/running-calls.ts";
 
 /** Options of `client.disconnect()`. */
@@ -39,16 +50,28 @@ const disconnectOptions: OptionNames<DisconnectOptions> = { timeout: true };
 
 const connectOptions: OptionNames<ConnectOptions> = { signal: true, timeout: true };
 
-/** A client's way to its server: what follows from what its connection and its session go through. */
-export class ClientLink {
-  readonly #dialer: Dialer;
+/**
+ * Connects a client: dials, begins and resumes sessions, and decides after each loss and failure what follows.
+ *
+ * The states are those of `ClientConnection`; `ReconnectPolicy` decides about further attempts.
+ */
+export class ClientConnector {
+  readonly #endpoint: string;
+  readonly #name: string;
+  readonly #options: Omit<IPCClientOptions, "password">;
+  readonly #encryption: Encryption;
+  readonly #limits: SessionLimits;
+  readonly #encoder: MessageEncoder;
+  readonly #slowConsumer: SlowConsumerPolicy | undefined;
   readonly #announcer: Announcer;
-  readonly #redialing: Redialing;
+  readonly #policy: ReconnectPolicy;
   readonly #owner: PeerOwner<AnySocket>;
-  readonly #waiters: ConnectWaiters<AnySocket>;
+  readonly #pending: PendingConnects<AnySocket>;
   readonly #connection: ClientConnection;
   readonly #sessions: ClientSessions;
   readonly #running = new RunningCalls();
+  /** The last welcome, and the credential under which its id and token are valid. */
+  #given: { readonly welcome: Welcome; readonly credential: Credential } | undefined;
 
   /** Throws `IPC_INVALID_OPTION`. */
   constructor(
@@ -59,13 +82,19 @@ export class ClientLink {
     handlers: Handlers<AnySocket>,
     announcer: Announcer,
   ) {
+    this.#endpoint = endpoint;
+    this.#name = name;
+    this.#options = options;
+    this.#encryption = encryption;
     this.#announcer = announcer;
+    this.#limits = limitsOf(options);
+    this.#slowConsumer = slowConsumerOf(options);
+    this.#encoder = encoderOf(options, this.#limits);
     encryption.hearChanges(() => this.#checkCredential());
-    this.#waiters = new ConnectWaiters(endpoint, {
+    this.#pending = new PendingConnects(endpoint, {
       handleGivenUp: (error) => announcer.report(error),
-      handleDeserted: () => this.#deserted(),
+      handleAllGivenUp: () => this.#allGivenUp(),
     });
-    this.#dialer = new Dialer(endpoint, name, options, encryption);
     this.#sessions = new ClientSessions(
       {
         name,
@@ -75,16 +104,14 @@ export class ClientLink {
       },
       announcer,
     );
-    this.#redialing = new Redialing({
+    this.#policy = new ReconnectPolicy({
       reconnect: options.reconnect === true,
       backoff: backoffOf(options),
-      patience: this.#dialer.limits.handshakeTimeout,
+      patience: this.#limits.handshakeTimeout,
     });
     this.#connection = new ClientConnection({
-      dial: (signal) => this.#dialer.dial(signal),
-      introduce: (connection) => {
-        return this.#dialer.introduce(connection, this.#owner, this.#sessions.current?.peer);
-      },
+      dial: (signal) => this.#dial(signal),
+      open: (connection) => this.#open(connection),
       handleFailure: (error) => this.#failed(error),
     });
     this.#owner = {
@@ -100,7 +127,7 @@ export class ClientLink {
       handleReport: (error, socket) => announcer.reportSummed(error, socket),
       handleParked: (peer, end) => this.#parked(peer, end),
       handleResumed: () => this.#sessions.resumed(),
-      handleLeave: (peer, within) => this.#asked(peer, within),
+      handleLeave: (peer, within) => this.#askedToLeave(peer, within),
       handleClosed: (peer, end) => this.#closed(peer, end),
     };
   }
@@ -110,21 +137,16 @@ export class ClientLink {
     return this.#sessions.current?.socket;
   }
 
-  /** The session that is not over, with or without a connection. */
-  get session(): ClientSession | undefined {
-    return this.#sessions.current;
-  }
-
   /** See `IPCClient.connect`. */
   connect(options: ConnectOptions = {}): Promise<AnySocket> {
     const mistake = waitMistake("connect", options, connectOptions);
     if (mistake !== undefined) return Promise.reject(mistake);
-    if (options.signal?.aborted === true) return this.#waiters.refuse(options.signal);
+    if (options.signal?.aborted === true) return this.#pending.refuse(options.signal);
     const { socket } = this;
     if (this.#connection.phase === "open" && socket !== undefined) return Promise.resolve(socket);
-    const promise = this.#waiters.add(options);
+    const promise = this.#pending.add(options);
     const { phase } = this.#connection;
-    if (phase === "idle") this.#redialing.begin(realTime.now());
+    if (phase === "idle") this.#policy.begin(realTime.now());
     if (phase === "idle" || phase === "waiting") this.#connection.dial();
     return promise;
   }
@@ -135,24 +157,60 @@ export class ClientLink {
       reasonMistake("disconnect", reason) ?? endMistake("disconnect", options, disconnectOptions);
     if (mistake !== undefined) return Promise.reject(mistake);
     const timeout = options?.timeout ?? defaultAnswerTimeout;
-    if (this.#waiters.size > 0) {
-      const text = "disconnect() was called before a session was open.";
-      this.#waiters.reject(new IPCError("IPC_CLOSED", text), true);
+    if (this.#pending.size > 0) {
+      const text =
+        "disconnect() was called before a session was open. Call connect() again to connect.";
+      this.#pending.reject(new IPCError("IPC_CLOSED", text), true);
     }
     const begin = (): Promise<void> => this.#leave(reason, timeout);
     return this.#running.waitFor(begin, (error) => void this.#announcer.report(error));
   }
 
-  /** Let the connection, or the wait for the next attempt, keep the process alive, or not. */
+  /** Lets the connection, or the wait for the next attempt, keep the process alive, or not. */
   hold(refed: boolean): void {
     this.#connection.hold(refed);
   }
 
+  /** Dials once. Rejects with the password's, the system's or the transport's error, or the signal's reason. */
+  async #dial(signal: AbortSignal): Promise<Connection> {
+    await this.#encryption.ready();
+    const { directory, owner } = this.#options;
+    const timeout = this.#limits.handshakeTimeout;
+    return transportOf(this.#options).dial(this.#endpoint, { directory, owner, timeout, signal });
+  }
+
+  /** Begins a session over a connection, which asks for a parked session to be resumed. */
+  #open(connection: Connection): Peer<AnySocket> {
+    const { inForce } = this.#encryption;
+    const parked = this.#sessions.current?.peer;
+    const options = {
+      role: "client",
+      limits: this.#limits,
+      encoder: this.#encoder,
+      security: securityOf(inForce),
+      slowConsumer: this.#slowConsumer,
+      recovers: this.#options.reconnect === true,
+      // Events emitted under one credential are not sent under another.
+      former: parked?.credential === inForce ? parked.driver.session : undefined,
+      hello: this.#hello(inForce),
+      now: realTime.now(),
+    } as const;
+    return new Peer(connection, options, inForce, this.#owner);
+  }
+
+  /** Makes the hello of a session. An id and token that came under another credential are not sent. */
+  #hello(credential: Credential): Hello {
+    const { version } = this.#options;
+    const given = this.#given?.credential === credential ? this.#given.welcome : undefined;
+    const { id, token } = given ?? {};
+    return { name: this.#name, pid: process.pid, version, id, token };
+  }
+
   #welcomed(peer: Peer<AnySocket>, welcome: Welcome): void {
-    this.#dialer.keep(welcome, peer.credential);
+    this.#given = { welcome, credential: peer.credential };
     const { current } = this.#sessions;
     if (welcome.recovery?.resumed === true && current !== undefined) {
-      this.#goOn(current, peer);
+      this.#resume(current, peer);
       return;
     }
     current?.peer.driver.lose(welcome.recovery?.received);
@@ -160,12 +218,12 @@ export class ClientLink {
     if (this.#connection.phase === "opening") this.#begin(peer, welcome.id);
   }
 
-  /** The session goes on over the connection that was opened for it. */
-  #goOn({ peer, socket }: ClientSession, begun: Peer<AnySocket>): void {
+  /** Resumes the session over the connection that was opened for it. */
+  #resume({ peer, socket }: ClientSession, begun: Peer<AnySocket>): void {
     this.#connection.open(peer);
-    this.#redialing.connected(realTime.now());
-    // Before listeners hear of it: one may call disconnect(), which is not to be undone.
-    this.#waiters.resolve(socket);
+    this.#policy.connected(realTime.now());
+    // Before listeners are called: one may call disconnect(), which must hold.
+    this.#pending.resolve(socket);
     peer.driver.takeOver(begun.driver);
   }
 
@@ -173,33 +231,33 @@ export class ClientLink {
     this.#running.open();
     const session = this.#sessions.begin(peer, id);
     this.#connection.open(peer);
-    this.#redialing.connected(realTime.now());
+    this.#policy.connected(realTime.now());
     peer.holdForOneTurn();
-    this.#waiters.resolve(session.socket);
+    this.#pending.resolve(session.socket);
     this.#sessions.announce(session);
   }
 
-  /** The connection is gone, and the session waits for the next. */
+  /** Handles the loss of the connection of a session that waits for the next one. */
   #parked(peer: Peer<AnySocket>, end: SessionEnd): void {
     const { state } = this.#connection;
     if (state.phase !== "open" || state.peer !== peer) {
-      // The application has called disconnect(): nothing can be answered now.
+      // The application has called disconnect(): calls cannot be answered any longer.
       this.#sessions.parked(end);
       if (state.phase === "closing" && state.peer === peer) peer.driver.close("requested");
       return;
     }
     const over = this.#connection.rest();
-    const wait = this.#redialing.afterLoss(end, realTime.now());
+    const wait = this.#policy.afterLoss(end, realTime.now());
     this.#sessions.parked(end);
     this.#checkCredential();
     // A listener may have called connect() or disconnect() already.
     if (wait !== undefined && this.#connection.state === over) this.#connection.dialIn(wait);
   }
 
-  /** The server asks to finish, and to come back: another process takes its place. */
-  #asked({ driver }: Peer<AnySocket>, within: number): void {
+  /** Handles a server that hands over: the client finishes, and connects to the next one. */
+  #askedToLeave({ driver }: Peer<AnySocket>, within: number): void {
     const now = realTime.now();
-    this.#redialing.move(now);
+    this.#policy.move(now);
     driver.session.leave(within, now, this.#sessions.carries);
     driver.schedule();
   }
@@ -208,79 +266,79 @@ export class ClientLink {
     const isCurrent = this.#sessions.current?.peer === peer;
     const { state } = this.#connection;
     if (!("peer" in state) || state.peer !== peer) {
-      // A session that waited for a connection and got none.
-      if (isCurrent) this.#sessions.over(end, this.#next(this.#redialing.persists));
+      // It has waited for a connection and got none.
+      if (isCurrent) this.#sessions.over(end, this.#next(this.#policy.persists));
       return;
     }
     this.#connection.rest();
     if (isCurrent) this.#lost(end, state.phase === "open");
     else if (state.phase === "opening") this.#failed(end.error ?? refusedByServer(end));
     this.#connection.tellClosed();
-    // A connect() called while the old connection was closing.
-    if (this.#connection.phase === "idle" && this.#waiters.size > 0) {
-      this.#redialing.begin(realTime.now());
+    // connect() was called while the connection was closing.
+    if (this.#connection.phase === "idle" && this.#pending.size > 0) {
+      this.#policy.begin(realTime.now());
       this.#connection.dial();
     }
   }
 
-  /** The credential of the next session, if one is to follow. */
+  /** Returns the credential of the next session, if there is one. */
   #next(another: boolean): Credential | undefined {
-    return another ? this.#dialer.credential : undefined;
+    return another ? this.#encryption.inForce : undefined;
   }
 
-  /** The session has ended with its connection, by whatever end. */
+  /** Handles the end of a session together with its connection. */
   #lost(end: SessionEnd, unexpected: boolean): void {
     const over = this.#connection.state;
-    const wait = unexpected ? this.#redialing.afterLoss(end, realTime.now()) : undefined;
+    const wait = unexpected ? this.#policy.afterLoss(end, realTime.now()) : undefined;
     this.#sessions.over(end, this.#next(wait !== undefined));
     // A listener may have called connect() or disconnect() already.
     if (wait !== undefined && this.#connection.state === over) this.#connection.dialIn(wait);
   }
 
-  /** An attempt to connect has failed. */
+  /** Handles a failed attempt to connect. */
   #failed(error: unknown): void {
-    // A session that waited for it has a deadline of its own again.
+    // The parked session has its own deadline again.
     this.#sessions.current?.peer.driver.schedule();
-    const { wait, silent } = this.#redialing.afterFailure(
+    const { wait, silent } = this.#policy.afterFailure(
       error,
       realTime.now(),
       this.#connection.blocked,
     );
     if (wait === undefined) {
       this.#connection.rest();
-      // A listener may call connect() anew: that is another attempt, with a promise of its own.
-      this.#waiters.reject(error, this.#announcer.hearsErrors);
+      // A listener may call connect(): that is another attempt, with another promise.
+      this.#pending.reject(error, this.#announcer.hearsErrors);
       this.#sessions.abandon("lost");
       this.#announcer.report(error);
       return;
     }
-    this.#waiters.noteFailure(error);
+    this.#pending.noteFailure(error);
     const failed = this.#connection.state;
-    // A server that turns each attempt away is asked again within 100 ms.
+    // Summed: a server that refuses is asked again within 100 ms.
     if (!silent) this.#announcer.reportSummed(error, undefined, true);
     this.#checkCredential();
     // A listener may have called connect() or disconnect() already.
     if (this.#connection.state === failed) this.#connection.dialIn(wait);
   }
 
-  /** End what cannot go on under the credential in force, unless a connection of the former one is being asked. */
+  /** Ends what cannot go on under the present credential, unless a connection under the former one is being opened. */
   #checkCredential(): void {
-    if (this.#connection.phase !== "opening") this.#sessions.change(this.#dialer.credential);
+    if (this.#connection.phase !== "opening") this.#sessions.change(this.#encryption.inForce);
   }
 
   #leave(message: string | undefined, within: number): Promise<void> {
     const { phase } = this.#connection;
-    this.#redialing.giveUp();
+    this.#policy.giveUp();
     const answers = phase === "open" && this.#running.size > 0;
     const answered = answers ? this.#running.finish(within) : undefined;
     const left = this.#connection.leave(message, answered);
-    // Last, for listeners hear of it, which may call connect() or disconnect().
+    // Last: it calls listeners, which may call connect() or disconnect().
     if (phase !== "open" && phase !== "closing") this.#sessions.abandon("requested", message);
     return left;
   }
 
-  /** No promise of `connect` is left: stop trying, unless the client is to stay connected. */
-  #deserted(): void {
-    if (!this.#redialing.persists) void this.#leave(undefined, 0);
+  /** Stops the attempts when all promises of `connect` are given up, unless the client is to stay connected. */
+  #allGivenUp(): void {
+    if (!this.#policy.persists) void this.#leave(undefined, 0);
   }
 }

@@ -1,6 +1,6 @@
 import { TransportError } from "@ipc/transport";
 import { describe, expect, it } from "vitest";
-import { Backoff, Redialing } from "./redialing.ts";
+import { Backoff, ReconnectPolicy } from "./reconnect-policy.ts";
 
 const gone = { reason: "peer-gone", byPeer: false } as const;
 const busy = { code: "EAGAIN" };
@@ -11,14 +11,14 @@ function refused(byOthers: boolean): TransportError {
   return new TransportError("IPC_DIRECTORY_REFUSED", "/d", "text", undefined, byOthers);
 }
 
-function redialing(reconnect: boolean): Redialing {
+function policyOf(reconnect: boolean): ReconnectPolicy {
   const backoff = new Backoff({ interval: 1_000, maxInterval: 4_000, random: () => 0.5 });
-  return new Redialing({ reconnect, backoff, patience: 100 });
+  return new ReconnectPolicy({ reconnect, backoff, patience: 100 });
 }
 
-describe("redialing", () => {
+describe("ReconnectPolicy", () => {
   it("asks a busy server again and reports nothing while its patience lasts", () => {
-    const client = redialing(false);
+    const client = policyOf(false);
     client.begin(0);
     expect(client.afterFailure(busy, 99)).toEqual({ wait: 75, silent: true });
     expect(client.afterFailure(busy, 100)).toEqual({ wait: undefined, silent: false });
@@ -26,13 +26,13 @@ describe("redialing", () => {
 
   describe("given the client is not to reconnect", () => {
     it("gives up over any other error", () => {
-      const client = redialing(false);
+      const client = policyOf(false);
       client.begin(0);
       expect(client.afterFailure(away, 1)).toEqual({ wait: undefined, silent: false });
     });
 
-    it("does not persist: who connects anew may give up again", () => {
-      const client = redialing(false);
+    it("does not persist: each session may be the last", () => {
+      const client = policyOf(false);
       client.connected(0);
       expect(client.persists).toBe(false);
       expect(client.afterLoss(gone, 10)).toBeUndefined();
@@ -43,15 +43,15 @@ describe("redialing", () => {
     const closing = { reason: "server-closing", byPeer: false } as const;
 
     it("takes an absent server for one that is about to be there", () => {
-      const client = redialing(true);
+      const client = policyOf(true);
       client.connected(0);
       client.move(1);
       expect(client.afterLoss(closing, 2)).toBe(25);
       expect(client.afterFailure(away, 3)).toEqual({ wait: 75, silent: true });
     });
 
-    it("has forgotten that when it does not come back", () => {
-      const client = redialing(false);
+    it("expects no next server any longer when it does not reconnect", () => {
+      const client = policyOf(false);
       client.connected(0);
       client.move(1);
       expect(client.afterLoss(closing, 2)).toBeUndefined();
@@ -59,8 +59,8 @@ describe("redialing", () => {
       expect(client.afterFailure(away, 4)).toEqual({ wait: undefined, silent: false });
     });
 
-    it("has forgotten that when it has given up", () => {
-      const client = redialing(true);
+    it("expects no next server any longer when it has given up", () => {
+      const client = policyOf(true);
       client.connected(0);
       client.move(1);
       client.giveUp();
@@ -70,42 +70,42 @@ describe("redialing", () => {
   });
 
   describe("given the client is to reconnect", () => {
-    it("waits longer after each failure, and tells of each", () => {
-      const client = redialing(true);
+    it("waits longer after each failure, and reports each", () => {
+      const client = policyOf(true);
       expect(client.afterFailure(away, 0)).toEqual({ wait: 1_000, silent: false });
       expect(client.afterFailure(away, 1)).toEqual({ wait: 2_000, silent: false });
     });
 
-    it("is back at once after a loss", () => {
-      const client = redialing(true);
+    it("dials at once after a loss", () => {
+      const client = policyOf(true);
       client.connected(0);
       expect(client.persists).toBe(true);
       expect(client.afterLoss(gone, 10_000)).toBe(25);
     });
 
-    it("stays away once it has given up, though it hears of the loss later", () => {
-      const client = redialing(true);
+    it("does not dial again once it has given up, though the loss is noticed later", () => {
+      const client = policyOf(true);
       client.connected(0);
       client.giveUp();
       expect(client.afterLoss(gone, 10)).toBeUndefined();
     });
 
     it.each(["kicked", "replaced"] as const)("stays away once it was %s", (reason) => {
-      const client = redialing(true);
+      const client = policyOf(true);
       client.connected(0);
       expect(client.afterLoss({ reason, byPeer: true }, 1)).toBeUndefined();
       expect(client.persists).toBe(false);
     });
 
-    it("stays away once it was refused", () => {
-      const client = redialing(true);
+    it("does not dial again once it was refused", () => {
+      const client = policyOf(true);
       client.connected(0);
       expect(client.afterFailure({ code: "IPC_REFUSED_BY_SERVER" }, 1).wait).toBeUndefined();
       expect(client.persists).toBe(false);
     });
 
     it("takes a wrong password for final, unless a session was open before", () => {
-      const client = redialing(true);
+      const client = policyOf(true);
       expect(client.afterFailure(wrongPassword, 0).wait).toBeUndefined();
       client.connected(1);
       expect(client.afterFailure(wrongPassword, 2).wait).toBe(4_000);
@@ -114,12 +114,12 @@ describe("redialing", () => {
     });
 
     it("goes on over what another user of the machine has caused", () => {
-      expect(redialing(true).afterFailure(refused(true), 0).wait).toBe(1_000);
-      expect(redialing(true).afterFailure(refused(false), 0).wait).toBeUndefined();
+      expect(policyOf(true).afterFailure(refused(true), 0).wait).toBe(1_000);
+      expect(policyOf(true).afterFailure(refused(false), 0).wait).toBeUndefined();
     });
 
     it("asks a busy server soon again when its patience is over", () => {
-      expect(redialing(true).afterFailure(busy, 0)).toEqual({ wait: 75, silent: false });
+      expect(policyOf(true).afterFailure(busy, 0)).toEqual({ wait: 75, silent: false });
     });
   });
 });
