@@ -109,7 +109,7 @@ const client = new Driver(new Session({ role: "client", limits, encoder, hello, 
   handleCancel() {},
   handleReply({ event }, reply) {
     console.log("client:", event, reply.type === "data" ? reply.data : reply.error.message);
-    client.session.close("requested", performance.now());
+    client.session.close({ reason: "requested" }, performance.now());
   },
   handleClosed: (end) => console.log("client: closed,", end.reason),
 });

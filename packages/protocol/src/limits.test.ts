@@ -1,7 +1,7 @@
 import { constants } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { checkLimits, defaultLimits, type SessionLimits } from "./limits.ts";
-import { MessageEncoder } from "./messages/message-encoder.ts";
+import { MessageEncoder } from "./wire/message-encoder.ts";
 
 const longestDelay = 2 ** 31 - 1;
 

@@ -106,15 +106,15 @@ export const declaredFloor: DeclaredLimits = Object.freeze({
 
 /**
  * Bytes of one frame before the welcome, and of a control message at any time. The
- * longest hello with every character escaped takes 6 KiB.
+ * longest hello with every character escaped takes 10 KiB.
  */
 export const maxControlBytes: number = 16 * 1024;
 
 /**
- * Bytes that a client may send between its hello and the welcome, beside those that came in one chunk
- * with the hello: one read of a socket, since a client that is not accepted yet is owed no memory.
+ * Bytes that may come behind a hello or welcome in one read of a socket, records opened, before the session has
+ * taken them.
  */
-export const earlyBytes: number = 64 * 1024;
+export const heldBytes: number = 1024 * 1024;
 
 /** Bytes of one preface line, its LF included. */
 export const prefaceBytes = 1024;
@@ -125,11 +125,11 @@ export const prefaceBytes = 1024;
  */
 export const maxDepth = 128;
 
-/** Characters of a name, an id, an application version or a token that a hello or welcome may carry. */
-export const labelLength = 256;
+/** Bytes of a name, an id, an application version or a token that a hello or welcome may carry. */
+export const labelBytes = 256;
 
-/** Characters of a bye's message that are sent and passed on. */
-export const byeMessageLength = 1024;
+/** Bytes of a bye's message that are sent and passed on. */
+export const byeMessageBytes = 1024;
 
 /** Binary values below this many bytes are copied at `emit`; larger ones must not change until they left. */
 export const copiedBelowBytes: number = 64 * 1024;

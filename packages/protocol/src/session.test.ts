@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
+  errorBye,
   clientPreface,
   helloLine,
   openClient,
@@ -17,8 +18,8 @@ describe("the opening of a session", () => {
     const hello = { name: "probe", pid: 7, version: "1.0", id: "old", token: "secret" };
     const pair = new SessionPair({ client: { hello } });
     pair.settle();
-    expect(pair.client.session.phase).toBe("open");
-    expect(pair.server.session.phase).toBe("open");
+    expect(pair.client.phase).toBe("open");
+    expect(pair.server.phase).toBe("open");
     expect(pair.server.delivered).toEqual([["hello", hello]]);
     expect(pair.client.delivered).toEqual([["welcome", welcome]]);
   });
@@ -31,24 +32,30 @@ describe("the opening of a session", () => {
       expect(server.take()).toBe("");
     }
     server.feed("\n");
-    expect(server.take()).toMatch(/^\{"ipc":1,"role":"server".*\}\n$/);
-    expect(server.session.phase).toBe("hello");
+    expect(server.take()).toMatch(/^\{"ipc":\[1\],"role":"server".*\}\n$/);
+    expect(server.phase).toBe("hello");
   });
 
-  it("sends the client's hello only after the server's preface", () => {
-    const client = new Party("client", { hello: { name: "secret name" } });
+  it("lets the client's hello leave with its preface, in one write", () => {
+    const client = new Party("client", { hello: { name: "probe" } });
     client.pump();
-    expect(client.take()).not.toContain("secret");
-    client.feed(serverPreface.slice(0, -1));
-    expect(client.take()).toBe("");
-    client.feed("\n");
-    expect(client.take()).toBe(`{"hello":{"name":"secret name"}}\n`);
-    expect(client.session.phase).toBe("welcome");
+    expect(client.written).toHaveLength(1);
+    expect(client.take()).toMatch(/^\{"ipc":.*\}\n\{"hello":\{"name":"probe"\}\}\n$/);
+    expect(client.phase).toBe("preface");
+    client.feed(serverPreface);
+    expect(client.phase).toBe("welcome");
+  });
+
+  it("lets the server's welcome leave with its preface, in one write", () => {
+    const server = new Party("server");
+    server.feed(clientPreface + helloLine);
+    expect(server.written).toHaveLength(1);
+    expect(server.take()).toContain(`}\n${welcomeLine}`);
   });
 
   it("says an empty name for a client without a hello", () => {
     const client = new Party("client");
-    client.feed(serverPreface);
+    client.pump();
     expect(client.take()).toContain(`{"hello":{"name":""}}\n`);
   });
 
@@ -56,32 +63,14 @@ describe("the opening of a session", () => {
     const server = new Party("server", { accepts: false });
     server.feed(clientPreface + helloLine);
     server.take();
-    server.feed(`["early",1]\n`);
-    expect(server.session.phase).toBe("accepting");
-    expect(server.session.deadline).toBe(Infinity);
+    expect(server.phase).toBe("accepting");
+    expect(server.deadline).toBe(Infinity);
     expect(server.delivered).toEqual([["hello", { name: "probe" }]]);
     expect(server.take()).toBe("");
     server.session.accept(welcome, 0);
     server.session.accept(welcome, 0);
     server.pump();
     expect(server.take()).toBe(welcomeLine);
-    expect(server.events).toEqual([["early", 1]]);
-  });
-
-  it("holds all but the greeting back as long as the driver wants", () => {
-    const client = new Party("client");
-    const chunk = Buffer.from(`${serverPreface}${welcomeLine}["a"]\n{"bye":{"reason":"kicked"}}\n`);
-    client.session.handleBytes(chunk, 0);
-    client.session.deliver(client, true);
-    expect(client.delivered).toEqual([["welcome", welcome]]);
-    client.session.handleDisconnect();
-    client.session.deliver(client, true);
-    expect(client.delivered).toHaveLength(1);
-    client.session.deliver(client);
-    expect(client.events).toEqual([["a", undefined]]);
-    expect(client.end).toMatchObject({ reason: "kicked", byPeer: true });
-    client.session.deliver(client);
-    expect(client.delivered).toHaveLength(3);
   });
 
   it("refuses options that cannot work", () => {
@@ -94,10 +83,14 @@ describe("the opening of a session", () => {
 
 describe("a refusal", () => {
   it.each([
-    [`{"ipc":2,"role":"client","mode":"plain"}\n`, "IPC_VERSION_MISMATCH", "violation"],
-    [`{"ipc":1,"role":"client","mode":"secure"}\n`, "IPC_PEER_REQUIRES_PASSWORD", "authentication"],
+    [`{"ipc":[2],"role":"client","mode":"plain"}\n`, "IPC_VERSION_MISMATCH", "violation"],
     [
-      `{"ipc":1,"role":"client","mode":"plain","limits":{"message":5}}\n`,
+      `{"ipc":[1],"role":"client","mode":"secure"}\n`,
+      "IPC_PEER_REQUIRES_PASSWORD",
+      "authentication",
+    ],
+    [
+      `{"ipc":[1],"role":"client","mode":"plain","limits":{"message":5}}\n`,
       "IPC_LIMITS_TOO_LOW",
       "violation",
     ],
@@ -105,8 +98,8 @@ describe("a refusal", () => {
   ])("answers %s with one line", (line, code, reason) => {
     const server = new Party("server");
     server.feed(line);
-    expect(server.take()).toBe(`{"error":"${code}"}\n`);
-    expect(server.session.phase).toBe("closing");
+    expect(server.take()).toBe(errorBye(code));
+    expect(server.phase).toBe("closing");
     server.feed("more");
     server.disconnect();
     expect(server.delivered).toHaveLength(1);
@@ -117,7 +110,7 @@ describe("a refusal", () => {
     const client = new Party("client");
     client.pump();
     client.take();
-    client.feed(`{"error":"IPC_PEER_IS_PLAINTEXT"}\n`);
+    client.feed(errorBye("IPC_PEER_IS_PLAINTEXT"));
     client.disconnect();
     expect(client.take()).toBe("");
     expect(client.end).toMatchObject({
@@ -129,7 +122,7 @@ describe("a refusal", () => {
 
   it("may come in the place of the welcome", () => {
     const client = new Party("client");
-    client.feed(`${serverPreface}{"error":"IPC_INVALID_MESSAGE"}\n`);
+    client.feed(`${serverPreface}${errorBye("IPC_INVALID_MESSAGE")}`);
     client.disconnect();
     expect(client.end).toMatchObject({
       reason: "violation",
@@ -146,13 +139,12 @@ describe("a server that turns a client away", () => {
     const { client, server } = pair;
     server.feed(clientPreface + helloLine);
     server.pump();
-    server.session.turnAway("no place", refusal, 0);
-    server.session.turnAway("again", {}, 0);
-    expect(server.session.phase).toBe("closing");
+    server.close("kicked", "no place", refusal);
+    server.close("kicked", "again");
+    expect(server.phase).toBe("closing");
     server.pump();
     client.feed(server.take());
-    client.session.handleDisconnect();
-    client.pump();
+    client.disconnect();
     expect(client.end).toMatchObject({
       reason: "kicked",
       message: "no place",
@@ -168,8 +160,7 @@ describe("a server that turns a client away", () => {
     const client = new Party("client");
     client.feed(serverPreface);
     client.feed(`{"bye":{"reason":"kicked",${members.slice(1)}}\n`);
-    client.session.handleDisconnect();
-    client.pump();
+    client.disconnect();
     expect(client.end).toMatchObject({ refusal });
   });
 
@@ -177,8 +168,7 @@ describe("a server that turns a client away", () => {
     const client = new Party("client");
     client.feed(serverPreface);
     client.feed(`{"bye":{"reason":"kicked","data":${"[".repeat(129)}${"]".repeat(129)}}}\n`);
-    client.session.handleDisconnect();
-    client.pump();
+    client.disconnect();
     expect(client.end).toMatchObject({ error: { code: "IPC_TOO_DEEP" } });
   });
 });
@@ -189,10 +179,9 @@ describe("a server that refuses", () => {
     server.feed(clientPreface + helloLine);
     server.take();
     const error = new ProtocolError("IPC_TOO_MANY_HANDSHAKES", "peer", "Too many.");
-    server.session.refuse(error, 0);
-    server.session.refuse(error, 0);
-    server.pump();
-    expect(server.take()).toBe(`{"error":"IPC_TOO_MANY_HANDSHAKES"}\n`);
+    server.refuse(error);
+    server.refuse(error);
+    expect(server.take()).toBe(errorBye("IPC_TOO_MANY_HANDSHAKES"));
     server.disconnect();
     expect(server.end).toEqual({ reason: "authentication", error, byPeer: false });
   });
@@ -213,7 +202,9 @@ describe("a user's ping", () => {
   });
 
   it("is refused on a session that is not open and beyond 1,024 on their way", () => {
-    expect(new Party("client").session.ping(1)).toBe(false);
+    const closed = openClient();
+    closed.close("requested");
+    expect(closed.session.ping(1)).toBe(false);
     const { session } = openClient();
     const answers = Array.from({ length: 1025 }, () => session.ping(1));
     expect(answers.indexOf(false)).toBe(1024);
@@ -241,7 +232,7 @@ describe("what a sink does while it is called", () => {
   it("may close, and nothing more of the batch is delivered", () => {
     const server = openServer();
     server.onDelivery = ([, name]): void => {
-      if (name === "stop") server.session.close("kicked", 0);
+      if (name === "stop") server.session.close({ reason: "kicked" }, 0);
     };
     server.feed(`["a"]\n["stop"]\n["b"]\n`);
     expect(server.events.map(([name]) => name)).toEqual(["a", "stop"]);
@@ -267,8 +258,9 @@ describe("what a sink does while it is called", () => {
 
   it("may refuse the client instead of accepting it", () => {
     const server = new Party("server", { accepts: false });
-    server.onDelivery = (): void => server.session.close("server-closing", 0, "later");
-    server.feed(`${clientPreface}${helloLine}["a"]\n`);
+    server.onDelivery = (): void =>
+      server.session.close({ reason: "server-closing", message: "later" }, 0);
+    server.feed(clientPreface + helloLine);
     expect(server.take()).toContain(`{"bye":{"reason":"server-closing","message":"later"}}\n`);
     server.disconnect();
     expect(server.events).toEqual([]);

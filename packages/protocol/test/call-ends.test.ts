@@ -14,7 +14,6 @@ beforeEach(() => {
 
 describe("the end of a session", () => {
   it("fails each call once, and says what is known of it", () => {
-    expect(new Party("client").invoke("early")).toBe("IPC_CALL_LOST");
     pair.ask("a");
     caller.invoke("b");
     pair.cut();
@@ -59,7 +58,7 @@ describe("the end of a session", () => {
     client.invoke("a");
     client.invoke("b");
     client.onDelivery = ([, name]): void => {
-      if (name === "stop") client.session.close("requested", 0);
+      if (name === "stop") client.session.close({ reason: "requested" }, 0);
     };
     client.feed(`["stop"]\n["dropped"]\n{"reply":{"id":1,"data":"kept"}}\n`);
     expect(client.outcomes).toEqual([
@@ -73,7 +72,7 @@ describe("the end of a session", () => {
     const client = openClient();
     client.invoke("a");
     client.session.handleBytes(Buffer.from(`{"reply":{"id":1,"data":1}}\n["x"]\n`), 0);
-    client.session.close("requested", 0);
+    client.session.close({ reason: "requested" }, 0);
     client.pump();
     expect([client.outcomes, client.events]).toEqual([[["a", 1]], []]);
   });

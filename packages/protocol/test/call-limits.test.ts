@@ -94,7 +94,7 @@ describe("the limit of a message", () => {
     expect(answer).toBe(outcome === "sent" ? 1 : outcome);
     pair.settle();
     expect(pair.server.calls).toHaveLength(outcome === "sent" ? 1 : 0);
-    expect([pair.client.session.calls.pending, pair.server.session.phase]).toEqual([
+    expect([pair.client.session.calls.pending, pair.server.phase]).toEqual([
       outcome === "sent" ? 1 : 0,
       "open",
     ]);
@@ -135,7 +135,7 @@ describe("the limit of a message", () => {
       expect.objectContaining({ code: "IPC_MESSAGE_TOO_LARGE" }),
     );
     pair.settle();
-    expect([pair.client.outcomes, pair.client.session.phase]).toEqual([[], "open"]);
+    expect([pair.client.outcomes, pair.client.phase]).toEqual([[], "open"]);
   });
 
   it.each([
@@ -148,7 +148,7 @@ describe("the limit of a message", () => {
     pair.settle();
     expect(pair.client.failures).toMatchObject([{ name: "RangeError", code: "E_LONG" }]);
     expect(pair.client.failures[0]?.message).toMatch(message);
-    expect(pair.client.session.phase).toBe("open");
+    expect(pair.client.phase).toBe("open");
   });
 
   it("of the caller is kept by an error whose name and code are huge", () => {
@@ -157,7 +157,7 @@ describe("the limit of a message", () => {
     const error = Object.assign(new Error(huge), { name: huge, code: huge });
     pair.server.session.calls.replyError(ask(pair), recordError(error, true));
     pair.settle();
-    expect(pair.client.session.phase).toBe("open");
+    expect(pair.client.phase).toBe("open");
     expect(pair.client.outcomes).toEqual([["a", huge.slice(0, 256)]]);
   });
 });
@@ -170,7 +170,7 @@ describe("nesting", () => {
   ])("of %d levels in a call: the session is %s", (levels, phase) => {
     const server = openServer();
     server.feed(`[1,"a",${"[".repeat(levels)}${"]".repeat(levels)}]\n`);
-    expect(server.session.phase).toBe(phase);
+    expect(server.phase).toBe(phase);
   });
 
   it("of 128 levels crosses in a call and in a reply", () => {

@@ -10,7 +10,7 @@ describe("a call's timeout", () => {
     pair.client.invoke("slow", undefined, 500);
     pair.pass(499);
     expect(pair.client.outcomes).toEqual([]);
-    expect(pair.client.session.deadline).toBe(from + 500);
+    expect(pair.client.deadline).toBe(from + 500);
     pair.pass(1);
     expect(pair.client.outcomes).toEqual([["slow", "IPC_CALL_TIMEOUT"]]);
     pair.settle();
@@ -34,7 +34,7 @@ describe("a call's timeout", () => {
   it("of 0 is none: the call waits for ever", () => {
     const client = openClient({ limits: { heartbeatInterval: 0 } });
     client.invoke("slow", undefined, 0);
-    expect(client.session.deadline).toBe(Infinity);
+    expect(client.deadline).toBe(Infinity);
     client.tick(10 ** 12);
     expect([client.outcomes, client.session.calls.pending]).toEqual([[], 1]);
   });
@@ -53,16 +53,16 @@ describe("a call's timeout", () => {
     client.invoke("a", undefined, 300);
     client.invoke("b", undefined, 100);
     client.invoke("c", undefined, 200);
-    expect(client.session.deadline).toBe(100);
+    expect(client.deadline).toBe(100);
     client.tick(100);
-    expect(client.session.deadline).toBe(200);
+    expect(client.deadline).toBe(200);
     client.feed(`{"reply":{"id":3}}\n`);
     client.tick(200);
-    expect(client.session.deadline).toBe(300);
+    expect(client.deadline).toBe(300);
     client.session.calls.cancel(1);
-    expect(client.session.deadline).toBe(Infinity);
+    expect(client.deadline).toBe(Infinity);
     client.invoke("d", undefined, 1_000);
-    expect(client.session.deadline).toBe(1_200);
+    expect(client.deadline).toBe(1_200);
     expect(client.outcomes).toEqual([
       ["b", "IPC_CALL_TIMEOUT"],
       ["c", undefined],
@@ -84,7 +84,7 @@ describe("a call's timeout", () => {
     client.onDelivery = (one): void => {
       if (one[0] === "reply") failedAt.set(one[1].event, client.now);
     };
-    while (client.session.deadline < Infinity) client.tick(client.session.deadline);
+    while (client.deadline < Infinity) client.tick(client.deadline);
     expect(failedAt).toEqual(due);
     expect(client.session.calls.pending).toBe(0);
   });

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
-import { openServer } from "./party.ts";
+import { errorBye, openServer } from "./party.ts";
 
 function nested(levels: number): string {
   return "[".repeat(levels) + "]".repeat(levels);
@@ -28,7 +28,7 @@ describe("a hostile peer that calls", () => {
       const server = openServer();
       const bytes = Buffer.from(text);
       for (let at = 0; at < bytes.length; at += size) server.feed(bytes.subarray(at, at + size));
-      expect(server.take()).toBe(`{"error":"${code}"}\n`);
+      expect(server.take()).toBe(errorBye(code));
       server.disconnect();
       expect(server.delivered).toHaveLength(2);
       expect(server.end).toMatchObject({ reason: "violation", error: { code } });

@@ -219,7 +219,7 @@ describe("a call that waits when the peer leaves", () => {
     client.session?.emit("e", Buffer.alloc(300_000));
     pair.write();
     invoke(client, "waits");
-    server.session?.close("server-closing", 0);
+    server.session?.close({ reason: "server-closing" }, 0);
     pair.arrive("client");
     pair.cut();
     expect(outcomes(client)).toEqual([

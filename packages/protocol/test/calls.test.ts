@@ -59,7 +59,7 @@ describe("a call", () => {
   });
 
   it("is not sent when its own data ends the session", () => {
-    const data = { toJSON: () => caller.session.close("requested", pair.now) ?? null };
+    const data = { toJSON: () => caller.session.close({ reason: "requested" }, pair.now) ?? null };
     expect(caller.invoke("a", data)).toBe("IPC_CALL_LOST");
     expect(caller.session.calls.pending).toBe(0);
   });

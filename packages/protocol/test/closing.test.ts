@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
-import { allFeatures } from "../src/opening/preface.ts";
+import { allFeatures } from "../src/wire/preface.ts";
 import { openClient, openServer, Party } from "./party.ts";
 import { SessionPair } from "./session-pair.ts";
 
@@ -20,11 +20,11 @@ describe("closing", () => {
   it("drops what arrives after this side's own close, and what was not delivered yet", () => {
     const server = openServer();
     server.session.handleBytes(Buffer.from(`["a"]\n`), 0);
-    server.session.close("kicked", 0);
+    server.session.close({ reason: "kicked" }, 0);
     server.feed(`["b"]\n{"nonsense":1}\n`);
     expect(server.take()).toBe(`{"bye":{"reason":"kicked"}}\n`);
     expect(server.delivered.map(([kind]) => kind)).toEqual(["hello"]);
-    expect(server.session.flushed).toBe(true);
+    expect(server.flushed).toBe(true);
   });
 
   it("happens once", () => {
@@ -66,13 +66,13 @@ describe("closing", () => {
     server.pump();
     server.session.emit("b", "x".repeat(100_000));
     server.close("server-closing");
-    expect(server.session.flushed).toBe(false);
-    expect(server.session.deadline).toBe(5_000);
+    expect(server.flushed).toBe(false);
+    expect(server.deadline).toBe(5_000);
     server.tick(4_999);
-    expect(server.session.phase).toBe("closing");
+    expect(server.phase).toBe("closing");
     server.tick(5_000);
-    expect(server.session.phase).toBe("closed");
-    expect(server.session.flushed).toBe(true);
+    expect(server.phase).toBe("closed");
+    expect(server.flushed).toBe(true);
     expect(server.session.queuedBytes).toBeLessThan(100);
     expect(server.end?.reason).toBe("server-closing");
   });
@@ -95,7 +95,7 @@ describe("the peer's bye", () => {
     client.feed(`["theirs"]\n{"bye":{"reason":"replaced"}}\n["late"]\n`);
     expect(client.events).toEqual([["theirs", undefined]]);
     expect(client.take()).toBe(`["mine",1]\n`);
-    expect(client.session.phase).toBe("closing");
+    expect(client.phase).toBe("closing");
     client.disconnect();
     expect(client.end).toEqual({ reason: "replaced", message: undefined, byPeer: true });
   });

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { recordError } from "../src/index.ts";
-import { openServer, type Party } from "./party.ts";
+import { errorBye, openServer, type Party } from "./party.ts";
 import { SessionPair } from "./session-pair.ts";
 
 const datum = fc.oneof(
@@ -99,7 +99,7 @@ describe("bytes from anybody", () => {
         `{"reply":{"id":1,"data":[1]}}\n`,
         `{"reply":{"id":1,"error":{"name":"E","message":"m"}}}\n`,
         `{"reply":{"id":1,"failure":"IPC_NO_HANDLER"}}\n`,
-        `{"error":"IPC_NOT_IPC"}\n`,
+        errorBye("IPC_NOT_IPC"),
         `[`,
         `\n`,
         `*`,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Party, welcome } from "./party.ts";
 
-const opening = '{"ipc":1,"role":"client","mode":"plain"}\n{"hello":{"name":"probe"}}\n';
+const opening = '{"ipc":[1],"role":"client","mode":"plain"}\n{"hello":{"name":"probe"}}\n';
 
 /** A server whose application has not decided about its client yet. */
 function deciding(): Party {
@@ -10,58 +10,42 @@ function deciding(): Party {
   return server;
 }
 
-function accept(server: Party): void {
-  server.session.accept(welcome, 0);
-  server.pump();
-}
+describe("a client that is not accepted yet", () => {
+  it.each(['["early"]', '[1,"early"]', '{"ping":1}', '{"hello":{}}', '{"reply":{"id":1}}'])(
+    "may not say %s, with the hello or behind it",
+    (line) => {
+      const apart = deciding();
+      apart.feed(`${line}\n`);
+      const together = new Party("server", { accepts: false });
+      together.feed(`${opening}${line}\n`);
+      for (const server of [apart, together]) {
+        expect(server.take()).toContain(
+          '{"bye":{"reason":"violation","error":"IPC_INVALID_MESSAGE"}}',
+        );
+        server.session.accept(welcome, 0);
+        server.disconnect();
+        expect(server.events).toEqual([]);
+        expect(server.end).toMatchObject({ error: { code: "IPC_INVALID_MESSAGE" } });
+      }
+    },
+  );
 
-describe("what a client sends before it is accepted", () => {
-  it("is held as the bytes that came, and becomes objects when the client is accepted", () => {
-    const server = deciding();
-    const objects = `["e",[${"{},".repeat(5_000)}1]]\n`;
-    server.feed(objects.repeat(4));
-    server.feed('[ "spaced", "ü" ]\n["last"]\n');
-    expect(server.session.undelivered).toBe(0);
-    accept(server);
-    const names = server.events.map(([name]) => name);
-    expect(names).toEqual(["e", "e", "e", "e", "spaced", "last"]);
-    expect(server.events[4]?.[1]).toBe("ü");
-    expect(server.events[0]?.[1]).toHaveLength(5_001);
-  });
-
-  it("is forgotten with a client that is turned away or leaves", () => {
-    for (const end of ["refused", "left"]) {
-      const server = deciding();
-      server.feed('["early"]\n');
-      if (end === "left") server.feed('{"bye":{"reason":"requested"}}\n');
-      else server.session.close("kicked", 0);
-      accept(server);
-      expect(server.events).toEqual([]);
+  it("may say bye, with the hello or behind it", () => {
+    const bye = '{"bye":{"reason":"requested"}}\n';
+    const apart = deciding();
+    apart.feed(bye);
+    const together = new Party("server", { accepts: false });
+    together.feed(`${opening}${bye}`);
+    for (const server of [apart, together]) {
+      expect(server.phase).toBe("closing");
+      server.disconnect();
+      expect(server.end).toMatchObject({ reason: "requested", byPeer: true });
     }
   });
 
-  it("ends the session when it is read, if it is wrong", () => {
+  it("may send no more than a control message", () => {
     const server = deciding();
-    server.feed('["right"]\n["wrong",}]\n["late"]\n');
-    expect(server.session.phase).toBe("accepting");
-    accept(server);
-    server.session.handleDisconnect();
-    server.pump();
-    expect(server.events).toEqual([["right", undefined]]);
-    expect(server.end).toMatchObject({ error: { code: "IPC_INVALID_JSON" } });
-  });
-
-  it("is no call", () => {
-    const server = deciding();
-    server.feed('[1,"early"]\n');
-    expect(server.session.phase).toBe("closing");
-  });
-
-  it("is 64 KiB at most", () => {
-    const server = deciding();
-    server.feed(`["e","${"x".repeat(16_000)}"]\n`.repeat(4));
-    expect(server.session.phase).toBe("accepting");
-    server.feed(`["e","${"x".repeat(2_000)}"]\n`);
-    expect(server.session.phase).toBe("closing");
+    server.feed(`["e","${"x".repeat(17_000)}`);
+    expect(server.phase).toBe("closing");
   });
 });

@@ -23,7 +23,7 @@ describe("an event with a time", () => {
     const server = blocked();
     expect(emit(server, "late", { ttl: 100 })).toBe(true);
     emit(server, "later", { ttl: 101 });
-    expect(server.session.deadline).toBe(100);
+    expect(server.deadline).toBe(100);
     server.tick(100);
     expect(server.reports).toEqual(["IPC_EVENT_DROPPED"]);
     server.drain();
@@ -116,7 +116,7 @@ describe("given a full queue", () => {
 
   it("drops the oldest events, if that is the policy", () => {
     const server = full("drop-oldest");
-    expect(server.session.phase).toBe("open");
+    expect(server.phase).toBe("open");
     server.drain();
     const names = [...server.take().matchAll(/\["(\d)"/g)].map(([, name]) => name);
     expect(names.at(-1)).toBe("9");
@@ -153,7 +153,7 @@ describe("given a full queue", () => {
     const answers = Array.from({ length: 4 }, () => server.session.emit("e", text));
     server.pump();
     expect(answers).toEqual([true, true, true, false]);
-    expect(server.session.phase).toBe("parked");
+    expect(server.phase).toBe("parked");
     expect(server.session.queuedBytes).toBeLessThan(500);
   });
 });

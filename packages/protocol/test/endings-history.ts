@@ -79,7 +79,7 @@ export class EndingsHistory {
     }
     // The fate of messages on their way is decided by the last goodbye.
     this.#isLast = true;
-    sides[this.#roll(2)]?.session?.close("requested", pair.now);
+    sides[this.#roll(2)]?.session?.close({ reason: "requested" }, pair.now);
     pair.settle();
     pair.pass(6_000);
   }
@@ -225,18 +225,21 @@ export class EndingsHistory {
         if (isServer) session?.askToLeave(this.#roll(2_000));
         break;
       case 1:
-        session?.close(isServer ? "server-closing" : "requested", pair.now, "bye");
+        session?.close(
+          { reason: isServer ? "server-closing" : "requested", message: "bye" },
+          pair.now,
+        );
         break;
       case 2:
-        session?.close(isServer ? "kicked" : "requested", pair.now);
+        session?.close({ reason: isServer ? "kicked" : "requested" }, pair.now);
         break;
       case 3:
-        pair.client.session?.close("requested", pair.now);
-        pair.server.session?.close("server-closing", pair.now);
+        pair.client.session?.close({ reason: "requested" }, pair.now);
+        pair.server.session?.close({ reason: "server-closing" }, pair.now);
         break;
       case 4:
         // A line that is no message ends the session of the side that reads it.
-        if (this.#within === 0 && side.carried?.phase === "open") side.feed(Buffer.from("{}\n"));
+        if (this.#within === 0 && side.machine?.phase === "open") side.feed(Buffer.from("{}\n"));
         break;
       case 5:
         if (this.#within === 0) pair.pass(this.#roll(7_000));

@@ -70,7 +70,7 @@ describe.skipIf(process.platform === "win32")("the example of a raw client", () 
       socket.on("data", (chunk) => {
         party.feed(chunk);
         socket.write(party.takeBytes());
-        if (party.session.phase === "closing") socket.end();
+        if (party.phase === "closing") socket.end();
       });
     });
     await new Promise<void>((resolve) => server.listen(address, resolve));
@@ -79,7 +79,7 @@ describe.skipIf(process.platform === "win32")("the example of a raw client", () 
     await new Promise((resolve) => server.close(resolve));
     rmSync(directory, { recursive: true });
     expect(stdout.split("\n").map((line) => line.slice(0, 10))).toEqual([
-      `{"ipc":1,"`,
+      `{"ipc":[1],"`,
       `{"welcome"`,
       "",
     ]);

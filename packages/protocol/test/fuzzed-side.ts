@@ -3,6 +3,8 @@ import {
   type ByteWriter,
   defaultLimits,
   MessageEncoder,
+  Handshake,
+  type HandshakeSink,
   type Hello,
   ProtocolError,
   type Role,
@@ -12,6 +14,7 @@ import {
   type Welcome,
 } from "../src/index.ts";
 import type { Dice } from "./dice.ts";
+import { notFitting } from "./party.ts";
 import { Tank, Well } from "./tank.ts";
 
 /** Narrow limits, so that a short conversation reaches each of them. */
@@ -33,19 +36,19 @@ const id = "AAECAwQFBgcICQoLDA0ODw";
 const welcome: Welcome = { id, token: "c2VjcmV0" };
 
 /** A side whose peer makes up what it says: its application does anything at any time, and its limits are looked at. */
-export class FuzzedSide implements SessionSink, ByteWriter {
+export class FuzzedSide implements HandshakeSink, SessionSink, ByteWriter {
   readonly role: Role;
   now = 0;
   bufferedBytes = 0;
   blocked = false;
   /** The session of the application, over all its connections. */
-  session: Session;
+  session: Session | undefined;
   /** How often it went on over another connection. */
   resumed = 0;
   readonly tank = new Tank();
   readonly #dice: Dice;
-  /** The session that reads the present connection. */
-  #carried: Session;
+  /** The handshake of the present connection, until a session has taken it. */
+  #handshake: Handshake | undefined;
   /** Calls of the peer that wait for an answer. */
   readonly #calls = new Map<number, number>();
 
@@ -53,19 +56,18 @@ export class FuzzedSide implements SessionSink, ByteWriter {
     this.role = role;
     this.#dice = dice;
     this.tank.reads = false;
-    this.session = this.#begin();
-    this.#carried = this.session;
+    this.#handshake = this.#dial();
   }
 
   /** Another connection, for the session that is parked. */
   connectAnew(): void {
-    this.#carried = this.#begin(this.session);
+    this.#handshake = this.#dial();
     this.pump();
   }
 
   /** Bytes have come. */
   feed(bytes: Buffer): void {
-    this.#carried.handleBytes(bytes, this.now);
+    this.#machine?.handleBytes(bytes, this.now);
     this.pump();
   }
 
@@ -73,20 +75,20 @@ export class FuzzedSide implements SessionSink, ByteWriter {
   cut(): void {
     this.blocked = false;
     this.bufferedBytes = 0;
-    const carried = this.#carried;
-    carried.handleDisconnect(undefined, this.now);
-    this.#deliver(carried);
-    if (carried !== this.session) this.#deliver(this.session);
+    this.#machine?.handleDisconnect(undefined, this.now);
+    this.#handshake?.deliver(this);
+    this.#handshake = undefined;
+    this.#deliver();
   }
 
   /** Take every output. */
   pump(): void {
     for (let round = 0; round < 20; round++) {
-      const session = this.#carried;
-      this.#deliver(session);
-      session.writeOut(this);
-      this.#deliver(session);
-      if (session === this.#carried && session.undelivered === 0) break;
+      const machine = this.#machine;
+      this.#deliver();
+      machine?.writeOut(this);
+      this.#deliver();
+      if (machine === this.#machine && (this.session?.undelivered ?? 0) === 0) break;
     }
     this.#check();
   }
@@ -95,6 +97,7 @@ export class FuzzedSide implements SessionSink, ByteWriter {
   act(): void {
     const dice = this.#dice;
     const { session } = this;
+    if (session === undefined) return;
     try {
       switch (dice.roll(16)) {
         case 0:
@@ -129,7 +132,7 @@ export class FuzzedSide implements SessionSink, ByteWriter {
           if (!this.blocked) this.#drain();
           break;
         case 10:
-          if (dice.roll(20) === 0) session.close("requested", this.now);
+          if (dice.roll(20) === 0) session.close({ reason: "requested" }, this.now);
           break;
         case 11:
           this.pass(dice.roll(200));
@@ -149,14 +152,14 @@ export class FuzzedSide implements SessionSink, ByteWriter {
     const until = this.now + milliseconds;
     for (let round = 0; ; round++) {
       if (round > 1_000) throw new Error("the deadline does not move");
-      const next = Math.min(this.session.deadline, this.#carried.deadline);
+      const machines = [this.#handshake, this.session].filter((one) => one !== undefined);
+      const next = Math.min(...machines.map(({ deadline }) => deadline));
       if (!(next <= until)) break;
       this.now = Math.max(this.now, next);
-      for (const session of new Set([this.#carried, this.session])) {
-        if (this.now >= session.deadline) session.handleTimeout(this.now);
+      for (const machine of machines) {
+        if (this.now >= machine.deadline) machine.handleTimeout(this.now);
       }
       this.pump();
-      this.#deliver(this.session);
     }
     this.now = until;
   }
@@ -165,10 +168,8 @@ export class FuzzedSide implements SessionSink, ByteWriter {
   finish(): void {
     this.cut();
     this.pass(60_000);
-    for (const session of [this.session, this.#carried]) {
-      const { phase } = session;
-      if (phase !== "closed" && phase !== "merged") throw new Error(`it hangs in ${phase}`);
-    }
+    const { phase = "closed" } = this.session ?? {};
+    if (phase !== "closed") throw new Error(`it hangs in ${phase}`);
   }
 
   send(chunk: Uint8Array | string): boolean {
@@ -182,34 +183,36 @@ export class FuzzedSide implements SessionSink, ByteWriter {
   }
 
   handleHello({ recovery }: Hello): void {
-    const begun = this.#carried;
-    if (recovery?.session !== undefined && this.session !== begun) {
+    const handshake = this.#handshake;
+    if (handshake === undefined) return;
+    if (recovery?.session !== undefined && this.session !== undefined) {
       const { received = 0, session } = recovery;
-      if (this.session.resume(begun, welcome, { received, session })) {
-        this.#carried = this.session;
+      if (this.session.resume(handshake, welcome, { received, session })) {
+        this.#handshake = undefined;
         return;
       }
       this.session.lose(recovery.received);
-      this.#deliver(this.session);
     }
-    this.session = begun;
-    this.#calls.clear();
+    this.session?.lose();
+    this.#deliver();
+    const begun = this.#begin(handshake);
     // Some clients wait until the application has decided.
     if (this.#dice.roll(8) === 0) return;
     const grant = { session: "s", window: 5_000, resumed: false };
-    begun.accept(recovery === undefined ? welcome : { ...welcome, recovery: grant }, this.now);
+    begun.accept({ ...welcome, recovery: recovery === undefined ? undefined : grant }, this.now);
   }
 
-  handleWelcome({ recovery }: Welcome): void {
-    if (recovery?.resumed === true) {
-      this.#carried = this.session;
+  handleWelcome(theirs: Welcome): void {
+    const handshake = this.#handshake;
+    if (handshake === undefined) return;
+    if (theirs.recovery?.resumed === true && this.session !== undefined) {
+      if (this.session.resumeWelcomed(handshake, theirs)) this.#handshake = undefined;
+      else handshake.refuse(notFitting(), this.now);
       return;
     }
-    if (this.session === this.#carried) return;
-    this.session.lose(recovery?.received);
-    this.#deliver(this.session);
-    this.session = this.#carried;
-    this.#calls.clear();
+    this.session?.lose(theirs.recovery?.received);
+    this.#deliver();
+    this.#begin(handshake);
   }
 
   handleEvent(): void {}
@@ -234,40 +237,47 @@ export class FuzzedSide implements SessionSink, ByteWriter {
   }
 
   handleLeave(within: number): void {
-    this.session.leave(within, this.now);
+    this.session?.leave(within, this.now);
   }
 
   handleClosed(): void {}
 
-  #begin(former?: Session): Session {
-    return new Session({
-      role: this.role,
-      limits: narrow,
-      encoder,
-      hello: { name: "fuzzed" },
-      recovers: true,
-      former: this.role === "client" ? former : undefined,
-      streams: this.tank,
-      now: this.now,
-    });
+  /** Whatever has the present connection. */
+  get #machine(): Handshake | Session | undefined {
+    return this.#handshake ?? this.session;
   }
 
-  #deliver(session: Session): void {
-    session.deliver(this, true);
-    session.deliver(this);
+  #dial(): Handshake {
+    const recovery = this.session?.resumption ?? {};
+    const hello = { name: "fuzzed", recovery };
+    return new Handshake({ role: this.role, limits: narrow, hello, now: this.now });
+  }
+
+  #begin(handshake: Handshake): Session {
+    const { now, tank: streams } = this;
+    const session = new Session({ handshake, limits: narrow, encoder, streams, now });
+    this.#handshake = undefined;
+    this.session = session;
+    this.#calls.clear();
+    return session;
+  }
+
+  #deliver(): void {
+    this.#handshake?.deliver(this);
+    this.session?.deliver(this);
   }
 
   #drain(): void {
     this.bufferedBytes = 0;
-    this.#carried.handleDrain(this.now);
+    this.#machine?.handleDrain(this.now);
   }
 
   #answer(): void {
     const [call] = this.#calls.keys();
     if (call === undefined) return;
     this.#calls.delete(call);
-    if (this.#dice.roll(2) === 0) this.session.calls.refuse(call, "IPC_NO_HANDLER");
-    else this.session.calls.reply(call, "answer");
+    if (this.#dice.roll(2) === 0) this.session?.calls.refuse(call, "IPC_NO_HANDLER");
+    else this.session?.calls.reply(call, "answer");
   }
 
   /** Reads of a stream, or wants no more of it. */
@@ -281,6 +291,7 @@ export class FuzzedSide implements SessionSink, ByteWriter {
 
   #check(): void {
     const { session } = this;
+    if (session === undefined) return;
     const { queuedBytes, unconfirmedBytes, openStreams, undelivered, deadline } = session;
     // One message, or one run of emits, may pass a bound.
     const slack = narrow.maxMessageBytes + 4_096;

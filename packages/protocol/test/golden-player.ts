@@ -48,8 +48,8 @@ export class GoldenPlayer {
 
   feed(bytes: Uint8Array): void {
     this.#carrier.feed(bytes);
-    const { phase } = this.#carrier.session;
-    if (phase === "merged") this.#carrier = this.#own;
+    const { phase } = this.#carrier;
+    if (phase === "taken") this.#carrier = this.#own;
     else if (phase === "open") this.#begin();
     this.#pump();
   }
@@ -83,12 +83,12 @@ export class GoldenPlayer {
     ping: (argument) => this.#own.session.ping(argument as number),
     flush: (argument) => this.#own.session.flush(Object(argument) as object),
     accept: (argument) => {
-      this.#carrier.session.accept(argument as Welcome, this.#carrier.now);
+      this.#carrier.accept(argument as Welcome);
       this.#begin();
     },
     resume: (argument) => {
       const [welcome, received, session] = argument as [Welcome, number, string];
-      this.#own.session.resume(this.#carrier.session, welcome, { received, session });
+      this.#own.session.resume(this.#carrier.handshake, welcome, { received, session });
       this.#carrier = this.#own;
     },
     ask: (argument) => this.#own.session.askToLeave(argument as number),
@@ -113,10 +113,10 @@ export class GoldenPlayer {
   #dial(former: Party | undefined): Party {
     const party = new Party(this.#side, {
       hello: this.#hello,
-      accepts: false,
+      accepts: former === undefined ? false : "never",
       features: this.#features,
       recovers: this.#features.includes("recovery"),
-      former: this.#side === "client" ? former?.session : undefined,
+      former: this.#side === "client" ? former : undefined,
       now: former?.now ?? 0,
     });
     this.#parties.push(party);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { openServer, Party } from "./party.ts";
+import { errorBye, openServer, Party } from "./party.ts";
 import { SessionPair } from "./session-pair.ts";
 
 describe("the heartbeat", () => {
@@ -9,7 +9,7 @@ describe("the heartbeat", () => {
     expect(server.take()).toBe("");
     server.tick(15_000);
     expect(server.take()).toBe(`{"ping":0}\n`);
-    expect(server.session.deadline).toBe(25_000);
+    expect(server.deadline).toBe(25_000);
   });
 
   it("gives a peer up that sends nothing for 10 s more, naming the wait and the own lag", () => {
@@ -17,9 +17,9 @@ describe("the heartbeat", () => {
     server.tick(15_000);
     server.take();
     server.tick(24_999);
-    expect(server.session.phase).toBe("open");
+    expect(server.phase).toBe("open");
     server.tick(25_007, 7);
-    expect(server.take()).toBe(`{"error":"IPC_HEARTBEAT_TIMEOUT"}\n`);
+    expect(server.take()).toBe(errorBye("IPC_HEARTBEAT_TIMEOUT"));
     expect(server.end).toMatchObject({
       reason: "timed-out",
       byPeer: false,
@@ -34,13 +34,13 @@ describe("the heartbeat", () => {
     const server = openServer();
     server.tick(15_000);
     server.tick(25_100, 100);
-    expect([server.session.phase, server.session.deadline]).toEqual(["open", 25_200]);
+    expect([server.phase, server.deadline]).toEqual(["open", 25_200]);
     server.feed(`{"pong":0}\n`);
     server.tick(25_200);
-    expect([server.session.phase, server.session.deadline]).toEqual(["open", 40_100]);
+    expect([server.phase, server.deadline]).toEqual(["open", 40_100]);
     server.tick(40_100);
     server.tick(56_100, 6_000);
-    expect(server.session.deadline).toBe(57_100);
+    expect(server.deadline).toBe(57_100);
     server.tick(58_000, 900);
     expect(server.end?.error).toMatchObject({
       code: "IPC_HEARTBEAT_TIMEOUT",
@@ -53,29 +53,29 @@ describe("the heartbeat", () => {
     server.tick(15_000);
     server.now = 20_000;
     server.feed("[");
-    expect(server.session.deadline).toBe(35_000);
+    expect(server.deadline).toBe(35_000);
     server.session.handleDrain(21_000);
-    expect(server.session.deadline).toBe(36_000);
+    expect(server.deadline).toBe(36_000);
     server.session.handleDrain();
-    expect(server.session.deadline).toBe(36_000);
+    expect(server.deadline).toBe(36_000);
   });
 
   it("keeps two idle sides alive for ever, by the pings of one", () => {
     const pair = new SessionPair({ server: { limits: { heartbeatInterval: 0 } } });
     pair.settle();
     pair.pass(3_600_000);
-    expect(pair.client.session.phase).toBe("open");
-    expect(pair.server.session.phase).toBe("open");
+    expect(pair.client.phase).toBe("open");
+    expect(pair.server.phase).toBe("open");
     const both = new SessionPair({ latency: 50 });
     both.settle();
     both.pass(3_600_000);
-    expect(both.client.session.phase).toBe("open");
-    expect(both.server.session.phase).toBe("open");
+    expect(both.client.phase).toBe("open");
+    expect(both.server.phase).toBe("open");
   });
 
   it("is heard of by the peer as its end, not as a violation", () => {
     const client = openServer();
-    client.feed(`{"error":"IPC_HEARTBEAT_TIMEOUT"}\n`);
+    client.feed(errorBye("IPC_HEARTBEAT_TIMEOUT"));
     client.disconnect();
     expect(client.end).toMatchObject({ reason: "timed-out", byPeer: true });
   });
@@ -95,18 +95,18 @@ describe("the heartbeat", () => {
 describe("the handshake", () => {
   it.each([
     ["preface", "", "server"],
-    ["hello", `{"ipc":1,"role":"client","mode":"plain"}\n`, "server"],
-    ["welcome", `{"ipc":1,"role":"server","mode":"plain"}\n`, "client"],
+    ["hello", `{"ipc":[1],"role":"client","mode":"plain"}\n`, "server"],
+    ["welcome", `{"ipc":[1],"role":"server","mode":"plain"}\n`, "client"],
   ] as const)("is given up after 5 s without the peer's %s", (phase, bytes, role) => {
     const party = new Party(role, { now: 100 });
     party.feed(bytes);
     party.take();
-    expect(party.session.phase).toBe(phase);
+    expect(party.phase).toBe(phase);
     party.tick(5_099);
-    expect(party.session.phase).toBe(phase);
+    expect(party.phase).toBe(phase);
     party.tick(5_100);
-    expect(party.session.phase).toBe("closed");
-    expect(party.take()).toBe(`{"error":"IPC_HANDSHAKE_TIMEOUT"}\n`);
+    expect(party.phase).toBe("closed");
+    expect(party.take()).toBe(errorBye("IPC_HANDSHAKE_TIMEOUT"));
     expect(party.end).toMatchObject({ reason: "timed-out", error: { context: { waited: 5_000 } } });
     expect(party.end?.error?.message).toContain(`for its ${phase}`);
   });

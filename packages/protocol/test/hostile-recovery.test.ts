@@ -18,7 +18,7 @@ function parked(sent: number): Party {
 
 /** A new connection's session on the server, whose client asks to go on. */
 function begun(preface = offeringClient): Party {
-  const party = new Party("server", { features, accepts: false });
+  const party = new Party("server", { features, accepts: "never" });
   party.feed(`${preface}{"hello":{"name":"x","recovery":{"session":"s","received":0}}}\n`);
   return party;
 }
@@ -43,7 +43,7 @@ describe("an acknowledgement", () => {
   ])("%s is a violation", (_, counts) => {
     const party = server();
     party.feed(`{"ack":${counts}}\n`);
-    expect(party.session.phase).toBe("closing");
+    expect(party.phase).toBe("closing");
     expect(codeOf(party)).toBe("IPC_INVALID_MESSAGE");
   });
 
@@ -52,15 +52,15 @@ describe("an acknowledgement", () => {
     for (const data of [1, 2, 3]) party.session.emit("e", data);
     party.pump();
     party.feed(`{"ack":2}\n{"ack":2}\n`);
-    expect(party.session.phase).toBe("open");
+    expect(party.phase).toBe("open");
     party.feed(`{"ack":1}\n`);
-    expect(party.session.phase).toBe("closing");
+    expect(party.phase).toBe("closing");
   });
 
   it("of a peer that offered none is a violation", () => {
     const party = openServer({ features });
     party.feed(`{"ack":0}\n`);
-    expect(party.session.phase).toBe("closing");
+    expect(party.phase).toBe("closing");
   });
 
   it("is the only message that a side takes behind its own bye", () => {
@@ -68,7 +68,7 @@ describe("an acknowledgement", () => {
     party.session.emit("e", 1);
     party.close("kicked");
     party.feed(`["x"]\n[1,"call"]\n{"cancel":9}\n{"ack":1}\n`);
-    expect(party.session.phase).toBe("closing");
+    expect(party.phase).toBe("closing");
     party.disconnect();
     expect(party.end).toEqual({ reason: "kicked", byPeer: false });
   });
@@ -81,31 +81,31 @@ describe("a client that asks to go on", () => {
     ["with one more than was sent", 4, false],
   ])("%s", (_, counts, goesOn) => {
     const party = parked(3);
-    expect(party.session.resume(begun().session, welcome, { received: counts, session: "t" })).toBe(
-      goesOn,
-    );
-    expect(party.session.phase).toBe(goesOn ? "open" : "parked");
+    expect(
+      party.session.resume(begun().handshake, welcome, { received: counts, session: "t" }),
+    ).toBe(goesOn);
+    expect(party.phase).toBe(goesOn ? "open" : "parked");
   });
 
   it("with less than it once said has lost its session", () => {
     const party = parked(3);
     const second = begun();
-    party.session.resume(second.session, welcome, { received: 2, session: "t" });
+    party.session.resume(second.handshake, welcome, { received: 2, session: "t" });
     party.session.handleDisconnect(undefined, 1);
-    expect(party.session.resume(begun().session, welcome, { received: 1, session: "u" })).toBe(
+    expect(party.session.resume(begun().handshake, welcome, { received: 1, session: "u" })).toBe(
       false,
     );
   });
 
   it.each([
-    ["without counting", `{"ipc":1,"role":"client","mode":"plain","features":[]}\n`],
+    ["without counting", `{"ipc":[1],"role":"client","mode":"plain","features":[]}\n`],
     ["for smaller messages", offeringClient.replace("}\n", `,"limits":{"message":16384}}\n`)],
     ["for fewer attachments", offeringClient.replace("}\n", `,"limits":{"attachments":1}}\n`)],
   ])("%s than before has lost its session", (_, preface) => {
     const party = parked(1);
     const terms = { received: 0, session: "t" };
-    expect(party.session.resume(begun(preface).session, welcome, terms)).toBe(false);
-    expect(party.session.phase).toBe("parked");
+    expect(party.session.resume(begun(preface).handshake, welcome, terms)).toBe(false);
+    expect(party.phase).toBe("parked");
   });
 
   it("again and again is given the same each time, and takes no more memory", () => {
@@ -113,7 +113,7 @@ describe("a client that asks to go on", () => {
     const kept = party.session.unconfirmedBytes + party.session.queuedBytes;
     for (let turn = 0; turn < 1_000; turn++) {
       const terms = { received: 0, session: `t${turn}` };
-      expect(party.session.resume(begun().session, welcome, terms)).toBe(true);
+      expect(party.session.resume(begun().handshake, welcome, terms)).toBe(true);
       party.pump();
       expect(party.take()).toContain(`["e",0]\n["e",1]\n["e",2]\n`);
       party.disconnect();
@@ -141,7 +141,7 @@ describe("a server", () => {
     const party = client(grant, { recovers: false });
     expect(party.session.recovery).toBeUndefined();
     party.disconnect();
-    expect(party.session.phase).toBe("closed");
+    expect(party.phase).toBe("closed");
   });
 
   it.each([
@@ -158,7 +158,7 @@ describe("a server", () => {
     former.session.emit("e", 1);
     former.pump();
     former.disconnect();
-    const party = client({ ...grant, resumed: true, received: 2 }, { former: former.session });
+    const party = client({ ...grant, resumed: true, received: 2 }, { former });
     expect(codeOf(party)).toBe("IPC_INVALID_MESSAGE");
     former.pump();
     expect(former.end).toMatchObject({ reason: "lost" });
@@ -174,7 +174,7 @@ describe("a server", () => {
     former.pump();
     former.disconnect();
     former.session.emit("e", 2);
-    const party = new Party("client", { features, recovers: true, former: former.session });
+    const party = new Party("client", { features, recovers: true, former });
     const bye = { reason: "kicked", message: "out", received };
     party.feed(`${offeringServer}${JSON.stringify({ bye })}\n`);
     party.disconnect();
@@ -188,9 +188,9 @@ describe("a server", () => {
   it("that turns a new connection away ends no session that waits", () => {
     const former = client(grant);
     former.disconnect();
-    const party = new Party("client", { features, recovers: true, former: former.session });
+    const party = new Party("client", { features, recovers: true, former });
     party.feed(`${offeringServer}{"bye":{"reason":"kicked"}}\n`);
-    expect(former.session.phase).toBe("parked");
+    expect(former.phase).toBe("parked");
     former.tick(5_000);
     expect(former.end).toMatchObject({ reason: "lost" });
   });
@@ -198,13 +198,13 @@ describe("a server", () => {
   it("that welcomes a session back which was closed meanwhile is told goodbye", () => {
     const former = client(grant);
     former.disconnect();
-    const party = new Party("client", { features, recovers: true, former: former.session });
+    const party = new Party("client", { features, recovers: true, former });
     former.close("requested");
     party.feed(
       `${offeringServer}${JSON.stringify({ welcome: { ...welcome, recovery: { ...grant, resumed: true, received: 0 } } })}\n`,
     );
     expect(party.take()).toContain(`{"bye":{"reason":"requested"}}\n`);
-    expect(party.session.phase).toBe("closing");
+    expect(party.phase).toBe("closing");
   });
 
   it("alone may ask to leave", () => {
@@ -250,7 +250,7 @@ describe("a peer that takes and never acknowledges", () => {
       };
       for (let id = 1; id < 5_000; id++) {
         party.session.emit("e", "x".repeat(100));
-        if (party.session.phase === "open") party.feed(`[${id},"c"]\n`);
+        if (party.phase === "open") party.feed(`[${id},"c"]\n`);
         most = Math.max(most, party.session.queuedBytes);
       }
       expect(party.end).toMatchObject({ reason: "slow-consumer" });

@@ -52,7 +52,7 @@ describe("a server that asks its client to come back", () => {
     const pair = connected();
     pair.client.session?.leave(1_000, 0);
     pair.client.session?.emit("e", 1);
-    pair.client.session?.close("requested", 0);
+    pair.client.session?.close({ reason: "requested" }, 0);
     pair.settle();
     expect(pair.server.events).toEqual([1]);
   });

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
-import { clientPreface, openServer, Party, serverPreface } from "./party.ts";
+import { errorBye, clientPreface, openServer, Party, serverPreface } from "./party.ts";
 import { SessionPair } from "./session-pair.ts";
 
 const limit = 20_000;
@@ -23,7 +23,7 @@ describe("the limit of a message", () => {
     ] as const) {
       const server = openServer(small());
       server.feed(`["e","${dataOf(bytes)}"]\n`);
-      expect(server.session.phase).toBe(phase);
+      expect(server.phase).toBe(phase);
       expect(server.events).toHaveLength(phase === "open" ? 1 : 0);
     }
   });
@@ -38,7 +38,7 @@ describe("the limit of a message", () => {
       const server = openServer(small());
       const length = bytes - text.length;
       server.feed(Buffer.concat([Buffer.from(`*${length} ${text}\n`), Buffer.alloc(length)]));
-      expect(server.session.phase).toBe(phase);
+      expect(server.phase).toBe(phase);
     }
   });
 
@@ -81,7 +81,7 @@ describe("the limit of nesting", () => {
     for (const data of [arrays, objects]) {
       const server = openServer();
       server.feed(`["e",${data}]\n`);
-      expect(server.session.phase).toBe(phase);
+      expect(server.phase).toBe(phase);
       const binary = openServer();
       binary.feed(
         `*0 ["e",${data.replace("[]", `[{"$bin":[0,"Buffer"]}]`).replace("0}", `{"$bin":[0,"Buffer"]}}`)}]\n`,
@@ -136,7 +136,7 @@ describe("a limit that a peer declares", () => {
     const client = new Party("client");
     client.feed(serverPreface.replace("}\n", `,"limits":{"message":16383}}\n`));
     client.disconnect();
-    expect(client.take()).toContain(`{"error":"IPC_LIMITS_TOO_LOW"}\n`);
+    expect(client.take()).toContain(errorBye("IPC_LIMITS_TOO_LOW"));
     expect(client.end?.error?.message).toContain(`raise its limit "message" to 16384`);
   });
 });

@@ -76,7 +76,7 @@ describe("the end of a session", () => {
 
   it("by the peer leaves unsent what the peer would not have read", () => {
     const { client, server } = connected();
-    server.session?.close("kicked", 0);
+    server.session?.close({ reason: "kicked" }, 0);
     server.pump();
     client.session?.emit("e", 1);
     client.session?.handleBytes(server.takeBytes(), 0);
@@ -91,7 +91,7 @@ describe("the end of a session", () => {
   it("tells the peer that leaves of all that was delivered", () => {
     const pair = connected();
     pair.client.session?.emit("e", 1);
-    pair.client.session?.close("requested", 0);
+    pair.client.session?.close({ reason: "requested" }, 0);
     pair.settle();
     expect(pair.server.events).toEqual([1]);
     expect(pair.client.ends).toEqual([{ reason: "requested", byPeer: false, message: undefined }]);
@@ -102,7 +102,7 @@ describe("the end of a session", () => {
     const pair = connected({ security: () => ({ key, random: randomBytes(32) }) });
     const { client, server } = pair;
     client.session?.emit("e", 1);
-    client.session?.close("requested", 0);
+    client.session?.close({ reason: "requested" }, 0);
     client.pump();
     server.held = true;
     server.feed(client.takeBytes());
@@ -121,7 +121,7 @@ describe("the end of a session", () => {
     const pair = connected({ limits: { maxUnconfirmedBytes: 1_000 } });
     pair.client.session?.emit("e", "x".repeat(400_000));
     pair.client.session?.emit("e", 2);
-    pair.client.session?.close("requested", 0);
+    pair.client.session?.close({ reason: "requested" }, 0);
     pair.settle();
     expect(pair.server.events).toHaveLength(2);
     expect(pair.server.ends[0]).toMatchObject({ reason: "requested" });
@@ -130,9 +130,9 @@ describe("the end of a session", () => {
   it("of both sides at once says what neither has read", () => {
     const pair = connected();
     pair.client.session?.emit("e", 1);
-    pair.client.session?.close("requested", 0);
+    pair.client.session?.close({ reason: "requested" }, 0);
     pair.server.session?.emit("e", "a");
-    pair.server.session?.close("kicked", 0);
+    pair.server.session?.close({ reason: "kicked" }, 0);
     pair.write();
     pair.settle();
     expect(pair.client.ends[0]?.lost?.unconfirmed).toEqual([{ event: "e", data: 1 }]);

@@ -6,8 +6,13 @@ import {
   defaultLimits,
   MessageEncoder,
   type Feature,
+  Handshake,
+  type HandshakePhase,
+  type HandshakeSink,
   type Hello,
-  type ProtocolError,
+  type Phase,
+  ProtocolError,
+  type Refusal,
   type RemoteError,
   type Reply,
   type Role,
@@ -19,6 +24,7 @@ import {
   type Welcome,
 } from "../src/index.ts";
 import { createSecurity, type SecurityOptions } from "../src/secure.ts";
+import { encodeErrorBye } from "../src/wire/bye.ts";
 import type { Delivered } from "./delivered.ts";
 
 export interface PartyOptions {
@@ -34,18 +40,18 @@ export interface PartyOptions {
   /** Client: ask for a session that outlives its connection. */
   readonly recovers?: boolean;
   /** Client: the parked session to go on with. */
-  readonly former?: Session | undefined;
+  readonly former?: Party | undefined;
   readonly slowConsumer?: SlowConsumerPolicy;
   readonly now?: number;
-  /** Server: accept each hello at once; true unless said otherwise. */
-  readonly accepts?: boolean;
+  /** Server: accept each hello at once; true unless said otherwise. `never` leaves the handshake as it is. */
+  readonly accepts?: boolean | "never";
 }
 
 export const welcome: Welcome = { id: "AAECAwQFBgcICQoLDA0ODw", token: "c2VjcmV0" };
 
-/** A session with a driver by hand: everything it writes and delivers is kept to be looked at. */
-export class Party implements SessionSink, ByteWriter {
-  readonly session: Session;
+/** A connection with a driver by hand, handshake and session: everything it writes and delivers is kept to be looked at. */
+export class Party implements HandshakeSink, SessionSink, ByteWriter {
+  readonly handshake: Handshake;
   readonly limits: SessionLimits;
   readonly delivered: Delivered[] = [];
   readonly written: Buffer[] = [];
@@ -56,24 +62,53 @@ export class Party implements SessionSink, ByteWriter {
   now: number;
   /** Called at each delivery, from within the sink's method. */
   onDelivery: (delivered: Delivered) => void = () => undefined;
-  readonly #accepts: boolean;
+  readonly #options: PartyOptions;
+  #session: Session | undefined;
 
   constructor(role: Role, options: PartyOptions = {}) {
     this.now = options.now ?? 0;
-    this.#accepts = options.accepts ?? true;
+    this.#options = options;
     this.limits = { ...defaultLimits, ...options.limits };
-    this.session = new Session({
+    const { hello = { name: "" }, features = [], former, recovers = false } = options;
+    const recovery = recovers ? (former?.session.resumption ?? {}) : undefined;
+    this.handshake = new Handshake({
       role,
       limits: this.limits,
-      encoder: options.encoder ?? new MessageEncoder(this.limits),
-      hello: options.hello,
+      hello: { ...hello, recovery },
       security: options.security && createSecurity(options.security),
-      features: options.features ?? [],
-      recovers: options.recovers,
-      former: options.former,
-      slowConsumer: options.slowConsumer,
+      features,
       now: this.now,
     });
+    if (former !== undefined) former.session.keepUntil(this.handshake.deadline);
+  }
+
+  /** The session, once the peer's hello or welcome has come. */
+  get session(): Session {
+    if (this.#session === undefined) throw new Error(`no session in ${this.handshake.phase}`);
+    return this.#session;
+  }
+
+  /** True once there is a session. */
+  get begun(): boolean {
+    return this.#session !== undefined;
+  }
+
+  /** Whatever has the connection. */
+  get machine(): Handshake | Session {
+    return this.#session ?? this.handshake;
+  }
+
+  /** The phase of the session, or of the handshake before there is one. */
+  get phase(): Phase | HandshakePhase {
+    return this.machine.phase;
+  }
+
+  get deadline(): number {
+    return this.machine.deadline;
+  }
+
+  get flushed(): boolean {
+    return this.machine.flushed;
   }
 
   /** Events delivered, as pairs of name and data. */
@@ -131,40 +166,60 @@ export class Party implements SessionSink, ByteWriter {
 
   /** Feed bytes as one chunk, and take all outputs. */
   feed(bytes: Uint8Array | string): void {
-    this.session.handleBytes(typeof bytes === "string" ? Buffer.from(bytes) : bytes, this.now);
+    const chunk = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
+    this.machine.handleBytes(chunk, this.now);
     this.pump();
   }
 
   /** Take all outputs, until there are no more. */
   pump(): void {
+    if (this.#session === undefined) {
+      this.handshake.deliver(this);
+      this.handshake.writeOut(this);
+      this.handshake.deliver(this);
+    }
+    const session = this.#session;
+    if (session === undefined) return;
     takeOutputs(
-      this.session,
-      () => this.session.deliver(this),
-      () => this.session.writeOut(this),
+      session,
+      () => session.deliver(this),
+      () => session.writeOut(this),
     );
   }
 
-  close(reason: CloseReason, message?: string): void {
-    this.session.close(reason, this.now, message);
+  /** Server: accept the client, with a session if there is none yet. */
+  accept(theirs: Welcome): void {
+    if (this.#session === undefined) this.#begin();
+    this.session.accept(theirs, this.now);
+  }
+
+  close(reason: CloseReason, message?: string, refusal?: Refusal): void {
+    this.machine.close({ reason, message, refusal }, this.now);
+    this.pump();
+  }
+
+  /** Refuse the peer over an error before its session is open. */
+  refuse(error: ProtocolError): void {
+    this.machine.refuse(error, this.now);
     this.pump();
   }
 
   disconnect(error?: Error): void {
-    this.session.handleDisconnect(error, this.now);
+    this.machine.handleDisconnect(error, this.now);
     this.pump();
   }
 
   drain(): void {
     this.blocks = false;
     this.bufferedBytes = 0;
-    this.session.handleDrain();
+    this.machine.handleDrain();
     this.pump();
   }
 
   /** Let the clock stand at `now`, with the timer's call if a deadline was reached. */
   tick(now: number, lag = 0): void {
     this.now = now;
-    if (now >= this.session.deadline) this.session.handleTimeout(now, lag);
+    if (now >= this.deadline) this.machine.handleTimeout(now, lag);
     this.pump();
   }
 
@@ -181,12 +236,23 @@ export class Party implements SessionSink, ByteWriter {
   }
 
   handleHello(hello: Hello): void {
-    if (this.#accepts) this.session.accept(welcome, this.now);
+    const { accepts = true } = this.#options;
+    if (accepts !== "never") this.#begin();
+    if (accepts === true) this.session.accept(welcome, this.now);
     this.#keep(["hello", hello]);
   }
 
   handleWelcome(theirs: Welcome): void {
     this.#keep(["welcome", theirs]);
+    const { former } = this.#options;
+    former?.session.keepUntil(-Infinity);
+    if (theirs.recovery?.resumed !== true) {
+      this.#begin();
+    } else if (former?.session.phase !== "parked") {
+      this.handshake.close({ reason: "requested" }, this.now);
+    } else if (!former.session.resumeWelcomed(this.handshake, theirs)) {
+      this.handshake.refuse(notFitting(), this.now);
+    }
   }
 
   handleEvent(name: string, data: unknown): void {
@@ -223,6 +289,17 @@ export class Party implements SessionSink, ByteWriter {
 
   handleClosed(end: SessionEnd): void {
     this.#keep(["closed", end]);
+    const { former } = this.#options;
+    if (former === undefined || this.#session !== undefined) return;
+    former.session.keepUntil(-Infinity);
+    const { received } = this.handshake;
+    if (received !== undefined) former.session.endParked(end, received);
+  }
+
+  #begin(): void {
+    const { encoder = new MessageEncoder(this.limits), slowConsumer } = this.#options;
+    const { handshake, limits, now } = this;
+    this.#session = new Session({ handshake, limits, encoder, slowConsumer, now });
   }
 
   #keep(delivered: Delivered): void {
@@ -236,9 +313,14 @@ function outcomeOf(reply: Reply): unknown {
   return reply.error.code ?? reply.error.message;
 }
 
+/** The bye of a side that ends its session over an error. */
+export function errorBye(code: string): string {
+  return encodeErrorBye(code);
+}
+
 /** The lines that a client in order says first. */
-export const clientPreface = `{"ipc":1,"role":"client","mode":"plain"}\n`;
-export const serverPreface = `{"ipc":1,"role":"server","mode":"plain"}\n`;
+export const clientPreface = `{"ipc":[1],"role":"client","mode":"plain"}\n`;
+export const serverPreface = `{"ipc":[1],"role":"server","mode":"plain"}\n`;
 export const helloLine = `{"hello":{"name":"probe"}}\n`;
 export const welcomeLine = `${JSON.stringify({ welcome })}\n`;
 
@@ -260,7 +342,13 @@ export function openClient(options: PartyOptions = {}, preface = serverPreface):
   return client;
 }
 
-/** Takes the outputs of a session, until there are no more. A driver that holds events back delivers none of them. */
+/** The error of a client whose session does not fit what a server says of it. */
+export function notFitting(): ProtocolError {
+  const what = "The peer sent a welcome back that does not fit the session.";
+  return new ProtocolError("IPC_INVALID_MESSAGE", "peer", what);
+}
+
+/** Takes the outputs of a session, until there are no more. */
 export function takeOutputs(session: Session, deliver: () => void, write: () => void): void {
   let left: number;
   do {

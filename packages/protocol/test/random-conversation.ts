@@ -7,12 +7,12 @@ const features = '["recovery","streams"]';
 
 /** The first lines of a client that is accepted, or goes on with its session. */
 function asMember(recovery: string): string {
-  return `{"ipc":1,"role":"client","mode":"plain","features":${features},"limits":{"message":16384,"streams":2}}\n{"hello":{"name":"m","recovery":${recovery}}}\n`;
+  return `{"ipc":[1],"role":"client","mode":"plain","features":${features},"limits":{"message":16384,"streams":2}}\n{"hello":{"name":"m","recovery":${recovery}}}\n`;
 }
 
 /** The first lines of a server that accepts, or goes on with its client's session. */
 function asServer(recovery: string): string {
-  return `{"ipc":1,"role":"server","mode":"plain","features":${features},"limits":{"message":16384,"streams":2}}\n{"welcome":{"id":"a","token":"b","recovery":${recovery}}}\n`;
+  return `{"ipc":[1],"role":"server","mode":"plain","features":${features},"limits":{"message":16384,"streams":2}}\n{"welcome":{"id":"a","token":"b","recovery":${recovery}}}\n`;
 }
 
 /** Lets bytes arrive, cut anywhere. */

@@ -1,6 +1,8 @@
 import { Buffer } from "node:buffer";
 import {
   defaultLimits,
+  type Handshake,
+  type HandshakeOptions,
   MessageEncoder,
   type SerializationChoice,
   serializationOf,
@@ -49,24 +51,35 @@ export class RecoveryPair {
     this.server = new Side("server", this);
   }
 
-  sessionOptions(role: "client" | "server"): SessionOptions {
-    const { recovers = true, slowConsumer, security, streams } = this.#options;
+  handshakeOptions(role: "client" | "server"): HandshakeOptions {
+    const { recovers = true, security, streams } = this.#options;
+    const recovery = recovers ? {} : undefined;
     return {
       role,
       limits: this.#limits,
+      serialization: this.#encoder.serialization.name,
+      hello: { name: "probe", recovery },
+      features: streams?.(role) === undefined ? ["recovery"] : ["recovery", "streams"],
+      security: security && createSecurity(security(role)),
+      now: this.now,
+    };
+  }
+
+  sessionOptions(role: "client" | "server", handshake: Handshake): SessionOptions {
+    const { slowConsumer, streams } = this.#options;
+    return {
+      handshake,
+      limits: this.#limits,
       encoder: this.#encoder,
-      recovers: role === "client" && recovers,
-      hello: { name: "probe" },
       slowConsumer,
       streams: streams?.(role),
-      security: security && createSecurity(security(role)),
       now: this.now,
     };
   }
 
   /** True while there is a connection. */
   get connected(): boolean {
-    return this.client.carried !== undefined;
+    return this.client.isConnected;
   }
 
   /** A new connection; nothing of the handshake has moved yet. */

@@ -3,6 +3,9 @@ import {
   type Unsent,
   type ByteWriter,
   type Call,
+  Handshake,
+  type HandshakeOptions,
+  type HandshakeSink,
   type Hello,
   isReservedEvent,
   type ProtocolError,
@@ -13,7 +16,7 @@ import {
   type SessionSink,
   type Welcome,
 } from "../src/index.ts";
-import { takeOutputs } from "./party.ts";
+import { notFitting, takeOutputs } from "./party.ts";
 import type { Seen } from "./seen.ts";
 
 /** The link of a side, as far as it knows it. */
@@ -21,17 +24,20 @@ export interface Surroundings {
   readonly now: number;
   /** Milliseconds for which the server keeps a session; 0 for a server that keeps none. */
   readonly window: number;
-  sessionOptions(role: "client" | "server"): SessionOptions;
+  handshakeOptions(role: "client" | "server"): HandshakeOptions;
+  sessionOptions(role: "client" | "server", handshake: Handshake): SessionOptions;
 }
 
-/** One side: the session that its application holds, and the beginning of the next connection. */
-export class Side implements SessionSink, ByteWriter {
+/** One side: the session that its application holds, and the handshake of the next connection. */
+export class Side implements HandshakeSink, SessionSink, ByteWriter {
   readonly role: "client" | "server";
   readonly seen: Seen[] = [];
   /** The session of the application. */
   session: Session | undefined;
-  /** The session that the present connection belongs to, which may only have begun. */
-  carried: Session | undefined;
+  /** The handshake of the present connection, until a session has taken it. */
+  handshake: Handshake | undefined;
+  /** True while there is a connection. */
+  isConnected = false;
   /** The session that delivers at this moment. */
   delivering: Session | undefined;
   bufferedBytes = 0;
@@ -74,74 +80,87 @@ export class Side implements SessionSink, ByteWriter {
   }
 
   begin(): void {
-    this.carried = new Session({
-      ...this.#pair.sessionOptions(this.role),
-      former: this.role === "client" ? this.session : undefined,
-    });
+    const { hello = { name: "" }, ...options } = this.#pair.handshakeOptions(this.role);
+    const recovery = hello.recovery && (this.session?.resumption ?? hello.recovery);
+    this.handshake = new Handshake({ ...options, hello: { ...hello, recovery } });
+    if (this.role === "client") this.session?.keepUntil(this.handshake.deadline);
+    this.isConnected = true;
+  }
+
+  /** Whatever has the present connection. */
+  get machine(): Handshake | Session | undefined {
+    return this.isConnected ? (this.handshake ?? this.session) : undefined;
   }
 
   disconnect(): void {
     this.#out.length = 0;
     this.blocked = false;
     this.bufferedBytes = 0;
-    const { carried } = this;
-    this.carried = undefined;
-    carried?.handleDisconnect(undefined, this.#pair.now);
-    if (!this.held) this.#deliver(carried);
+    const { machine } = this;
+    this.isConnected = false;
+    machine?.handleDisconnect(undefined, this.#pair.now);
+    if (machine === this.handshake) this.handshake?.deliver(this);
+    this.handshake = undefined;
     this.pump();
   }
 
   feed(chunk: Uint8Array): void {
-    this.carried?.handleBytes(chunk, this.#pair.now);
+    this.machine?.handleBytes(chunk, this.#pair.now);
     this.pump();
   }
 
   drain(): void {
     this.blocked = false;
     this.bufferedBytes = 0;
-    this.carried?.handleDrain(this.#pair.now);
+    this.machine?.handleDrain(this.#pair.now);
     this.pump();
   }
 
   pump(): void {
-    for (const session of new Set([this.carried, this.session])) {
-      if (session === undefined) continue;
-      takeOutputs(
-        session,
-        () => this.#deliver(session, this.held),
-        () => {
-          if (this.carried === session) session.writeOut(this);
-        },
-      );
+    const { handshake } = this;
+    if (handshake !== undefined) {
+      handshake.deliver(this);
+      handshake.writeOut(this);
+      handshake.deliver(this);
     }
+    const { session } = this;
+    if (session === undefined) return;
+    takeOutputs(
+      session,
+      () => this.#deliver(session, this.held),
+      () => {
+        if (this.machine === session) session.writeOut(this);
+      },
+    );
   }
 
   #deliver(session: Session | undefined, hold = false): void {
+    if (hold) return;
     const { delivering } = this;
     this.delivering = session;
-    session?.deliver(this, hold);
+    session?.deliver(this);
     this.delivering = delivering;
   }
 
   tick(): void {
-    for (const session of new Set([this.carried, this.session])) {
-      if (session !== undefined && this.#pair.now >= session.deadline) {
-        session.handleTimeout(this.#pair.now);
-      }
+    const { now } = this.#pair;
+    if (this.handshake !== undefined && now >= this.handshake.deadline) {
+      this.handshake.handleTimeout(now);
     }
+    if (this.session !== undefined && now >= this.session.deadline) this.session.handleTimeout(now);
     this.pump();
   }
 
   get deadline(): number {
-    return Math.min(this.carried?.deadline ?? Infinity, this.session?.deadline ?? Infinity);
+    return Math.min(this.handshake?.deadline ?? Infinity, this.session?.deadline ?? Infinity);
   }
 
   /** True if the present connection is no longer wanted. */
   get isOver(): boolean {
-    const { carried } = this;
-    if (carried === undefined) return false;
-    const { phase } = carried;
-    return phase === "closed" || phase === "parked" || (phase === "closing" && carried.flushed);
+    const { machine } = this;
+    if (machine === undefined) return false;
+    const { phase } = machine;
+    return phase === "closed" || phase === "parked" || (phase === "closing" && machine.flushed);
   }
 
   takeBytes(): Buffer {
@@ -161,16 +180,16 @@ export class Side implements SessionSink, ByteWriter {
   }
 
   handleHello(hello: Hello): void {
-    const begun = this.carried;
-    if (begun === undefined) return;
+    const { handshake } = this;
+    if (handshake === undefined) return;
     const { now, window } = this.#pair;
     const welcome: Welcome = { id: "AAECAwQFBgcICQoLDA0ODw", token: "c2VjcmV0" };
     const { recovery } = hello;
     const parked = this.session;
     if (recovery?.session !== undefined && parked !== undefined && this.#fits(recovery.session)) {
       const received = recovery.received ?? 0;
-      if (parked.resume(begun, welcome, { received, session: this.#newSecret() })) {
-        this.carried = parked;
+      if (parked.resume(handshake, welcome, { received, session: this.#newSecret() })) {
+        this.handshake = undefined;
         this.#used = { session: recovery.session, receivedBytes: parked.receivedBytes };
         return;
       }
@@ -178,7 +197,7 @@ export class Side implements SessionSink, ByteWriter {
     }
     this.session?.lose();
     this.#deliver(this.session);
-    this.session = begun;
+    const begun = this.#begin(handshake);
     this.#keep(["connected", ++this.#serial]);
     const grant = { session: this.#newSecret(), window, resumed: false };
     begun.accept(
@@ -187,14 +206,23 @@ export class Side implements SessionSink, ByteWriter {
     );
   }
 
-  handleWelcome({ recovery }: Welcome): void {
-    if (recovery?.resumed === true) {
-      this.carried = this.session;
+  handleWelcome(welcome: Welcome): void {
+    const { handshake, session } = this;
+    if (handshake === undefined) return;
+    session?.keepUntil(-Infinity);
+    if (welcome.recovery?.resumed === true) {
+      if (session?.phase !== "parked") {
+        handshake.close({ reason: "requested" }, this.#pair.now);
+      } else if (session.resumeWelcomed(handshake, welcome)) {
+        this.handshake = undefined;
+      } else {
+        handshake.refuse(notFitting(), this.#pair.now);
+      }
       return;
     }
-    this.session?.lose(recovery?.received);
-    this.#deliver(this.session);
-    this.session = this.carried;
+    session?.lose(welcome.recovery?.received);
+    this.#deliver(session);
+    this.#begin(handshake);
     this.#unsent = this.#unsent.filter((unsent) => this.session?.carry(unsent) !== true);
     this.#keep(["connected", ++this.#serial]);
   }
@@ -253,9 +281,23 @@ export class Side implements SessionSink, ByteWriter {
   }
 
   handleClosed(end: SessionEnd): void {
+    if (this.handshake?.phase === "closed") {
+      if (this.role === "client") this.session?.keepUntil(-Infinity);
+      const { received } = this.handshake;
+      if (received !== undefined) this.session?.endParked(end, received);
+      this.#keep(["closed", end]);
+      return;
+    }
     const unsent = this.delivering?.unsent;
     if (unsent !== undefined) this.#unsent.push(unsent);
     this.#keep(["closed", end]);
+  }
+
+  #begin(handshake: Handshake): Session {
+    const session = new Session(this.#pair.sessionOptions(this.role, handshake));
+    this.handshake = undefined;
+    this.session = session;
+    return session;
   }
 
   /** Tell whether a secret is that of the session: the last one, or the one before if the client may have no other. */

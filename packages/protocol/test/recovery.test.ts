@@ -118,7 +118,7 @@ describe("a session that outlives its connection", () => {
     pair.cut();
     pair.pass(4_000);
     pair.dial();
-    pair.client.carried?.handleBytes(Buffer.from("nonsense\n"), pair.now);
+    pair.client.machine?.handleBytes(Buffer.from("nonsense\n"), pair.now);
     pair.cut();
     pair.pass(1_000);
     expect(pair.client.session?.phase).toBe("closed");

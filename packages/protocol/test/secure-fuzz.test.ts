@@ -18,7 +18,7 @@ beforeAll(async () => {
 const ignore = (): void => undefined;
 const ignoreCalls = { handleCall: ignore, handleCancel: ignore, handleReply: ignore };
 
-/** The acts of an application, a connection and a clock on a session, in any order. */
+/** The acts of an application on a session, in any order. */
 const acts: readonly ((party: SecureParty, dice: Dice) => void)[] = [
   (party) => party.session.emit("event", "x".repeat(600)),
   (party) => party.session.emit("file", Buffer.alloc(2_000)),
@@ -31,19 +31,23 @@ const acts: readonly ((party: SecureParty, dice: Dice) => void)[] = [
   },
   (party, dice) => party.session.calls.cancel(dice.roll(3)),
   (party, dice) => party.session.calls.refuse(dice.roll(3), "IPC_NO_HANDLER"),
-  (party, dice) => dice.roll(8) === 0 && party.session.close("requested", party.now),
-  (party, dice) => dice.roll(20) === 0 && party.session.handleDisconnect(),
-  (party) => party.session.handleDrain(),
+  (party, dice) => dice.roll(8) === 0 && party.session.close({ reason: "requested" }, party.now),
+];
+
+/** The acts of a connection and a clock, in any order. */
+const inputs: readonly ((party: SecureParty, dice: Dice) => void)[] = [
+  (party, dice) => dice.roll(20) === 0 && party.machine.handleDisconnect(),
+  (party) => party.machine.handleDrain(),
   (party, dice) => {
     party.blocks = dice.roll(2) === 0;
     if (!party.blocks) party.bufferedBytes = 0;
   },
   (party, dice) => {
     party.now += dice.roll(4_000);
-    party.session.handleTimeout(party.now);
+    party.machine.handleTimeout(party.now);
   },
-  (party, dice) => dice.roll(20) === 0 && party.session.handleBytes(dice.bytes(5), party.now),
-  (party) => party.session.writeOut(party),
+  (party, dice) => dice.roll(20) === 0 && party.machine.handleBytes(dice.bytes(5), party.now),
+  (party) => party.machine.writeOut(party),
 ];
 
 describe("a session with a password", () => {
@@ -62,11 +66,13 @@ describe("a session with a password", () => {
       for (const party of parties) Object.assign(party, ignoreCalls);
       for (let step = 0; step < 60; step++) {
         const party = parties[dice.roll(2)] ?? pair.client;
-        acts[dice.roll(acts.length)]?.(party, dice);
+        const act = dice.roll(acts.length + inputs.length);
+        if (act >= acts.length) inputs[act - acts.length]?.(party, dice);
+        else if (party.begun) acts[act]?.(party, dice);
         if (dice.roll(2) === 0) pair.settle();
       }
       for (const party of parties) party.disconnect();
-      for (const { session } of parties) expect(session.phase).toBe("closed");
+      for (const { phase } of parties) expect(phase).toBe("closed");
     });
   });
 });

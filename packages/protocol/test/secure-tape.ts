@@ -89,9 +89,9 @@ export function recordConversation(key: PasswordKey, { random = 0x0c } = {}): Ta
     server.session.emit("answer", { count });
     carry();
   }
-  // Both take their leave at once, so that each hears the other's goodbye in a replay.
-  client.session.close("requested", client.now);
-  server.session.close("requested", server.now);
+  // Both say bye at once, so that each hears the other's goodbye in a replay.
+  client.session.close({ reason: "requested" }, client.now);
+  server.session.close({ reason: "requested" }, server.now);
   carry();
   const tapeOf = (role: Role): Tape => cutTape(Buffer.concat(said[role]));
   return {

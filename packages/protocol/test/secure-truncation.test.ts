@@ -35,7 +35,7 @@ function told({ delivered }: { readonly delivered: readonly Delivered[] }): read
 }
 
 function endOf(victim: SecureParty): unknown {
-  return [victim.session.phase, victim.end?.reason, victim.end?.byPeer, victim.errorCode];
+  return [victim.phase, victim.end?.reason, victim.end?.byPeer, victim.errorCode];
 }
 
 const broken = ["closed", "peer-gone", false, "IPC_PEER_GONE"];

@@ -50,7 +50,7 @@ export class SessionPair {
     for (;;) {
       this.#pump();
       const arrival = this.#flights[0]?.at ?? Infinity;
-      const deadline = Math.min(this.client.session.deadline, this.server.session.deadline);
+      const deadline = Math.min(this.client.deadline, this.server.deadline);
       const next = Math.min(arrival, deadline);
       if (next > until) break;
       this.#set(Math.max(this.now, next));

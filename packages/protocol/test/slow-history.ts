@@ -51,14 +51,14 @@ export class SlowHistory {
       { limits, slowConsumer: this.#policy, ...security("server") },
       { limits: { heartbeatInterval: 0 }, ...security("client") },
     );
-    demand(this.#link.client.session.phase === "open", "no session has begun");
+    demand(this.#link.client.phase === "open", "no session has begun");
     this.#link.pace = this.#pace;
     this.#link.step = 1 + this.#roll(3_000);
   }
 
   /** True if the session was ended. */
   get isEnded(): boolean {
-    return this.#link.server.session.phase !== "open";
+    return this.#link.server.phase !== "open";
   }
 
   /** Events that were dropped. */

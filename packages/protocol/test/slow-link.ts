@@ -1,4 +1,4 @@
-import { allFeatures } from "../src/opening/preface.ts";
+import { allFeatures } from "../src/wire/preface.ts";
 import { Party, type PartyOptions } from "./party.ts";
 
 /** Bytes that a connection holds before it wants no more. */
@@ -37,7 +37,7 @@ export class LinkedParty extends Party {
     this.bufferedBytes -= taken.length;
     if (this.bufferedBytes === 0 && this.#wantsDrain) {
       this.#wantsDrain = false;
-      this.session.handleDrain(this.now);
+      this.machine.handleDrain(this.now);
       this.pump();
     }
     return taken;
@@ -70,14 +70,14 @@ export class SlowLink {
   pass(milliseconds: number): void {
     const until = this.#now + milliseconds;
     for (;;) {
-      const next = Math.min(this.server.session.deadline, this.client.session.deadline);
+      const next = Math.min(this.server.deadline, this.client.deadline);
       if (next > until) break;
       this.#now = Math.max(this.#now, next);
       this.#tick();
     }
     this.#now = until;
     this.#tick();
-    this.most = Math.max(this.most, this.server.session.queuedBytes);
+    if (this.server.begun) this.most = Math.max(this.most, this.server.session.queuedBytes);
     this.#read();
   }
 

@@ -65,7 +65,7 @@ describe("the end of a stream", () => {
     const well = new Well([bytes(10)]);
     well.dry = true;
     const basin = send(sides, well);
-    sides.client.session?.close("requested", 0);
+    sides.client.session?.close({ reason: "requested" }, 0);
     sides.pair.settle();
     expect(codeOf(well.stopped)).toBe("IPC_STREAM_LOST");
     expect(codeOf(basin.stream.error)).toBe("IPC_STREAM_LOST");
@@ -91,7 +91,7 @@ describe("the end of a stream", () => {
     if (basin !== undefined) basin.reads = false;
     basin?.read();
     sides.pair.settle();
-    sides.client.session?.close("requested", 0);
+    sides.client.session?.close({ reason: "requested" }, 0);
     sides.pair.settle();
     expect(basin?.stream.error).toBeUndefined();
     basin?.read();

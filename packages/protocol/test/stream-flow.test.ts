@@ -153,7 +153,7 @@ describe("the flow of a stream", () => {
     for (let write = 0; write < 30; write++) {
       for (let event = 0; event < 2; event++) client.session?.emit("e", "x".repeat(200_000));
       client.bufferedBytes = 0;
-      client.carried?.handleDrain(pair.now);
+      client.machine?.handleDrain(pair.now);
       pair.write();
       pair.arrive("server");
       pair.arrive("client");
@@ -179,7 +179,7 @@ describe("given a long backlog", () => {
     let written = 0;
     for (let write = 0; write < 15; write++) {
       client.bufferedBytes = 0;
-      client.carried?.handleDrain(pair.now);
+      client.machine?.handleDrain(pair.now);
       pair.write();
       written += pair.pending("server");
       pair.arrive("server");

@@ -92,7 +92,7 @@ describe("a stream that cannot be sent", () => {
 
   it("is on a session that is over", () => {
     const { client, clientTank } = connected();
-    client.session?.close("requested", 0);
+    client.session?.close({ reason: "requested" }, 0);
     const well = new Well([]);
     client.session?.emit("s", well);
     client.session?.calls.invoke("c", new Well([]), { event: "c" }, 0, 0);

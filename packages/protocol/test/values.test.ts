@@ -260,7 +260,7 @@ describe("a value that cannot be read on arrival", () => {
     scene.pair.cut();
     scene.client.session?.emit("bad", bad);
     scene.client.session?.emit("good", 1);
-    scene.client.session?.close("requested", 0);
+    scene.client.session?.close({ reason: "requested" }, 0);
     scene.client.pump();
     const [end] = scene.client.ends;
     expect(end?.lost?.unsent).toEqual([

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { isJsonObject, ownMember, ownMembers } from "../messages/json.ts";
+import { isJsonObject, ownMember, ownMembers } from "../wire/json.ts";
 
 /**
  * An error that happened in the peer's process, as far as it crosses: name, message, code, cause, the errors of an

@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { checkDepth, isJsonObject, ownMember } from "../messages/json.ts";
+import { checkDepth, isJsonObject, ownMember } from "../wire/json.ts";
 import { ProtocolError, type ProtocolErrorCode, quoted, invalidMessage } from "../error.ts";
 import { type ErrorRecord, type RemoteError, restoreError } from "./remote-error.ts";
 import { maxDepth } from "../limits.ts";

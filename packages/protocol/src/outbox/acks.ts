@@ -1,4 +1,4 @@
-import { encodeAck } from "../messages/control.ts";
+import { encodeAck } from "../wire/control.ts";
 
 /** Messages from which on an acknowledgement goes along with whatever is written. */
 const cheapFrom = 32;

@@ -1,7 +1,7 @@
 import type { ProtocolError } from "../error.ts";
-import type { EncodedMessage, WholeMessage } from "../messages/message-encoder.ts";
+import type { EncodedMessage, WholeMessage } from "../wire/message-encoder.ts";
 import { type DeclaredLimits, declaredFloor, type SessionLimits, forbiddenBy } from "../limits.ts";
-import type { ByteWriter } from "../opening/connection-writer.ts";
+import type { ByteWriter } from "../wire/connection.ts";
 import type { Drops } from "./drops.ts";
 import {
   type SlowConsumerPolicy,

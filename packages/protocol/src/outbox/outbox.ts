@@ -5,8 +5,8 @@ import {
   type EncodedCall,
   EncodedMessage,
   type MessageEncoder,
-} from "../messages/message-encoder.ts";
-import type { ByteWriter, ConnectionWriter } from "../opening/connection-writer.ts";
+} from "../wire/message-encoder.ts";
+import type { ByteWriter } from "../wire/connection.ts";
 import type { StreamOutlet, Streams } from "../streams/streams.ts";
 import type { Batch, Terms } from "./batch.ts";
 import { Drops } from "./drops.ts";
@@ -275,11 +275,10 @@ export class Outbox implements StreamOutlet, Outflow, FlushMarks {
     this.#queue.rewind();
   }
 
-  /** Go on over a new connection, whose peer has received so many. Answers false, and changes nothing, if that cannot be. */
-  resume(connection: ConnectionWriter, count: number): boolean {
+  /** The peer of a new connection has received so many. Answers false, and changes nothing, if that cannot be. */
+  resume(count: number): boolean {
     if (!this.#queue.couldResume(count)) return false;
     this.#queue.rewind(count);
-    this.writer.attach(connection);
     this.flow.free();
     return true;
   }
@@ -295,7 +294,7 @@ export class Outbox implements StreamOutlet, Outflow, FlushMarks {
     this.flow.shut();
   }
 
-  /** Hand everything to the connection. Unless `mayEnd`, something may still follow the last words. */
+  /** Hand everything to the connection. Unless `mayEnd`, something may still follow the bye. */
   writeOut(writer: ByteWriter, mayEnd = true): void {
     this.flow.beginWrite();
     this.writer.writeOut(writer, mayEnd);

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
-import { EncodedMessage } from "../messages/message-encoder.ts";
+import { EncodedMessage } from "../wire/message-encoder.ts";
 import { asBytes, type Batch, batchOverhead, type Terms } from "./batch.ts";
 import { Drops } from "./drops.ts";
 import { SendQueue } from "./send-queue.ts";

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { sharedFromBytes } from "../limits.ts";
-import type { EncodedMessage, WholeMessage } from "../messages/message-encoder.ts";
+import type { EncodedMessage, WholeMessage } from "../wire/message-encoder.ts";
 import {
   type Batch,
   batchOverhead,

@@ -1,5 +1,5 @@
-import { encodePing } from "../messages/control.ts";
-import type { ByteWriter, ConnectionWriter } from "../opening/connection-writer.ts";
+import { encodePing } from "../wire/control.ts";
+import type { ByteWriter, Connection } from "../wire/connection.ts";
 import { type Batch, type Chunk, sizeOf } from "./batch.ts";
 import type { SendQueue } from "./send-queue.ts";
 
@@ -47,13 +47,13 @@ export class Writer {
   readonly #marks: FlushMarks;
   readonly #maxUnconfirmedBytes: number;
   /** The present connection; `undefined` while there is none. */
-  #connection: ConnectionWriter | undefined;
+  #connection: Connection | undefined;
   #flow: Flow = "all";
   /** True if messages are kept until the peer acknowledges them. */
   #keeps = false;
   #control = "";
   #controlLines = 0;
-  #farewell = "";
+  #bye = "";
   /** Messages written when the peer was last asked to acknowledge them. */
   #askedAt = -1;
   #writtenBytes = 0;
@@ -73,7 +73,7 @@ export class Writer {
   }
 
   /** Write on this connection from now on. */
-  attach(connection: ConnectionWriter): void {
+  attach(connection: Connection): void {
     this.#connection = connection;
   }
 
@@ -105,9 +105,9 @@ export class Writer {
     this.#controlLines++;
   }
 
-  /** Queue the last words, a bye or an error, which go after everything else. */
-  pushFarewell(line: string): void {
-    this.#farewell += line;
+  /** Queue the bye, which goes after everything else. */
+  pushBye(line: string): void {
+    this.#bye += line;
   }
 
   /** Nothing follows what is queued. */
@@ -141,9 +141,9 @@ export class Writer {
     return this.#control.length + lineOverhead * this.#controlLines;
   }
 
-  /** Bytes of control messages and last words that wait. */
+  /** Bytes of control messages and the bye that wait. */
   get controlBytes(): number {
-    return this.#control.length + this.#farewell.length;
+    return this.#control.length + this.#bye.length;
   }
 
   /** Bytes handed over that the operating system has not taken yet. */
@@ -168,22 +168,24 @@ export class Writer {
 
   /**
    * Hand everything to the connection, in as few writes as hold it, unless it wants no more at
-   * present. Unless `mayEnd`, something may still follow the last words.
+   * present. Unless `mayEnd`, something may still follow the bye.
    */
   writeOut(writer: ByteWriter, mayEnd: boolean): void {
     const connection = this.#connection;
     if (connection === undefined || connection.blocked) return;
     if (connection.isOver) {
       this.#forgetControl();
-      this.#farewell = "";
+      this.#bye = "";
       return;
     }
-    connection.writeClear(writer);
+    // In plaintext the preface leaves with the welcome.
+    if (connection.isProtected) connection.writeClear(writer);
     while (!connection.blocked) {
       const out = this.#gather();
       if (out.length === 0) break;
       connection.write(writer, out);
     }
+    if (!connection.blocked) connection.writeClear(writer);
     if (mayEnd && !connection.blocked && this.#isThrough) connection.writeEnd(writer);
   }
 
@@ -196,19 +198,19 @@ export class Writer {
   clear(): void {
     this.#connection?.clear();
     this.#forgetControl();
-    this.#farewell = "";
+    this.#bye = "";
   }
 
   /** The chunks of one write. */
   #gather(): readonly Chunk[] {
-    if (this.#control === "" && this.#farewell === "" && this.#isAtRest) return nothing;
+    if (this.#control === "" && this.#bye === "" && this.#isAtRest) return nothing;
     const out: Chunk[] = [];
     if (this.#control !== "") out.push(this.#control);
     this.#forgetControl();
     if (this.#flow !== "nothing") this.#gatherMessages(out);
-    if (this.#farewell !== "" && this.isThrough) {
-      out.push(this.#farewell);
-      this.#farewell = "";
+    if (this.#bye !== "" && this.isThrough) {
+      out.push(this.#bye);
+      this.#bye = "";
     } else if (this.#asks()) {
       out.push(encodePing(0));
     }
@@ -273,6 +275,6 @@ export class Writer {
   }
 
   get #isThrough(): boolean {
-    return this.#control === "" && this.#farewell === "" && this.isThrough;
+    return this.#control === "" && this.#bye === "" && this.isThrough;
   }
 }

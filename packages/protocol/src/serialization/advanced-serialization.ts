@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { checkDepth } from "../messages/json.ts";
+import { checkDepth } from "../wire/json.ts";
 import { stringify } from "./plain-data.ts";
 import { maxDepth } from "../limits.ts";
 import { needsNoTags } from "./needs-no-tags.ts";

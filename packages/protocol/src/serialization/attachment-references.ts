@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { restoreBinary } from "./binary-kind.ts";
 import { ProtocolError } from "../error.ts";
-import { isJsonObject, peerNestsTooDeep } from "../messages/json.ts";
+import { isJsonObject, peerNestsTooDeep } from "../wire/json.ts";
 import { maxDepth } from "../limits.ts";
 import type { StreamFinder } from "./serialization.ts";
 import { isStreamKind } from "../streams/streamable.ts";

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { restoreAttachments } from "./attachment-references.ts";
-import { checkDepth } from "../messages/json.ts";
+import { checkDepth } from "../wire/json.ts";
 import { maxDepth } from "../limits.ts";
 import { JsonSerialization } from "./json-serialization.ts";
 import { withInherited } from "../../test/with-inherited.ts";

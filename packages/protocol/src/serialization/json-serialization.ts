@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { restoreAttachments } from "./attachment-references.ts";
-import { checkDepth } from "../messages/json.ts";
+import { checkDepth } from "../wire/json.ts";
 import { notEncodable } from "./encoding-error.ts";
 import { Extraction } from "./extraction.ts";
 import { maxDepth } from "../limits.ts";

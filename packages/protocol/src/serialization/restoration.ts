@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { peerNestsTooDeep, asPair, isJsonObject, ownMembers } from "../messages/json.ts";
+import { peerNestsTooDeep, asPair, isJsonObject, ownMembers } from "../wire/json.ts";
 import { isErrorMember, defineHidden, nativeError } from "./error-members.ts";
 import { MessageBudget } from "./message-budget.ts";
 import { notDecodable, notReadable } from "./encoding-error.ts";

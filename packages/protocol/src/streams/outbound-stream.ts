@@ -4,7 +4,7 @@ import type { ProtocolError } from "../error.ts";
 import { isBytes } from "../realms.ts";
 import type { Batch } from "../outbox/batch.ts";
 import { encodeWithin, type ErrorRecord } from "../calls/remote-error.ts";
-import type { EncodedMessage } from "../messages/message-encoder.ts";
+import type { EncodedMessage } from "../wire/message-encoder.ts";
 import { Queue } from "../queue.ts";
 import type { StreamKind } from "./streamable.ts";
 import {

@@ -5,7 +5,7 @@ import type { DeclaredLimits } from "../limits.ts";
 import { type OutgoingStream, markSent } from "./streamable.ts";
 import type { StreamCarrier } from "./stream-carrier.ts";
 import { streamCancelled, streamNeverSent, type StreamWord, valueCost } from "./stream-message.ts";
-import type { EncodedMessage } from "../messages/message-encoder.ts";
+import type { EncodedMessage } from "../wire/message-encoder.ts";
 
 /** A message of the reader of a stream. */
 export type ReaderWord = Extract<StreamWord, { kind: "credit" | "cancel" }>;

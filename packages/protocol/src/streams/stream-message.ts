@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { type ErrorRecord, type RemoteError, restoreError } from "../calls/remote-error.ts";
-import { checkDepth, isJsonObject, ownMember, parseJson } from "../messages/json.ts";
+import { checkDepth, isJsonObject, ownMember, parseJson } from "../wire/json.ts";
 import { invalidMessage, ProtocolError, type Blame } from "../error.ts";
 import { maxDepth } from "../limits.ts";
 import { asNotReadable, notReadable } from "../serialization/encoding-error.ts";

@@ -1,8 +1,8 @@
 import type { Buffer } from "node:buffer";
 import type { Batch, Cargo } from "../outbox/batch.ts";
 import { type Blame, type ProtocolError, invalidMessage } from "../error.ts";
-import type { EncodedMessage, MessageEncoder } from "../messages/message-encoder.ts";
-import type { Inbox } from "../session/inbox.ts";
+import type { EncodedMessage, MessageEncoder } from "../wire/message-encoder.ts";
+import type { Inbox } from "../inbox.ts";
 import { type DeclaredLimits, declaredFloor, defaultLimits } from "../limits.ts";
 import { type InboundStreamLimits, InboundStreams } from "./inbound-streams.ts";
 import type { InboundStream, InboundStreamOwner, StreamReader } from "./inbound-stream.ts";
@@ -169,15 +169,15 @@ export class Streams implements InboundStreamOwner, OutboundStreamsOwner {
   }
 
   wake(reader: StreamReader): void {
-    this.#init.inbox.tell({ type: "wake", reader });
+    this.#init.inbox.notify({ type: "wake", reader });
   }
 
   pull(source: StreamSource): void {
-    this.#init.inbox.tell({ type: "pull", source });
+    this.#init.inbox.notify({ type: "pull", source });
   }
 
   stop(source: StreamSource, error: ProtocolError): void {
-    this.#init.inbox.tell({ type: "stop", source, error });
+    this.#init.inbox.notify({ type: "stop", source, error });
   }
 
   encode(id: number, value: unknown): EncodedMessage {
