@@ -14,8 +14,11 @@ export type { FlushOptions } from "./socket/flush.ts";
 export type { DisconnectOptions } from "./client/client-connector.ts";
 export type { HandOverOptions, StartOptions, StopOptions } from "./server/server-endpoint.ts";
 export type { ServerStats } from "./server/stats.ts";
-export { connectOrServe, type ConnectOrServeOptions } from "./group/connect-or-serve.ts";
-export type { Membership } from "./group/membership.ts";
+export {
+  connectOrServe,
+  type ConnectOrServeOptions,
+  type Membership,
+} from "./group/connect-or-serve.ts";
 export type { ClientLifecycle, ClientMeta, ServerLifecycle } from "./listening/lifecycle-events.ts";
 export type { SocketLifecycle } from "./listening/lifecycle-events.ts";
 export type { Middleware } from "./server/middleware.ts";

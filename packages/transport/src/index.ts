@@ -11,4 +11,4 @@ export { resolveEndpoint, type Endpoint, type Environment, type Place } from "./
 export type { Schedule } from "./memory-pipe.ts";
 
 // Driving connections: real time, whatever a test makes of the globals.
-export { delay, nextTurn, realTime, Timeout } from "./real-time.ts";
+export { abortError, delay, nextTurn, realTime, throwLater, Timeout } from "./real-time.ts";

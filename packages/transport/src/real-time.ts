@@ -1,6 +1,8 @@
 import { performance } from "node:perf_hooks";
 import timers from "node:timers";
 
+import { isError } from "./errors.ts";
+
 /** Parts of a timeout, each of which a blocked loop can use up at most. */
 const parts = 8;
 
@@ -112,8 +114,31 @@ function end(timeout: Timeout): void {
   timeout.handleEnd();
 }
 
+/** Throws an error as an uncaught exception, in the next tick: the caller goes on. */
+export function throwLater(error: unknown): void {
+  realTime.nextTick(rethrow, error);
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}
+
+/** Returns the reason of an aborted signal if that is an error, or else the error that `wrap` makes of it. */
+export function abortError(signal: AbortSignal, wrap: (reason: unknown) => Error): Error {
+  const reason: unknown = signal.reason;
+  return isError(reason) ? reason : wrap(reason);
+}
+
+/** Makes the error with which Node.js rejects an aborted operation. */
+function nodeAbortError(cause: unknown): Error {
+  const error = new Error("The operation was aborted by its signal; the cause is the reason.", {
+    cause,
+  });
+  return Object.assign(error, { name: "AbortError", code: "ABORT_ERR" });
+}
+
 /**
- * Run work under a signal that aborts at the caller's signal, with its reason, or after `timeout`
+ * Runs work under a signal that aborts at the caller's signal, with its reason as an error, or after `timeout`
  * milliseconds of a loop that turns, with `lateError()`. Timer and listener are gone when the work has ended.
  */
 export async function withDeadline<T>(
@@ -122,9 +147,11 @@ export async function withDeadline<T>(
   lateError: () => Error,
 ): Promise<T> {
   const { signal, timeout } = limits;
-  signal?.throwIfAborted();
+  if (signal?.aborted === true) throw abortError(signal, nodeAbortError);
   const controller = new AbortController();
-  const follow = (): void => controller.abort(signal?.reason);
+  const follow = (): void => {
+    if (signal !== undefined) controller.abort(abortError(signal, nodeAbortError));
+  };
   const timer =
     timeout === undefined
       ? undefined

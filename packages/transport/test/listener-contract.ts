@@ -64,5 +64,16 @@ export function testListening(title: string, createCarrier: () => Carrier): void
       controller.abort(new Error("given up"));
       await expect(dialled).rejects.toThrow("given up");
     });
+
+    test.each([null, "given up", 7])("rejects with an error for the reason %o", async (reason) => {
+      const aborted = { name: "AbortError", code: "ABORT_ERR", cause: reason };
+      const signal = AbortSignal.abort(reason);
+      const { endpoint, transport } = carrier;
+      await expect(transport.dial(endpoint, { signal })).rejects.toMatchObject(aborted);
+      const controller = new AbortController();
+      const dialled = transport.dial(endpoint, { signal: controller.signal });
+      controller.abort(reason);
+      await expect(dialled).rejects.toMatchObject(aborted);
+    });
   });
 }

@@ -1,13 +1,13 @@
-import { realTime } from "@ipc/transport";
+import { throwLater } from "@ipc/transport";
 
-/** The waits of each signal: one real listener for all. */
+/** The shared listener of each signal. */
 const waits = new WeakMap<AbortSignal, SharedWait>();
 
 /**
  * Calls `listener` when a signal is aborted, which it is not yet.
  *
- * However many wait for it, the signal has one listener of the library: Node.js warns of a leak when it has more than
- * ten. That one is gone with the last that waits, as a signal may live as long as the process.
+ * A signal has one listener of the library, whatever the number of waits: Node.js warns of a leak at more than ten. It
+ * is removed with the last wait, because a signal may exist as long as the process.
  */
 export function onAbort(signal: AbortSignal, listener: () => void): void {
   let wait = waits.get(signal);
@@ -18,7 +18,7 @@ export function onAbort(signal: AbortSignal, listener: () => void): void {
   wait.add(listener);
 }
 
-/** Takes back what `onAbort` was told. */
+/** Removes a listener of `onAbort`. */
 export function offAbort(signal: AbortSignal, listener: () => void): void {
   const wait = waits.get(signal);
   if (wait?.remove(listener) === true) waits.delete(signal);
@@ -45,19 +45,15 @@ class SharedWait {
     return true;
   }
 
-  // As listeners of a signal: one that throws keeps no other from being called, and one that another takes back is not.
+  // As for listeners of a signal: one that throws does not stop the others, and one that another removes is not called.
   readonly #run = (): void => {
     for (const listener of this.#listeners) {
       try {
         listener();
       } catch (error) {
-        realTime.nextTick(rethrow, error);
+        throwLater(error);
       }
     }
     waits.delete(this.#signal);
   };
-}
-
-function rethrow(error: unknown): never {
-  throw error;
 }

@@ -1,5 +1,5 @@
 import { isError, quoted } from "@ipc/protocol";
-import { Timeout } from "@ipc/transport";
+import { abortError, Timeout } from "@ipc/transport";
 import { offAbort, onAbort } from "../calls/shared-signal.ts";
 import { IPCError } from "../error.ts";
 import type { ConnectOptions } from "../options.ts";
@@ -55,7 +55,7 @@ class PendingConnect<T> {
   }
 
   readonly #abort = (): void => {
-    if (this.#signal !== undefined) this.#giveUp(this, abortReason(this.#signal));
+    if (this.#signal !== undefined) this.#giveUp(this, abortError(this.#signal, aborted));
   };
 
   #release(): void {
@@ -107,7 +107,7 @@ export class PendingConnects<T> {
 
   /** Makes a promise that is rejected by a signal that is aborted already. */
   refuse(signal: AbortSignal): Promise<T> {
-    const error = abortReason(signal);
+    const error = abortError(signal, aborted);
     const promise = Promise.reject<T>(error);
     if (this.#owner.handleGivenUp(error)) promise.catch(ignore);
     return promise;
@@ -138,16 +138,9 @@ function ignore(): void {
   // The error is reported to a listener of `error`.
 }
 
-function abortReason(signal: AbortSignal): Error {
-  const reason: unknown = signal.reason;
-  if (isError(reason)) return reason;
-  return new IPCError(
-    "IPC_ABORTED",
-    "connect() was aborted by its signal; the cause is the reason.",
-    {
-      cause: reason,
-    },
-  );
+function aborted(reason: unknown): IPCError {
+  const text = "connect() was aborted by its signal; the cause is the reason.";
+  return new IPCError("IPC_ABORTED", text, { cause: reason });
 }
 
 function timeoutError(timeout: number, { endpoint, failure }: Attempts): IPCError {

@@ -3,8 +3,8 @@ import { errorChannel } from "../diagnostics/diagnostics.ts";
 import type { AnyEvents, EventMap } from "../listening/event-map.ts";
 import { IPCClient } from "../ipc-client.ts";
 import { IPCServer } from "../ipc-server.ts";
-import { Membership } from "./membership.ts";
-import { IPCError } from "../error.ts";
+import { codeOf, IPCError, isAbsent } from "../error.ts";
+import { emitSafely } from "../listening/listeners.ts";
 import {
   assertClientOptions,
   assertServerOptions,
@@ -14,10 +14,10 @@ import {
   type IPCServerOptions,
 } from "../options.ts";
 
-/** The mean time between attempts of a member to reach the server: it is never away for long. */
+/** The mean milliseconds between attempts of a member to reach the server, which soon has a successor. */
 const reconnectInterval = 100;
 
-/** Options of `connectOrServe`: how each role is set up, and how the members talk. */
+/** Options of `connectOrServe`: the setup of each role, and the options that both share. */
 export interface ConnectOrServeOptions<
   ToServer extends EventMap<ToServer> = AnyEvents,
   ToClient extends EventMap<ToClient> = AnyEvents,
@@ -40,13 +40,12 @@ const ownOptions: OptionNames<Omit<ConnectOrServeOptions, keyof EndpointOptions>
 };
 
 /**
- * Serve a name if no process does, else connect to the one that does. When the server goes, one of the others
- * takes its place, and the rest connect to it.
+ * Serves a name if no process does, else connects to the one that does. When the server ends, one of the clients
+ * serves, and the rest connect to it.
  *
- * The callbacks set up listeners and handlers; `serve` runs once for every attempt to serve. Rejects
- * with what `server.start()` (`EADDRINUSE` apart) or `client.connect()` reject with. What keeps the
- * process from serving later, an error of `serve` too, goes to `error` of the client. Rejects with
- * `IPC_INVALID_OPTION` at once, whatever role is free.
+ * The callbacks set up listeners and handlers; `serve` runs once for every attempt to serve. Rejects with the errors
+ * of `server.start()`, but for `EADDRINUSE`, and of `client.connect()`. Later errors of an attempt to serve, those of
+ * `serve` too, go to `error` of the client. Rejects with `IPC_INVALID_OPTION` at once, whatever the role.
  */
 export async function connectOrServe<
   ToServer extends EventMap<ToServer> = AnyEvents,
@@ -57,7 +56,7 @@ export async function connectOrServe<
 ): Promise<Membership<ToServer, ToClient>> {
   assertSharedOptions(options, ownOptions);
   const { serve, connect, server: ofServer, client: ofClient, ...shared } = options;
-  // Now, and not in the role that this process may take much later.
+  // Checked now: this process may take the other role much later.
   assertCallback("serve", serve);
   assertCallback("connect", connect);
   assertServerOptions(ofServer ?? {});
@@ -68,7 +67,7 @@ export async function connectOrServe<
       try {
         await serve(server);
       } catch (error) {
-        // The server publishes its own errors itself.
+        // Errors of the server are published by itself.
         errorChannel.publish({ endpoint: name, role: "server", error });
         throw error;
       }
@@ -89,4 +88,116 @@ function assertCallback(name: "connect" | "serve", value: unknown): void {
   if (typeof value === "function") return;
   const text = `connectOrServe sets up each role by a function, and ${name} is ${typeof value}: connectOrServe(name, { serve(server) {}, connect(client) {} }).`;
   throw new IPCError("IPC_INVALID_OPTION", text);
+}
+
+/** Makes the server or client of a member. */
+interface MemberMakers<ToServer extends EventMap<ToServer>, ToClient extends EventMap<ToClient>> {
+  makeServer(): Promise<IPCServer<ToServer, ToClient>>;
+  makeClient(): Promise<IPCClient<ToClient, ToServer>>;
+}
+
+/** The present role of a member, with its server or client. */
+type MemberState<ToServer extends EventMap<ToServer>, ToClient extends EventMap<ToClient>> =
+  | { readonly role: "none" }
+  | { readonly role: "server"; readonly server: IPCServer<ToServer, ToClient> }
+  | { readonly role: "client"; readonly client: IPCClient<ToClient, ToServer> };
+
+/**
+ * The membership of this process in a group of which one member serves and the others are its clients. When the
+ * server ends, each client tries to serve: the name has one owner, so one succeeds.
+ */
+export class Membership<ToServer extends EventMap<ToServer>, ToClient extends EventMap<ToClient>> {
+  readonly #makers: MemberMakers<ToServer, ToClient>;
+  #state: MemberState<ToServer, ToClient> = { role: "none" };
+  /** The change of roles that is under way. */
+  #change: Promise<void> | undefined;
+  #left = false;
+
+  /** Members are made by `connectOrServe`. */
+  constructor(makers: MemberMakers<ToServer, ToClient>) {
+    this.#makers = makers;
+  }
+
+  /** The role of this process; `none` before the first one and after `leave`. */
+  get role(): "server" | "client" | "none" {
+    return this.#state.role;
+  }
+
+  /** The server, while this process serves. */
+  get server(): IPCServer<ToServer, ToClient> | undefined {
+    return this.#state.role === "server" ? this.#state.server : undefined;
+  }
+
+  /** The client, while another process serves. */
+  get client(): IPCClient<ToClient, ToServer> | undefined {
+    return this.#state.role === "client" ? this.#state.client : undefined;
+  }
+
+  /** Takes the first role. Rejects with the error that keeps it from both. */
+  async join(): Promise<void> {
+    if (await this.#serve()) return;
+    const client = await this.#makers.makeClient();
+    this.#state = { role: "client", client };
+    client.on("disconnect", () => this.#tryToServe());
+    client.on("error", (error: Error) => {
+      if (isAbsent(error)) this.#tryToServe();
+    });
+    try {
+      await client.connect();
+    } catch (error) {
+      // The server may have ended meanwhile, and this process may serve now.
+      await this.#change;
+      if (this.role === "server") return;
+      this.#state = { role: "none" };
+      throw error;
+    }
+  }
+
+  /** Gives the role up: a server hands over to the others, a client disconnects. */
+  async leave(): Promise<void> {
+    this.#left = true;
+    // No `await` before the end without a change: in a handler, the end has to know its call (`RunningCalls`).
+    if (this.#change !== undefined) await this.#change;
+    const state = this.#state;
+    this.#state = { role: "none" };
+    if (state.role === "server") await state.server.handOver();
+    else if (state.role === "client") await state.client.disconnect();
+  }
+
+  /** The same as `leave`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.leave();
+  }
+
+  #tryToServe(): void {
+    if (this.#left || this.#state.role !== "client") return;
+    this.#change ??= this.#takeOver().finally(() => {
+      this.#change = undefined;
+    });
+  }
+
+  /** Serves, unless another member is faster. */
+  async #takeOver(): Promise<void> {
+    const former = this.#state;
+    if (former.role !== "client") return;
+    try {
+      if (await this.#serve()) await former.client.disconnect();
+    } catch (error) {
+      // The client goes on dialling, and this process tries to serve again when an attempt finds no server.
+      emitSafely(former.client, "error", error);
+    }
+  }
+
+  /** Starts a server. Answers false if another process serves. */
+  async #serve(): Promise<boolean> {
+    const server = await this.#makers.makeServer();
+    try {
+      await server.start();
+    } catch (error) {
+      if (codeOf(error) === "EADDRINUSE") return false;
+      throw error;
+    }
+    this.#state = { role: "server", server };
+    return true;
+  }
 }

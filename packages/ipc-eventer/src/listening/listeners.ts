@@ -1,6 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import { EventEmitter } from "node:events";
-import { realTime } from "@ipc/transport";
+import { throwLater } from "@ipc/transport";
 import { offAbort, onAbort } from "../calls/shared-signal.ts";
 import type { AnyListener } from "./event-map.ts";
 import type { SocketLifecycle } from "./lifecycle-events.ts";
@@ -146,15 +146,6 @@ export function emitSafely(emitter: EventEmitter, event: string, ...values: unkn
   } catch (error) {
     throwLater(error);
   }
-}
-
-/** Raise an uncaught exception once the present work is done. */
-function throwLater(error: unknown): void {
-  realTime.nextTick(rethrow, error);
-}
-
-function rethrow(error: unknown): never {
-  throw error;
 }
 
 /** Leave a listener's rejection unhandled, as it would have been without us. */

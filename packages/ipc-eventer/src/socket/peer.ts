@@ -15,7 +15,7 @@ import { messageChannel } from "../diagnostics/diagnostics.ts";
 import { Driver } from "../driver/driver.ts";
 import type { Credential } from "../encryption.ts";
 import { Flush } from "./flush.ts";
-import { InboundCalls, type CallsOwner } from "../calls/inbound-calls.ts";
+import { HandledCalls, type HandledCallsOwner } from "../calls/handled-calls.ts";
 import { type AnySocket, setSocketState } from "../ipc-socket.ts";
 import { OutboundCall } from "../calls/outbound-call.ts";
 import { checkData, misfit } from "./schema.ts";
@@ -35,7 +35,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
   readonly #owner: PeerOwner<S>;
   /** True until its connection was told to be over. */
   #hasConnection = true;
-  #calls: InboundCalls<S> | undefined;
+  #calls: HandledCalls<S> | undefined;
 
   constructor(
     connection: Connection,
@@ -61,8 +61,8 @@ export class Peer<S extends AnySocket> implements SessionSink {
   }
 
   /** The calls of the peer, made at its first: most peers never call. */
-  get calls(): InboundCalls<S> {
-    this.#calls ??= new InboundCalls(this.driver, this.#owner);
+  get calls(): HandledCalls<S> {
+    this.#calls ??= new HandledCalls(this.driver, this.#owner);
     return this.#calls;
   }
 
@@ -178,7 +178,7 @@ function release(driver: Driver): void {
 }
 
 /** The part of a server or client that its peers call. */
-export interface PeerOwner<S extends AnySocket> extends CallsOwner<S> {
+export interface PeerOwner<S extends AnySocket> extends HandledCallsOwner<S> {
   /** A peer's connection was made or accepted, or is over. */
   tellConnection(state: "open" | "closed"): void;
   /** Server: the hello of the client has come. */

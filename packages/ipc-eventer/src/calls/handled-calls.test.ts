@@ -5,14 +5,14 @@ import { Driver } from "../driver/driver.ts";
 import { type AnySocket, IPCSocket } from "../ipc-socket.ts";
 import { type Schemas, type StandardSchema, validatorsOf } from "../socket/schema.ts";
 import { Handlers } from "./handlers.ts";
-import { InboundCalls } from "./inbound-calls.ts";
+import { HandledCalls } from "./handled-calls.ts";
 import { RunningCalls } from "./running-calls.ts";
 
 /** The calls of a peer that says what a test lets it say. */
 class Scene implements SessionSink {
   readonly handlers = new Handlers<AnySocket>();
   readonly reports: unknown[] = [];
-  readonly calls: InboundCalls<AnySocket>;
+  readonly calls: HandledCalls<AnySocket>;
   readonly socket: AnySocket;
   readonly #connection = new WrittenConnection();
   readonly #driver: Driver;
@@ -35,7 +35,7 @@ class Scene implements SessionSink {
       leave: () => undefined,
       onRejection: () => undefined,
     });
-    this.calls = new InboundCalls(this.#driver, {
+    this.calls = new HandledCalls(this.#driver, {
       handlers: this.handlers,
       running: new RunningCalls(),
       validators: validatorsOf(schemas),
@@ -50,7 +50,7 @@ class Scene implements SessionSink {
     this.#driver.handleChunk(Buffer.from(`${lines.join("\n")}\n`));
   }
 
-  /** What was answered so far. */
+  /** Returns the answers so far. */
   async answers(): Promise<unknown[]> {
     await new Promise((resolve) => setImmediate(resolve));
     const lines = this.#connection.text.split("\n");
@@ -89,7 +89,7 @@ describe("the calls of a peer", () => {
     ]);
   });
 
-  it("are refused when nobody handles them", async () => {
+  it("are refused without a handler", async () => {
     const scene = new Scene();
     scene.hear('[1,"nobody"]');
     const [answer] = await scene.answers();
@@ -113,7 +113,7 @@ describe("the calls of a peer", () => {
     expect(scene.reports).toMatchObject([{ code: "IPC_INVALID_DATA", cause: failure }]);
   });
 
-  it("tell their handlers when the peer does not wait any more, each alone or all at the end", async () => {
+  it("abort the signals of their handlers when the peer gives one up, and all at the end", async () => {
     const scene = new Scene();
     const signals: AbortSignal[] = [];
     scene.handlers.set("slow", (_, { signal }) => {
