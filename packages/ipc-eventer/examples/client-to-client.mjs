@@ -10,7 +10,7 @@ server.handle("to", ({ id, event, data }, { socket, signal }) => {
   if (other === undefined) throw new Error("no such client is connected");
   return other.invoke(event, { from: { id: socket.id, name: socket.name }, data }, { signal });
 });
-// Who is there, by name: a name is what a client calls itself, and proves nothing.
+// The clients by name: a client chooses its name, which proves nothing.
 server.handle("who", (name) => server.sockets.find((socket) => socket.name === name)?.id);
 await server.start();
 

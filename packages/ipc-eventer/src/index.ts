@@ -4,7 +4,7 @@ export { IPCSocket } from "./ipc-socket.ts";
 export { IPCServerSocket } from "./ipc-server-socket.ts";
 export type { Audience } from "./ipc-server-socket.ts";
 export type { Target } from "./server/rooms.ts";
-export { IPCError, type IPCErrorCode, RefusedError, type RefusedErrorOptions } from "./error.ts";
+export { IPCError, type IPCErrorCode, RefusedError, type RefusedErrorOptions } from "./errors.ts";
 export type { ConnectOptions, IPCClientOptions, IPCServerOptions } from "./options.ts";
 export type { CallContext, HandleOptions } from "./calls/handlers.ts";
 export type { InvokeOptions } from "./calls/outbound-call.ts";

@@ -37,7 +37,7 @@ export class IPCClient<
 > {
   /** The endpoint's name, as given. */
   readonly endpoint: string;
-  /** This client's own name. */
+  /** The name of this client. */
   readonly name: string;
   readonly #encryption: Encryption;
   readonly #announcer: Announcer;
@@ -81,7 +81,7 @@ export class IPCClient<
    * Rejects with the system's error (`ENOENT` while no server listens, `ECONNREFUSED`, `EACCES`, …),
    * a `TransportError`, a `ProtocolError` of the handshake, or an `IPCError` (`IPC_REFUSED_BY_SERVER`,
    * `IPC_CONNECT_TIMEOUT`, `IPC_INVALID_OPTION`, `IPC_CLOSED` after `disconnect`). With `reconnect` it
-   * pends over errors that time may mend. The event `error` gets each error, and if it has a
+   * stays pending over errors that may pass. The event `error` gets each error, and if it has a
    * listener, the promise need not be awaited. A call during another joins it.
    */
   connect(options?: ConnectOptions): Promise<IPCSocket<In, Out>> {
@@ -89,8 +89,8 @@ export class IPCClient<
   }
 
   /**
-   * Let the handlers that run answer within `timeout` milliseconds (5 s), send what was emitted, say
-   * goodbye to the server, and do not come back. Fulfilled when the connection is over, within
+   * Let the handlers that run answer within `timeout` milliseconds (5 s), send what was emitted, close the
+   * session, and do not reconnect. Fulfilled when the connection is over, within
    * `closeTimeout` after that; in a handler of this client as `server.stop()` is. A pending `connect`
    * rejects with `IPC_CLOSED`. Rejects with `IPC_INVALID_OPTION`.
    */
@@ -116,7 +116,7 @@ export class IPCClient<
     return this;
   }
 
-  /** Answer the calls of an event no longer; those that run go on. */
+  /** Remove the handler of an event; calls that run go on. */
   unhandle(event: EventName<In>): this {
     this.#handlers.delete(event);
     return this;

@@ -9,7 +9,7 @@ import type {
 import { IPCSocket, type SocketInit, callEncoded } from "./ipc-socket.ts";
 import { moreMistake } from "./option-mistakes.ts";
 import { assertRoomName, type Target, targetsOf } from "./server/rooms.ts";
-import { IPCError } from "./error.ts";
+import { IPCError } from "./errors.ts";
 import {
   callOptionsMistake,
   type InvokeOptions,
@@ -28,7 +28,7 @@ export interface ServerClients {
   encodeCall(event: string, data: unknown): EncodedCall;
 }
 
-/** The owner of the clients of the moment: after each start of a server they are others. */
+/** The owner of the clients, which each start of a server replaces. */
 export interface ServerClientsOwner {
   readonly clients: ServerClients;
 }
@@ -46,15 +46,15 @@ export type AnyServerSocket = IPCServerSocket<any, any, any>;
 /**
  * The server's end of a session with one client.
  *
- * `In` maps what the client emits and invokes, `Out` what it hears and handles, `Data` what the
- * application keeps with the socket.
+ * `In` maps what the client emits and invokes, `Out` what it listens to and handles, `Data` is the type of
+ * `socket.data`.
  */
 export class IPCServerSocket<
   In extends EventMap<In> = AnyEvents,
   Out extends EventMap<Out> = AnyEvents,
   Data = Record<string, unknown>,
 > extends IPCSocket<In, Out> {
-  /** Whatever the application wants to keep with this client, from its middleware on; at first `{}`. */
+  /** The application's own data about this client, from its middleware on; at first `{}`. */
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the application says what it will be
   data: Data = {} as Data;
   readonly #owner: ServerClientsOwner;
@@ -75,8 +75,8 @@ export class IPCServerSocket<
   }
 
   /**
-   * Be in a room, as long as the session lasts; nothing happens if it is already. A room needs no
-   * making: its name is any string. Their number has no limit, because only the server's own code
+   * Add this client to a room until the session is over; nothing happens if it is there already. A room needs no
+   * creation: its name is any string. Their number has no limit, because only the server's own code
    * calls this. Throws `IPC_INVALID_OPTION` for a name that is no string.
    */
   join(room: string): this {
@@ -86,7 +86,7 @@ export class IPCServerSocket<
     return this;
   }
 
-  /** Leave a room; nothing happens if the client is not in it. */
+  /** Remove this client from a room; nothing happens if it is not there. */
   leave(room: string): this {
     this.#rooms.delete(room);
     this.#owner.clients.leave(room, this);
@@ -107,10 +107,10 @@ export class IPCServerSocket<
 }
 
 /**
- * Some of a server's clients, as they are named: rooms and single clients, less some others.
+ * Some of a server's clients: rooms and single clients, without some others.
  *
- * It never changes: `to` and `except` answer another one. Its clients are found anew each time that
- * something is sent, so one may be kept for as long as the server is.
+ * It never changes: `to` and `except` answer another one. Its clients are looked up each time that something is
+ * sent, so an audience may be kept as long as the server.
  */
 export class Audience<
   In extends EventMap<In> = AnyEvents,
@@ -133,24 +133,24 @@ export class Audience<
     this.#without = without;
   }
 
-  /** These as well. A client in several of the rooms is meant once. Throws `IPC_INVALID_OPTION`. */
+  /** Adds rooms or clients. A client in several rooms counts once. Throws `IPC_INVALID_OPTION`. */
   to(target: Target | readonly Target[]): Audience<In, Out, Data> {
     const more = targetsOf(target);
     const among = this.#among === undefined ? undefined : [...this.#among, ...more];
     return new Audience(this.#owner, among, this.#without);
   }
 
-  /** Not these, however else they are named, before or after. Throws `IPC_INVALID_OPTION`. */
+  /** Leaves rooms or clients out, even if `to` names them before or after. Throws `IPC_INVALID_OPTION`. */
   except(target: Target | readonly Target[]): Audience<In, Out, Data> {
     return new Audience(this.#owner, this.#among, [...this.#without, ...targetsOf(target)]);
   }
 
-  /** The sockets that are meant at this moment, each once. */
+  /** The sockets of this audience at this moment, each once. */
   get sockets(): readonly IPCServerSocket<In, Out, Data>[] {
     return [...this.#find()];
   }
 
-  /** Send an event to each of them, encoded once. Throws as `socket.emit` does, also if no client is meant. */
+  /** Send an event to each of them, encoded once. Throws as `socket.emit` does, even if there is no client. */
   emit<K extends EventName<Out>>(event: K, ...data: DataArgument<Out, K>): void;
   emit(event: string, data?: unknown, more?: unknown): void {
     if (more !== undefined) {

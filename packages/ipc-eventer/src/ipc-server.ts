@@ -3,7 +3,7 @@ import { assertEventName } from "@ipc/protocol";
 import { Announcer } from "./socket/announcer.ts";
 import { Audience, IPCServerSocket } from "./ipc-server-socket.ts";
 import { EndpointEvents } from "./listening/endpoint-events.ts";
-import { IPCError } from "./error.ts";
+import { IPCError } from "./errors.ts";
 import { Encryption, type Password, realmOf } from "./encryption.ts";
 import type {
   AnyEvents,
@@ -99,7 +99,7 @@ export class IPCServer<
     return this.#sessions.clients.socketOf(id);
   }
 
-  /** All clients that there are when something is sent. */
+  /** All clients, at the moment at which something is sent. */
   get everyone(): Audience<In, Out, Data> {
     return new Audience(this.#sessions, undefined);
   }
@@ -134,11 +134,10 @@ export class IPCServer<
   }
 
   /**
-   * Make room for another process without a gap: give the name back, ask every client to finish what
-   * is under way and to come back, and stop when all have gone, or after `timeout` milliseconds
-   * (10 s). A client that reconnects sends nothing new meanwhile; what it could not send goes first
-   * into its next session. Connections that have no session are ended at once. Rejects with
-   * `IPC_INVALID_OPTION`.
+   * Hand over to another process without a gap: give the name back, ask every client to finish what is under way
+   * and to connect again, and stop when all have left, or after `timeout` milliseconds (10 s). A client that
+   * reconnects sends nothing new meanwhile; its next session first sends what this one could not. Connections
+   * without a session are ended at once. Rejects with `IPC_INVALID_OPTION`.
    */
   handOver(options?: HandOverOptions): Promise<void> {
     return this.#endpoint.handOver(options);
@@ -191,7 +190,7 @@ export class IPCServer<
     return this;
   }
 
-  /** Answer the calls of an event no longer; those that run go on. */
+  /** Remove the handler of an event; calls that run go on. */
   unhandle(event: EventName<In>): this {
     this.#sessions.handlers.delete(event);
     return this;
@@ -200,9 +199,9 @@ export class IPCServer<
   /**
    * Let a function decide about every client before `connected`: it returns to accept, and throws a
    * `RefusedError` to refuse, which is the `cause` of what the client's `connect()` rejects with. Any
-   * other error goes to `error` here, and the client hears `IPC_MIDDLEWARE_FAILED` without its text. It
-   * may attach to `socket.data`, and may be asynchronous. Those added first run first. Throws
-   * `IPC_INVALID_OPTION` for what is no function.
+   * other error goes to `error` here, and the client gets `IPC_MIDDLEWARE_FAILED` without its text. It
+   * may write to `socket.data`, and may be asynchronous. Functions run in the order in which they were added.
+   * Throws `IPC_INVALID_OPTION` for a value that is no function.
    */
   use(middleware: Middleware<IPCServerSocket<In, Out, Data>>): this {
     assertFunction("use(middleware)", middleware);
@@ -212,9 +211,9 @@ export class IPCServer<
   }
 
   /**
-   * Disconnect a client gracefully: it hears `kicked({ reason })` and does not come back by itself.
-   * One whose session is parked hears it when it comes back for that. Answers false if the client's
-   * session is over or never was. Throws `IPC_INVALID_OPTION` for a reason that is no text.
+   * Disconnect a client gracefully: it emits `kicked({ reason })` and does not reconnect by itself. A client
+   * whose session is parked does so when it connects again. Answers false if no session of the client is open
+   * or parked. Throws `IPC_INVALID_OPTION` for a reason that is no text.
    */
   disconnectClient(id: string, reason?: string): boolean {
     assertReason('disconnectClient(id, "bye")', reason);

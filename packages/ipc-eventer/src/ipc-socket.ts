@@ -8,7 +8,7 @@ import {
 import { realTime } from "@ipc/transport";
 import { messageChannel, publishCall, publishEvent } from "./diagnostics/diagnostics.ts";
 import type { Driver } from "./driver/driver.ts";
-import { IPCError } from "./error.ts";
+import { IPCError } from "./errors.ts";
 import { assertReason, moreMistake } from "./option-mistakes.ts";
 import type {
   AnyArguments,
@@ -32,7 +32,7 @@ import type { RejectionListener } from "./listening/listeners.ts";
 import { listenersOn, SocketEvents } from "./listening/socket-events.ts";
 import type { WriteRound } from "./driver/write-round.ts";
 
-/** Where a socket stands: its session has a connection, is parked without one, or is over. */
+/** The states of a socket: its session has a connection, is parked without one, or is over. */
 export type SocketState = "connected" | "parked" | "over";
 
 /** A socket of any map, for the library's own files. */
@@ -44,9 +44,9 @@ export interface SocketInit {
   readonly id: string;
   readonly name: string;
   readonly driver: Driver;
-  /** Milliseconds that a call waits for its reply unless it says otherwise. */
+  /** Milliseconds that a call without its own `timeout` waits for its reply. */
   readonly callTimeout: number;
-  /** How this side ends the session: a server kicks, a client says goodbye. */
+  /** Ends the session: a server kicks the client, a client disconnects. */
   readonly leave: (reason: string | undefined) => void;
   readonly onRejection: RejectionListener;
 }
@@ -58,10 +58,10 @@ let owesDrain: (socket: AnySocket) => boolean;
 let handlerOf: (socket: AnySocket, event: string) => HandlerEntry<AnySocket> | undefined;
 
 /**
- * One end of a session: `emit` sends an event to the peer, `on` hears what the peer emits, `invoke`
- * asks and `handle` answers.
+ * One end of a session: `emit` sends an event to the peer, `on` listens to the
+ * peer's events, `invoke` calls a handler of the peer, and `handle` answers its calls.
  *
- * `In` maps what this side hears and handles, `Out` what it emits and invokes.
+ * `In` maps what this side listens to and handles, `Out` what it emits and invokes.
  */
 export class IPCSocket<
   In extends EventMap<In> = AnyEvents,
@@ -69,7 +69,7 @@ export class IPCSocket<
 > extends SocketEvents<In> {
   /** The client's id, issued by the server: the same on both sides. */
   readonly id: string;
-  /** The client's name, as it says itself: the same on both sides. */
+  /** The name that the client gives itself: the same on both sides. */
   readonly name: string;
   readonly #driver: Driver;
   readonly #callTimeout: number;
@@ -141,14 +141,14 @@ export class IPCSocket<
     if (this.#state === "over") this.#tellOfEnd();
     const answer =
       options === undefined ? this.#driver.emit(event, data) : this.#emitWith(event, data, options);
-    // After it has thrown at the caller's mistakes: what was not emitted is not told of.
+    // After the checks that throw: an event that was not emitted is not published.
     if (messageChannel.hasSubscribers) publishEvent(this.#driver.session, event, this.id);
     return answer;
   }
 
   /**
-   * Wait until the peer's listeners have run for everything that was emitted before; of what they
-   * began asynchronously it says nothing (`invoke` does). Rejects with `IPC_SESSION_LOST` if the
+   * Wait until the peer's listeners have run for everything that was emitted before; work that they began
+   * asynchronously is not waited for (`invoke` waits). Rejects with `IPC_SESSION_LOST` if the
    * session ends before, `IPC_CLOSED` if it is over already, `IPC_FLUSH_TIMEOUT`,
    * `IPC_FLUSH_UNSUPPORTED` if the peer acknowledges nothing, `IPC_INVALID_OPTION`, or the signal's
    * reason.
@@ -158,7 +158,7 @@ export class IPCSocket<
   }
 
   /**
-   * Ask the peer and get its handler's answer.
+   * Call a handler of the peer and get its answer.
    *
    * Rejects with a `RemoteError` if the handler threw, and otherwise at once with its own code:
    * `IPC_NO_HANDLER`, `IPC_INVALID_DATA` and `IPC_TOO_MANY_CALLS` of the peer, `IPC_CALL_TIMEOUT`
@@ -175,8 +175,8 @@ export class IPCSocket<
   }
 
   /**
-   * Answer the peer's calls of an event, before the handlers of the server or client are asked. The
-   * reply is what the handler returns or its promise brings; what it throws rejects the caller.
+   * Answer the peer's calls of an event, in place of a handler of the server or client. The reply is the value
+   * that the handler returns, or that of its promise; an error that it throws rejects the call.
    * Throws `IPC_HANDLER_EXISTS`, `IPC_RESERVED_EVENT`, `IPC_INVALID_OPTION`.
    */
   handle<K extends EventName<In>>(
@@ -194,16 +194,16 @@ export class IPCSocket<
     return this;
   }
 
-  /** Answer the calls of an event no longer; those that run go on. */
+  /** Remove the handler of an event; calls that run go on. */
   unhandle(event: EventName<In>): this {
     this.#handlers?.delete(event);
     return this;
   }
 
   /**
-   * End the session: what was emitted leaves first, then the peer is told why. On a server this is
-   * a kick: the client hears `kicked({ reason })` and does not come back by itself. Throws
-   * `IPC_INVALID_OPTION` for a reason that is no text.
+   * End the session: what was emitted is sent first, then the reason. On a server this is a kick: the client
+   * emits `kicked({ reason })` and does not reconnect by itself. Throws `IPC_INVALID_OPTION` for a reason that
+   * is no text.
    */
   disconnect(reason?: string): void {
     assertReason('disconnect("bye")', reason);
@@ -236,7 +236,8 @@ export class IPCSocket<
   #tellOfEnd(): void {
     if (this.#toldOfEnd) return;
     this.#toldOfEnd = true;
-    const text = "An event was emitted on a socket whose session is over; it was not sent.";
+    const text =
+      "An event was emitted on a socket whose session is over, and was not sent. Use the socket of the next session.";
     realTime.nextTick(raiseError, this, new IPCError("IPC_CLOSED", text));
   }
 }

@@ -1,9 +1,9 @@
 import { adviseOption, isBytes, isOptions, quoted, unknownOption } from "@ipc/protocol";
-import { IPCError, memberOf } from "./error.ts";
+import { IPCError, memberOf } from "./errors.ts";
 
 type Names = Readonly<Record<string, unknown>>;
 
-/** The `IPC_INVALID_OPTION` of what is no set of options, or has one that is not known; `instead` is what to write. */
+/** Returns the `IPC_INVALID_OPTION` for a value that is no set of options or has an unknown one; `instead` is an example. */
 export function optionsMistake(
   what: string,
   options: unknown,
@@ -20,7 +20,7 @@ export function optionsMistake(
     : invalid(`${what} has no option "${name}". ${adviseOption(name, known)}`);
 }
 
-/** The `IPC_INVALID_OPTION` of the options of a method that waits: of a callback too, as there is a promise. */
+/** Returns the `IPC_INVALID_OPTION` for the options of a method that waits, and for a callback in their place. */
 export function waitMistake(
   method: string,
   options: { readonly timeout?: unknown; readonly signal?: unknown } | undefined,
@@ -36,8 +36,8 @@ export function waitMistake(
 }
 
 /**
- * The same of a method that ends something. As the listener of a signal of the process it is given the signal's name
- * and number, and must not fail for that.
+ * The same for a method that ends something. A listener of a signal of the process gets the signal's name and number,
+ * which must not be a mistake.
  */
 export function endMistake(
   method: string,
@@ -48,7 +48,7 @@ export function endMistake(
   return isGiven ? waitMistake(method, options, known) : undefined;
 }
 
-/** Throws `IPC_INVALID_OPTION` for what is no function, in a call such as `use(middleware)`. */
+/** Throws `IPC_INVALID_OPTION` if a value is no function, in a call such as `use(middleware)`. */
 export function assertFunction(call: string, value: unknown): void {
   if (typeof value === "function") return;
   throw invalid(`${call} takes a function, not ${kindOf(value)}.`);
@@ -60,7 +60,7 @@ export function assertReason(call: string, reason: unknown): void {
   throw invalid(`The reason is text, not ${kindOf(reason)}: ${call}.`);
 }
 
-/** The same of a method that answers a promise and takes options behind the reason. */
+/** The same for a method that returns a promise and takes options behind the reason. */
 export function reasonMistake(method: string, reason: unknown): IPCError | undefined {
   if (reason === undefined || typeof reason === "string") return undefined;
   if (typeof reason === "function") return callbackMistake(method);
@@ -70,8 +70,8 @@ export function reasonMistake(method: string, reason: unknown): IPCError | undef
 }
 
 /**
- * The `IPC_INVALID_OPTION` of what stands behind the one value that is sent. `call` is the method's name and what
- * comes before the value, as in `to(target).emit("move", `.
+ * Returns the `IPC_INVALID_OPTION` for an argument behind the one value that is sent. `call` is the text before the
+ * value, as in `to(target).emit("move", `.
  */
 export function moreMistake(method: string, call: string, more: unknown): IPCError {
   if (typeof more !== "function") {
@@ -81,8 +81,8 @@ export function moreMistake(method: string, call: string, more: unknown): IPCErr
   }
   const advice = method.startsWith("invoke")
     ? `: it returns a promise. Write: const reply = await ${call}data).`
-    : ". Where an answer is wanted, the peer has handle(event, handler), and this side writes: const reply = await socket.invoke(event, data).";
-  return invalid(`${method} calls nothing back${advice}`);
+    : ". For an answer, use handle(event, handler) on the peer, and write here: const reply = await socket.invoke(event, data).";
+  return invalid(`${method} takes no callback${advice}`);
 }
 
 /** Throws `IPC_INVALID_OPTION` for a password that is given and would protect nothing. */
@@ -112,7 +112,7 @@ export function assertDirectory(value: unknown): void {
 export function assertTransport(value: unknown): void {
   if (value === undefined || (hasMethod(value, "listen") && hasMethod(value, "dial"))) return;
   throw invalid(
-    `The option transport is a carrier with the methods listen and dial, as createMemoryTransport() makes it, and this is ${kindOf(value)}.`,
+    `The option transport is a carrier with the methods listen and dial, such as createMemoryTransport() makes, not ${kindOf(value)}.`,
   );
 }
 
@@ -128,7 +128,7 @@ export function assertSchemas(value: unknown): void {
     // A validator may be a function, and has its own methods as one.
     if (hasMethod(memberOf(schema, "~standard"), "validate")) continue;
     throw invalid(
-      `The validator of ${quoted(event)} in the option schemas is ${kindOf(schema)} that does not speak Standard Schema: it has no function validate in "~standard".`,
+      `The validator of ${quoted(event)} in the option schemas is ${kindOf(schema)} without a function validate in "~standard". Give a validator of Standard Schema.`,
     );
   }
 }
@@ -137,10 +137,10 @@ function hasMethod(value: unknown, name: string): boolean {
   return typeof memberOf(value, name) === "function";
 }
 
-/** The `IPC_INVALID_OPTION` of a signal that is none. */
+/** Returns the `IPC_INVALID_OPTION` for a signal that is none. */
 export function signalMistake(value: unknown): IPCError | undefined {
   if (value === undefined) return undefined;
-  // By what it can do: it may be of another realm.
+  // Checked by its methods: it may be of another realm.
   const isSignal =
     typeof value === "object" &&
     value !== null &&
@@ -158,12 +158,12 @@ const longestDelay = 2 ** 31 - 1;
 /** Milliseconds in which handlers may answer when their server stops or their client disconnects. */
 export const defaultAnswerTimeout = 5_000;
 
-/** Throws `IPC_INVALID_OPTION` for what is no number of milliseconds up to a longest, by default a timer's. */
+/** Throws `IPC_INVALID_OPTION` for a value that is no number of milliseconds up to a longest, by default a timer's. */
 export function assertDuration(name: string, value: unknown, longest: number = longestDelay): void {
   if (!isWithin(value, longest)) throw durationMistake(name, longest);
 }
 
-/** The `IPC_INVALID_OPTION` of a timeout that is no number of milliseconds a timer takes. */
+/** Returns the `IPC_INVALID_OPTION` for a timeout that is no number of milliseconds a timer takes. */
 export function timeoutMistake(value: unknown): IPCError | undefined {
   return value === undefined || isWithin(value, longestDelay)
     ? undefined
@@ -176,14 +176,14 @@ export function isWithin(value: unknown, max: number): value is number {
 }
 
 function callbackMistake(method: string): IPCError {
-  return invalid(`${method} calls nothing back: it returns a promise. Write: await ${method}().`);
+  return invalid(`${method} takes no callback: it returns a promise. Write: await ${method}().`);
 }
 
 function durationMistake(name: string, longest: number): IPCError {
   return invalid(`The option ${name} is a number of milliseconds from 0 to ${longest}.`);
 }
 
-/** Describes a value without telling it: it may be a secret. */
+/** Names the kind of a value, not the value itself: it may be a secret. */
 function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value);
   return typeof value === "object" ? "an object" : `a ${typeof value}`;

@@ -96,8 +96,8 @@ describe("options", () => {
 
   it.each([
     [{ servve: 1 }, 'connectOrServe has no option "servve". Did you mean "serve"?'],
-    [{ mode: 0o666 }, "Write it for the server: { server: { mode: … } }."],
-    [{ reconnectInterval: 5 }, "Write it for the client: { client: { reconnectInterval: … } }."],
+    [{ mode: 0o666 }, "Give it to the server: { server: { mode: … } }."],
+    [{ reconnectInterval: 5 }, "Give it to the client: { client: { reconnectInterval: … } }."],
     [{ client: { pasword: "secret" } }, 'Did you mean "password"?'],
   ])("refuses of connectOrServe what would be ignored: %o", async (mistake, advice) => {
     const directory = mkdtempSync("/tmp/ipc-");

@@ -16,7 +16,7 @@ import {
 } from "@ipc/transport";
 import { Backoff } from "./client/reconnect-policy.ts";
 import type { Password } from "./encryption.ts";
-import { IPCError } from "./error.ts";
+import { IPCError } from "./errors.ts";
 import {
   assertDirectory,
   assertDuration,
@@ -44,7 +44,7 @@ export interface EndpointOptions extends LimitOptions {
    * given, or the basename without `.sock` of an absolute path.
    */
   realm?: string | undefined;
-  /** Milliseconds that a call waits for its reply unless it says otherwise. Default 30 s; 0 is for ever. */
+  /** Milliseconds that a call without its own `timeout` waits for its reply. Default 30 s; 0 is no limit. */
   callTimeout?: number | undefined;
   /**
    * The policy for a peer for which `maxQueuedBytes` wait: `disconnect` (default) ends its session
@@ -53,7 +53,7 @@ export interface EndpointOptions extends LimitOptions {
    */
   slowConsumer?: SlowConsumerPolicy | undefined;
   /**
-   * How the data of events and calls is written: `json` (default), `advanced` for all that
+   * The format of the data of events and calls: `json` (default), `advanced` for all that
    * `structuredClone` knows, or a codec of the application's own. The same on both sides.
    */
   serialization?: SerializationChoice | undefined;
@@ -64,7 +64,7 @@ export interface EndpointOptions extends LimitOptions {
   schemas?: Schemas | undefined;
   /** Send the stacks of what handlers throw to the caller, as `remoteStack`. Default false. */
   sendStacks?: boolean | undefined;
-  /** The application's own version, told to the peer in the handshake. */
+  /** The application's own version, sent to the peer in the handshake. */
   version?: string | undefined;
   /** The directory of the socket, instead of the default of the platform. POSIX only. */
   directory?: string | undefined;
@@ -102,7 +102,7 @@ export interface IPCClientOptions extends EndpointOptions, Pick<DialOptions, "ow
    * daemon is back after that. The first attempt after a lost connection is made at once.
    */
   reconnectInterval?: number | undefined;
-  /** The mean time between attempts grows up to this. Default 5 s, or the interval if that is longer: a local server costs nothing to ask. */
+  /** The longest mean time between attempts. Default 5 s, or the interval if that is longer: an attempt to reach a local server costs little. */
   reconnectMaxInterval?: number | undefined;
   /**
    * Send what was emitted without a connection and never left first of all in the next session, if
@@ -184,7 +184,7 @@ export function assertSharedOptions(
     if (own === "") continue;
     throw new IPCError(
       "IPC_INVALID_OPTION",
-      `${what} has no option "${own}" for both parts. Write it for the ${part}: { ${part}: { ${own}: … } }.`,
+      `${what} has no option "${own}" for both roles. Give it to the ${part}: { ${part}: { ${own}: … } }.`,
     );
   }
   const instead = `${what}(name, { serve, connect, password: … })`;
@@ -259,7 +259,7 @@ export function callTimeoutOf(options: EndpointOptions): number {
   return timeout;
 }
 
-/** How long, and how many, sessions wait without a connection. */
+/** The limits of parked sessions: their time in milliseconds, and their number. */
 export interface RecoveryOptions {
   readonly window: number;
   readonly maxParked: number;

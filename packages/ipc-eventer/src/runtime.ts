@@ -1,8 +1,8 @@
 /** The least version of each runtime with which the stories of the tests pass. */
 const least = { bun: [1, 4], deno: [2, 8] } as const;
 
-/** Where to read on. */
-const more = "The table of runtimes in the README of ipc-eventer says what does not work.";
+/** The place to read more. */
+const more = "The table of runtimes in the README of ipc-eventer lists what does not work.";
 
 let isChecked = false;
 

@@ -7,7 +7,7 @@ import { TestPlace } from "./test-place.ts";
 const nobody = { ada: [], bob: [], cleo: [], dan: [] };
 
 describe("an audience", () => {
-  it("is who is in a room", async () => {
+  it("has the clients in a room", async () => {
     const { server, members } = await redAndBlue();
     server.to("red").emit("news", 1);
     expect(await heardBy(members)).toEqual({ ...nobody, ada: [1], bob: [1] });
@@ -35,7 +35,7 @@ describe("an audience", () => {
     }
   });
 
-  it("is less whom it excepts, whether named before or after", async () => {
+  it("leaves out the exceptions, whether named before or after", async () => {
     const { server, members } = await redAndBlue();
     const { ada, cleo } = members;
     server.to("red").except("blue").emit("news", 1);
@@ -69,7 +69,7 @@ describe("an audience", () => {
     expect(red.except("blue")).not.toBe(red);
   });
 
-  it("tells who it is at this moment", async () => {
+  it("has its sockets at this moment", async () => {
     const { server, members } = await redAndBlue();
     const { ada, bob, cleo } = members;
     const red = server.to("red");

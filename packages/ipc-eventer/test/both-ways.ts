@@ -1,7 +1,7 @@
 import type { IPCSocket } from "../src/index.ts";
 import { TestPlace } from "./test-place.ts";
 
-/** Both sides of one session, in both orders: who asks, and who answers. */
+/** Both sides of one session, in both orders: the caller, and the side that answers. */
 export async function bothWays(
   options: Parameters<TestPlace["serve"]>[0] = {},
 ): Promise<{ asker: IPCSocket; answerer: IPCSocket; way: string }[]> {

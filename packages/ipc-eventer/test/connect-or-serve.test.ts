@@ -5,7 +5,7 @@ import { TestPlace } from "./test-place.ts";
 
 type Member = Membership<AnyEvents, AnyEvents>;
 
-/** A member that answers who serves it. */
+/** A member whose calls are answered with the server's name. */
 function join(place: TestPlace, name: string): Promise<Member> {
   return connectOrServe("group", {
     directory: place.directory,
@@ -29,7 +29,7 @@ describe("connectOrServe", () => {
     expect([first.role, second.role]).toEqual(["none", "none"]);
   });
 
-  it("lets exactly one of many serve, who come at once", async () => {
+  it("lets exactly one of many serve that start at once", async () => {
     const place = new TestPlace();
     const members = await Promise.all(["a", "b", "c", "d", "e"].map((name) => join(place, name)));
     expect(members.map(({ role }) => role).toSorted()).toEqual([

@@ -15,7 +15,7 @@ export interface Crowd<Name extends string> {
   readonly members: Record<Name, Member>;
 }
 
-/** A server in a place of its own, and clients of these names, who listen to "news". */
+/** A server in a place of its own, and clients of these names that listen to "news". */
 export async function serveCrowd<Name extends string>(
   names: readonly Name[],
 ): Promise<Crowd<Name>> {

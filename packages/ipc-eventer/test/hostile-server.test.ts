@@ -1,7 +1,7 @@
 import { EventEmitter, once } from "node:events";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { codeOf } from "../src/error.ts";
+import { codeOf } from "../src/errors.ts";
 import { hear, hearAll } from "./hear.ts";
 import { serveRaw, welcome } from "./serve-raw.ts";
 import { TestPlace } from "./test-place.ts";

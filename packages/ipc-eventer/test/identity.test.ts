@@ -94,7 +94,7 @@ describe("a client", () => {
       expect([client.connected, kicked, sessions]).toEqual([false, 0, 1]);
     });
 
-    it("gives a fresh id to who claims one without its token, and leaves its owner alone", async () => {
+    it("gives a fresh id to a client that claims one without its token, and does not touch the owner", async () => {
       const place = new TestPlace();
       const server = await place.serve();
       const { socket, remote } = await place.pair(server);

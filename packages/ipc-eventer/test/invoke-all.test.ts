@@ -17,7 +17,7 @@ async function scene(): Promise<Crowd<(typeof names)[number]>> {
 }
 
 describe("a call of many", () => {
-  it("gathers who has answered what", async () => {
+  it("gathers the replies of all with their sockets", async () => {
     const { server, members } = await scene();
     for (const name of names) members[name].socket.handle("double", (n: number) => [name, 2 * n]);
     const { replies, failures } = await server.to("workers").invokeAll("double", 21);
@@ -38,7 +38,7 @@ describe("a call of many", () => {
     expect(asked.toSorted()).toEqual(["ada", "cleo"]);
   });
 
-  it("tells who has failed and why, beside the replies of the others", async () => {
+  it("has the failures with their errors beside the replies of the others", async () => {
     const { server, members } = await scene();
     const { ada, bob, cleo } = members;
     ada.socket.handle("load", () => 0.5);
@@ -75,7 +75,7 @@ describe("a call of many", () => {
     expect(replies.map(({ socket }) => socket.name)).toEqual(["cleo", "bob", "ada"]);
   });
 
-  it("has failed after its timeout for those who have not answered by then", async () => {
+  it("has failed after its timeout for clients that have not answered", async () => {
     const { server, members } = await scene();
     const gate = new Gate();
     members.ada.socket.handle("wait", () => "at once");

@@ -376,7 +376,7 @@ describe("middleware", () => {
     await former.stop();
     await former.start();
     former.use(() => turn());
-    // After a restart the id is kept for who comes first with it.
+    // After a restart the id belongs to the first client that claims it.
     expect((await client.connect()).id).toBe(socket.id);
   });
 });

@@ -78,14 +78,14 @@ describe("what sends an event", () => {
     expect(heard).toEqual([]);
   });
 
-  it.each(calls)("calls nothing back: %s.%s", async (target, method) => {
+  it.each(calls)("takes no callback: %s.%s", async (target, method) => {
     const { targets } = await open();
     for (const values of [[callback], [{}, callback]]) {
       const error = await refusalOf(() => targets[target]?.[method]?.("x", 1, ...values));
       expect(error).toMatchObject({ code: "IPC_INVALID_OPTION" });
     }
     const { message } = await refusalOf(() => targets[target]?.[method]?.("x", 1, callback));
-    expect(message).toMatch(/calls nothing back.*handle\(.*await.*invoke\(/);
+    expect(message).toMatch(/takes no callback.*handle\(.*await.*invoke\(/);
   });
 
   it("has no options but those it has, and says which were meant", async () => {

@@ -138,7 +138,7 @@ describe("given the README", () => {
   });
 
   it.each([
-    ["../src/error.ts"],
+    ["../src/errors.ts"],
     ["../../protocol/src/error.ts"],
     ["../../transport/src/errors.ts"],
   ])("explains every error code of %s", (file) => {

@@ -43,7 +43,7 @@ describe("a room", () => {
     expect(red.sockets).toEqual([]);
     const { remote } = await place.pair(server, { name: "ada" });
     expect([red.sockets, server.to("blue").sockets]).toEqual([[remote], []]);
-    // One who was refused stays out, whatever is done with the socket.
+    // A refused client stays out, whatever is done with its socket.
     tried[0]?.join("red");
     expect(red.sockets).toEqual([remote]);
   });

@@ -37,7 +37,7 @@ describe("a server that stops", () => {
     expect(took).toBeLessThan(15_000);
   });
 
-  it("sends away who connects while it is stopping", async () => {
+  it("refuses a client that connects while it is stopping", async () => {
     const place = new TestPlace();
     let close: (() => void) | undefined;
     const mayClose = new Promise<void>((resolve) => {

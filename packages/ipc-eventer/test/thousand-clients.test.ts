@@ -5,7 +5,7 @@ import { TestPlace } from "./test-place.ts";
 
 const clients = 1_000;
 
-it("serves a thousand clients, who all hear one broadcast, in little memory each", async () => {
+it("sends one broadcast to a thousand clients, in little memory each", async () => {
   const place = new TestPlace();
   const server = await RemoteServer.start(place);
   const socket = await place.client().connect();

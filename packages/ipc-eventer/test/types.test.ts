@@ -17,7 +17,7 @@ const ways = {
   bundler: { module: "esnext", moduleResolution: "bundler" },
 } as const;
 
-/** A project of a consumer, who has installed the package as it is built. */
+/** A project that has installed the package as it is built. */
 let project: string;
 
 /** The errors of a version of the compiler in a project of these files; none if all is well. */

@@ -1,7 +1,7 @@
 import { type CallFailure, type InboundStream, quoted, recordError } from "@ipc/protocol";
 import { callChannel } from "../diagnostics/diagnostics.ts";
 import type { Driver } from "../driver/driver.ts";
-import { IPCError } from "../error.ts";
+import { IPCError } from "../errors.ts";
 import type { CallContext, HandlerEntry, Handlers, WaitingCall } from "./handlers.ts";
 import { runHandler, type RunningCall, type RunningCalls } from "./running-calls.ts";
 import { type AnySocket, handlerOn } from "../ipc-socket.ts";

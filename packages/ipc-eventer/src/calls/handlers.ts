@@ -1,9 +1,9 @@
 import { AsyncResource } from "node:async_hooks";
 import { type OptionNames, Queue } from "@ipc/protocol";
-import { IPCError } from "../error.ts";
+import { IPCError } from "../errors.ts";
 import { optionsMistake } from "../option-mistakes.ts";
 
-/** The second argument of a handler: the caller, and whether it still waits. */
+/** The second argument of a handler: the caller, and the signal of its cancellation. */
 export interface CallContext<S> {
   /** The socket of the caller. */
   readonly socket: S;
@@ -11,11 +11,11 @@ export interface CallContext<S> {
   readonly signal: AbortSignal;
 }
 
-/** How a handler runs. */
+/** Options of `handle`. */
 export interface HandleOptions {
   /**
-   * Calls that this handler runs at once, of all peers together; more wait, each peer's in order and one peer's
-   * after another's. Default: no limit. 1 makes it serial.
+   * The most calls of this handler that run at the same time, of all peers together. More calls wait, those of one
+   * peer in order, and the peers take turns. Default: no limit. 1 makes it serial.
    */
   readonly concurrency?: number | undefined;
 }
@@ -26,7 +26,7 @@ const handleOptions: OptionNames<HandleOptions> = { concurrency: true };
 export interface WaitingCall<S> {
   /** The socket of the caller. */
   readonly socket: S;
-  /** The turn has come; `release` of the entry is called when the call is done. Does not throw. */
+  /** Begins the call; when it is done, it calls `release` of the entry. Does not throw. */
   begin(): void;
 }
 
@@ -34,8 +34,8 @@ export interface WaitingCall<S> {
 export type Handler<S> = (data: unknown, context: CallContext<S>) => unknown;
 
 /**
- * One handler, with the calls that run in it and those that wait for their turn. Each peer has one turn after the
- * other, so that no peer delays another by more than one of its calls for each place.
+ * A handler with its running and waiting calls. The peers take turns, so that a peer delays another by one call for
+ * each place at most.
  */
 export class HandlerEntry<S> {
   readonly #handler: Handler<S>;
@@ -45,7 +45,7 @@ export class HandlerEntry<S> {
   // Handlers run in the async context of the code that registered them.
   readonly #context = new AsyncResource("IPCHandler");
   #running = 0;
-  /** Places that are free and not given to the next calls yet. */
+  /** Free places that the next calls have not taken yet. */
   #free = 0;
   #gives = false;
 
@@ -83,14 +83,14 @@ export class HandlerEntry<S> {
     this.#waiting.set(call.socket, first);
   }
 
-  /** The session of a peer is over: none of its calls that wait will begin. */
+  /** Drops the waiting calls of a peer whose session is over. */
   leave(peer: S): void {
     this.#waiting.delete(peer);
   }
 
   /**
-   * A call is done: the next one begins. In a loop: a call may be done as soon as it begins, and thousands may wait
-   * behind it.
+   * Frees the place of a call that is done, and begins the next one. It loops instead of recursing: thousands of calls
+   * may each be done as soon as they begin.
    */
   release(): void {
     this.#free++;
@@ -119,19 +119,19 @@ export class HandlerEntry<S> {
 export class Handlers<S> {
   readonly #entries = new Map<string, HandlerEntry<S>>();
 
-  /** Let a handler answer the calls of an event. Throws `IPC_HANDLER_EXISTS` if one does already. */
+  /** Sets the handler of an event. Throws `IPC_HANDLER_EXISTS` if there is one. */
   set(event: string, handler: Handler<S>, options: HandleOptions = {}): void {
     const instead = `handle("${event}", handler, { concurrency: 1 })`;
     const mistake = optionsMistake("handle", options, handleOptions, instead);
     if (mistake !== undefined) throw mistake;
     if (this.#entries.has(event)) {
-      const text = `The event "${event}" has a handler already; take it off with unhandle() first.`;
+      const text = `The event "${event}" has a handler already. Remove it with unhandle("${event}") first.`;
       throw new IPCError("IPC_HANDLER_EXISTS", text);
     }
     this.#entries.set(event, new HandlerEntry(handler, options));
   }
 
-  /** Answer the calls of an event no longer; those that run go on. */
+  /** Removes the handler of an event; calls that run go on. */
   delete(event: string): void {
     this.#entries.delete(event);
   }

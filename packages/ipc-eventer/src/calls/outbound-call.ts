@@ -9,7 +9,7 @@ import {
 } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
 import type { Driver } from "../driver/driver.ts";
-import { IPCError } from "../error.ts";
+import { IPCError } from "../errors.ts";
 import { moreMistake, optionsMistake, signalMistake, timeoutMistake } from "../option-mistakes.ts";
 import { offAbort, onAbort } from "./shared-signal.ts";
 
@@ -27,10 +27,10 @@ export const invokeOptions: OptionNames<InvokeOptions> = {
   signal: true,
 };
 
-/** How a call is handed to its session, at this instant. Answers and throws as `Calls.invoke`. */
+/** Hands a call to its session at this instant. Answers and throws as `Calls.invoke`. */
 export type Begin = (session: Session, call: OutboundCall, now: number) => number | ProtocolError;
 
-/** One call of this side, from `invoke` to its outcome. */
+/** A call of this side, from `invoke` to its outcome. */
 export class OutboundCall implements Call {
   readonly event: string;
   readonly promise: Promise<unknown>;
@@ -50,7 +50,7 @@ export class OutboundCall implements Call {
     });
   }
 
-  /** Send it. Whatever keeps it from being sent is its outcome. */
+  /** Sends the call. An error that prevents this is the outcome. */
   send(begin: Begin): void {
     if (this.#signal?.aborted === true) {
       this.#reject(cancelled(this.event, this.#signal));
@@ -70,7 +70,7 @@ export class OutboundCall implements Call {
     }
   }
 
-  /** Its outcome has come. */
+  /** Settles the promise with the outcome. */
   settle(reply: Reply): void {
     if (this.#signal !== undefined) offAbort(this.#signal, this.#cancel);
     if (reply.type === "data") this.#resolve(reply.data);
@@ -84,7 +84,7 @@ export class OutboundCall implements Call {
   };
 }
 
-/** Make a call with the arguments of `invoke`, data and options, and answer the promise of its outcome. */
+/** Makes a call with the arguments of `invoke`, data and options, and returns the promise of its outcome. */
 export function invoke(
   driver: Driver,
   defaultTimeout: number,
@@ -100,7 +100,7 @@ export function invoke(
   );
 }
 
-/** Make a call that was encoded for several sessions. */
+/** Makes a call that was encoded for several sessions. */
 export function invokeEncoded(
   driver: Driver,
   defaultTimeout: number,
@@ -113,7 +113,7 @@ export function invokeEncoded(
   );
 }
 
-/** Make a call in its own way, and answer the promise of its outcome. */
+/** Makes a call with `begin`, and returns the promise of its outcome. */
 function makeCall(
   driver: Driver,
   event: string,
@@ -134,7 +134,7 @@ export function callOptionsMistake({ timeout, signal }: InvokeOptions): IPCError
 
 const noOptions: InvokeOptions = {};
 
-/** The options behind the event and data of a call, or the `IPC_INVALID_OPTION` of what else stands there. */
+/** Returns the options behind the event and data of a call, or the `IPC_INVALID_OPTION` for anything else there. */
 export function optionsOf(
   method: string,
   event: string,
@@ -152,7 +152,11 @@ export function optionsOf(
 }
 
 function cancelled(event: string, signal: AbortSignal): IPCError {
-  return new IPCError("IPC_CALL_CANCELLED", `The call "${event}" was cancelled by its caller.`, {
-    cause: signal.reason,
-  });
+  return new IPCError(
+    "IPC_CALL_CANCELLED",
+    `The call "${event}" was cancelled by the signal that it was given; the cause is the reason.`,
+    {
+      cause: signal.reason,
+    },
+  );
 }

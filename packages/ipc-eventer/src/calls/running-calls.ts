@@ -8,10 +8,10 @@ export interface RunningCall {
   countedBy: RunningCalls | undefined;
 }
 
-/** The call that a handler is running for at this moment, up to its first `await`; `undefined` outside of handlers. */
+/** The call whose handler runs at this moment, up to its first `await`; `undefined` outside of handlers. */
 let handled: RunningCall | undefined;
 
-/** Run the handler of a call; what it does until its first `await` is known to be done for that call. */
+/** Runs the handler of a call; code up to its first `await` finds the call in `handled`. */
 export function runHandler(
   call: RunningCall & CallContext<AnySocket>,
   entry: HandlerEntry<AnySocket>,
@@ -26,18 +26,17 @@ export function runHandler(
   }
 }
 
-/** A handler that waits for the end of its own server or client, until its call may be answered. */
+/** The wait of a handler for the end of its own server or client. */
 interface Waiter {
   readonly promise: Promise<void>;
   readonly resolve: () => void;
 }
 
 /**
- * The calls of all peers of a server or client that wait for an answer of it, and what waits for these
- * calls when that ends.
+ * The unanswered calls of all peers of a server or client, and the waits for them when it ends.
  *
- * A handler may end its own server, `handle("stop", () => server.stop())`: the end waits for the answer
- * to that call, so its handler cannot wait for the whole end. It waits until no other call runs.
+ * A handler may end its own server, `handle("stop", () => server.stop())`. The end waits for the answer of that
+ * handler, so the handler cannot wait for the whole end: it waits until no other call runs.
  */
 export class RunningCalls {
   /** A count, since each call knows whether it is in it: a set costs every call an entry. */
@@ -56,13 +55,13 @@ export class RunningCalls {
     return this.#refuses;
   }
 
-  /** A call has come. */
+  /** Counts a call. */
   add(call: RunningCall): void {
     call.countedBy = this;
     this.#size++;
   }
 
-  /** A call is answered, or its answer is no longer waited for. */
+  /** Removes a call that is answered or cancelled. */
   delete(call: RunningCall): void {
     if (call.countedBy !== this) return;
     call.countedBy = undefined;
@@ -72,28 +71,27 @@ export class RunningCalls {
     else if (this.#waiters.size > 0) this.#check();
   }
 
-  /** Take new calls, after an end. */
+  /** Accepts calls again after an end. */
   open(): void {
     this.#refuses = false;
   }
 
   /**
-   * Refuse new calls, and wait until all that run are answered, at most so many milliseconds. Handlers
-   * that wait for the end itself are let go on when the others are through, or the time is over.
+   * Refuses new calls, and waits until all calls are answered, at most so many milliseconds. Handlers that wait for
+   * the end itself go on when the others are done, or the time is over.
    */
   async finish(within: number): Promise<void> {
     this.#refuses = true;
     if (this.#size > 0 && within > 0) await this.#settled(within);
     if (this.#waiters.size === 0) return;
     this.#release();
-    // They answer in this turn of the loop.
+    // Their handlers answer in this turn of the loop.
     await nextTurn();
   }
 
   /**
-   * Begin the end of the server or client, and answer what its caller waits for: that end, or, within
-   * the first, synchronous part of a handler of a call that runs here, until no other call does. Then
-   * `report` is told of what the end fails with.
+   * Begins the end of the server or client and returns the promise of its caller: fulfilled with the end or, in the
+   * synchronous part of a handler, when no other call runs. In that case an error of the end is passed to `report`.
    */
   waitFor(begin: () => Promise<void>, report: (error: unknown) => void): Promise<void> {
     const call = handled;
@@ -117,7 +115,7 @@ export class RunningCalls {
     });
   }
 
-  /** Let those go on that wait for the end, if no other call runs. */
+  /** Releases the handlers that wait for the end, if no other call runs. */
   #check(): void {
     if (this.#waiters.size === this.#size) this.#release();
   }

@@ -4,8 +4,8 @@ import { IPCClient, IPCServer } from "../index.ts";
 
 const { made } = vi.hoisted(() => ({ made: [] as string[] }));
 
-vi.mock("../error.ts", async (original) => {
-  const module = await original<typeof import("../error.ts")>();
+vi.mock("../errors.ts", async (original) => {
+  const module = await original<typeof import("../errors.ts")>();
   class Counted extends module.IPCError {
     constructor(...values: ConstructorParameters<typeof module.IPCError>) {
       super(...values);

@@ -13,7 +13,7 @@ import { ClientConnection } from "./client-connection.ts";
 import { type ClientSession, ClientSessions } from "./client-sessions.ts";
 import { PendingConnects } from "./pending-connects.ts";
 import { type Credential, type Encryption, securityOf } from "../encryption.ts";
-import { IPCError, refusedByServer } from "../error.ts";
+import { IPCError, refusedByServer } from "../errors.ts";
 import type { Handlers } from "../calls/handlers.ts";
 import type { AnySocket } from "../ipc-socket.ts";
 import {

@@ -1,5 +1,5 @@
 import type { SessionEnd, Lost, Unsent } from "@ipc/protocol";
-import { isFailure } from "../error.ts";
+import { isFailure } from "../errors.ts";
 import type { Announcer } from "../socket/announcer.ts";
 import type { Credential } from "../encryption.ts";
 import { type AnySocket, IPCSocket } from "../ipc-socket.ts";
@@ -17,13 +17,13 @@ export interface ClientSessionsOptions {
   /** The client's own name. */
   readonly name: string;
   readonly callTimeout: number;
-  /** Send first in the next session what was never sent in the last. */
+  /** Whether the next session first sends the events that the last one could not send. */
   readonly carries: boolean;
-  /** The application says goodbye by its socket. */
+  /** Called when the application disconnects the socket. */
   readonly leave: (reason: string | undefined) => void;
 }
 
-/** The sessions of a client, one after the other, and what the application hears of them. */
+/** The sessions of a client, one after the other, with their sockets and events. */
 export class ClientSessions {
   readonly #options: ClientSessionsOptions;
   readonly #announcer: Announcer;
@@ -42,12 +42,12 @@ export class ClientSessions {
     return this.#current;
   }
 
-  /** True if the next session sends first what was never sent in the last. */
+  /** True if the next session first sends the events that the last one could not send. */
   get carries(): boolean {
     return this.#options.carries;
   }
 
-  /** Begin a session over a connection, and let it send first what the last one could not. */
+  /** Begins a session over a connection, which first sends the events that the last one could not send. */
   begin(peer: Peer<AnySocket>, id: string): ClientSession {
     const { name, callTimeout, leave } = this.#options;
     const socket: AnySocket = new IPCSocket({
@@ -56,7 +56,7 @@ export class ClientSessions {
       driver: peer.driver,
       callTimeout,
       leave: (reason) => {
-        // The socket of a former session does not end its successor.
+        // The socket of a former session does not end a later one.
         if (this.#current?.socket === socket) leave(reason);
       },
       onRejection: (error) => this.#announcer.reject(error),
@@ -69,8 +69,8 @@ export class ClientSessions {
   }
 
   /**
-   * Connections made from now on are under another credential: what waits to be sent under the former
-   * one is lost, and the session too, if it is parked. A session that is open goes on.
+   * Handles a change of the credential: unsent events of the former one are lost, and a parked session too. An open
+   * session goes on.
    */
   change(credential: Credential): void {
     this.#giveUp(credential);
@@ -80,7 +80,7 @@ export class ClientSessions {
     }
   }
 
-  /** Tell that a session has begun. */
+  /** Emits the events of a session that has begun. */
   announce({ socket }: ClientSession): void {
     const { id, name } = socket;
     this.#announcer.tellSession(socket);
@@ -88,24 +88,24 @@ export class ClientSessions {
     this.#announcer.emit("connected", socket, { id, name });
   }
 
-  /** The session is parked. */
+  /** Handles the loss of the connection of a session, which is parked. */
   parked(end: SessionEnd): void {
     if (this.#current !== undefined) this.#news.parked(this.#current.socket, end);
   }
 
-  /** It goes on over another connection. */
+  /** Handles the new connection of a parked session. */
   resumed(): void {
     if (this.#current !== undefined) this.#news.resumed(this.#current.socket);
   }
 
-  /** It is over. With `next` one is to follow under that credential, which may carry what was not sent. */
+  /** Handles the end of the session. With `next` another one follows under that credential, and may carry unsent events. */
   over(end: SessionEnd, next: Credential | undefined): void {
     const session = this.#current;
     if (session === undefined) return;
     this.#current = undefined;
     const carries = next === session.peer.credential && this.carries;
     const lost = carries ? this.#carried.keep(session, end) : end.lost;
-    // The rest of a session before this one, which this one could not take.
+    // Events of a session before this one, which this one could not carry.
     this.#giveUp(next);
     this.#announcer.flush();
     if (lost !== undefined) this.#news.lost(session.socket, lost);
@@ -113,7 +113,7 @@ export class ClientSessions {
     if (isFailure({ error: end.error, lost })) this.#announcer.report(end.error, session.socket);
   }
 
-  /** No connection will take the parked session up, and no session what was never sent. */
+  /** Ends a parked session, and gives up all unsent events. */
   abandon(reason: "lost" | "requested", message?: string): void {
     const driver = this.#current?.peer.driver;
     if (reason === "lost") driver?.lose();
@@ -134,11 +134,11 @@ interface Waiting {
   readonly credential: Credential;
 }
 
-/** The events that a client has emitted in sessions that were lost, and never sent: they wait for the next session, which carries them. */
+/** The events that a client has emitted in lost sessions and never sent: the next session carries them. */
 class Carried {
   #waiting: Waiting[] = [];
 
-  /** Keep what a session has not sent. Answers what is left to report. */
+  /** Keeps the unsent events of a session. Returns the rest, which is reported as lost. */
   keep({ peer, socket }: ClientSession, { lost }: SessionEnd): Lost | undefined {
     const { unsent } = peer.driver.session;
     if (lost === undefined || unsent === undefined) return lost;
@@ -146,18 +146,18 @@ class Carried {
     return unsent.rest;
   }
 
-  /** Give it to a session that begins. One that is over already takes nothing. */
+  /** Gives the events to a session that begins. A session that is over already does not take them. */
   handTo({ peer }: ClientSession): void {
     this.#waiting = this.#waiting.filter(({ unsent }) => !peer.driver.session.carry(unsent));
   }
 
   /**
-   * No session follows, or those that do are under another credential than `unless`: tell what will
-   * not be sent, each with the socket on which it was emitted.
+   * Gives up the events that were not emitted under the credential `unless`, and passes them to `report` with the
+   * socket on which they were emitted.
    */
-  giveUp(tell: (socket: AnySocket, lost: Lost) => void, unless?: Credential): void {
+  giveUp(report: (socket: AnySocket, lost: Lost) => void, unless?: Credential): void {
     const over = this.#waiting.filter(({ credential }) => credential !== unless);
     this.#waiting = this.#waiting.filter(({ credential }) => credential === unless);
-    for (const { socket, unsent } of over) tell(socket, unsent.lost);
+    for (const { socket, unsent } of over) report(socket, unsent.lost);
   }
 }

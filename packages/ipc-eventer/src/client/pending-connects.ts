@@ -1,7 +1,7 @@
 import { isError, quoted } from "@ipc/protocol";
 import { abortError, Timeout } from "@ipc/transport";
 import { offAbort, onAbort } from "../calls/shared-signal.ts";
-import { IPCError } from "../error.ts";
+import { IPCError } from "../errors.ts";
 import type { ConnectOptions } from "../options.ts";
 
 /** The attempts so far. */

@@ -1,5 +1,5 @@
 import type { SessionEnd } from "@ipc/protocol";
-import { codeOf, endsByTime, isAbsent, isFinal, isPassing } from "../error.ts";
+import { codeOf, endsByTime, isAbsent, isFinal, isPassing } from "../errors.ts";
 
 /** Milliseconds within which a prompt attempt is made. */
 const promptMs = 50;

@@ -1,6 +1,6 @@
 import { channel, subscribe } from "node:diagnostics_channel";
 import { isReservedEvent, type Session, isError } from "@ipc/protocol";
-import { codeOf, memberOf } from "../error.ts";
+import { codeOf, memberOf } from "../errors.ts";
 
 /** The members of every message of the library's diagnostics channels. */
 interface Diagnostic {
@@ -28,7 +28,7 @@ export interface SessionDiagnostic extends Diagnostic {
   readonly reason?: string | undefined;
 }
 
-/** A message of `ipc-eventer:message`: an event was emitted or has come. Its data is not told. */
+/** A message of `ipc-eventer:message`: an event was emitted or received. Its data is left out. */
 export interface MessageDiagnostic {
   readonly direction: "inbound" | "outbound";
   readonly event: string;
@@ -36,7 +36,7 @@ export interface MessageDiagnostic {
   readonly id: string;
 }
 
-/** A message of `ipc-eventer:call`: a call was made or has come. Its data is not told. */
+/** A message of `ipc-eventer:call`: a call was made or received. Its data is left out. */
 export interface CallDiagnostic extends MessageDiagnostic {
   readonly call: true;
 }
@@ -65,7 +65,7 @@ export function publishCall(session: Session, event: unknown, id: string): void 
   callChannel.publish({ direction: "outbound", event, id, call: true });
 }
 
-// One that is not open yet, or behind a goodbye, takes events alone.
+// A session that is opening or closing takes events only.
 function takesCalls({ phase }: Session): boolean {
   return phase === "open" || phase === "parked";
 }
@@ -76,8 +76,8 @@ const channels = ["connection", "session", "message", "call", "error"] as const;
 let isWritten = false;
 
 /**
- * From the first server or client on, write what is published on the diagnostics channels to stderr
- * if `NODE_DEBUG` names `ipc-eventer`. Costs nothing otherwise.
+ * Writes the messages of the diagnostics channels to stderr, from the first server or client on, if `NODE_DEBUG` names
+ * `ipc-eventer`. Costs nothing otherwise.
  */
 export function writeDebugLog(): void {
   if (isWritten) return;

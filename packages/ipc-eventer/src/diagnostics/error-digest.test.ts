@@ -48,8 +48,8 @@ describe("ErrorDigest", () => {
     vi.advanceTimersByTime(1_000);
     expect(counts()).toEqual([500, 1]);
     expect(told.map(({ message }) => message.split(", ")[0])).toEqual([
-      "500 connections were turned away within a second",
-      "1 connection was turned away within a second",
+      "500 connections were refused within a second",
+      "1 connection was refused within a second",
     ]);
   });
 

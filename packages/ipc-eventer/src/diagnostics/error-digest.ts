@@ -1,9 +1,9 @@
 import { ProtocolError } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
-import { codeOf } from "../error.ts";
+import { codeOf } from "../errors.ts";
 import type { AnySocket } from "../ipc-socket.ts";
 
-/** Milliseconds of which the errors are told together. */
+/** Milliseconds whose errors are reported together. */
 const period = 1_000;
 
 /** Errors that are alike: of one code, and with the same side at fault. */
@@ -11,26 +11,26 @@ interface Alike {
   /** The last of them. */
   error: Error;
   socket: AnySocket | undefined;
-  /** Those that were not told yet. */
+  /** The number of errors that were not reported yet. */
   count: number;
-  /** True if they are connections of a crowd that this side turns away. */
+  /** True if they are connections that this side refused because there were too many. */
   readonly isCrowd: boolean;
 }
 
-/** Tells an application of an error. */
+/** Reports an error to the application. */
 export interface Tell {
-  /** Tell the listeners of a server or client; `socket` is the one that it is about, if there is one. */
+  /** Calls the listeners of a server or client; `socket` is the one that the error is about, if there is one. */
   all(error: Error, socket: AnySocket | undefined): void;
-  /** Tell the socket's own listeners. */
+  /** Calls the socket's own listeners. */
   own(error: Error, socket: AnySocket): void;
 }
 
 /**
- * Sums up the errors that peers can cause, so that none of them can fill a log: of each kind the
- * first is told at once, and all more of the same second together at its end, with the last of them.
+ * Sums up the errors that peers can cause, so that peers cannot fill a log: the first of each kind is reported at
+ * once, all more of the same second together at its end, with the last of them.
  *
- * The listeners of a socket's own `error` are told in sums of their own; those of the server or client in one for
- * all sockets, since a peer may have as many as it likes.
+ * Listeners of a socket's `error` get a sum for that socket, those of the server or client one for all sockets, since
+ * a peer may have any number of them.
  */
 export class ErrorDigest {
   readonly #tell: Tell;
@@ -41,7 +41,7 @@ export class ErrorDigest {
     this.#tell = tell;
   }
 
-  /** One more. `byPeer` tells what the peer announced from what this side has found. */
+  /** Adds an error. `byPeer` separates errors that the peer has announced from those that this side has found. */
   add(error: Error, socket: AnySocket | undefined, byPeer = false): void {
     this.#timer ??= realTime.setTimeout(flush, period, this).unref();
     const kind = `${codeOf(error)} ${"blame" in error ? String(error.blame) : ""} ${byPeer}`;
@@ -52,7 +52,7 @@ export class ErrorDigest {
     if (this.#isFirst(undefined, kind, { error, socket, isCrowd })) this.#tell.all(error, socket);
   }
 
-  /** Tell now of those that were not told yet. */
+  /** Reports now the errors that were not reported yet. */
   flush(): void {
     realTime.clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -67,7 +67,7 @@ export class ErrorDigest {
     }
   }
 
-  /** Count an error for those who listen to this socket, or to all; true if it is to be told at once. */
+  /** Counts an error for the listeners of this socket, or of all; true if it is reported at once. */
   #isFirst(
     listener: AnySocket | undefined,
     kind: string,
@@ -82,7 +82,7 @@ export class ErrorDigest {
       alike.count += 1;
       return false;
     }
-    // One of a crowd is no news: how many there were is.
+    // Of refused connections only the number is reported.
     kinds.set(kind, { error, socket, isCrowd, count: isCrowd ? 1 : 0 });
     return !isCrowd;
   }
@@ -96,10 +96,10 @@ function isOfCrowd(error: Error): boolean {
   return codeOf(error) === "IPC_TOO_MANY_HANDSHAKES";
 }
 
-/** An error of the same code that stands for all, the last of which is its cause if that has none. */
+/** Makes the error of the same code that stands for all. Its cause is that of the last one, or the last one itself. */
 function summaryOf({ error, count, isCrowd }: Alike): Error {
   const text = isCrowd
-    ? `${count === 1 ? "1 connection was" : `${count} connections were`} turned away within a second, because as many were not accepted yet as are kept at once. Find out which programs connect.`
+    ? `${count === 1 ? "1 connection was" : `${count} connections were`} refused within a second, because the limit of connections that are not accepted yet was reached. Find out which programs connect.`
     : `${count === 1 ? "1 more error" : `${count} more errors`} with the code ${codeOf(error)} within a second. The last of them: ${error.message}`;
   const { cause = isCrowd ? undefined : error } = error;
   if (error instanceof ProtocolError) {

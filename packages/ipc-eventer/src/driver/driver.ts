@@ -7,7 +7,7 @@ import type {
   SessionSink,
 } from "@ipc/protocol";
 import { type Connection, realTime } from "@ipc/transport";
-import type { RefusedError } from "../error.ts";
+import type { RefusedError } from "../errors.ts";
 import { type ConnectionDriver, ConnectionEnd } from "./connection-end.ts";
 import { type ExitWriter, exitWrites } from "./exit-writes.ts";
 import type { RoundMember, WriteRound } from "./write-round.ts";

@@ -3,7 +3,7 @@ import { errorChannel } from "../diagnostics/diagnostics.ts";
 import type { AnyEvents, EventMap } from "../listening/event-map.ts";
 import { IPCClient } from "../ipc-client.ts";
 import { IPCServer } from "../ipc-server.ts";
-import { codeOf, IPCError, isAbsent } from "../error.ts";
+import { codeOf, IPCError, isAbsent } from "../errors.ts";
 import { emitSafely } from "../listening/listeners.ts";
 import {
   assertClientOptions,

@@ -1,6 +1,6 @@
 import { ProtocolError, quoted } from "@ipc/protocol";
 import { Timeout } from "@ipc/transport";
-import { refusalIn, type RefusedError } from "../error.ts";
+import { refusalIn, type RefusedError } from "../errors.ts";
 import type { ClientMeta } from "../listening/lifecycle-events.ts";
 
 /**
@@ -9,13 +9,13 @@ import type { ClientMeta } from "../listening/lifecycle-events.ts";
  */
 export type Middleware<S> = (socket: S, meta: ClientMeta) => unknown;
 
-/** The reason to keep a client out: the refusal of middleware, or an error of the server's own. */
+/** The reason not to accept a client: a refusal of middleware, or an error of the server. */
 type Exclusion = RefusedError | ProtocolError;
 
 /**
- * Run the middleware in order, as long as `isWanted`. Answers why the client does not come in: what one of them
- * threw, or `IPC_HANDSHAKE_TIMEOUT` when they have not all decided within `timeout` milliseconds. Never rejects.
- * An error that is thrown after that is `report`ed.
+ * Runs the middleware in order, as long as `isWanted`. Returns why the client is not accepted: the error that one of
+ * them threw, or `IPC_HANDSHAKE_TIMEOUT` if they have not all decided within `timeout` milliseconds. Never rejects.
+ * A later error is passed to `report`.
  */
 export async function runMiddleware<S>(
   middleware: readonly Middleware<S>[],
@@ -45,12 +45,12 @@ export async function runMiddleware<S>(
   return exclusion;
 }
 
-/** The error of middleware that threw something else than a refusal: the server's own, with what was thrown as its cause. */
+/** Makes the error for middleware that has thrown anything but a refusal, which is the cause. */
 function middlewareFailed(name: string, cause: unknown): ProtocolError {
   return new ProtocolError(
     "IPC_MIDDLEWARE_FAILED",
     "caller",
-    `The middleware given to use() failed while it decided about the client ${quoted(name)}, which is not let in. The cause is what it threw; to refuse a client, throw a RefusedError.`,
+    `The middleware given to use() failed while it decided about the client ${quoted(name)}, which is not accepted. The cause is the error that was thrown. To refuse a client, throw a RefusedError.`,
     { cause },
   );
 }
@@ -68,7 +68,7 @@ function undecided(timeout: number): ProtocolError {
   return new ProtocolError(
     "IPC_HANDSHAKE_TIMEOUT",
     "caller",
-    `The middleware given to use() had not decided about a client within ${timeout} ms (handshakeTimeout); the client is not let in.`,
+    `The middleware given to use() had not decided about a client within ${timeout} ms, so it is not accepted. Decide faster, or raise handshakeTimeout.`,
     { context: { timeout } },
   );
 }

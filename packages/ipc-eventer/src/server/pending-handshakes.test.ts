@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ServerPeer } from "./client-registry.ts";
 import { PendingHandshakes } from "./pending-handshakes.ts";
 import * as encryption from "../encryption-code.ts";
-import { RefusedError } from "../error.ts";
+import { RefusedError } from "../errors.ts";
 import { Scene } from "../../test/attacks/scene.ts";
 
 /** Numbers from 0 up to, not including, 1, the same each time: the fractions of multiples of the golden ratio. */
@@ -73,7 +73,7 @@ describe("PendingHandshakes", () => {
     expect(second?.take(0)).toBe(0);
   });
 
-  it("are turned away at once when the tokens are spent of fifty answers that were not followed up", async () => {
+  it("are refused at once when fifty answers without a proof have spent the tokens", async () => {
     const pending = new PendingHandshakes(5_000);
     const told: boolean[] = [];
     for (let count = 0; count < 52; count++) {
@@ -87,7 +87,7 @@ describe("PendingHandshakes", () => {
     expect(told).toEqual([...Array.from({ length: 50 }, () => false), true, true]);
   });
 
-  it("let each attempt of an honest client in with 10 / 500 while 500 a second say nothing more", async () => {
+  it("accept each attempt of an honest client with 10 / 500 while 500 a second stop after their preface", async () => {
     const pending = new PendingHandshakes(5_000);
     const random = evenly();
     const answered: { readonly peer: ServerPeer; readonly until: number }[] = [];
@@ -117,7 +117,7 @@ describe("PendingHandshakes", () => {
     expect(share).toBeLessThan(0.05);
   });
 
-  it("are 1,024 at most without a password: the one that has been silent longest is turned away", () => {
+  it("are 1,024 at most without a password: the one without a hello for longest is refused", () => {
     const pending = new PendingHandshakes(5_000);
     const all = Array.from({ length: 1_026 }, () => newcomer());
     pending.add(all[0]!.peer, undefined);
@@ -131,7 +131,7 @@ describe("PendingHandshakes", () => {
     ]);
   });
 
-  it("are turned away as they come while the application decides about 1,024", () => {
+  it("are refused at once while the application decides about 1,024", () => {
     const pending = new PendingHandshakes(5_000);
     const all = Array.from({ length: 1_024 }, () => newcomer());
     for (const { peer } of all) {
@@ -214,7 +214,7 @@ describe("the connections that the middleware of a server refuses", () => {
 });
 
 describe("the pending connections of a server with a password", () => {
-  it("are 128 at most: for each one more, one at random is told so and dropped at once", async () => {
+  it("are 128 at most: for each one more, one at random gets the error and is closed at once", async () => {
     const connections = await Promise.all(Array.from({ length: 200 }, () => connectSilently()));
     const dropped = (): number => connections.filter(({ said }) => said !== "").length;
     await vi.waitFor(() => expect(dropped()).toBe(72), { timeout: 60_000 });
@@ -226,7 +226,7 @@ describe("the pending connections of a server with a password", () => {
     expect(new Set(published)).toEqual(new Set(["IPC_TOO_MANY_HANDSHAKES"]));
   });
 
-  it("are one error for all that were turned away within a second", async () => {
+  it("are one error for all that were refused within a second", async () => {
     const counts: number[] = [];
     scene.server.on("error", (error) => {
       const { code, context } = error as Error & { code: string; context: { count: number } };

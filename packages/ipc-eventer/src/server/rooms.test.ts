@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { assertRoomName, Rooms } from "./rooms.ts";
 
 describe("rooms", () => {
-  it("have those who were added, each once, until they are removed", () => {
+  it("have the sockets that were added, each once, until they are removed", () => {
     const rooms = new Rooms<string>();
     rooms.add("lobby", "Ada");
     rooms.add("lobby", "Bob");

@@ -1,4 +1,4 @@
-import { IPCError } from "../error.ts";
+import { IPCError } from "../errors.ts";
 
 const noMembers: ReadonlySet<never> = new Set();
 

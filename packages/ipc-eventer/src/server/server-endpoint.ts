@@ -8,7 +8,7 @@ import {
 } from "@ipc/transport";
 import type { Announcer } from "../socket/announcer.ts";
 import type { Encryption } from "../encryption.ts";
-import { codeOf, IPCError } from "../error.ts";
+import { codeOf, IPCError } from "../errors.ts";
 import { defaultAnswerTimeout, endMistake, waitMistake } from "../option-mistakes.ts";
 import { type IPCServerOptions, listenOptionsOf, transportOf } from "../options.ts";
 import { ClientTokens, processSecret } from "./client-ids.ts";

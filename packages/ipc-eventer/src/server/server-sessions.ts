@@ -11,7 +11,7 @@ import { type Connection, realTime, Timeout } from "@ipc/transport";
 import type { Handlers } from "../calls/handlers.ts";
 import { RunningCalls } from "../calls/running-calls.ts";
 import { type Encryption, securityOf } from "../encryption.ts";
-import { codeOf, isFailure, RefusedError } from "../error.ts";
+import { codeOf, isFailure, RefusedError } from "../errors.ts";
 import { type AnyServerSocket, IPCServerSocket } from "../ipc-server-socket.ts";
 import { type AnySocket, setSocketState } from "../ipc-socket.ts";
 import type { ClientMeta } from "../listening/lifecycle-events.ts";

@@ -8,7 +8,7 @@ import {
 } from "../diagnostics/diagnostics.ts";
 import { isEncryptionError } from "../encryption.ts";
 import { ErrorDigest } from "../diagnostics/error-digest.ts";
-import { codeOf } from "../error.ts";
+import { codeOf } from "../errors.ts";
 import type { AnySocket } from "../ipc-socket.ts";
 import { checkRuntime } from "../runtime.ts";
 import { emitSafely, rejectUnhandled } from "../listening/listeners.ts";

@@ -2,7 +2,7 @@ import { Timeout } from "@ipc/transport";
 import type { OptionNames } from "@ipc/protocol";
 import { offAbort, onAbort } from "../calls/shared-signal.ts";
 import type { Driver } from "../driver/driver.ts";
-import { IPCError } from "../error.ts";
+import { IPCError } from "../errors.ts";
 import { waitMistake } from "../option-mistakes.ts";
 
 /** Options of `flush`. */

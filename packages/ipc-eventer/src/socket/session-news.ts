@@ -1,6 +1,6 @@
 import type { Lost, SessionEnd } from "@ipc/protocol";
 import type { Announcer } from "./announcer.ts";
-import { isFailure } from "../error.ts";
+import { isFailure } from "../errors.ts";
 import { type AnySocket, freeDrain, setSocketState } from "../ipc-socket.ts";
 import { listenersOn } from "../listening/socket-events.ts";
 

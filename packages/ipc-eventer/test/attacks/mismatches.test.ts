@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { IPCClientOptions } from "../../src/index.ts";
-import { codeOf } from "../../src/error.ts";
+import { codeOf } from "../../src/errors.ts";
 import { Scene, type Wishes } from "./scene.ts";
 
 let guarded: Scene;

@@ -8,7 +8,7 @@ import {
   type IPCServerOptions,
 } from "../../src/index.ts";
 import type { Password } from "../../src/encryption.ts";
-import { codeOf } from "../../src/error.ts";
+import { codeOf } from "../../src/errors.ts";
 import { Proxy, type ProxyOptions } from "./proxy.ts";
 
 /** The name of every endpoint here, and with it the realm. */

@@ -172,7 +172,7 @@ describe("a connection that does not know the password", () => {
     expect(took).toBeLessThan(within);
   });
 
-  it("who knows the password and stops in the middle of a record is given up by the heartbeat", async () => {
+  it("a client that knows the password and stops in the middle of a record is ended by the heartbeat", async () => {
     const strict = await Scene.set({ heartbeatInterval: 150, heartbeatTimeout: 150 });
     const outcome = strict.talk({
       rewrite: (part, index, by) => {

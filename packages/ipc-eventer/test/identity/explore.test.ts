@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { explore } from "./explore.ts";
 import { formerRules, otherGenerations, ourRules } from "./rules.ts";
 
-describe("who a client is", () => {
+describe("the rules of client ids", () => {
   it("is right in every state that a client, an attacker and a server can reach", () => {
     const { states, problem, trace } = explore(ourRules);
     process.stdout.write(`identity: ${states} states\n`);

@@ -71,7 +71,7 @@ const mostRestarts = 1;
 const mostChanges = 1;
 
 /**
- * One server, a client that owns an id and its session, and an attacker who is a client as well. The
+ * One server, a client that owns an id and its session, and an attacker that is a client as well. The
  * attacker knows every id, every password and the secrets that were used up, and invents tokens and
  * numbers.
  */

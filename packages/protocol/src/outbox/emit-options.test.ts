@@ -27,7 +27,7 @@ it.each([
   [[2], "emit takes one value."],
   [new Map(), "emit takes one value."],
   [Buffer.from("two"), "emit takes one value."],
-  [(): void => undefined, 'this side awaits invoke("x", data)'],
+  [(): void => undefined, 'await invoke("x", data)'],
 ])("throws for %o behind the data, and says what to write instead", (options, advice) => {
   expect(() => checkEmitOptions("x", options as object)).toThrow(advice);
 });

@@ -43,7 +43,7 @@ export function checkEmitOptions(event: string, options: EmitOptions): void {
 function notOneValue(event: string, given: unknown): ProtocolError {
   const advice =
     typeof given === "function"
-      ? `emit calls nothing back. Where an answer is wanted, the peer has handle("${event}", …) and this side awaits invoke("${event}", data).`
+      ? `emit takes no callback. For an answer, use handle("${event}", …) on the peer, and await invoke("${event}", data) here.`
       : `emit takes one value. Send an array or an object: emit("${event}", [first, second]).`;
   return mistake("options", advice);
 }

@@ -26,13 +26,13 @@ export class IPCError extends Error {
   }
 }
 
-/** The code of any error of this library or of the system, `undefined` for others. */
+/** Returns the code of an error of this library or of the system, `undefined` for others. */
 export function codeOf(error: unknown): string | undefined {
   const code = memberOf(error, "code");
   return typeof code === "string" ? code : undefined;
 }
 
-/** A member of any value, such as one that was thrown; `undefined` if there is none. Never throws: a getter or a proxy may. */
+/** Reads a member of any value, such as a thrown one; `undefined` if there is none. Never throws, even if a getter or a proxy does. */
 export function memberOf(value: unknown, name: PropertyKey): unknown {
   const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
   if (!isObject) return undefined;
@@ -64,8 +64,8 @@ const finalCodes: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Tell whether dialling again would meet the same error: until something is changed. What
- * another user of the machine has caused is never final, or any could end a client for good.
+ * Tells whether each further attempt fails with the same error until something is changed. An error that another user
+ * of the machine has caused is never final: that user could end a client for good.
  */
 export function isFinal(error: unknown): boolean {
   const byOthers = error instanceof TransportError && error.byOthers;
@@ -74,7 +74,7 @@ export function isFinal(error: unknown): boolean {
 
 const passingCodes: ReadonlySet<string> = new Set(["EAGAIN", "EBUSY", "IPC_TOO_MANY_HANDSHAKES"]);
 
-/** Tell whether an error is one of a busy moment: the server lives and has no place just now. */
+/** Tells whether an error is expected to pass: the server is there, and busy at the moment. */
 export function isPassing(error: unknown): boolean {
   return passingCodes.has(codeOf(error) ?? "");
 }
@@ -87,27 +87,27 @@ const codesOfTime: ReadonlySet<string> = new Set([
   "IPC_PEER_GONE",
 ]);
 
-/** Tell whether a connection may have failed because its time was over before the session was open. */
+/** Tells whether a connection may have failed because the session was not open in time. */
 export function endsByTime(error: unknown): boolean {
   if (codesOfTime.has(codeOf(error) ?? "")) return true;
   return error instanceof ProtocolError && error.context["refusal"] === "IPC_HANDSHAKE_TIMEOUT";
 }
 
-/** Tell whether an error means that no server is at the endpoint. */
+/** Tells whether an error means that no server listens at the endpoint. */
 export function isAbsent(error: unknown): boolean {
   const code = codeOf(error);
   return code === "ENOENT" || code === "ECONNREFUSED";
 }
 
 /**
- * Tell whether the end of a session is a failure, for `error`. A process that ends without a goodbye
- * is none, as long as nothing is lost and nothing was reset: `disconnected` tells of it.
+ * Tells whether the end of a session is a failure, for `error`. A process that ends without closing the session is none
+ * as long as nothing is lost and nothing was reset: `disconnected` reports it.
  */
 export function isFailure({ error, lost }: Pick<SessionEnd, "error" | "lost">): boolean {
   return error !== undefined && (lost !== undefined || !isPlainEnd(error));
 }
 
-/** The end of a connection at which nothing went wrong, or what was parked after one. */
+/** Tells whether a connection has ended without a failure, also before the session was parked. */
 function isPlainEnd(error: Error): boolean {
   const { cause } = error;
   const code = codeOf(error);
@@ -117,7 +117,7 @@ function isPlainEnd(error: Error): boolean {
 
 /** The parts of a `RefusedError` that are for a program. */
 export interface RefusedErrorOptions {
-  /** A word of the application's own, of at most 256 characters. */
+  /** A code of the application's own, of at most 256 characters. */
   readonly code?: string | undefined;
   /** JSON data of at most 8 KiB. */
   readonly data?: unknown;
@@ -129,15 +129,15 @@ const refusalMessageLength = 1024;
 /** Characters of a refusal's code. */
 const refusalCodeLength = 256;
 
-/** Bytes of a refusal's data as JSON: with message and code escaped, a client that is not accepted takes no more. */
+/** Bytes of a refusal's data as JSON: with message and code escaped, the most that a client takes before it is accepted. */
 const refusalDataBytes: number = 8 * 1024;
 
 // Not by `instanceof`: the module may be loaded twice, as test runners do.
 const refusalMark: symbol = Symbol.for("ipc-eventer.RefusedError");
 
 /**
- * Thrown by middleware to refuse a client, which hears message, code and data. Anything else that is thrown
- * there is a fault of the server.
+ * Thrown by middleware to refuse a client, which gets message, code and data. Any other error that is thrown there is a
+ * fault of the server.
  *
  * The client's `connect()` rejects with `IPC_REFUSED_BY_SERVER`; its `cause` is such an error.
  */
@@ -146,7 +146,7 @@ export class RefusedError extends Error {
   readonly code: string | undefined;
   readonly data: unknown;
 
-  /** Throws `IPC_INVALID_OPTION` for what cannot be sent to a client. */
+  /** Throws `IPC_INVALID_OPTION` for a part that cannot be sent to a client. */
   constructor(message: string, { code, data }: RefusedErrorOptions = {}) {
     super(message);
     Object.defineProperty(this, refusalMark, { value: true });
@@ -158,13 +158,12 @@ export class RefusedError extends Error {
 }
 
 /**
- * The refusal that was thrown, with the values that it has now; `undefined` if it is an error that code of the
- * application has by mistake. A refusal that was changed since it was made, and can no longer be sent, is one of these.
- * Never throws.
+ * Returns the refusal that was thrown, with its present values; `undefined` for any other error, and for a refusal that
+ * was changed so that it cannot be sent. Never throws.
  */
 export function refusalIn(thrown: unknown): RefusedError | undefined {
   if (memberOf(thrown, refusalMark) !== true) return undefined;
-  // A getter or a `toJSON` may answer something else, or throw, the next time.
+  // Read once: a getter or a `toJSON` may answer another value, or throw, the next time.
   const [message, code, given] = parts.map((part) => memberOf(thrown, part));
   const data = given === undefined ? undefined : copyOf(given);
   if (given !== undefined && data === undefined) return undefined;
@@ -176,7 +175,7 @@ function isSendable(refusal: Readonly<Record<Part, unknown>>): refusal is Sendab
   return mistakeIn(refusal) === undefined;
 }
 
-/** The rule that keeps a refusal from being sent, if it breaks one. */
+/** Returns the rule that a refusal breaks, if it cannot be sent. */
 function mistakeIn({ message, code, data }: Readonly<Record<Part, unknown>>): string | undefined {
   if (typeof message !== "string" || message.length > refusalMessageLength) {
     return `message is a string of at most ${refusalMessageLength} characters`;
@@ -203,14 +202,14 @@ interface SendableRefusal {
   readonly data: unknown;
 }
 
-/** The bytes of a value as JSON, `undefined` if it is none. */
+/** Counts the bytes of a value as JSON, `undefined` if it is none. */
 function bytesOf(data: unknown): number | undefined {
   const copy = copyOf(data);
   if (copy === undefined || !isFlat(copy, maxRefusalLevels)) return undefined;
   return Buffer.byteLength(JSON.stringify(copy));
 }
 
-/** The value that JSON makes of another, `undefined` if that is none. */
+/** Returns the value that JSON makes of another, `undefined` if it cannot. */
 function copyOf(data: unknown): unknown {
   try {
     return JSON.parse(JSON.stringify(data)) as unknown;
