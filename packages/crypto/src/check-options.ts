@@ -1,6 +1,6 @@
 import { CryptoError } from "./error.ts";
 
-/** The names of a set of options: typed so that none of an interface is forgotten. */
+/** The names of a set of options: the type requires each name of the interface. */
 export type OptionNames<Options> = Readonly<Record<keyof Options, true>>;
 
 type Names = Readonly<Record<string, true>>;

@@ -62,7 +62,7 @@ export class HandshakeLimiter<T> {
 
   /**
    * A connection begins its handshake, which it does once. Above the limit a random one of those
-   * without a flight, perhaps the new one itself, is forgotten and returned: the caller has to close
+   * without a flight, perhaps the new one itself, is removed and returned: the caller has to close
    * it. First come first served would let an attacker keep every place. A client with a flight is
    * spared, because its Finished may be on its way and a token was spent on it.
    */

@@ -205,7 +205,7 @@ export class AwaitingClientFinished {
   }
 }
 
-/** The whole record that carries this side's Finished; its key is gone afterwards. */
+/** Makes the record that carries this side's Finished, and destroys its key. */
 export function sealFinished(key: TrafficKey, finished: Uint8Array): Buffer {
   const record = sealRecord(key, RECORD_TYPE.handshake, finished);
   key.drop();

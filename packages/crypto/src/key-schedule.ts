@@ -51,7 +51,7 @@ export class KeySchedule {
     return keys;
   }
 
-  /** Overwrites the secret and forgets it. */
+  /** Overwrites the secret and drops it. */
   drop(): void {
     this.#secret?.fill(0);
     this.#secret = undefined;

@@ -20,7 +20,7 @@ export interface PrefaceExchange {
   readonly peerShare: Uint8Array;
 }
 
-/** One side's ephemeral half of one CPace exchange; it agrees once, then its scalar is gone. */
+/** One side's ephemeral half of one CPace exchange; it agrees once and then destroys its scalar. */
 export class KeyShare {
   /** The public share, 32 bytes, for the preface. */
   readonly bytes: Buffer;

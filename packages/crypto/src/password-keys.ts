@@ -22,7 +22,7 @@ const NO_SID = Buffer.alloc(0);
 
 /**
  * A bounded cache of password keys: each is computed once per password and realm, also when several
- * ask at the same time, and the least recently used one is forgotten first.
+ * ask at the same time, and the least recently used one is dropped first.
  *
  *     salt = SHA-256(lv_cat("ipc-crypto/1 salt", realm))
  *     PRS  = PBKDF2-HMAC-SHA256(password, salt, 200000, 32)

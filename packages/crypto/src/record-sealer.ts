@@ -50,7 +50,7 @@ export function checkRekeyPolicy(policy: RekeyPolicy): Required<RekeyPolicy> {
   };
 }
 
-/** The sending half of a channel: what it is given comes back as records to write, in order. */
+/** The sending half of a channel: turns content into records to write, in order. */
 export class RecordSealer {
   readonly #key: TrafficKey;
   readonly #policy: Required<RekeyPolicy>;
@@ -109,7 +109,7 @@ export class RecordSealer {
     this.#key.prepareCipher();
   }
 
-  /** The record that says nothing follows; the keys are gone afterwards. Throws `IPC_CHANNEL_CLOSED`. */
+  /** Makes the last record and destroys the keys. Throws `IPC_CHANNEL_CLOSED`. */
   close(): Uint8Array {
     const record = sealRecord(this.#key, RECORD_TYPE.alert, CLOSE_NOTIFY);
     this.drop();

@@ -11,7 +11,7 @@ const MOST_TOKENS = 1_000_000;
 export interface TokenBucketOptions {
   /** Tokens of a full bucket, a whole number from 1 to 1,000,000. */
   readonly burst: number;
-  /** Tokens that come back per second, 0.001 to 1,000,000. */
+  /** Tokens that are added per second, 0.001 to 1,000,000. */
   readonly perSecond: number;
 }
 

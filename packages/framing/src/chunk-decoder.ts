@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { FramingError } from "./framing-error.ts";
 
 /**
- * The life of a decoder, which is the same whatever it decodes.
+ * The states of a decoder, which are the same for all formats.
  *
  * ```
  *   open ── decode ──> decoding ── the sink answered true ──> open

@@ -1,7 +1,7 @@
 import { IPCClient, IPCServer } from "ipc-eventer";
 
 const server = new IPCServer("office");
-// What clients may ask of each other. The sender chooses the event, so the server has the list.
+// The events that clients may send to each other. The sender chooses the event, so the server has the list.
 const forOthers = new Set(["greet", "double"]);
 // A call of one client for another: the server decides, and vouches for the id of the sender.
 server.handle("to", ({ id, event, data }, { socket, signal }) => {

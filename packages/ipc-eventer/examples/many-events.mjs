@@ -19,7 +19,7 @@ for (let number = 0; number < 100_000; number += 1) {
     });
   }
 }
-// What was emitted leaves before the goodbye.
+// All events are sent before the session is closed.
 client.disconnect();
 await once(server, "disconnected");
 console.log(`${received} lines have arrived`);

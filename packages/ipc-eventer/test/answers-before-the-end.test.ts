@@ -84,7 +84,7 @@ describe("a server that stops while handlers run", () => {
     await gate.holds(1);
     const stopped = server.stop({ timeout: long });
     await expect(socket.invoke("late")).rejects.toMatchObject({ code: "IPC_PEER_CLOSING" });
-    // What runs may still ask and tell.
+    // Handlers that run may still call and emit.
     await expect(remote.invoke("ask")).resolves.toBe("answered");
     const told = hear(socket, "progress");
     remote.emit("progress", 1);

@@ -28,7 +28,7 @@ describe("the end of a process without a goodbye", () => {
       const { client, remote } = await place.pair(server, options);
       client.on("error", (error) => errors.push(error as ProtocolError));
       const over = hear(remote, "disconnect");
-      // What the process has written arrives, and then its connection ends.
+      // The bytes of the process arrive, and then its connection ends.
       await server.stop();
       await over;
       await server.start();
@@ -82,7 +82,7 @@ describe("the end of a process without a goodbye", () => {
     peer.socket.pause();
     peer.say(preface + hello);
     await connected;
-    // What it has not read is the difference between an end and a reset.
+    // Unread bytes make the difference between an end and a reset.
     const over = hear(server, "disconnected");
     peer.destroy();
     await over;

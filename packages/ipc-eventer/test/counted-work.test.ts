@@ -100,7 +100,7 @@ describe.each([
     await Promise.all(Array.from({ length: clients }, () => place.client(options).connect()));
     await known;
     await turn();
-    // Those of `hearAll` are over; a few are the process's own.
+    // The timers of `hearAll` are over; a few belong to the process.
     expect(live.count() / clients).toBeLessThan(2.2);
     live.restore();
   });

@@ -25,9 +25,9 @@ export class WriteCount {
 /** The sockets of this machine, whose writes are counted on both sides. */
 export interface CountingCarrier {
   readonly transport: Transport;
-  /** Of the connections that were dialled. */
+  /** The counts of dialled connections. */
   readonly dialled: WriteCount;
-  /** Of the connections that were accepted. */
+  /** The counts of accepted connections. */
   readonly accepted: WriteCount;
 }
 

@@ -220,7 +220,7 @@ describe.each([
     expect(new Set(secrets).size).toBe(4);
     for (const secret of secrets) expect(Buffer.from(secret, "base64url")).toHaveLength(16);
     expect(verdicts).toEqual(["owner"]);
-    // What was used up begins a session of its own, about which middleware decides.
+    // A secret that was used up begins another session, about which middleware decides.
     const late = await Member.connect(place, server, password);
     const other = await late.greet({ name: "late", ...claim(secrets[2] ?? "") });
     expect([other.id, other.recovery?.resumed]).toEqual([id, false]);
@@ -240,7 +240,7 @@ describe.each([
       given.push(greeting.recovery?.session);
       next.destroy();
     }
-    // Those that were cut off are void: the client has none of them.
+    // The secrets that were cut off are void: the client does not have them.
     const session = given[1] as string;
     const stray = await Member.connect(place, server, password);
     const greeting = await stray.greet({ ...claim, recovery: { session, received: 0 } });

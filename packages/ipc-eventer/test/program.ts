@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
-/** How a program ended. */
+/** The end of a program. */
 export interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -16,7 +16,7 @@ export interface ProgramOptions {
   /** Options of node itself. */
   readonly execArgv?: readonly string[];
   readonly uid?: number;
-  /** How many files it may have open. */
+  /** The most files that it may have open. */
   readonly files?: number;
 }
 

@@ -6,7 +6,7 @@ import type { IPCServerOptions } from "../src/index.ts";
 
 /** The report of a server in a process of its own. */
 export interface ServerReport {
-  /** How often each error was published. */
+  /** The number of times that each error was published. */
   readonly codes: Readonly<Record<string, number>>;
   /** The highest resident size in bytes so far. */
   readonly peak: number;

@@ -35,7 +35,7 @@ export class TestPlace {
   constructor() {
     onTestFinished(async () => {
       for (const end of this.#ends.toReversed()) await end();
-      // What proves the ids of clients outlasts the servers.
+      // The secret that proves client ids outlasts the servers.
       const left = readdirSync(this.directory).filter((name) => name !== ".ipc-eventer-ids");
       rmSync(this.directory, { recursive: true });
       if (left.length > 0) throw new Error(`Left behind: ${left.join(", ")}`);

@@ -101,7 +101,7 @@ function isNoPlace(error: unknown, place: Place, places: Places): boolean {
   return place === places[0] ? code === "ENOENT" && places.length > 1 : UNUSABLE.has(code);
 }
 
-/** Claim a place that was swept before it was published; undefined if it is gone altogether. */
+/** Claims a place that was swept before it was published; undefined if its directory no longer exists. */
 function* claimAnew(place: Place, places: Places, starter: Starter): Steps<Claim | undefined> {
   try {
     yield* openDirectory(place, starter.uid);
@@ -147,7 +147,7 @@ export function* renewPlaces(
     }
   }
   for (const claim of held) {
-    // A directory that is no candidate any longer, as it has gone.
+    // The directory no longer exists, so it is no candidate.
     if (places.some((place) => place.path === claim.place.path)) continue;
     if (living.includes(claim)) claims.push(claim);
     else yield* releaseClaim(claim);

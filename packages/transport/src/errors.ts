@@ -46,7 +46,7 @@ export class TransportError extends Error {
 /** The action that the operating system refused. */
 type Action = "accept connections on" | "listen on" | "dial" | "talk over";
 
-/** The meaning of a code whatever was done, and what to do. */
+/** The meaning of a code for any action, and what to do. */
 const explanations: Readonly<Record<string, string>> = {
   EACCES:
     "this user may not use it. Look at the permissions of the socket and of its directories; a server sets those of the socket with `mode`.",
@@ -189,7 +189,7 @@ export function codeOf(error: unknown): string | undefined {
   return typeof error.code === "string" ? error.code : undefined;
 }
 
-/** Tells errors, of whatever realm: Node.js makes its own in one that a test runner's modules are not in. */
+/** Tells whether a value is an error of any realm: Node.js makes its own in another one than a test runner's modules. */
 export function isError(value: unknown): value is Error {
   return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
 }

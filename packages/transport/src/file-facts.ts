@@ -71,7 +71,7 @@ const O_PATH = 0o10000000;
 /** The folder in which Linux names the open files of a process: a path in it means that very file. */
 const DESCRIPTORS = "/proc/self/fd";
 
-/** A file that stays the same whatever becomes of its name, until it is closed. */
+/** A file that is held open: it stays the same when its name changes. */
 export interface PinnedFile {
   readonly facts: FileFacts;
   /** Leads to the file itself. */

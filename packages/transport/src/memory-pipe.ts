@@ -104,7 +104,7 @@ export class MemoryPipe {
     this.wake();
   }
 
-  /** The reader is gone: drop what is queued and what comes, and tell it without any wait. */
+  /** Closes the reading side: drops all chunks, queued and later ones, and ends it at once. */
   shut(error?: Error): void {
     if (this.#state === "shut" || this.#state === "ended") return;
     this.#drop();

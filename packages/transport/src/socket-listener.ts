@@ -36,7 +36,7 @@ export class SocketListener implements Listener {
   readonly #timer: NodeJS.Timeout;
   readonly #firstAddress: string;
   readonly #secretPlace: Place;
-  /** Messages of the problems that the last look met: each is told once, not at every look. */
+  /** Messages of the problems of the last check: each is reported once, not at every check. */
   #told: ReadonlySet<string> = new Set();
   #claims: readonly Claim[];
   #lost = false;

@@ -22,7 +22,7 @@ export interface BackoffOptions {
  * The attempt after the first loss is made at once, whatever the age of the connection, and so is that
  * after each loss of a stable one. After that the mean wait doubles
  * from `interval` to `maxInterval`; each wait is drawn evenly from 0 to twice the mean (full jitter,
- * applied after the cap), so that clients that lost the same server do not come back in step.
+ * applied after the cap), so that clients that lost the same server do not reconnect at the same moments.
  */
 export class Backoff {
   readonly #options: BackoffOptions;

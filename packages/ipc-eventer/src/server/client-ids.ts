@@ -35,7 +35,7 @@ export type Tokens = Pick<ClientTokens, "issueId" | "proves" | "tokenOf">;
 export type HelloProof<S> =
   /** No claim is proved: the client gets a new id. */
   | { readonly proved: "nothing" }
-  /** The token proves the id. `ended` is the session that the client has come back for, if that is over. */
+  /** The token proves the id. `ended` is the outcome of the session that the client asks for, if that is over. */
   | { readonly proved: "id"; readonly id: string; readonly ended: EndedSession | undefined }
   /** The secret proves the session, which is open or parked. */
   | { readonly proved: "session"; readonly id: string; readonly session: S };

@@ -165,7 +165,7 @@ describe("PendingHandshakes", () => {
     const next = newcomer();
     pending.add(next.peer, undefined);
     expect(next.refusals).toEqual([]);
-    // What middleware has refused goes first, if it does not end its connection.
+    // A client that middleware has refused and that does not close is ended first.
     pending.endDecision(there.peer);
     there.session.phase = "closing";
     pending.add(newcomer().peer, undefined);
@@ -238,7 +238,7 @@ describe("the pending connections of a server with a password", () => {
     await vi.waitFor(() => expect(told()).toBe(72), { timeout: 60_000 });
     const seconds = (performance.now() - begin) / 1_000;
     expect(counts.length).toBeLessThanOrEqual(Math.ceil(seconds));
-    // Those of the last second are told of when the server stops.
+    // The refusals of the last second are reported when the server stops.
     await Promise.all(Array.from({ length: 3 }, () => connectSilently()));
     await vi.waitFor(() => expect(published.length).toBeGreaterThanOrEqual(75), {
       timeout: 60_000,

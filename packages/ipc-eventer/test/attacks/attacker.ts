@@ -9,7 +9,7 @@ export interface Measures {
   readonly max: number;
   /** Connections that ended over an error, by its code. */
   readonly codes: Readonly<Record<string, number>>;
-  /** How often `error` was raised. */
+  /** The number of `error` events. */
   readonly errors: number;
 }
 
@@ -22,7 +22,7 @@ export class Attacker {
     this.#process = fork(path, args, { execArgv: ["--expose-gc"] });
   }
 
-  /** Its next message. Rejects when it ends without one. */
+  /** Waits for its next message. Rejects when it ends without one. */
   async says(): Promise<unknown> {
     const ended = once(this.#process, "exit").then(() => {
       throw new Error("The program ended.");

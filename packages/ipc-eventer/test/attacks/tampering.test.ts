@@ -158,7 +158,7 @@ describe("a process between a client and a server with a password", () => {
     socket.on("data", (chunk: Buffer) => said.push(chunk));
     for (const part of stage.recorded.client) socket.write(part);
     await new Promise((resolve) => socket.on("close", resolve));
-    // What earlier tests have caused may be told once more, in a sum.
+    // Errors of earlier tests may be reported once more, in a sum.
     await vi.waitFor(
       () => expect(stage.scene.errors).toContain("IPC_AUTHENTICATION_FAILED"),
       60_000,

@@ -42,9 +42,9 @@ class ModelSession implements ClaimedSession {
   receivedBytes = 0;
   /** Whether the server has a connection of it; one that was cut may seem to be there. */
   state: "open" | "parked" = "open";
-  /** Its secrets, in the order in which they were given. */
+  /** The secrets of a session, in the order in which they were given. */
   readonly given: string[] = [];
-  /** Those that prove it now. */
+  /** The secrets that prove it now. */
   valid: readonly string[] = [];
   /** True once the owner has read a welcome of it. */
   known = false;
@@ -66,7 +66,7 @@ interface Words {
 
 const credentials: readonly Credential[] = [{ key: undefined }, { key: undefined }];
 
-/** At most so many restarts, and changes of the credential, in one run. */
+/** The most restarts and changes of the credential in one run. */
 const mostRestarts = 1;
 const mostChanges = 1;
 

@@ -96,7 +96,7 @@ const stories = {
 process.stderr;
 const before = process.getActiveResourcesInfo();
 await stories[process.argv[2]]();
-// What has just been fulfilled is let go of when the loop turns.
+// A promise that was just fulfilled is released when the loop turns.
 await new Promise(setImmediate);
 const after = process.getActiveResourcesInfo();
 for (const kind of before) if (after.includes(kind)) after.splice(after.indexOf(kind), 1);
