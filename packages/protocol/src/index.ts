@@ -29,6 +29,7 @@ export type { Codec } from "./serialization/codec-serialization.ts";
 export type { Serialization } from "./serialization/serialization.ts";
 export { serializationOf, type SerializationChoice } from "./serialization/serialization-of.ts";
 export { Queue } from "./queue.ts";
+export { RollingMap } from "./rolling-map.ts";
 export type { Batch } from "./outbox/batch.ts";
 export type { Unsent } from "./outbox/undelivered.ts";
 export { type Role, wireVersions } from "./wire/preface.ts";

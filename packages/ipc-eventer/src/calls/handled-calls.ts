@@ -1,4 +1,4 @@
-import { type CallFailure, type InboundStream, quoted, recordError } from "@ipc/protocol";
+import { type CallFailure, type InboundStream, quoted, recordError, RollingMap } from "@ipc/protocol";
 import { callChannel } from "../diagnostics/diagnostics.ts";
 import type { Driver } from "../driver/driver.ts";
 import { IPCError } from "../errors.ts";
@@ -35,7 +35,7 @@ export class HandledCalls<S extends AnySocket> {
   readonly driver: Driver;
   readonly sendStacks: boolean;
   readonly #owner: HandledCallsOwner<S>;
-  readonly #running = new Map<number, HandledCall>();
+  readonly #running = new RollingMap<number, HandledCall>();
 
   constructor(driver: Driver, owner: HandledCallsOwner<S>) {
     this.driver = driver;

@@ -1,4 +1,5 @@
 import { invalidMessage } from "../error.ts";
+import { RollingMap } from "../rolling-map.ts";
 
 /** Bytes that a call takes beside its data: its entries, its handler's promises and what they keep. */
 const callOverhead = 1024;
@@ -20,7 +21,7 @@ interface OpenCall {
 /** The calls of the peer that are not answered, and the ids that it has used. */
 export class InboundCalls {
   readonly #limits: InboundCallLimits;
-  readonly #open = new Map<number, OpenCall>();
+  readonly #open = new RollingMap<number, OpenCall>();
   /** The greatest id that has come. */
   #lastId = 0;
   /** Bytes of those that are open. */

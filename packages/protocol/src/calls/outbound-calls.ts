@@ -1,4 +1,5 @@
 import { ProtocolError, quoted, type Blame } from "../error.ts";
+import { RollingMap } from "../rolling-map.ts";
 
 /** A call of this side, as its caller knows it. The session hands it back with the outcome. */
 export interface Call {
@@ -14,7 +15,7 @@ interface PendingCall {
 /** The calls of this side that have no outcome yet. */
 export class OutboundCalls {
   /** Made for the first call: most sessions make none. */
-  #pending: Map<number, PendingCall> | undefined;
+  #pending: RollingMap<number, PendingCall> | undefined;
   #lastId = 0;
   /** Not later than the earliest deadline; a scan at that instant makes it exact again. */
   #nextDeadline = Infinity;
@@ -37,7 +38,7 @@ export class OutboundCalls {
   add(call: Call, timeout: number, now: number): number {
     const id = ++this.#lastId;
     const deadline = timeout === 0 ? Infinity : now + timeout;
-    (this.#pending ??= new Map()).set(id, { call, deadline, timeout });
+    (this.#pending ??= new RollingMap()).set(id, { call, deadline, timeout });
     if (this.#pending.size === 1 || deadline < this.#nextDeadline) this.#nextDeadline = deadline;
     return id;
   }
@@ -58,7 +59,7 @@ export class OutboundCalls {
   expire(now: number, tell: (id: number, call: Call, error: ProtocolError) => void): void {
     if (now < this.deadline) return;
     this.#nextDeadline = Infinity;
-    for (const [id, { call, deadline, timeout }] of this.#pending ?? []) {
+    for (const [id, { call, deadline, timeout }] of this.#pending?.entries() ?? []) {
       if (deadline <= now) {
         this.#pending?.delete(id);
         tell(id, call, timedOut(call, timeout));
@@ -70,7 +71,10 @@ export class OutboundCalls {
 
   /** Take all calls off the list. */
   clear(): readonly (readonly [id: number, call: Call])[] {
-    const calls = Array.from(this.#pending ?? [], ([id, { call }]) => [id, call] as const);
+    const calls = Array.from(
+      this.#pending?.entries() ?? [],
+      ([id, { call }]) => [id, call] as const,
+    );
     this.#pending = undefined;
     return calls;
   }
