@@ -8,14 +8,9 @@ import type {
 } from "./listening/event-map.ts";
 import { IPCSocket, type SocketInit, callEncoded } from "./ipc-socket.ts";
 import { moreMistake } from "./option-mistakes.ts";
-import { assertRoomName, type Target, targetsOf } from "./server/rooms.ts";
 import { IPCError } from "./errors.ts";
-import {
-  callOptionsMistake,
-  type InvokeOptions,
-  invokeOptions,
-  optionsOf,
-} from "./calls/outbound-call.ts";
+import { assertRoomName, type Target, targetsOf } from "./server/rooms.ts";
+import { type InvokeOptions, optionsOf } from "./calls/outbound-call.ts";
 
 /** The clients of a server, as its sockets and audiences use them. */
 export interface ServerClients {
@@ -175,10 +170,8 @@ export class Audience<
     event: string,
     ...values: readonly unknown[]
   ): Promise<Outcomes<AnyServerSocket, unknown>> {
-    const options = optionsOf("invokeAll", event, values, invokeOptions);
+    const options = optionsOf("invokeAll", event, values);
     if (options instanceof IPCError) throw options;
-    const mistake = callOptionsMistake(options);
-    if (mistake !== undefined) throw mistake;
     const encoded = this.#owner.clients.encodeCall(event, values[0]);
     return invokeAll(this.#find(), encoded, options);
   }

@@ -6,7 +6,12 @@ import {
   type SessionStats,
 } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
-import { messageChannel, publishCall, publishEvent } from "./diagnostics/diagnostics.ts";
+import {
+  callChannel,
+  messageChannel,
+  publishCall,
+  publishEvent,
+} from "./diagnostics/diagnostics.ts";
 import type { Driver } from "./driver/driver.ts";
 import { IPCError } from "./errors.ts";
 import { assertReason, moreMistake } from "./option-mistakes.ts";
@@ -27,7 +32,7 @@ import {
   type HandlerEntry,
 } from "./calls/handlers.ts";
 import { flush, type FlushOptions } from "./socket/flush.ts";
-import { invoke, invokeEncoded, type InvokeOptions } from "./calls/outbound-call.ts";
+import { invoke, type InvokeOptions, optionsOf } from "./calls/outbound-call.ts";
 import type { RejectionListener } from "./listening/listeners.ts";
 import { listenersOn, SocketEvents } from "./listening/socket-events.ts";
 import type { WriteRound } from "./driver/write-round.ts";
@@ -97,8 +102,8 @@ export class IPCSocket<
       return socket.#driver.emitEncoded(event, round);
     };
     call = (socket, event, options) => {
-      publishCall(socket.#driver.session, event.event, socket.id);
-      return invokeEncoded(socket.#driver, socket.#callTimeout, event, options);
+      if (callChannel.hasSubscribers) publishCall(socket.#driver.session, event.event, socket.id);
+      return invoke(socket.#driver, socket.#callTimeout, event, undefined, options);
     };
     setState = (socket, state) => {
       socket.#state = state;
@@ -139,10 +144,14 @@ export class IPCSocket<
   emit(event: string, data?: unknown, options?: EmitOptions, more?: unknown): boolean {
     if (more !== undefined) throw moreMistake("emit", `emit("${event}", `, more);
     if (this.#state === "over") this.#tellOfEnd();
+    const driver = this.#driver;
     const answer =
-      options === undefined ? this.#driver.emit(event, data) : this.#emitWith(event, data, options);
+      options === undefined
+        ? driver.session.emit(event, data)
+        : driver.session.emitWith(event, data, options, realTime.now());
+    driver.noteQueued();
     // After the checks that throw: an event that was not emitted is not published.
-    if (messageChannel.hasSubscribers) publishEvent(this.#driver.session, event, this.id);
+    if (messageChannel.hasSubscribers) publishEvent(driver.session, event, this.id);
     return answer;
   }
 
@@ -170,8 +179,10 @@ export class IPCSocket<
     ...values: [...data: DataArgument<Out, K>, options?: InvokeOptions]
   ): Promise<ReplyOf<Out, K>>;
   invoke(event: string, ...values: AnyArguments): Promise<unknown> {
-    publishCall(this.#driver.session, event, this.id);
-    return invoke(this.#driver, this.#callTimeout, event, values);
+    if (callChannel.hasSubscribers) publishCall(this.#driver.session, event, this.id);
+    const options = optionsOf("invoke", event, values);
+    if (options instanceof IPCError) return Promise.reject(options);
+    return invoke(this.#driver, this.#callTimeout, event, values[0], options);
   }
 
   /**
@@ -224,12 +235,6 @@ export class IPCSocket<
   /** The figures of this socket's session: what it has done so far, and what it holds. */
   stats(): SessionStats {
     return this.#driver.session.stats;
-  }
-
-  #emitWith(event: string, data: unknown, options: EmitOptions): boolean {
-    const answer = this.#driver.session.emitWith(event, data, options, realTime.now());
-    this.#driver.noteQueued();
-    return answer;
   }
 
   // Once, and not from within `emit`: the listener may emit.

@@ -5,7 +5,7 @@ import { IPCError } from "../errors.ts";
 import type { CallContext, HandlerEntry, Handlers, WaitingCall } from "./handlers.ts";
 import { runHandler, type RunningCall, type RunningCalls } from "./running-calls.ts";
 import { type AnySocket, handlerOn } from "../ipc-socket.ts";
-import { checkData, misfit, type Validators, type Verdict } from "../socket/schema.ts";
+import { misfit, type Validators, type Verdict } from "../socket/schema.ts";
 import { cancelUnread } from "../streams/incoming-stream.ts";
 
 /** A call of the peer as it arrives. */
@@ -60,8 +60,8 @@ export class HandledCalls<S extends AnySocket> {
       cancelUnread(streams);
       return;
     }
-    const verdict = checkData(validators, event, data);
-    if (!verdict.ok) {
+    const verdict = validators?.check(event, data);
+    if (verdict?.ok === false) {
       this.#refuse(id, "IPC_INVALID_DATA", explanationFor(event, verdict));
       cancelUnread(streams);
       // The caller gets its own mistakes, this side those of its validators.
@@ -73,7 +73,7 @@ export class HandledCalls<S extends AnySocket> {
     const call = new HandledCall(id, socket, this, entry);
     this.#running.set(id, call);
     running.add(call);
-    call.run(verdict.data, streams);
+    call.run(verdict === undefined ? data : verdict.data, streams);
   }
 
   /** Removes a call that has its outcome. */
@@ -156,7 +156,23 @@ export class HandledCall implements CallContext<AnySocket>, RunningCall, Waiting
   }
 
   begin(): void {
-    void this.#answer();
+    // A call that was cancelled before its turn is not run; its answer, which is not sent, frees its place.
+    if (this.#cancelled) {
+      this.#reply(undefined);
+      return;
+    }
+    let answer: unknown;
+    let isPromise: boolean;
+    try {
+      answer = runHandler(this, this.#entry, this.#takeData());
+      isPromise = isThenable(answer);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    // What is no promise is answered at once: to await it takes a sixth of the processor time of a call (`calls`).
+    if (isPromise) void this.#await(answer);
+    else this.#reply(answer);
   }
 
   /** Cancels the call: a handler that has not begun is not run, and the data is released. */
@@ -181,27 +197,46 @@ export class HandledCall implements CallContext<AnySocket>, RunningCall, Waiting
     return data;
   }
 
-  async #answer(): Promise<void> {
-    const { driver } = this.#calls;
-    const { calls } = driver.session;
-    let hasReply = false;
+  async #await(answer: unknown): Promise<void> {
+    let reply: unknown;
     try {
-      // A call that was cancelled before its turn is not run; its answer, which is not sent, frees its place.
-      const reply = this.#cancelled
-        ? undefined
-        : await runHandler(this, this.#entry, this.#takeData());
-      hasReply = true;
-      calls.reply(this.#id, reply);
+      reply = await answer;
     } catch (error) {
-      calls.replyError(this.#id, recordError(error, this.#calls.sendStacks));
-      // An error of the handler is its answer. A reply that cannot be sent is a mistake on this side.
-      if (hasReply) this.#calls.handleReport(error, this.socket);
-    } finally {
-      this.#calls.delete(this.#id);
-      this.#entry.release();
-      driver.noteQueued();
+      this.#fail(error);
+      return;
     }
+    this.#reply(reply);
   }
+
+  #reply(reply: unknown): void {
+    try {
+      this.#calls.driver.session.calls.reply(this.#id, reply);
+    } catch (error) {
+      this.#fail(error);
+      // An error of the handler is its answer. A reply that cannot be sent is a mistake on this side.
+      this.#calls.handleReport(error, this.socket);
+      return;
+    }
+    this.#end();
+  }
+
+  #fail(error: unknown): void {
+    const { driver, sendStacks } = this.#calls;
+    driver.session.calls.replyError(this.#id, recordError(error, sendStacks));
+    this.#end();
+  }
+
+  #end(): void {
+    this.#calls.delete(this.#id);
+    this.#entry.release();
+    this.#calls.driver.noteQueued();
+  }
+}
+
+/** Tells whether a value is to be awaited. Throws what a proxy throws that is asked. */
+function isThenable(value: unknown): boolean {
+  if (typeof value === "object") return value !== null && "then" in value;
+  return typeof value === "function" && "then" in value;
 }
 
 function cancelled(): IPCError {

@@ -3,7 +3,6 @@ import {
   type EncodedCall,
   type ProtocolError,
   type Reply,
-  type Session,
   type OptionNames,
   isOptions,
 } from "@ipc/protocol";
@@ -22,113 +21,79 @@ export interface InvokeOptions {
 }
 
 /** The names of the options of `invoke`. */
-export const invokeOptions: OptionNames<InvokeOptions> = {
+const invokeOptions: OptionNames<InvokeOptions> = {
   timeout: true,
   signal: true,
 };
-
-/** Hands a call to its session at this instant. Answers and throws as `Calls.invoke`. */
-export type Begin = (session: Session, call: OutboundCall, now: number) => number | ProtocolError;
 
 /** A call of this side, from `invoke` to its outcome. */
 export class OutboundCall implements Call {
   readonly event: string;
   readonly promise: Promise<unknown>;
-  readonly #driver: Driver;
-  readonly #signal: AbortSignal | undefined;
-  #id = 0;
+  /** Given up by a signal, the call leaves it when it has its outcome. */
+  #abort: { readonly signal: AbortSignal; readonly listener: () => void } | undefined;
   #resolve!: (reply: unknown) => void;
   #reject!: (error: unknown) => void;
 
-  constructor(driver: Driver, event: string, { signal }: InvokeOptions) {
-    this.#driver = driver;
+  constructor(event: string) {
     this.event = event;
-    this.#signal = signal;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
   }
 
-  /** Sends the call. An error that prevents this is the outcome. */
-  send(begin: Begin): void {
-    if (this.#signal?.aborted === true) {
-      this.#reject(cancelled(this.event, this.#signal));
-      return;
-    }
-    try {
-      const sent = begin(this.#driver.session, this, realTime.now());
-      this.#driver.noteQueued();
-      if (typeof sent !== "number") {
-        this.#reject(sent);
-        return;
-      }
-      this.#id = sent;
-      if (this.#signal !== undefined) onAbort(this.#signal, this.#cancel);
-    } catch (error) {
-      this.#reject(error);
-    }
+  /** Notes that the call was sent under an id, or was not, for an error. */
+  handleSent(sent: number | ProtocolError, driver: Driver, signal: AbortSignal | undefined): void {
+    driver.noteQueued();
+    if (typeof sent !== "number") this.#reject(sent);
+    else if (signal !== undefined) this.#abortBy(signal, sent, driver);
   }
 
   /** Settles the promise with the outcome. */
   settle(reply: Reply): void {
-    if (this.#signal !== undefined) offAbort(this.#signal, this.#cancel);
+    if (this.#abort !== undefined) offAbort(this.#abort.signal, this.#abort.listener);
     if (reply.type === "data") this.#resolve(reply.data);
     else this.#reject(reply.error);
   }
 
-  readonly #cancel = (): void => {
-    this.#driver.session.calls.cancel(this.#id);
-    this.#driver.schedule();
-    if (this.#signal !== undefined) this.#reject(cancelled(this.event, this.#signal));
-  };
+  #abortBy(signal: AbortSignal, id: number, driver: Driver): void {
+    const listener = (): void => {
+      driver.session.calls.cancel(id);
+      driver.schedule();
+      this.#reject(cancelled(this.event, signal));
+    };
+    this.#abort = { signal, listener };
+    onAbort(signal, listener);
+  }
 }
 
-/** Makes a call with the arguments of `invoke`, data and options, and returns the promise of its outcome. */
+/** Makes a call with data, or one that was encoded for several sessions, and returns the promise of its outcome. */
 export function invoke(
   driver: Driver,
   defaultTimeout: number,
-  event: string,
-  values: readonly unknown[],
+  asked: string | EncodedCall,
+  data: unknown,
+  { timeout = defaultTimeout, signal }: InvokeOptions,
 ): Promise<unknown> {
-  const given = optionsOf("invoke", event, values, invokeOptions);
-  if (given instanceof IPCError) return Promise.reject(given);
-  const { timeout = defaultTimeout } = given;
-  const [data] = values;
-  return makeCall(driver, event, given, ({ calls }, call, now) =>
-    calls.invoke(event, data, call, timeout, now),
-  );
-}
-
-/** Makes a call that was encoded for several sessions. */
-export function invokeEncoded(
-  driver: Driver,
-  defaultTimeout: number,
-  encoded: EncodedCall,
-  options: InvokeOptions,
-): Promise<unknown> {
-  const { timeout = defaultTimeout } = options;
-  return makeCall(driver, encoded.event, options, ({ calls }, call, now) =>
-    calls.invokeEncoded(encoded, call, timeout, now),
-  );
-}
-
-/** Makes a call with `begin`, and returns the promise of its outcome. */
-function makeCall(
-  driver: Driver,
-  event: string,
-  options: InvokeOptions,
-  begin: Begin,
-): Promise<unknown> {
-  const mistake = callOptionsMistake(options);
-  if (mistake !== undefined) return Promise.reject(mistake);
-  const call = new OutboundCall(driver, event, options);
-  call.send(begin);
+  const { calls } = driver.session;
+  const call = new OutboundCall(typeof asked === "object" ? asked.event : asked);
+  if (signal?.aborted === true) return Promise.reject(cancelled(call.event, signal));
+  try {
+    const now = realTime.now();
+    const sent =
+      typeof asked === "object"
+        ? calls.invokeEncoded(asked, call, timeout, now)
+        : calls.invoke(asked, data, call, timeout, now);
+    call.handleSent(sent, driver, signal);
+  } catch (error) {
+    return Promise.reject(error);
+  }
   return call.promise;
 }
 
 /** The `IPC_INVALID_OPTION` of a call's option that is out of its range. */
-export function callOptionsMistake({ timeout, signal }: InvokeOptions): IPCError | undefined {
+function callOptionsMistake({ timeout, signal }: InvokeOptions): IPCError | undefined {
   return timeoutMistake(timeout) ?? signalMistake(signal);
 }
 
@@ -139,7 +104,6 @@ export function optionsOf(
   method: string,
   event: string,
   values: readonly unknown[],
-  known: Readonly<Record<string, unknown>>,
 ): InvokeOptions | IPCError {
   const options = values[1];
   if (options === undefined && values.length < 3) return noOptions;
@@ -148,7 +112,11 @@ export function optionsOf(
     const more = values.find((value, index) => index > 0 && value !== undefined);
     return moreMistake(method, call, more);
   }
-  return optionsMistake(method, options, known, `${call}data, { timeout: 1000 })`) ?? options;
+  return (
+    optionsMistake(method, options, invokeOptions, `${call}data, { timeout: 1000 })`) ??
+    callOptionsMistake(options) ??
+    options
+  );
 }
 
 function cancelled(event: string, signal: AbortSignal): IPCError {

@@ -115,15 +115,12 @@ export class ClientConnector {
       handleFailure: (error) => this.#failed(error),
     });
     this.#owner = {
+      announcer,
       handlers,
       running: this.#running,
       validators: validatorsOf(options.schemas),
       sendStacks: options.sendStacks === true,
-      tellConnection: (state) => announcer.tellConnection(state),
       handleWelcome: (peer, welcome) => this.#welcomed(peer, welcome),
-      handleEvent: (event, data, socket) => announcer.surface(event, data, socket),
-      handlePong: (pong, socket) => announcer.surface("user-pong", pong, socket),
-      hears: (event) => announcer.hears(event),
       handleReport: (error, socket) => announcer.reportSummed(error, socket),
       handleParked: (peer, end) => this.#parked(peer, end),
       handleResumed: () => this.#sessions.resumed(),

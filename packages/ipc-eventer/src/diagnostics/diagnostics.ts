@@ -58,9 +58,12 @@ export function publishEvent(session: Session, event: string, id: string): void 
   if (session.takesEvents) messageChannel.publish({ direction: "outbound", event, id });
 }
 
-/** Publish that a call is made, if its session takes any and its name is no mistake. */
+/**
+ * Publish that a call is made, if its session takes any and its name is no mistake. The caller knows that there are
+ * subscribers.
+ */
 export function publishCall(session: Session, event: unknown, id: string): void {
-  if (!callChannel.hasSubscribers || !takesCalls(session)) return;
+  if (!takesCalls(session)) return;
   if (typeof event !== "string" || isReservedEvent(event)) return;
   callChannel.publish({ direction: "outbound", event, id, call: true });
 }

@@ -33,29 +33,22 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
   readonly #timer: DeadlineTimer;
   #scheduled = false;
   #inRound = false;
-  isAdded = false;
   #held = false;
+  /** True once the greeting was delivered, which goes before a hold. */
+  #greeted = false;
 
   constructor(session: Session, connection: Connection, sink: SessionSink) {
     this.session = session;
     this.#sink = sink;
     this.#timer = new DeadlineTimer(this);
-    this.#end = new ConnectionEnd(connection, this);
+    this.#use(new ConnectionEnd(connection, this));
     this.schedule();
-  }
-
-  /** See `Session.emit`. */
-  emit(event: string, data: unknown): boolean {
-    const answer = this.session.emit(event, data);
-    this.noteQueued();
-    return answer;
   }
 
   /** See `Session.emitEncoded`. The event leaves in this session's turn of a round. */
   emitEncoded(event: EncodedMessage, round: WriteRound): boolean {
     const answer = this.session.emitEncoded(event);
-    if (this.session.ripe) this.session.writeOut(this.#writer());
-    if (!this.isAdded) exitWrites.add(this);
+    if (this.session.ripe || exitWrites.isOver) this.session.writeOut(this.#writer());
     if (!this.#scheduled && !this.#inRound) {
       this.#inRound = true;
       round.add(this);
@@ -71,7 +64,7 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
 
   /** Something was asked of the session: take its outputs at the end of the tick. */
   schedule(): void {
-    if (!this.isAdded) exitWrites.add(this);
+    if (exitWrites.isOver) this.session.writeOut(this.#writer());
     if (this.#scheduled) return;
     this.#scheduled = true;
     realTime.nextTick(tick, this);
@@ -117,11 +110,11 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
   /** Go on over the connection of a driver whose session has given it to ours. */
   takeOver(begun: Driver): void {
     const end = begun.#end;
-    begun.#end = undefined;
+    begun.#use(undefined);
     begun.#timer.clear();
     if (end === undefined) return;
     end.driver = this;
-    this.#end = end;
+    this.#use(end);
     this.#pump();
   }
 
@@ -170,20 +163,20 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
   }
 
   handleClose(error: Error | undefined): void {
-    this.#end = undefined;
+    this.#use(undefined);
     this.#disconnect(error);
   }
 
   /** The tick in which something was emitted is over. */
   handleTick(): void {
     this.#scheduled = false;
-    this.#pump();
+    this.#pumpOut();
   }
 
   /** The turn of the events that were emitted to many has come. */
   handleTurn(): void {
     this.#inRound = false;
-    this.#pump();
+    this.#pumpOut();
   }
 
   /** The poll after a timer is over. */
@@ -192,12 +185,8 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
     this.#pump();
   }
 
-  get waits(): boolean {
-    return this.#scheduled || this.#inRound;
-  }
-
   handleExit(): void {
-    this.session.writeOut(this.#writer());
+    if (this.#scheduled || this.#inRound) this.session.writeOut(this.#writer());
   }
 
   #writer(): ByteWriter {
@@ -206,8 +195,19 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
 
   /** Take every output of the session. */
   #pump(): void {
-    const session = this.session;
     this.#deliver();
+    this.#write();
+  }
+
+  /** Take the outputs of what this side has asked for alone: most often nothing is there to be delivered. */
+  #pumpOut(): void {
+    if (this.session.undelivered > 0) this.#deliver();
+    this.#write();
+  }
+
+  /** Write, and take what comes of that. */
+  #write(): void {
+    const session = this.session;
     session.writeOut(this.#writer());
     const { phase } = session;
     if (phase === "closing" && session.flushed) this.#end?.connection.close();
@@ -228,7 +228,10 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
     const scheduled = this.#scheduled;
     this.#scheduled = true;
     try {
-      session.deliver(this.#sink, true);
+      if (!this.#greeted) {
+        session.deliver(this.#sink, true);
+        this.#greeted = session.takesEvents;
+      }
       if (!this.#held) session.deliver(this.#sink);
     } catch (error) {
       this.#scheduled = scheduled;
@@ -251,8 +254,15 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
   /** Be told nothing more of the connection, and end it. */
   #letGo(): void {
     const end = this.#end;
-    this.#end = undefined;
+    this.#use(undefined);
     end?.drop();
+  }
+
+  /** Go on over a connection, or without one. */
+  #use(end: ConnectionEnd | undefined): void {
+    this.#end = end;
+    if (end === undefined) exitWrites.delete(this);
+    else exitWrites.add(this);
   }
 
   #disconnect(error: Error | undefined): void {

@@ -45,7 +45,14 @@ function inContext(listener: AnyListener): AnyListener {
   // By its `listener`, node's EventEmitter finds it again for `off`.
   const bound = (...values: unknown[]): unknown =>
     context.runInAsyncScope(listener, undefined, ...values);
-  return Object.assign(bound, { listener });
+  return Object.assign(bound, { listener, context });
+}
+
+/** A listener as an emitter keeps it: one that runs every time has its context and itself beside it. */
+interface KeptListener {
+  (data: unknown): unknown;
+  readonly listener: AnyListener;
+  readonly context?: AsyncResource;
 }
 
 /** Where a rejection of a listener's promise goes. */
@@ -166,9 +173,20 @@ const waitedFor: ReadonlySet<string> = new Set<keyof SocketLifecycle>([
 /** The listeners of one socket: those of single events, and those that hear every event of the peer. */
 export class SocketListeners extends Listeners {
   #any: Listeners | undefined;
+  /**
+   * The listeners of the events that have come since they were attached or taken off last, as the emitter keeps
+   * them: to emit with an EventEmitter costs an array of arguments for each event and each listener.
+   */
+  #heard: Map<string | symbol, readonly KeptListener[]> | undefined;
+
+  override on(event: string | symbol, listener: AnyListener): this {
+    this.#heard?.delete(event);
+    return super.on(event, listener);
+  }
 
   /** Attach a listener that runs once. Any number of these may wait for an event of the library's own: that is no leak. */
   override once(event: string, listener: AnyListener): this {
+    this.#heard?.delete(event);
     if (!waitedFor.has(event)) return super.once(event, listener);
     const limit = this.getMaxListeners();
     super.setMaxListeners(0);
@@ -177,6 +195,11 @@ export class SocketListeners extends Listeners {
     } finally {
       super.setMaxListeners(limit);
     }
+  }
+
+  override removeListener(event: string | symbol, listener: AnyListener): this {
+    this.#heard?.delete(event);
+    return super.removeListener(event, listener);
   }
 
   override setMaxListeners(count: number): this {
@@ -191,7 +214,18 @@ export class SocketListeners extends Listeners {
 
   /** Run the listeners of an event of the peer, as `raise`, and those that hear every event. */
   hear(event: string, data: unknown): void {
-    emitSafely(this, event, data);
+    const heard = this.#heard?.get(event) ?? this.#look(event);
+    try {
+      for (const kept of heard) {
+        const result =
+          kept.context === undefined
+            ? kept(data)
+            : kept.context.runInAsyncScope(kept.listener, undefined, data);
+        if (typeof result === "object" && result !== null) this.#awaitRejection(result);
+      }
+    } catch (error) {
+      throwLater(error);
+    }
     if (this.#any !== undefined) emitSafely(this.#any, "any", event, data);
   }
 
@@ -217,4 +251,33 @@ export class SocketListeners extends Listeners {
     super.leaveSignals();
     this.#any?.leaveSignals();
   }
+
+  /** The listeners of an event. Names that none listens to are not kept: a peer may make up any number. */
+  #look(event: string): readonly KeptListener[] {
+    if (this.listenerCount(event) === 0) return none;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each has come through `on` or `once`
+    const heard = this.rawListeners(event) as KeptListener[];
+    (this.#heard ??= new Map()).set(event, heard);
+    return heard;
+  }
+
+  /** Tell of the rejection of what a listener has answered, if it is a promise, as an EventEmitter does. */
+  #awaitRejection(result: object): void {
+    try {
+      if (!("then" in result)) return;
+      const { then } = result;
+      if (typeof then !== "function") return;
+      then.call(result, undefined, (error: unknown) => {
+        realTime.nextTick(rejectOn, this, error);
+      });
+    } catch (error) {
+      this.reject(error);
+    }
+  }
+}
+
+const none: readonly KeptListener[] = [];
+
+function rejectOn(listeners: Listeners, error: unknown): void {
+  listeners.reject(error);
 }

@@ -94,15 +94,12 @@ export class ServerSessions {
     this.clients = new ClientRegistry(this.#encoder, new ClientTokens(processSecret("")));
     encryption.hearChanges(() => this.#recovery.change(encryption.inForce));
     this.#owner = {
+      announcer,
       handlers,
       running: this.running,
       validators: validatorsOf(options.schemas),
       sendStacks: options.sendStacks === true,
-      tellConnection: (state) => announcer.tellConnection(state),
       handleHello: (peer, hello) => this.#identify(peer, hello),
-      handleEvent: (event, data, socket) => announcer.surface(event, data, socket),
-      handlePong: (pong, socket) => announcer.surface("user-pong", pong, socket),
-      hears: (event) => announcer.hears(event),
       handleReport: (error, socket) => announcer.reportSummed(error, socket),
       handleParked: (peer, end) => {
         const isSame = peer.credential === encryption.inForce;

@@ -11,6 +11,7 @@ import {
   type Welcome,
 } from "@ipc/protocol";
 import { type Connection, realTime } from "@ipc/transport";
+import type { Announcer } from "./announcer.ts";
 import { messageChannel } from "../diagnostics/diagnostics.ts";
 import { Driver } from "../driver/driver.ts";
 import type { Credential } from "../encryption.ts";
@@ -18,7 +19,7 @@ import { Flush } from "./flush.ts";
 import { HandledCalls, type HandledCallsOwner } from "../calls/handled-calls.ts";
 import { type AnySocket, setSocketState } from "../ipc-socket.ts";
 import { OutboundCall } from "../calls/outbound-call.ts";
-import { checkData, misfit } from "./schema.ts";
+import { misfit } from "./schema.ts";
 import { listenersOn } from "../listening/socket-events.ts";
 import { cancelUnread } from "../streams/incoming-stream.ts";
 import { StreamPort } from "../streams/stream-port.ts";
@@ -47,7 +48,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
     this.credential = credential;
     const streams = new StreamPort(this);
     this.driver = new Driver(new Session({ ...options, streams }), connection, this);
-    owner.tellConnection("open");
+    owner.announcer.tellConnection("open");
   }
 
   /** Bytes read of the peer, over all connections of the session. */
@@ -77,17 +78,27 @@ export class Peer<S extends AnySocket> implements SessionSink {
   handleEvent(event: string, data: unknown, streams?: readonly InboundStream[]): void {
     const { socket } = this;
     if (socket === undefined) return;
-    if (event === "ipc:report") {
-      this.#owner.handleReport(data, socket);
-    } else if (event === "drain") {
-      // A socket's own queue is its own business: it does not surface on the owner.
-      listenersOn(socket).raise(event, data);
-    } else if (event === "user-pong") {
-      listenersOn(socket).raise(event, data);
-      this.#owner.handlePong(data, socket);
-    } else {
-      this.#raise(socket, event, data, streams);
+    if (event === "ipc:report" || event === "drain" || event === "user-pong") {
+      this.#handleOwn(event, data, socket);
+      return;
     }
+    if (messageChannel.hasSubscribers) {
+      messageChannel.publish({ direction: "inbound", event, id: socket.id });
+    }
+    const { announcer, validators } = this.#owner;
+    const verdict = validators?.check(event, data);
+    if (verdict?.ok === false) {
+      this.#owner.handleReport(misfit("event", event, verdict), socket);
+      cancelUnread(streams);
+      return;
+    }
+    const listeners = listenersOn(socket);
+    if (streams !== undefined && !listeners.hears(event) && !announcer.hears(event)) {
+      cancelUnread(streams);
+    }
+    const checked = verdict === undefined ? data : verdict.data;
+    listeners.hear(event, checked);
+    announcer.surface(event, checked, socket);
   }
 
   handleCall(id: number, event: string, data: unknown, streams?: readonly InboundStream[]): void {
@@ -146,30 +157,18 @@ export class Peer<S extends AnySocket> implements SessionSink {
   #tellClosed(): void {
     if (!this.#hasConnection) return;
     this.#hasConnection = false;
-    this.#owner.tellConnection("closed");
+    this.#owner.announcer.tellConnection("closed");
   }
 
-  #raise(
-    socket: S,
-    event: string,
-    data: unknown,
-    streams: readonly InboundStream[] | undefined,
-  ): void {
-    if (messageChannel.hasSubscribers) {
-      messageChannel.publish({ direction: "inbound", event, id: socket.id });
+  /** An event of the session's own. */
+  #handleOwn(event: "ipc:report" | "drain" | "user-pong", data: unknown, socket: S): void {
+    if (event === "ipc:report") {
+      this.#owner.handleReport(data, socket);
+      return;
     }
-    const verdict = checkData(this.#owner.validators, event, data);
-    if (verdict.ok) {
-      const listeners = listenersOn(socket);
-      if (streams !== undefined && !listeners.hears(event) && !this.#owner.hears(event)) {
-        cancelUnread(streams);
-      }
-      listeners.hear(event, verdict.data);
-      this.#owner.handleEvent(event, verdict.data, socket);
-    } else {
-      this.#owner.handleReport(misfit("event", event, verdict), socket);
-      cancelUnread(streams);
-    }
+    listenersOn(socket).raise(event, data);
+    // A socket's own queue is its own business: `drain` does not surface on the owner.
+    if (event === "user-pong") this.#owner.announcer.surface(event, data, socket);
   }
 }
 
@@ -179,18 +178,12 @@ function release(driver: Driver): void {
 
 /** The part of a server or client that its peers call. */
 export interface PeerOwner<S extends AnySocket> extends HandledCallsOwner<S> {
-  /** A peer's connection was made or accepted, or is over. */
-  tellConnection(state: "open" | "closed"): void;
+  /** Tells the application what becomes of a peer, and of its events. */
+  readonly announcer: Announcer;
   /** Server: the hello of the client has come. */
   handleHello?(peer: Peer<S>, hello: Hello): void;
   /** Client: the server has accepted. */
   handleWelcome?(peer: Peer<S>, welcome: Welcome): void;
-  /** The peer's socket has heard an event, which surfaces on the owner too. */
-  handleEvent(event: string, data: unknown, socket: S): void;
-  /** The peer has answered a `userPing`. */
-  handlePong(pong: unknown, socket: S): void;
-  /** Tell whether an event of every peer has a listener. */
-  hears(event: string): boolean;
   /** The connection is gone, and the session waits for another one. */
   handleParked(peer: Peer<S>, end: SessionEnd): void;
   /** The session goes on over another connection. */

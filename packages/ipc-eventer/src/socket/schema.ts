@@ -46,33 +46,32 @@ export type Verdict =
       readonly cause?: unknown;
     };
 
-/** The validators of an endpoint, and the async context of the code that gave them, in which they run. */
-export interface Validators {
-  readonly schemas: Schemas;
-  readonly context: AsyncResource;
-}
-
 /** The validators in the option `schemas`. */
 export function validatorsOf(schemas: Schemas | undefined): Validators | undefined {
-  return schemas === undefined
-    ? undefined
-    : { schemas, context: new AsyncResource("IPCValidators") };
+  return schemas === undefined ? undefined : new Validators(schemas);
 }
 
-/** Check an event's data. Events without a validator pass. Never throws, whatever a validator does. */
-export function checkData(
-  validators: Validators | undefined,
-  event: string,
-  data: unknown,
-): Verdict {
-  if (validators === undefined) return { ok: true, data };
-  const { schemas, context } = validators;
-  const schema = Object.hasOwn(schemas, event) ? schemas[event] : undefined;
-  if (schema === undefined) return { ok: true, data };
-  try {
-    return judge(context.runInAsyncScope(validate, undefined, schema, data));
-  } catch (cause) {
-    return { ok: false, fault: "validator", why: "threw an error", cause };
+/** The validators of an endpoint. They run in the async context of the code that gave them. */
+export class Validators {
+  readonly #schemas: Schemas;
+  readonly #context = new AsyncResource("IPCValidators");
+
+  constructor(schemas: Schemas) {
+    this.#schemas = schemas;
+  }
+
+  /**
+   * Check an event's data; `undefined` if the event has no validator, and passes. Never throws, whatever a
+   * validator does.
+   */
+  check(event: string, data: unknown): Verdict | undefined {
+    const schema = Object.hasOwn(this.#schemas, event) ? this.#schemas[event] : undefined;
+    if (schema === undefined) return undefined;
+    try {
+      return judge(this.#context.runInAsyncScope(validate, undefined, schema, data));
+    } catch (cause) {
+      return { ok: false, fault: "validator", why: "threw an error", cause };
+    }
   }
 }
 
