@@ -56,7 +56,13 @@ export interface SocketInit {
   readonly onRejection: RejectionListener;
 }
 
-let send: (socket: AnySocket, event: EncodedMessage, round: WriteRound) => boolean;
+/** Send an event to sockets, for which it was encoded, in their round. For the library's own files. */
+export let sendEncoded: (
+  event: EncodedMessage,
+  sockets: Iterable<AnySocket>,
+  round: WriteRound,
+) => void;
+
 let call: (socket: AnySocket, event: EncodedCall, options: InvokeOptions) => Promise<unknown>;
 let setState: (socket: AnySocket, state: SocketState) => void;
 let owesDrain: (socket: AnySocket) => boolean;
@@ -94,12 +100,14 @@ export class IPCSocket<
   }
 
   static {
-    send = (socket, event, round) => {
-      if (socket.#state === "over") return false;
-      if (messageChannel.hasSubscribers) {
-        publishEvent(socket.#driver.session, event.name, socket.id);
+    sendEncoded = (event, sockets, round) => {
+      for (const socket of sockets) {
+        if (socket.#state === "over") continue;
+        if (messageChannel.hasSubscribers) {
+          publishEvent(socket.#driver.session, event.name, socket.id);
+        }
+        socket.#driver.emitEncoded(event, round);
       }
-      return socket.#driver.emitEncoded(event, round);
     };
     call = (socket, event, options) => {
       if (callChannel.hasSubscribers) publishCall(socket.#driver.session, event.event, socket.id);
@@ -245,11 +253,6 @@ export class IPCSocket<
       "An event was emitted on a socket whose session is over, and was not sent. Use the socket of the next session.";
     realTime.nextTick(raiseError, this, new IPCError("IPC_CLOSED", text));
   }
-}
-
-/** Send an event that was encoded for several sockets, in their round. For the library's own files. */
-export function sendEncoded(socket: AnySocket, event: EncodedMessage, round: WriteRound): boolean {
-  return send(socket, event, round);
 }
 
 /** Make a call that was encoded for several sockets. For the library's own files. */

@@ -176,8 +176,10 @@ interface Movable {
  * it counts their bytes: for large data that costs more than all the rest. Moving them to an empty
  * buffer frees them at once. Node.js 20 cannot do that.
  */
-export function freeChunk({ buffer, byteLength }: Uint8Array): void {
-  if (byteLength < freedFromBytes || buffer.byteLength !== byteLength) return;
+export function freeChunk(chunk: Uint8Array): void {
+  if (chunk.byteLength < freedFromBytes) return;
+  const { buffer } = chunk;
+  if (buffer.byteLength !== chunk.byteLength) return;
   // Memory that is shared cannot be moved, and has no such method.
   const memory: Movable = buffer;
   memory.transfer?.(0);

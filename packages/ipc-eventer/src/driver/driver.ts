@@ -2,6 +2,7 @@ import type {
   ByteWriter,
   CloseReason,
   EncodedMessage,
+  Phase,
   ProtocolError,
   Session,
   SessionSink,
@@ -46,14 +47,13 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
   }
 
   /** See `Session.emitEncoded`. The event leaves in this session's turn of a round. */
-  emitEncoded(event: EncodedMessage, round: WriteRound): boolean {
-    const answer = this.session.emitEncoded(event);
+  emitEncoded(event: EncodedMessage, round: WriteRound): void {
+    this.session.emitEncoded(event);
     if (this.session.ripe || exitWrites.isOver) this.session.writeOut(this.#writer());
     if (!this.#scheduled && !this.#inRound) {
       this.#inRound = true;
       round.add(this);
     }
-    return answer;
   }
 
   /** A message was queued: it leaves at the end of the tick, or now if enough has come together. */
@@ -207,19 +207,24 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
 
   /** Write, and take what comes of that. */
   #write(): void {
-    const session = this.session;
+    const { session } = this;
     session.writeOut(this.#writer());
     const { phase } = session;
-    if (phase === "closing" && session.flushed) this.#end?.connection.close();
-    if (phase === "closed") this.#end?.connection.abort();
-    if (phase === "parked") this.#letGo();
-    if (!this.#held) {
-      if (session.undelivered > 0 || phase === "closed") this.#deliverRest();
-    } else if (session.undelivered >= heldEvents) {
-      this.#end?.pause();
+    if (phase !== "open") this.#follow(phase);
+    const { undelivered } = session;
+    if (undelivered > 0 || phase === "closed") {
+      if (!this.#held) this.#deliverRest();
+      else if (undelivered >= heldEvents) this.#end?.pause();
     }
+    if (phase !== "closed" && phase !== "merged") this.#timer.watch(session.deadline);
+  }
+
+  /** Do to the connection what a phase asks for. */
+  #follow(phase: Phase): void {
+    if (phase === "closing" && this.session.flushed) this.#end?.connection.close();
+    else if (phase === "closed") this.#end?.connection.abort();
+    else if (phase === "parked") this.#letGo();
     if (phase === "closed" || phase === "merged") this.#timer.clear();
-    else this.#timer.watch(session.deadline);
   }
 
   #deliver(): void {

@@ -16,7 +16,8 @@ const listenOptions: OptionNames<ListenOptions> = { signal: true };
 // oxlint-disable-next-line typescript/no-explicit-any -- what is true of every map
 type AnySocketEvents = SocketEvents<any>;
 
-let listenersOf: (socket: AnySocketEvents) => SocketListeners;
+/** The listeners of a socket. For the library's own files. */
+export let listenersOn: (socket: AnySocketEvents) => SocketListeners;
 
 /**
  * The listening half of a socket. `In` maps what it hears.
@@ -31,7 +32,7 @@ export class SocketEvents<In extends EventMap<In>> {
   }
 
   static {
-    listenersOf = (socket) => socket.#listeners;
+    listenersOn = (socket) => socket.#listeners;
   }
 
   /** Hear an event, every time, in the async context of this call. */
@@ -124,9 +125,4 @@ function signalOf(method: string, options: ListenOptions | undefined): AbortSign
     optionsMistake(method, options, listenOptions, instead) ?? signalMistake(options.signal);
   if (mistake !== undefined) throw mistake;
   return options.signal;
-}
-
-/** The listeners of a socket. For the library's own files. */
-export function listenersOn(socket: AnySocketEvents): SocketListeners {
-  return listenersOf(socket);
 }

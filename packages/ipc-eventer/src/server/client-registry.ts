@@ -74,8 +74,7 @@ export class ClientRegistry implements ServerClients {
 
   /** Sends an event to these sockets, encoded once. Throws as `emit` does. */
   send(event: string, data: unknown, receivers: Iterable<AnyServerSocket>): void {
-    const encoded = this.#encoder.encode(event, data);
-    for (const socket of receivers) sendEncoded(socket, encoded, this.#round);
+    sendEncoded(this.#encoder.encode(event, data), receivers, this.#round);
   }
 
   /** Sends an event to all, or to all but one. Throws as `emit` does. */
