@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import { resolve } from "node:path";
+import { baselineNames, setBaseline } from "./baseline.ts";
 import { cases } from "./cases.ts";
 import { contenders } from "./contenders.ts";
 import { fullPlan, quickPlan, type Plan } from "./plan.ts";
@@ -24,6 +25,7 @@ interface Given {
   rounds?: number;
   cases?: string[];
   contenders?: string[];
+  baseline?: string;
   node: string;
   output?: string;
   chart?: string;
@@ -43,16 +45,26 @@ export function readOptions(argv: readonly string[]): Options {
       `only these: ${contenderNames.join(",")}`,
       list("contender", contenderNames),
     )
+    .option(
+      "--baseline <folder>",
+      "another build of ipc-eventer beside this one: the folder of the package, installed or built",
+    )
     .option("--node <which>", "newest (brought along), current, or the path of a node", "newest")
     .option("--output <file>", "write the whole result to this JSON file")
     .option("--chart <file>", "draw the result into this SVG file")
     .parse(argv)
     .opts<Given>();
   const plan = given.quick ? quickPlan : fullPlan;
+  const baseline = fromHere(given.baseline);
+  if (baseline !== undefined) setBaseline(baseline);
+  const isBaseline = (name: string): boolean => baselineNames.includes(name);
   return {
     plan: { ...plan, rounds: given.rounds ?? plan.rounds },
     cases: given.cases ?? usualCases(given.quick),
-    contenders: given.contenders ?? contenderNames,
+    contenders: [
+      ...(given.contenders ?? contenderNames).filter((name) => !isBaseline(name)),
+      ...contenderNames.filter((name) => isBaseline(name) && baseline !== undefined),
+    ],
     node: given.node,
     output: fromHere(given.output),
     chart: fromHere(given.chart),

@@ -7,6 +7,8 @@ export const entry: Entry = {
   package: "ipc-eventer",
   imports: [],
   cannot: {},
-  load: async () =>
-    (await import("./parts/ipc-eventer.ts")).ipcEventer({ password: "correct horse" }),
+  async load() {
+    const { ipcEventer } = await import("./parts/ipc-eventer.ts");
+    return ipcEventer(await import("ipc-eventer"), { password: "correct horse" });
+  },
 };

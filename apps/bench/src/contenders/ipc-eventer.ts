@@ -7,5 +7,8 @@ export const entry: Entry = {
   package: "ipc-eventer",
   imports: ["ipc-eventer"],
   cannot: {},
-  load: async () => (await import("./parts/ipc-eventer.ts")).ipcEventer({}),
+  async load() {
+    const { ipcEventer } = await import("./parts/ipc-eventer.ts");
+    return ipcEventer(await import("ipc-eventer"), {});
+  },
 };

@@ -1,9 +1,13 @@
-import { IPCClient, IPCServer, type IPCServerSocket, type IPCSocket } from "ipc-eventer";
+import type { IPCClient, IPCServerSocket, IPCSocket } from "ipc-eventer";
+import type { Library } from "../../baseline.ts";
 import type { Client, Contender } from "../../contender.ts";
 import { ListenerMap } from "./listener-map.ts";
 
-/** ipc-eventer with its default options, with or without a password. */
-export function ipcEventer(options: { password?: string }): Contender {
+/** A build of ipc-eventer with its default options, with or without a password. */
+export function ipcEventer(
+  { IPCClient, IPCServer }: Library,
+  options: { password?: string },
+): Contender {
   return {
     async listen(path, serve) {
       const server = new IPCServer(path, options);

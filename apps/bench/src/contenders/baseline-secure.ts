@@ -1,0 +1,14 @@
+import { loadBaseline } from "../baseline.ts";
+import type { Entry } from "../contender.ts";
+
+/** Another build of ipc-eventer, which `--baseline` names, with a password. */
+export const entry: Entry = {
+  name: "baseline + password",
+  kind: "ours",
+  imports: [],
+  cannot: {},
+  async load() {
+    const { ipcEventer } = await import("./parts/ipc-eventer.ts");
+    return ipcEventer(await loadBaseline(), { password: "correct horse" });
+  },
+};
