@@ -34,6 +34,9 @@ const outcomes: Readonly<Record<string, Outcome>> = {
       '"the server counts 3"',
     ],
   },
+  "large-values.mjs": {
+    prints: ['"answered first:" 42', '"bytes stored:" 41943040', '"the same comes back:" true'],
+  },
   "rooms.mjs": {
     inAnyOrder: true,
     prints: [

@@ -78,6 +78,9 @@ describe("what arrives as a stream", () => {
       [new PassThrough().end("bytes"), false, "bytes"],
       [new PassThrough({ encoding: "hex" }).end("bytes"), false, "bytes"],
       [new Blob(["blob"]).stream(), false, "blob"],
+      [new Blob(["blob"]), false, "blob"],
+      [new File(["file"], "file.txt"), false, "file"],
+      [Readable.from([Buffer.from("bytes")], { objectMode: false }), false, "bytes"],
       [new Response("response").body, false, "response"],
       [Readable.from([1, 2]), true, [1, 2]],
       [new ReadableStream({ start: offer }), true, [{ a: 1 }]],
@@ -118,6 +121,33 @@ describe("what arrives as a stream", () => {
     await expect(finished(unheard)).rejects.toMatchObject({ code: "IPC_STREAM_CANCELLED" });
     expect(await codeOf(socket.invoke("nobody", { unhandled }))).toBe("IPC_NO_HANDLER");
     await expect(finished(unhandled)).rejects.toMatchObject({ code: "IPC_STREAM_CANCELLED" });
+  });
+});
+
+describe.each([
+  ["a Buffer", (bytes: Buffer) => Readable.from([bytes], { objectMode: false })],
+  [
+    "a Uint8Array",
+    (bytes: Buffer) => Readable.from([Uint8Array.from(bytes)], { objectMode: false }),
+  ],
+  ["a Blob", (bytes: Buffer) => new Blob([bytes])],
+])("a large value, sent in a line: %s", (_, sent) => {
+  it("may have more bytes than a message, is read whole in a line, and lets small calls pass", async () => {
+    const place = new TestPlace();
+    const limits = { maxMessageBytes: mebibyte };
+    const { socket, remote } = await place.pair(await place.serve(limits), limits);
+    const order: string[] = [];
+    remote.handle("small", () => void order.push("small"));
+    remote.handle("large", async (stream: Readable) => {
+      const whole = Buffer.concat(await stream.toArray());
+      order.push("large");
+      return hashOf(whole);
+    });
+    const bytes = randomBytes(5 * mebibyte + 1);
+    const large = socket.invoke("large", sent(bytes), { timeout: 0 });
+    await socket.invoke("small");
+    expect(await large).toBe(hashOf(bytes));
+    expect(order).toEqual(["small", "large"]);
   });
 });
 
