@@ -19,6 +19,8 @@ interface CaseInfo {
   readonly goals?: readonly Goal[];
   /** Left out of a quick run, or of every run that does not name it. */
   readonly only?: "full" | "named";
+  /** Why a contender does not take part, besides the features it needs. */
+  reasonAgainst?(entry: Entry): string | undefined;
 }
 
 /** A case on the connected server and client of each contender, which live as long as the run. */
@@ -37,8 +39,6 @@ export interface OwnCase extends CaseInfo {
   readonly rounds?: number;
   /** A row beside the contenders to compare them with. */
   readonly baseline?: { readonly name: string; round(stage: Stage): Promise<Measurement> };
-  /** Why a contender does not take part, besides the features it needs. */
-  reasonAgainst?(entry: Entry): string | undefined;
   round(pair: Pair, stage: Stage): Promise<Measurement>;
 }
 

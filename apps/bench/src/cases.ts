@@ -1,6 +1,7 @@
 import type { Case } from "./case.ts";
 import { binary } from "./cases/binary.ts";
 import { broadcast } from "./cases/broadcast.ts";
+import { bulkBesideCalls } from "./cases/bulk-beside-calls.ts";
 import { calls } from "./cases/calls.ts";
 import { firstConnect } from "./cases/first-connect.ts";
 import { idleClients } from "./cases/idle-clients.ts";
@@ -37,6 +38,7 @@ export const cases: readonly Case[] = [
   binary({ name: "bytes-64k", title: "Buffers of 64 KiB", bytes: 64 * KiB, operations: 1000 }),
   binary({ name: "bytes-1m", title: "Buffers of 1 MiB", bytes: MiB, operations: 100 }),
   binary({ name: "bytes-16m", title: "Buffers of 16 MiB", bytes: 16 * MiB, operations: 8 }),
+  bulkBesideCalls,
   reconnect,
   firstConnect,
   broadcast({ clients: 10, messages: 500 }),

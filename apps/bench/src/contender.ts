@@ -56,6 +56,8 @@ export interface Client {
   onceDrained(listener: () => void): void;
   /** Makes a call and resolves with its reply. */
   invoke(event: string, data: unknown): Promise<unknown>;
+  /** Makes a call with bytes as a stream, if the library has streams, and resolves with its reply. */
+  invokeStream?(event: string, bytes: Uint8Array): Promise<unknown>;
   /** Processor time of a server that is the client's own child, in microseconds. */
   serverCpuTime?(): Promise<number>;
 }

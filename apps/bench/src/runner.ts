@@ -67,6 +67,5 @@ function working(pair: Pair, benchCase: Case, { stage }: Lab, plan: Plan): Omit<
 
 function reasonAgainst(entry: Entry, benchCase: Case): string | undefined {
   const missing = benchCase.needs.map((feature) => entry.cannot[feature]);
-  const own = isPairCase(benchCase) ? undefined : benchCase.reasonAgainst?.(entry);
-  return missing.find((reason) => reason !== undefined) ?? own;
+  return missing.find((reason) => reason !== undefined) ?? benchCase.reasonAgainst?.(entry);
 }

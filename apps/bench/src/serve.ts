@@ -10,8 +10,17 @@ export interface BroadcastRequest {
 export function serve<Peer>(server: Server<Peer>): void {
   server.on("echo", (data, peer) => server.emit(peer, "echo", data));
   server.handle("answer", (data) => data);
+  server.handle("measure", measure);
   serveCount(server);
   serveBroadcast(server);
+}
+
+/** Reads a stream of bytes to its end; answers how many there were. */
+async function measure(data: unknown): Promise<number> {
+  let bytes = 0;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a case sends it
+  for await (const chunk of data as AsyncIterable<Uint8Array>) bytes += chunk.byteLength;
+  return bytes;
 }
 
 /** Counts events, of Buffers the bytes; answers the total when asked for it, and begins anew. */

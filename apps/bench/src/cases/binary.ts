@@ -1,11 +1,17 @@
-import type { PairCase } from "../case.ts";
+import type { CaseLimit, PairCase } from "../case.ts";
 import { plain, secure } from "../goal.ts";
 import { manySender } from "../send-many.ts";
 
 /** Bytes over a connection of node:net. */
-const raw = "limit: bare connection";
+export const raw = "limit: bare connection";
 /** All bytes through AES-256-GCM of node:crypto first, and then over the connection. */
-const sealed = "limit: AES, then connection";
+export const sealed = "limit: AES, then connection";
+
+/** What bounds the bytes that go one way. */
+export const throughput: readonly CaseLimit[] = [
+  { name: raw, metric: "megabytes", measure: (limits, share) => limits.rawMegabytes(share) },
+  { name: sealed, metric: "megabytes", measure: (limits, share) => limits.sealedMegabytes(share) },
+];
 
 /** The parameters of a case of binary events. */
 export interface Binary {
@@ -25,14 +31,7 @@ export function binary({ name, title, bytes, operations }: Binary): PairCase {
     needs: ["events", "binary"],
     operations,
     metrics: [{ key: "megabytes", title: "MB/s", better: "higher" }],
-    limits: [
-      { name: raw, metric: "megabytes", measure: (limits, share) => limits.rawMegabytes(share) },
-      {
-        name: sealed,
-        metric: "megabytes",
-        measure: (limits, share) => limits.sealedMegabytes(share),
-      },
-    ],
+    limits: throughput,
     goals: inGoals
       ? [
           { of: plain, metric: "megabytes", against: raw, bound: 0.85 },

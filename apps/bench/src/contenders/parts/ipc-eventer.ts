@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { IPCClient, IPCServerSocket, IPCSocket } from "ipc-eventer";
 import type { Library } from "../../baseline.ts";
 import type { Client, Contender } from "../../contender.ts";
@@ -69,6 +70,11 @@ class EventerClient implements Client {
 
   async invoke(event: string, data: unknown): Promise<unknown> {
     return this.#connected.invoke(event, data);
+  }
+
+  async invokeStream(event: string, bytes: Uint8Array): Promise<unknown> {
+    const stream = Readable.from([bytes], { objectMode: false });
+    return this.#connected.invoke(event, stream, { timeout: 0 });
   }
 
   get #connected(): IPCSocket {
