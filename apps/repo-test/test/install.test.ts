@@ -15,11 +15,8 @@ const conversation = { code: 0, stdout: "second joined\nhello\n", stderr: "" };
 const builtins = [
   "node:async_hooks",
   "node:buffer",
-  "node:crypto",
   "node:diagnostics_channel",
   "node:events",
-  "node:fs",
-  "node:fs/promises",
   "node:net",
   "node:path",
   "node:perf_hooks",

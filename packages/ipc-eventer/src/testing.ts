@@ -8,4 +8,4 @@ export {
   type Faults,
   type MemoryTransportOptions,
   type Schedule,
-} from "@ipc/transport";
+} from "@ipc/transport/testing";

@@ -1,4 +1,4 @@
-import { createMemoryTransport } from "@ipc/transport";
+import { createMemoryTransport } from "@ipc/transport/testing";
 import { describe, expect, it } from "vitest";
 import { faultyPair } from "./faulty-pair.ts";
 import { RemoteServer } from "./remote-server.ts";

@@ -1,4 +1,4 @@
-import type { Faults } from "@ipc/transport";
+import type { Faults } from "@ipc/transport/testing";
 import { describe, expect, it } from "vitest";
 import type { IPCClient } from "../src/index.ts";
 import { type FaultyPair, faultyPair } from "./faulty-pair.ts";

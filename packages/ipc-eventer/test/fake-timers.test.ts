@@ -1,5 +1,6 @@
 import { mock } from "node:test";
-import { createFaults, createMemoryTransport, type Transport } from "@ipc/transport";
+import type { Transport } from "@ipc/transport";
+import { createFaults, createMemoryTransport } from "@ipc/transport/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { IPCServerSocket } from "../src/index.ts";
 import { TestPlace } from "./test-place.ts";

@@ -1,4 +1,5 @@
-import { createFaults, createMemoryTransport, type Faults, type Transport } from "@ipc/transport";
+import type { Transport } from "@ipc/transport";
+import { createFaults, createMemoryTransport, type Faults } from "@ipc/transport/testing";
 import { onTestFinished } from "vitest";
 import {
   IPCClient,

@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { Readable } from "node:stream";
-import { createMemoryTransport } from "@ipc/transport";
+import { createMemoryTransport } from "@ipc/transport/testing";
 import { describe, expect, it } from "vitest";
 import { codeOf } from "./code-of.ts";
 import { type Crowd, serveCrowd } from "./crowd.ts";

@@ -1,10 +1,6 @@
 import { once } from "node:events";
-import {
-  type Connection,
-  type ConnectionHandler,
-  type Transport,
-  createMemoryTransport,
-} from "@ipc/transport";
+import type { Connection, ConnectionHandler, Transport } from "@ipc/transport";
+import { createMemoryTransport } from "@ipc/transport/testing";
 import { describe, expect, it } from "vitest";
 import { IPCClient, IPCServer, type IPCSocket } from "../src/index.ts";
 import { type FaultyPair, faultyPair } from "./faulty-pair.ts";

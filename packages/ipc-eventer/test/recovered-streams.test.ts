@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
-import { createFaults, createMemoryTransport } from "@ipc/transport";
+import { createFaults, createMemoryTransport } from "@ipc/transport/testing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { IPCClient, IPCServer } from "../src/index.ts";
 

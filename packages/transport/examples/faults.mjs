@@ -1,4 +1,4 @@
-import { createFaults, createMemoryTransport } from "@ipc/transport";
+import { createFaults, createMemoryTransport } from "@ipc/transport/testing";
 
 const faults = createFaults();
 const transport = createMemoryTransport({ faults });

@@ -1,4 +1,4 @@
-import { createFaults, createMemoryTransport } from "@ipc/transport";
+import { createFaults, createMemoryTransport } from "@ipc/transport/testing";
 
 let now = 0;
 /** @type {{ due: number, task: () => void }[]} */

@@ -1,4 +1,4 @@
-import { createMemoryTransport } from "@ipc/transport";
+import { createMemoryTransport } from "@ipc/transport/testing";
 
 /** @type {(() => void)[]} */
 const tasks = [];

@@ -1,8 +1,8 @@
-import { lstatSync, readlinkSync, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { posix } from "node:path";
 import type { Place } from "./endpoint.ts";
 import { systemError, TransportError } from "./errors.ts";
-import { type FileFacts, seesEverything } from "./file-facts.ts";
+import { type FileFacts, fs, seesEverything } from "./file-facts.ts";
 import type { Steps } from "./operations.ts";
 
 /** Bits that let other users than the owner use a directory, and those that let them change it. */
@@ -182,7 +182,7 @@ function followDirectory(
       continue;
     }
     const next = posix.join(directory, part);
-    const stats = lstatSync(next, { throwIfNoEntry: parts.length > 0 });
+    const stats = fs.lstatSync(next, { throwIfNoEntry: parts.length > 0 });
     if (stats === undefined || !stats.isSymbolicLink()) {
       directory = next;
       isSteady &&= stats === undefined || keepsItsEntries(stats, owners);
@@ -193,7 +193,7 @@ function followDirectory(
     if (links > MAX_LINKS) {
       throw Object.assign(new Error(`ELOOP: ${path}`), { code: "ELOOP", syscall: "lstat" });
     }
-    const target = readlinkSync(next);
+    const target = fs.readlinkSync(next);
     if (target.startsWith("/")) directory = "/";
     parts.unshift(...partsOf(target));
   }

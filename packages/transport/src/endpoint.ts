@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
-import { lstatSync } from "node:fs";
 import { posix } from "node:path";
 import { TransportError } from "./errors.ts";
+import { fs } from "./file-facts.ts";
 
 /** The facts that an endpoint's address depends on besides its name; injected, so that resolving is pure. */
 export interface Environment {
@@ -196,6 +195,8 @@ function hashed(name: string): string {
 }
 
 function sha256(text: string): string {
+  // Loaded when it is needed: the addresses of most clients have no hash in them.
+  const { createHash } = process.getBuiltinModule("node:crypto");
   return createHash("sha256").update(text).digest("hex");
 }
 
@@ -233,7 +234,7 @@ export function readEnvironment(directory: string | undefined): Environment {
 
 /** Whether a path is a directory, no symlink, of that user. */
 export function isDirectoryOf(path: string, uid: number): boolean {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
+  const stats = fs.lstatSync(path, { throwIfNoEntry: false });
   return stats?.isDirectory() === true && stats.uid === uid;
 }
 

@@ -1,18 +1,8 @@
-import type { Places } from "./claim-places.ts";
 import { type Caller, dialSocket } from "./dial-socket.ts";
-import { missingDirectory, settlePlace } from "./directory.ts";
-import {
-  type Endpoint,
-  type Environment,
-  type Place,
-  readEnvironment,
-  resolveEndpoint,
-} from "./endpoint.ts";
-import { isError, systemCode, systemError, TransportError } from "./errors.ts";
+import { type Endpoint, type Environment, readEnvironment, resolveEndpoint } from "./endpoint.ts";
+import { systemError, TransportError } from "./errors.ts";
 import { canPin } from "./file-facts.ts";
-import { InheritedDescriptors, listenOnDescriptor } from "./inherited-descriptors.ts";
 import { openConnection } from "./net-connection.ts";
-import { ServerListener, startServer } from "./net-server.ts";
 import {
   checkDialOptions,
   checkListenOptions,
@@ -22,7 +12,6 @@ import {
   type OptionNames,
 } from "./options.ts";
 import { withDeadline } from "./real-time.ts";
-import { SocketListener } from "./socket-listener.ts";
 import type { Acceptor, Connection, Listener, Transport } from "./transport.ts";
 
 /**
@@ -30,9 +19,6 @@ import type { Acceptor, Connection, Listener, Transport } from "./transport.ts";
  * are without it for at most a minute, and a look costs a few system calls for each place.
  */
 export const DEFAULT_RENEW_INTERVAL = 60_000;
-
-/** Shared by all transports: descriptors, and the variables that name them, belong to the process. */
-const descriptors = new InheritedDescriptors(process.env, process.pid);
 
 /** The parts beneath the transport of this machine that tests can exchange. */
 export interface NodeTransportOptions {
@@ -65,24 +51,14 @@ export function createNodeTransport(options: NodeTransportOptions = {}): Transpo
       checkListenOptions(name, wishes);
       try {
         const environment = environmentOf(wishes.directory);
-        const { platform, uid } = environment;
-        const { fd } = wishes;
-        if (fd !== undefined) {
-          return await listenOnDescriptor(name, acceptor, { ...wishes, fd, platform, descriptors });
-        }
-        const endpoint = resolveEndpoint(name, environment);
-        if (endpoint.kind === "pipe") return await listenOnPipe(endpoint.path, acceptor, wishes);
-        return await SocketListener.listen(
-          () => locate(name, environment, environmentOf),
-          acceptor,
-          {
-            ...wishes,
-            platform,
-            uid,
-            renewInterval,
-            currentUid: () => process.geteuid?.() ?? uid,
-          },
-        );
+        // A client does without the claim and all that a server does with files.
+        const listen = async (endpoint?: Endpoint): Promise<Listener> => {
+          const { listenAt } = await import("./node-listener.ts");
+          const facts = { environment, environmentOf, renewInterval };
+          return listenAt({ name, endpoint }, acceptor, wishes, facts);
+        };
+        if (wishes.fd !== undefined) return await listen();
+        return await listen(resolveEndpoint(name, environment));
       } catch (error) {
         throw systemError("listen on", addressOf(name, wishes), error);
       }
@@ -98,43 +74,6 @@ export function createNodeTransport(options: NodeTransportOptions = {}): Transpo
       return withDeadline(dialAll, wishes, () => lateError(name, wishes.timeout));
     },
   };
-}
-
-/**
- * The places of a server as they are now: what was chosen stays chosen, but the directories of a
- * user come and go with the logins.
- */
-function locate(
-  name: string,
-  started: Environment,
-  environmentOf: (directory: string | undefined) => Environment,
-): Places {
-  const chosen = started.directory !== undefined || name.startsWith("/");
-  // A chosen directory is the only one that is read: others may not be permitted.
-  const endpoint = resolveEndpoint(name, chosen ? started : asNow(started, environmentOf));
-  if (endpoint.kind === "pipe") throw new Error("a pipe has no places");
-  const [first, ...others] = endpoint.places;
-  const settle = (place: Place): Place => settleToListen(place, started.uid);
-  return [settle(first), ...others.map(settle)];
-}
-
-function asNow(
-  started: Environment,
-  environmentOf: (directory: string | undefined) => Environment,
-): Environment {
-  const { hasRuntimeDirectory } = environmentOf(undefined);
-  return { ...started, hasRuntimeDirectory };
-}
-
-function settleToListen(place: Place, uid: number): Place {
-  try {
-    return settlePlace(place, [uid, 0]).place;
-  } catch (error) {
-    if (systemCode(error) === "ENOENT" && isError(error) && "path" in error) {
-      throw missingDirectory(place, String(error.path), error);
-    }
-    throw systemError("listen on", place.path, error);
-  }
 }
 
 /** The address that an error names before an endpoint is resolved. */
@@ -162,17 +101,4 @@ function lateError(name: string, timeout = 0): TransportError {
     name,
     `Cannot dial ${name}: no connection within ${timeout} ms. Check that the server is not blocked. (ETIMEDOUT)`,
   );
-}
-
-/** Serve a Windows pipe. The system lets one process create it, and removes it with the process. */
-async function listenOnPipe(
-  path: string,
-  acceptor: Acceptor,
-  options: ListenOptions,
-): Promise<ServerListener> {
-  try {
-    return new ServerListener(path, await startServer({ path }, path, acceptor, options));
-  } catch (error) {
-    throw systemError("listen on", path, error);
-  }
 }

@@ -1,12 +1,7 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import {
-  type Acceptor,
-  createFaults,
-  createMemoryTransport,
-  createNodeTransport,
-  type Transport,
-} from "./index.ts";
+import { type Acceptor, createNodeTransport, type Transport } from "./index.ts";
+import { createFaults, createMemoryTransport } from "./testing.ts";
 
 const acceptor: Acceptor = {
   handleConnection: () => undefined,

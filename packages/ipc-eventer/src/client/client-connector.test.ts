@@ -1,4 +1,4 @@
-import { createMemoryTransport } from "@ipc/transport";
+import { createMemoryTransport } from "@ipc/transport/testing";
 import { expect, it, vi } from "vitest";
 import { IPCClient, IPCServer } from "../index.ts";
 

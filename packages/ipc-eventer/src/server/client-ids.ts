@@ -1,12 +1,9 @@
-import {
-  createHmac,
-  createSecretKey,
-  type KeyObject,
-  randomBytes,
-  timingSafeEqual,
-} from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import type { Hello } from "@ipc/protocol";
 import type { Credential } from "../encryption.ts";
+
+// Loaded by a server that starts: it costs a program some 10 ms on Node.js 24.
+const crypto = (): typeof import("node:crypto") => process.getBuiltinModule("node:crypto");
 
 /** EndedSession sessions that are remembered: some 200 bytes each, and a kick's message. */
 const rememberedSessions = 1_024;
@@ -175,7 +172,7 @@ export class ClientTokens {
 
   /** `secret` is 32 random bytes that only the servers of this endpoint have. */
   constructor(secret: Uint8Array) {
-    this.#secret = createSecretKey(secret);
+    this.#secret = crypto().createSecretKey(secret);
   }
 
   /** Makes a fresh id. */
@@ -185,7 +182,7 @@ export class ClientTokens {
 
   /** Returns the token of an id, which is a secret of that client. */
   tokenOf(id: string, credential: Credential): string {
-    return createHmac("sha256", this.#keyOf(credential)).update(id).digest("base64url");
+    return crypto().createHmac("sha256", this.#keyOf(credential)).update(id).digest("base64url");
   }
 
   /** Tells whether a token proves an id. */
@@ -197,9 +194,9 @@ export class ClientTokens {
   #keyOf(credential: Credential): KeyObject {
     let key = this.#keys.get(credential);
     if (key === undefined) {
-      const mac = createHmac("sha256", this.#secret).update(label);
+      const mac = crypto().createHmac("sha256", this.#secret).update(label);
       mac.update(credential.key?.exportSecret(label) ?? Buffer.alloc(32));
-      key = createSecretKey(mac.digest());
+      key = crypto().createSecretKey(mac.digest());
       this.#keys.set(credential, key);
     }
     return key;
@@ -210,17 +207,17 @@ let ofTheProcess: Buffer | undefined;
 
 /** Returns the secret of an address whose servers have no lasting one: it ends with the process. */
 export function processSecret(address: string): Uint8Array {
-  ofTheProcess ??= randomBytes(32);
-  return createHmac("sha256", ofTheProcess).update(address).digest();
+  ofTheProcess ??= crypto().randomBytes(32);
+  return crypto().createHmac("sha256", ofTheProcess).update(address).digest();
 }
 
 /** Returns 128 random bits as text. */
 function randomText(): string {
-  return randomBytes(16).toString("base64url");
+  return crypto().randomBytes(16).toString("base64url");
 }
 
 /** Compares two secrets in a time that depends on their lengths only. */
 function equalTexts(one: string, other: string): boolean {
   const [a, b] = [Buffer.from(one), Buffer.from(other)];
-  return a.length === b.length && timingSafeEqual(a, b);
+  return a.length === b.length && crypto().timingSafeEqual(a, b);
 }

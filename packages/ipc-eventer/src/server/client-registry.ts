@@ -1,5 +1,5 @@
 import type { EncodedCall, MessageEncoder } from "@ipc/protocol";
-import { ClientIds, type ClientTokens } from "./client-ids.ts";
+import { ClientIds, type Tokens } from "./client-ids.ts";
 import type { AnyServerSocket, ServerClients } from "../ipc-server-socket.ts";
 import { sendEncoded } from "../ipc-socket.ts";
 import { Rooms, type Target } from "./rooms.ts";
@@ -19,7 +19,7 @@ export class ClientRegistry implements ServerClients {
   readonly #rooms = new Rooms<AnyServerSocket>();
   readonly #round = new WriteRound();
 
-  constructor(encoder: MessageEncoder, tokens: ClientTokens) {
+  constructor(encoder: MessageEncoder, tokens: Tokens) {
     this.ids = new ClientIds(tokens);
     this.#encoder = encoder;
   }

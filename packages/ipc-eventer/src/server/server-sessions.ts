@@ -27,13 +27,20 @@ import type { Announcer } from "../socket/announcer.ts";
 import { Peer, type PeerOwner } from "../socket/peer.ts";
 import { validatorsOf } from "../socket/schema.ts";
 import { SessionNews } from "../socket/session-news.ts";
-import { ClientTokens, type HelloProof, processSecret } from "./client-ids.ts";
+import type { ClientTokens, HelloProof, Tokens } from "./client-ids.ts";
 import { ClientRegistry, type ServerPeer } from "./client-registry.ts";
 import { type Middleware, runMiddleware } from "./middleware.ts";
 import { PendingHandshakes } from "./pending-handshakes.ts";
 import { ServerRecovery } from "./server-recovery.ts";
 
 const closing = ["server-closing", "The server is closing."] as const;
+
+/** Stands for the tokens until `open` gives those of the endpoint's secret: no client has come before. */
+const noTokens: Tokens = { issueId: refuse, proves: refuse, tokenOf: refuse };
+
+function refuse(): never {
+  throw new Error("the server is not open");
+}
 
 /**
  * The connections and sessions of a server, from the first byte of each to its end.
@@ -90,8 +97,7 @@ export class ServerSessions {
     this.#recovery = new ServerRecovery(recoveryOf(options), this, this.#news);
     this.#slowConsumer = slowConsumerOf(options);
     this.#encoder = encoderOf(options, this.#limits);
-    // `open` replaces it by one with the endpoint's secret.
-    this.clients = new ClientRegistry(this.#encoder, new ClientTokens(processSecret("")));
+    this.clients = new ClientRegistry(this.#encoder, noTokens);
     encryption.hearChanges(() => this.#recovery.change(encryption.inForce));
     this.#owner = {
       announcer,

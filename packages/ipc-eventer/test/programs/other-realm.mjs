@@ -17,10 +17,11 @@ const context = vm.createContext({
 
 const modules = new Map();
 
-async function load(specifier) {
-  if (modules.has(specifier)) return modules.get(specifier);
-  const module = specifier.startsWith("node:") ? await outer(specifier) : inner(specifier);
-  modules.set(specifier, module);
+/** Loads what a specifier names, once for each file: what nothing refers to is collected before it is evaluated. */
+function load(specifier) {
+  const url = /^(node|file):/.test(specifier) ? specifier : import.meta.resolve(specifier);
+  const module = modules.get(url) ?? (url.startsWith("node:") ? outer(url) : inner(url));
+  modules.set(url, module);
   return module;
 }
 
@@ -32,8 +33,7 @@ async function outer(specifier) {
   return new vm.SyntheticModule(Object.keys(exports), evaluate, { context, identifier: specifier });
 }
 
-function inner(specifier) {
-  const url = specifier.startsWith("file:") ? specifier : import.meta.resolve(specifier);
+function inner(url) {
   const text = readFileSync(fileURLToPath(url), "utf8");
   const importModuleDynamically = async (name, from) => {
     const module = await load(name.startsWith(".") ? new URL(name, from.identifier).href : name);
