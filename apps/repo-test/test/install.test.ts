@@ -25,6 +25,12 @@ const builtins = [
 ];
 const silentSuccess = { code: 0, stdout: "", stderr: "" };
 
+/** The files that a program loads for what an argument of it names. */
+async function filesLoaded(project: Project, what: string): Promise<URL[]> {
+  const { stdout } = await project.node("loaded-files.mjs", what);
+  return (JSON.parse(stdout) as string[]).map((url) => new URL(url));
+}
+
 describe("given npm install ipc-eventer in an empty project", () => {
   let release: Release;
   let project: Project;
@@ -67,8 +73,7 @@ describe("given npm install ipc-eventer in an empty project", () => {
 
     beforeAll(async () => {
       await project.copy(join(consumers, "loaded-files.mjs"), "loaded-files.mjs");
-      const { stdout } = await project.node("loaded-files.mjs", "ipc-eventer");
-      files = (JSON.parse(stdout) as string[]).map((url) => new URL(url));
+      files = await filesLoaded(project, "ipc-eventer");
     });
 
     it("loads one file of each package, and of @ipc/crypto the error alone", () => {
@@ -77,6 +82,14 @@ describe("given npm install ipc-eventer in an empty project", () => {
         return `${name}/dist/${name === "@ipc/crypto" ? "error" : "index"}.js`;
       });
       expect(paths.toSorted()).toEqual(needed.toSorted());
+    });
+
+    it("and a call in plaintext load nothing of encryption and of advanced values", async () => {
+      const later = (await filesLoaded(project, "call")).map(({ pathname }) => pathname);
+      const more = later.filter((pathname) => !files.some((file) => file.pathname === pathname));
+      expect(more.map((pathname) => pathname.replace(/^.*\/node_modules\//, ""))).toEqual([
+        "@ipc/transport/dist/node-listener.js",
+      ]);
     });
 
     it("loads few modules of Node.js", () => {

@@ -53,8 +53,8 @@ export interface EndpointOptions extends LimitOptions {
    */
   slowConsumer?: SlowConsumerPolicy | undefined;
   /**
-   * The format of the data of events and calls: `json` (default), `advanced` for all that
-   * `structuredClone` knows, or a codec of the application's own. The same on both sides.
+   * How the data of events and calls is written: `"json"` (default), `advanced` of `ipc-eventer/advanced`
+   * for all that `structuredClone` knows, or a codec of the application's own. The same on both sides.
    */
   serialization?: SerializationChoice | undefined;
   /**

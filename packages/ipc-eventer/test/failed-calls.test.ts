@@ -5,6 +5,7 @@ import { codeOf } from "./code-of.ts";
 import { errorOf } from "./error-of.ts";
 import { Gate } from "./gate.ts";
 import { TestPlace } from "./test-place.ts";
+import { advanced } from "../src/advanced.ts";
 
 describe("a call that fails", () => {
   it("brings what the handler threw, or its promise was rejected with, and the session goes on", async () => {
@@ -63,9 +64,12 @@ describe("a call that fails", () => {
     }
   });
 
-  it.each(["json", "advanced"] as const)(
+  it.each([
+    ["json", "json"],
+    ["advanced", advanced],
+  ] as const)(
     "brings the errors of an AggregateError, whatever the serialization: %s",
-    async (serialization) => {
+    async (_name, serialization) => {
       for (const { asker, answerer } of await bothWays({ serialization })) {
         answerer.handle("mirrors", async () =>
           Promise.any([
@@ -88,7 +92,7 @@ describe("a call that fails", () => {
   );
 
   it("answers at once for an error with data of the caller in which objects are shared", async () => {
-    for (const { asker, answerer } of await bothWays({ serialization: "advanced" })) {
+    for (const { asker, answerer } of await bothWays({ serialization: advanced })) {
       answerer.handle("divide", (dividend: unknown) => {
         throw Object.assign(new RangeError("by zero"), { code: "DIVISOR", dividend });
       });

@@ -6,6 +6,7 @@ import { codeOf } from "./code-of.ts";
 import { type Crowd, serveCrowd } from "./crowd.ts";
 import { Gate } from "./gate.ts";
 import { TestPlace } from "./test-place.ts";
+import { advanced } from "../src/advanced.ts";
 
 const names = ["ada", "bob", "cleo"] as const;
 
@@ -150,9 +151,12 @@ describe("a call of many", () => {
     expect(asked).toBe(0);
   });
 
-  it.each(["json", "advanced"] as const)(
+  it.each([
+    ["json", "json"],
+    ["advanced", advanced],
+  ] as const)(
     "encodes the data once for hundreds of clients, as %s, and refuses streams in it",
-    async (serialization) => {
+    async (_name, serialization) => {
       const transport = createMemoryTransport();
       const place = new TestPlace();
       const server = await place.serve({ transport, serialization });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Codec } from "../src/index.ts";
 import { hear } from "./hear.ts";
 import { TestPlace } from "./test-place.ts";
+import { advanced } from "../src/advanced.ts";
 
 /** The whole adapter of msgpack. */
 const msgpack: Codec = { name: "msgpack", encode: (value) => encode(value), decode };
@@ -37,8 +38,8 @@ describe("given data that JSON would leave out or write as nothing", () => {
 describe("given serialization advanced on both sides", () => {
   it("carries what structuredClone carries, in events, calls, replies and what was lost", async () => {
     const place = new TestPlace();
-    const server = await place.serve({ serialization: "advanced" });
-    const { socket, remote } = await place.pair(server, { serialization: "advanced" });
+    const server = await place.serve({ serialization: advanced });
+    const { socket, remote } = await place.pair(server, { serialization: advanced });
     const shared = { when: new Date(0) };
     const value = {
       map: new Map<unknown, unknown>([[shared, new Set([1n, -0, Number.NaN])]]),
@@ -105,8 +106,8 @@ describe("given a codec that does not read what it writes", () => {
 
 describe("given two serializations", () => {
   it.each([
-    ["json", "advanced"],
-    ["advanced", msgpack],
+    ["json", advanced],
+    [advanced, msgpack],
   ] as const)("fails with an error of its own on both sides: %s and %s", async (ours, theirs) => {
     const place = new TestPlace();
     const server = await place.serve({ serialization: ours });
@@ -118,7 +119,7 @@ describe("given two serializations", () => {
 
   it("is refused if it is none", () => {
     const place = new TestPlace();
-    for (const serialization of ["xml", { name: "json" }, 5]) {
+    for (const serialization of ["xml", "advanced", { name: "json" }, 5]) {
       expect(() => place.server({ serialization: serialization as never })).toThrow(
         expect.objectContaining({ code: "IPC_INVALID_OPTION" }),
       );

@@ -4,6 +4,7 @@ import { Buffer } from "node:buffer";
 import { performance } from "node:perf_hooks";
 import { stdout } from "node:process";
 import { serializationOf } from "@ipc/protocol";
+import { advanced } from "@ipc/protocol/advanced";
 
 const ROUNDS = 15;
 const ROUND_MILLISECONDS = 20;
@@ -67,7 +68,7 @@ function ratios([alone = 1, ...others]) {
 
 stdout.write(`${"JSON alone is 1".padEnd(30)}    encode: json advanced  decode: json advanced\n`);
 for (const [name, data, instead = data] of samples) {
-  const serializations = [serializationOf("json"), serializationOf("advanced")];
+  const serializations = [serializationOf("json"), serializationOf(advanced)];
   const plainText = JSON.stringify(instead);
   const encode = costs([
     () => JSON.stringify(instead),

@@ -26,7 +26,7 @@ export type { Calls } from "./calls/calls.ts";
 export { allFeatures, type Feature } from "./wire/preface.ts";
 export type { Hello, RecoveryGrant, RecoveryRequest, Welcome } from "./wire/hello.ts";
 export type { Codec } from "./serialization/codec-serialization.ts";
-export type { Serialization } from "./serialization/serialization.ts";
+export type { Serialization, SerializationFactory } from "./serialization/serialization.ts";
 export { serializationOf, type SerializationChoice } from "./serialization/serialization-of.ts";
 export { Queue } from "./queue.ts";
 export { RollingMap } from "./rolling-map.ts";

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { restoreBinary } from "../src/serialization/binary-kind.ts";
+import { restoreBinary } from "../src/serialization/attachments.ts";
 
 /** JSON text in which `{"@":[kind,hex]}` stands for a binary value. */
 export function writeNotation(value: unknown): string | undefined {

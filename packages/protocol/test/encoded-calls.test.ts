@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import { defaultLimits, MessageEncoder, serializationOf } from "../src/index.ts";
+import { choices } from "./choices.ts";
 import { SessionPair } from "./session-pair.ts";
 
 const limit = 20_000;
@@ -29,7 +30,7 @@ function endpoint(count: number, encoder = new MessageEncoder(defaultLimits)): S
 
 describe("a call that is encoded once", () => {
   it.each(["json", "advanced"] as const)("asks a thousand sessions, as %s", (name) => {
-    const encoder = new MessageEncoder(defaultLimits, serializationOf(name));
+    const encoder = new MessageEncoder(defaultLimits, serializationOf(choices[name]));
     const pairs = endpoint(1_000, encoder);
     let encodings = 0;
     const data = {

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { bytes, codeOf, connected, type StreamScene } from "./stream-scene.ts";
 import { type Basin, Well } from "./tank.ts";
+import { advanced } from "../src/advanced.ts";
 
 const mebibyte = 1_048_576;
 
@@ -177,7 +178,7 @@ describe("what a peer makes wait in a stream", () => {
     ["cannot be read", (scene, _, said) => feed(scene, said.replace('"i"', '"unknown"'))],
   ])("makes no more room for others than it was granted, when a value %s", (_, exceed) => {
     const limits = { maxStreams: 4, streamWindow: 16 * mebibyte };
-    const scene = connected({ limits, serialization: "advanced" });
+    const scene = connected({ limits, serialization: advanced });
     openByHand(scene, 1, "ByteStream");
     const basin = openByHand(scene, 2, "ValueStream");
     const data = `["${"x".repeat(200_000)}",{"$regexp":["a","i"]}]`;

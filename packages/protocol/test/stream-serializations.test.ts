@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { defaultLimits, MessageEncoder, serializationOf } from "../src/index.ts";
+import { choices } from "./choices.ts";
 import { Well } from "./tank.ts";
 
 /** Numbers from 1. */
@@ -13,7 +14,7 @@ function ids(): { takeId(): number } {
 const finder = { find: (kind: string, id: Buffer): object => ({ [kind]: id.toString() }) };
 
 describe.each(["json", "advanced"] as const)("a stream in data that is %s", (name) => {
-  const serialization = serializationOf(name);
+  const serialization = serializationOf(choices[name]);
   const encoder = new MessageEncoder(defaultLimits, serialization);
 
   function carried(data: unknown): unknown {
@@ -56,7 +57,10 @@ describe.each(["json", "advanced"] as const)("a stream in data that is %s", (nam
   });
 
   it("counts as an attachment", () => {
-    const few = new MessageEncoder({ ...defaultLimits, maxAttachments: 2 }, serializationOf(name));
+    const few = new MessageEncoder(
+      { ...defaultLimits, maxAttachments: 2 },
+      serializationOf(choices[name]),
+    );
     const two = [new Well([]), new Well([])];
     expect(() => few.event("e", two, ids())).not.toThrow();
     const three = [new Well([]), new Well([]), new Well([])];
@@ -66,7 +70,7 @@ describe.each(["json", "advanced"] as const)("a stream in data that is %s", (nam
 
 describe("a stream that meets itself in the data", () => {
   it("is one stream where references are kept", () => {
-    const encoder = new MessageEncoder(defaultLimits, serializationOf("advanced"));
+    const encoder = new MessageEncoder(defaultLimits, serializationOf(choices.advanced));
     const well = new Well([]);
     const { attachments, line } = encoder.encode("e", [well, well], ids());
     expect(attachments).toHaveLength(1);

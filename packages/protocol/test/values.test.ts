@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { recordError, RemoteError } from "../src/index.ts";
 import { anyValue } from "./any-value.ts";
+import { choices } from "./choices.ts";
 import { countOf } from "./dice.ts";
 import { asJson, textCodec } from "./json-model.ts";
 import { isSameGraph } from "./same-graph.ts";
@@ -173,7 +174,7 @@ function isToldOfCodec(code: unknown): boolean {
 describe.each(["json", "advanced", "text"] as const)(
   "any value in the serialization %s",
   (name) => {
-    const serialization = name === "text" ? textCodec : name;
+    const serialization = name === "text" ? textCodec : choices[name];
 
     /** Sends value after value over one session, which none of them may end. */
     function check(send: Send, isAsMeant: (value: unknown, fate: Fate) => boolean): void {
@@ -236,7 +237,7 @@ describe("a value that cannot be read on arrival", () => {
 
   it("fails the stream that it is in, and stops its source", () => {
     const { client, server, pair, tank } = connected({
-      serialization: "advanced",
+      serialization: choices.advanced,
       recovers: false,
     });
     client.session?.emit("s", new Well([], true));

@@ -48,14 +48,24 @@ function link(specifier, from) {
   return load(specifier.startsWith(".") ? new URL(specifier, from.identifier).href : specifier);
 }
 
-const entry = await load("ipc-eventer");
-await entry.link(link);
-await entry.evaluate();
-const { IPCClient, IPCServer, RefusedError } = entry.namespace;
+/** Loads an entry point with all that it imports. */
+async function enter(specifier) {
+  const entry = await load(specifier);
+  if (entry.status === "unlinked") await entry.link(link);
+  await entry.evaluate();
+  return entry.namespace;
+}
+
+const { IPCClient, IPCServer, RefusedError } = await enter("ipc-eventer");
+const { advanced } = await enter("ipc-eventer/advanced");
 /** Evaluates an expression in the package's realm. */
 const within = (code) => vm.runInContext(`(${code})`, context);
 
-const options = { directory, serialization, ...(password === "" ? {} : { password }) };
+const options = {
+  directory,
+  serialization: serialization === "advanced" ? advanced : serialization,
+  ...(password === "" ? {} : { password }),
+};
 const seen = {};
 const codeOf = (promise) =>
   promise.then(

@@ -7,6 +7,7 @@ import { connect, createServer } from "node:net";
 import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { IPCClient, IPCServer, RefusedError } from "ipc-eventer";
+import { advanced } from "ipc-eventer/advanced";
 
 const [directory, only] = process.argv.slice(2);
 let number = 0;
@@ -86,7 +87,7 @@ const stories = {
   },
   "rich data": async () => {
     const data = { map: new Map([[1n, new Set([new Date(5)])]]), pattern: /x/g };
-    assert.deepEqual(await echoes({ serialization: "advanced" }, data), data);
+    assert.deepEqual(await echoes({ serialization: advanced }, data), data);
   },
   "20 MiB in one event": async () => {
     assert.equal((await echoes({}, "x".repeat(20 * 2 ** 20))).length, 20 * 2 ** 20);

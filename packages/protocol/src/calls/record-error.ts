@@ -1,4 +1,4 @@
-import { isBinary } from "../serialization/binary-kind.ts";
+import { isBinary } from "../serialization/attachments.ts";
 import { hiddenKind, isError, unbox } from "../serialization/built-in-kind.ts";
 import {
   type CauseRecord,

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { isBytes } from "../realms.ts";
-import { restoreAttachments } from "./attachment-references.ts";
+import { restoreAttachments } from "./json-serialization.ts";
 import { notEncodable, notDecodable, notReadable } from "./encoding-error.ts";
 import { type OutgoingStream, isStreamable, notSendable } from "../streams/streamable.ts";
 import type { Serialization } from "./serialization.ts";

@@ -1,9 +1,12 @@
-import { dateToJson } from "./date-text.ts";
 import { maxDepth } from "../limits.ts";
 import { notEncodable, whyOf } from "./encoding-error.ts";
 
 /** Elements of an array beyond which its text, two characters for each, is longer than V8's longest string. */
 export const maxElements: number = 2 ** 28;
+
+/** The `toJSON` that dates have by nature. */
+// oxlint-disable-next-line typescript/unbound-method -- only compared
+const dateToJson: unknown = Date.prototype.toJSON;
 
 /**
  * Tell whether data may go to `JSON.stringify` as it is, which then leaves nothing out but members that are
@@ -67,5 +70,3 @@ export function stringify(data: unknown): string | undefined {
     throw notEncodable(whyOf(cause), cause);
   }
 }
-
-/** The `toJSON` that dates have by nature. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { codeOf } from "../../test/carry.ts";
+import { advanced } from "./advanced/advanced-serialization.ts";
 import type { Codec } from "./codec-serialization.ts";
 import { type SerializationChoice, serializationOf } from "./serialization-of.ts";
 
@@ -11,7 +12,7 @@ describe("the choice of a serialization", () => {
   it.each<[SerializationChoice | undefined, string]>([
     [undefined, "json"],
     ["json", "json"],
-    ["advanced", "advanced"],
+    [advanced, "advanced"],
     [codec("msgpack"), "msgpack"],
     [codec("a".repeat(32)), "a".repeat(32)],
     [codec("our_Codec-1.2"), "our_Codec-1.2"],
@@ -21,6 +22,8 @@ describe("the choice of a serialization", () => {
 
   it.each<[unknown]>([
     ["msgpack"],
+    ["advanced"],
+    [{ name: "x", create: "no" }],
     [null],
     [5],
     [{}],
@@ -34,5 +37,11 @@ describe("the choice of a serialization", () => {
     [codec("advanced")],
   ])("%o is none", (choice) => {
     expect(codeOf(() => serializationOf(choice as Codec))).toBe("IPC_INVALID_OPTION");
+  });
+
+  it("tells who names advanced what to write instead", () => {
+    expect(() => serializationOf("advanced" as never)).toThrow(
+      'import { advanced } from "ipc-eventer/advanced"',
+    );
   });
 });

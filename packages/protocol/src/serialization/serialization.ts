@@ -32,3 +32,10 @@ export interface Serialization {
     streams?: StreamFinder,
   ): unknown;
 }
+
+/** A serialization of the library that is an entry point of its own, such as `advanced`. */
+export interface SerializationFactory {
+  readonly name: string;
+  /** One for the sessions of an endpoint. */
+  create(): Serialization;
+}

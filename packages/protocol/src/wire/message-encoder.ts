@@ -216,7 +216,7 @@ function writtenAsNull(): ProtocolError {
   return notEncodableAt(
     [],
     "is a value of a stream that JSON writes as null, such as NaN, which is no value of a stream",
-    'Send an object with it, or give both sides the option serialization: "advanced".',
+    'Send an object with it, or give both sides the option serialization: advanced, from "ipc-eventer/advanced".',
   );
 }
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { maxDepth } from "../limits.ts";
-import { holeArray } from "../../test/hole-array.ts";
-import { needsNoTags } from "./needs-no-tags.ts";
-import { withInherited } from "../../test/with-inherited.ts";
+import { maxDepth } from "../../limits.ts";
+import { holeArray } from "../../../test/hole-array.ts";
+import { needsNoTags } from "./advanced-serialization.ts";
+import { withInherited } from "../../../test/with-inherited.ts";
 
 function nested(levels: number): object {
   let data: unknown[] = [];

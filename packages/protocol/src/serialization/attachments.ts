@@ -1,4 +1,15 @@
 import { Buffer } from "node:buffer";
+import { ProtocolError } from "../error.ts";
+import { copiedBelowBytes } from "../limits.ts";
+import { asPair } from "../wire/json.ts";
+import {
+  isStreamKind,
+  notSendable,
+  OutgoingStream,
+  type Streamable,
+  type StreamReference,
+} from "../streams/streamable.ts";
+import type { StreamFinder } from "./serialization.ts";
 
 /** A value that leaves the JSON of an event as an attachment. */
 export type BinaryValue = ArrayBufferView | ArrayBufferLike;
@@ -56,7 +67,7 @@ export function isBinary(value: unknown): value is BinaryValue {
 }
 
 /** The wire's word for the kind of a binary value; `undefined` if the wire has none. */
-export function binaryKind(value: BinaryValue): string | undefined {
+function binaryKind(value: BinaryValue): string | undefined {
   if (!ArrayBuffer.isView(value)) {
     const shared = Object.prototype.toString.call(value) === "[object SharedArrayBuffer]";
     return shared ? undefined : "ArrayBuffer";
@@ -69,7 +80,7 @@ export function binaryKind(value: BinaryValue): string | undefined {
 }
 
 /** The bytes of a binary value, without copying them. */
-export function bytesOf(value: BinaryValue): Buffer {
+function bytesOf(value: BinaryValue): Buffer {
   return ArrayBuffer.isView(value)
     ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
     : Buffer.from(value);
@@ -78,4 +89,81 @@ export function bytesOf(value: BinaryValue): Buffer {
 /** The value of a kind over the bytes of an attachment; `undefined` for an unknown kind or an odd length. */
 export function restoreBinary(kind: unknown, bytes: Buffer): unknown {
   return typeof kind === "string" ? restores.get(kind)?.(bytes) : undefined;
+}
+
+/** The JSON in the place of a binary value: its index and kind. */
+interface Reference {
+  readonly $bin: readonly [index: number, kind: string];
+}
+
+/** The binary values that are taken out of one message. */
+export class OutgoingAttachments {
+  /** Their bytes, by index: small ones copied, large ones not. */
+  readonly all: Buffer[] = [];
+  /** The streams among them, which want their ids. */
+  readonly streams: OutgoingStream[] = [];
+
+  /** Take a value out; `undefined` if the wire has no word for its kind. */
+  add(value: BinaryValue): Reference | undefined {
+    const kind = binaryKind(value);
+    if (kind === undefined) return undefined;
+    const bytes = bytesOf(value);
+    this.all.push(bytes.length < copiedBelowBytes ? Buffer.from(bytes) : bytes);
+    return { $bin: [this.all.length - 1, kind] };
+  }
+
+  /** Take a stream out. Throws `IPC_STREAM_NOT_SENDABLE`. */
+  send(source: Streamable): StreamReference {
+    if (this.streams.some((stream) => stream.source === source)) {
+      throw notSendable("is in it twice");
+    }
+    const stream = new OutgoingStream(source, this.all);
+    this.streams.push(stream);
+    return stream.reference;
+  }
+}
+
+/** The attachments of one message, each of which is to be taken exactly once. */
+export class ReceivedAttachments {
+  readonly #all: readonly Buffer[];
+  readonly #taken: boolean[];
+  readonly #streams: StreamFinder | undefined;
+
+  constructor(all: readonly Buffer[], streams?: StreamFinder) {
+    this.#streams = streams;
+    this.#all = all;
+    this.#taken = all.map(() => false);
+  }
+
+  /** The binary value or stream of a reference `[index,kind]`. Throws `IPC_ATTACHMENTS_MISMATCH`. */
+  take(reference: unknown): object {
+    const pair = asPair(reference);
+    if (pair === undefined) throw mismatch("a malformed reference");
+    const [index, kind] = pair;
+    const bytes = typeof index === "number" ? this.#all[index] : undefined;
+    if (typeof index !== "number" || bytes === undefined || this.#taken[index] !== false) {
+      throw mismatch("a reference to no attachment, or a second one to the same");
+    }
+    this.#taken[index] = true;
+    const value = isStreamKind(kind)
+      ? this.#streams?.find(kind, bytes)
+      : restoreBinary(kind, bytes);
+    if (typeof value !== "object" || value === null) {
+      throw mismatch("an attachment of an unknown kind or odd length");
+    }
+    return value;
+  }
+
+  /** Throws `IPC_ATTACHMENTS_MISMATCH` unless all were taken. */
+  checkAllTaken(): void {
+    if (this.#taken.includes(false)) throw mismatch("an attachment that nothing refers to");
+  }
+}
+
+function mismatch(what: string): ProtocolError {
+  return new ProtocolError(
+    "IPC_ATTACHMENTS_MISMATCH",
+    "peer",
+    `The peer sent a message with attachments that does not add up: ${what}.`,
+  );
 }

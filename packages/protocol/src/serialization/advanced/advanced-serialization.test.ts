@@ -2,13 +2,13 @@ import { Buffer } from "node:buffer";
 import vm from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { anyGraph, anyKey } from "../../test/any-graph.ts";
-import { carry, codeOf } from "../../test/carry.ts";
-import { holeArray } from "../../test/hole-array.ts";
-import { isSameGraph } from "../../test/same-graph.ts";
-import { maxDepth } from "../limits.ts";
+import { anyGraph, anyKey } from "../../../test/any-graph.ts";
+import { carry, codeOf } from "../../../test/carry.ts";
+import { holeArray } from "../../../test/hole-array.ts";
+import { isSameGraph } from "../../../test/same-graph.ts";
+import { maxDepth } from "../../limits.ts";
 import { AdvancedSerialization } from "./advanced-serialization.ts";
-import { JsonSerialization } from "./json-serialization.ts";
+import { JsonSerialization } from "../json-serialization.ts";
 
 const advanced = new AdvancedSerialization();
 

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { anyGraph } from "../../test/any-graph.ts";
-import { codeOf, receive } from "../../test/carry.ts";
-import { isLong } from "../../test/dice.ts";
-import { ProtocolError } from "../error.ts";
-import { maxDepth } from "../limits.ts";
+import { anyGraph } from "../../../test/any-graph.ts";
+import { codeOf, receive } from "../../../test/carry.ts";
+import { isLong } from "../../../test/dice.ts";
+import { ProtocolError } from "../../error.ts";
+import { maxDepth } from "../../limits.ts";
 import { AdvancedSerialization } from "./advanced-serialization.ts";
 
 /** IPC_TEST_LONG asks for the long form. */

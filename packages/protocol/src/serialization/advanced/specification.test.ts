@@ -1,19 +1,14 @@
 import { readFileSync } from "node:fs";
 import vm from "node:vm";
 import { describe, expect, it } from "vitest";
-import { carry, receive } from "../../test/carry.ts";
-import { isSameGraph } from "../../test/same-graph.ts";
-import { maxDepth } from "../limits.ts";
+import { carry, receive } from "../../../test/carry.ts";
+import { isSameGraph } from "../../../test/same-graph.ts";
+import { maxDepth } from "../../limits.ts";
 import { AdvancedSerialization } from "./advanced-serialization.ts";
-import { CodecSerialization } from "./codec-serialization.ts";
-import {
-  maxBigintDigits,
-  maxHoles,
-  maxNumericKeySquares,
-  maxPatternLength,
-} from "./message-budget.ts";
+import { CodecSerialization } from "../codec-serialization.ts";
+import { maxBigintDigits, maxHoles, maxNumericKeySquares, maxPatternLength } from "./leaves.ts";
 
-const text = readFileSync(new URL("../../SERIALIZATION.md", import.meta.url), "utf8");
+const text = readFileSync(new URL("../../../SERIALIZATION.md", import.meta.url), "utf8");
 const advanced = new AdvancedSerialization();
 
 /** The rows of a table: what stands between backquotes in its cells. */

@@ -2,10 +2,9 @@ import vm from "node:vm";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { restoreAttachments } from "./attachment-references.ts";
 import { checkDepth } from "../wire/json.ts";
 import { maxDepth } from "../limits.ts";
-import { JsonSerialization } from "./json-serialization.ts";
+import { JsonSerialization, restoreAttachments } from "./json-serialization.ts";
 import { withInherited } from "../../test/with-inherited.ts";
 
 /** The data at the other side: the text parsed, copies of the attachments put back. */
@@ -264,7 +263,7 @@ describe("the depth of data", () => {
     const cycle: Record<string, unknown> = { list: [{}] };
     Object.assign((cycle["list"] as object[])[0] ?? {}, { "the parent": cycle });
     expect(message(() => roundTrip({ a: cycle }))).toBe(
-      'The data cannot be encoded: data.a.list[0]["the parent"] is data.a again, which it is within: JSON has no text for a cycle. Leave the reference out, or give both sides the option serialization: "advanced".',
+      'The data cannot be encoded: data.a.list[0]["the parent"] is data.a again, which it is within: JSON has no text for a cycle. Leave the reference out, or give both sides the option serialization: advanced, from "ipc-eventer/advanced".',
     );
     cycle["binary"] = Buffer.from("x");
     expect(code(() => roundTrip([cycle["binary"], cycle]))).toBe("IPC_NOT_ENCODABLE");
@@ -293,7 +292,7 @@ describe("what cannot be encoded", () => {
 
   const leaveOut = "Leave it out, or send something else in its place.";
   const sendPlain =
-    'Send plain data in its place, or give both sides the option serialization: "advanced".';
+    'Send plain data in its place, or give both sides the option serialization: advanced, from "ipc-eventer/advanced".';
 
   it.each<[string, unknown, string]>([
     [
@@ -308,12 +307,12 @@ describe("what cannot be encoded", () => {
     [
       "a bigint",
       { "a key": 1n },
-      'data["a key"] is a bigint, which JSON has no text for. Send a string in its place, or give both sides the option serialization: "advanced".',
+      'data["a key"] is a bigint, which JSON has no text for. Send a string in its place, or give both sides the option serialization: advanced, from "ipc-eventer/advanced".',
     ],
     [
       "a bigint in a box",
       [Object(1n)],
-      'data[0] is a bigint, which JSON has no text for. Send a string in its place, or give both sides the option serialization: "advanced".',
+      'data[0] is a bigint, which JSON has no text for. Send a string in its place, or give both sides the option serialization: advanced, from "ipc-eventer/advanced".',
     ],
     [
       "a promise",

@@ -1,13 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { carry, codeOf, receive } from "../../test/carry.ts";
-import { holeArray } from "../../test/hole-array.ts";
+import { carry, codeOf, receive } from "../../../test/carry.ts";
+import { holeArray } from "../../../test/hole-array.ts";
 import { AdvancedSerialization } from "./advanced-serialization.ts";
-import {
-  maxBigintDigits,
-  maxHoles,
-  maxNumericKeySquares,
-  maxPatternLength,
-} from "./message-budget.ts";
+import { maxBigintDigits, maxHoles, maxNumericKeySquares, maxPatternLength } from "./leaves.ts";
 
 const advanced = new AdvancedSerialization();
 const root = Math.sqrt(maxNumericKeySquares);

@@ -1,8 +1,8 @@
-import { Buffer } from "node:buffer";
-import { type BinaryValue, isBinary, binaryKind, bytesOf } from "./binary-kind.ts";
-import { nestedTooDeep, notEncodableAt, notReadableAt } from "./encoding-error.ts";
-import { ProtocolError } from "../error.ts";
-import { maxDepth, copiedBelowBytes } from "../limits.ts";
+import type { Buffer } from "node:buffer";
+import { ProtocolError } from "../../error.ts";
+import { maxDepth } from "../../limits.ts";
+import { isStreamable, type OutgoingStream } from "../../streams/streamable.ts";
+import { type BinaryValue, isBinary, OutgoingAttachments } from "../attachments.ts";
 import {
   hiddenKind,
   isDate,
@@ -12,17 +12,20 @@ import {
   isSet,
   oneOf,
   unbox,
-} from "./built-in-kind.ts";
+} from "../built-in-kind.ts";
+import { nestedTooDeep, notEncodableAt, notReadableAt } from "../encoding-error.ts";
 import {
-  OutgoingStream,
-  type StreamReference,
-  isStreamable,
-  type Streamable,
-} from "../streams/streamable.ts";
-import { dateText } from "./date-text.ts";
-import { errorLabels, hiddenMembers, isErrorMember } from "./error-members.ts";
-import { MessageBudget, maxBigintDigits, maxHoles, maxPatternLength } from "./message-budget.ts";
-import { tagBigint, tagNumber } from "./tagged-primitive.ts";
+  dateText,
+  errorLabels,
+  hiddenMembers,
+  isErrorMember,
+  maxBigintDigits,
+  maxHoles,
+  maxPatternLength,
+  MessageBudget,
+  tagBigint,
+  tagNumber,
+} from "./leaves.ts";
 
 type Form = Record<string, unknown>;
 
@@ -241,37 +244,8 @@ function defineMember(object: Record<string, unknown>, key: string, value: unkno
   });
 }
 
-/** The JSON in the place of a binary value: its index and kind. */
-export interface Reference {
-  readonly $bin: readonly [index: number, kind: string];
-}
-
-/** The binary values that are taken out of one message. */
-class OutgoingAttachments {
-  /** Their bytes, by index: small ones copied, large ones not. */
-  readonly all: Buffer[] = [];
-  /** The streams among them, which want their ids. */
-  readonly streams: OutgoingStream[] = [];
-
-  /** Take a value out; `undefined` if the wire has no word for its kind. */
-  add(value: BinaryValue): Reference | undefined {
-    const kind = binaryKind(value);
-    if (kind === undefined) return undefined;
-    const bytes = bytesOf(value);
-    this.all.push(bytes.length < copiedBelowBytes ? Buffer.from(bytes) : bytes);
-    return { $bin: [this.all.length - 1, kind] };
-  }
-
-  /** Take a stream out. Throws `IPC_STREAM_NOT_SENDABLE`. */
-  send(source: Streamable): StreamReference {
-    const stream = new OutgoingStream(source, this.all);
-    this.streams.push(stream);
-    return stream.reference;
-  }
-}
-
 /** The form of an object that was written before. */
-export interface ObjectReference {
+interface ObjectReference {
   $ref: number;
 }
 

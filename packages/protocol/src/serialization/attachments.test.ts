@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
-import { restoreAttachments } from "./attachment-references.ts";
+import { restoreAttachments } from "./json-serialization.ts";
 
 function restore(json: string, ...texts: string[]): unknown {
   return restoreAttachments(

@@ -1,9 +1,9 @@
 import { constants } from "node:buffer";
 import vm from "node:vm";
 import { describe, expect, it } from "vitest";
-import { carry, codeOf } from "../../test/carry.ts";
-import { holeArray } from "../../test/hole-array.ts";
-import type { ProtocolError } from "../error.ts";
+import { carry, codeOf } from "../../../test/carry.ts";
+import { holeArray } from "../../../test/hole-array.ts";
+import type { ProtocolError } from "../../error.ts";
 import { AdvancedSerialization } from "./advanced-serialization.ts";
 
 const advanced = new AdvancedSerialization();

@@ -1,0 +1,1 @@
+export { advanced } from "@ipc/protocol/advanced";

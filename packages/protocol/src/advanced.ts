@@ -1,0 +1,1 @@
+export { advanced } from "./serialization/advanced/advanced-serialization.ts";
