@@ -1,6 +1,12 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { type ChunkingContext, defineConfig, type RolldownOptions } from "rolldown";
+import {
+  type ChunkingContext,
+  defineConfig,
+  type OutputAsset,
+  type OutputChunk,
+  type RolldownOptions,
+} from "rolldown";
 
 /** What the build reads of the package.json in the folder where it runs. */
 interface Manifest {
@@ -31,6 +37,17 @@ function isOfMain(id: string, graph: ChunkingContext, met: Set<string> = new Set
 }
 
 /**
+ * Leaves code in ASCII alone: V8 keeps a file with any other character in two bytes for each, which
+ * was 300 KiB more for a process that imports all. Positions in the map stay those of the line.
+ */
+function escape(output: OutputChunk | OutputAsset): void {
+  if (output.type !== "chunk") return;
+  output.code = output.code.replaceAll(/[\u0080-\uffff]/g, (unit) => {
+    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
+/**
  * One file for each entry point of a package, and one for what is loaded when it is needed: to find and
  * open a hundred small files costs a program more than all that is in them. The declarations are tsc's,
  * which runs afterwards.
@@ -43,6 +60,9 @@ const config: RolldownOptions = defineConfig({
   // Their entry points too: a class that is bundled along would be another one.
   external: (id) => dependencies.some((name) => id === name || id.startsWith(`${name}/`)),
   transform: { target: "es2023" },
+  plugins: [
+    { name: "ascii", generateBundle: (_, bundle) => Object.values(bundle).forEach(escape) },
+  ],
   output: {
     dir: "dist",
     // What the sources no longer have is not published either.

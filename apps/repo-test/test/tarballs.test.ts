@@ -6,7 +6,7 @@ import { publint } from "publint";
 import { beforeAll, describe, expect, it } from "vitest";
 
 import { Release } from "./release.ts";
-import { builtFiles, members } from "./workspace.ts";
+import { builtFiles, members, root } from "./workspace.ts";
 
 const tools = fileURLToPath(new URL("../node_modules/.bin", import.meta.url));
 
@@ -59,6 +59,14 @@ describe("the tarball", () => {
       expect(code.toSorted()).toEqual(
         [...builtFiles(member), ...(loadedLater[name] ?? [])].toSorted(),
       );
+    });
+
+    it("holds code in ASCII alone, of which V8 keeps one byte for each character", () => {
+      for (const path of builtFiles(member)) {
+        expect(readFileSync(join(root, member.folder, path), "utf8")).not.toMatch(
+          /[\u0080-\uffff]/,
+        );
+      }
     });
 
     it("holds every source that its maps name", async () => {
