@@ -77,8 +77,10 @@ for (const [name, data, instead = data] of samples) {
   const decode = costs([
     () => void JSON.parse(plainText),
     ...serializations.map((one, index) => {
-      const text = String(one.encode(index === 0 ? instead : data));
-      const attachments = one.attachments.map((bytes) => Buffer.from(bytes));
+      const encoded = one.encode(index === 0 ? instead : data);
+      const { text = "", attachments: taken = [] } =
+        typeof encoded === "object" ? encoded : { text: encoded };
+      const attachments = taken.map((bytes) => Buffer.from(bytes));
       return () => one.decode(JSON.parse(text), text, attachments);
     }),
   ]);

@@ -3,8 +3,17 @@ import type { Serialization } from "../src/serialization/serialization.ts";
 
 /** The data at the other side: the text parsed, and attachments that own their memory. */
 export function carry(serialization: Serialization, data: unknown): unknown {
-  const text = serialization.encode(data);
-  return receive(serialization, text, serialization.attachments);
+  const { text, attachments } = encodeBy(serialization, data);
+  return receive(serialization, text, attachments);
+}
+
+/** The text of data and what was taken out of it. */
+export function encodeBy(
+  serialization: Serialization,
+  data: unknown,
+): { readonly text: string | undefined; readonly attachments: readonly Buffer[] } {
+  const encoded = serialization.encode(data);
+  return typeof encoded === "object" ? encoded : { text: encoded, attachments: [] };
 }
 
 /** The value to which a text and its attachments are decoded. */

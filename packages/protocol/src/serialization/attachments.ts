@@ -9,7 +9,7 @@ import {
   type Streamable,
   type StreamReference,
 } from "../streams/streamable.ts";
-import type { StreamFinder } from "./serialization.ts";
+import type { EncodedData, StreamFinder } from "./serialization.ts";
 
 /** A value that leaves the JSON of an event as an attachment. */
 export type BinaryValue = ArrayBufferView | ArrayBufferLike;
@@ -120,6 +120,12 @@ export class OutgoingAttachments {
     const stream = new OutgoingStream(source, this.all);
     this.streams.push(stream);
     return stream.reference;
+  }
+
+  /** What is sent with the text of the data that they were taken out of. */
+  with(text: string): EncodedData | string {
+    const { all: attachments, streams } = this;
+    return attachments.length === 0 ? text : { text, attachments, streams };
   }
 }
 

@@ -2,8 +2,8 @@ import { Buffer } from "node:buffer";
 import { isBytes } from "../realms.ts";
 import { restoreAttachments } from "./json-serialization.ts";
 import { notEncodable, notDecodable, notReadable } from "./encoding-error.ts";
-import { type OutgoingStream, isStreamable, notSendable } from "../streams/streamable.ts";
-import type { Serialization } from "./serialization.ts";
+import { isStreamable, notSendable } from "../streams/streamable.ts";
+import type { EncodedData, Serialization } from "./serialization.ts";
 
 const none: readonly never[] = [];
 
@@ -14,27 +14,16 @@ const reference = '{"$bin":[0,"Buffer"]}';
 export class CodecSerialization implements Serialization {
   readonly name: string;
   readonly #codec: Codec;
-  #attachments: readonly Buffer[] = none;
 
   constructor(codec: Codec) {
     this.name = codec.name;
     this.#codec = codec;
   }
 
-  get attachments(): readonly Buffer[] {
-    return this.#attachments;
-  }
-
-  /** None: a codec takes all of the data itself. */
-  get streams(): readonly OutgoingStream[] {
-    return none;
-  }
-
-  encode(data: unknown): string | undefined {
-    const attachments = data === undefined ? none : [this.#bytes(data)];
-    // Last of all: the codec may have sent something of its own meanwhile.
-    this.#attachments = attachments;
-    return data === undefined ? undefined : reference;
+  /** Never with streams: a codec takes all of the data itself. */
+  encode(data: unknown): EncodedData | undefined {
+    if (data === undefined) return undefined;
+    return { text: reference, attachments: [this.#bytes(data)], streams: none };
   }
 
   /**

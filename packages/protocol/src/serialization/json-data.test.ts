@@ -5,16 +5,16 @@ import { describe, expect, it } from "vitest";
 import { checkDepth } from "../wire/json.ts";
 import { maxDepth } from "../limits.ts";
 import { JsonSerialization, restoreAttachments } from "./json-serialization.ts";
+import { encodeBy } from "../../test/carry.ts";
 import { withInherited } from "../../test/with-inherited.ts";
 
 /** The data at the other side: the text parsed, copies of the attachments put back. */
 function roundTrip(data: unknown): unknown {
-  const encoder = new JsonSerialization();
-  const text = encoder.encode(data);
+  const { text, attachments } = encodeBy(new JsonSerialization(), data);
   if (text === undefined) return undefined;
   const parsed: unknown = JSON.parse(text);
-  if (encoder.attachments.length === 0) return checkDepth(parsed, maxDepth) ?? parsed;
-  return restoreAttachments(parsed, encoder.attachments.map(owned));
+  if (attachments.length === 0) return checkDepth(parsed, maxDepth) ?? parsed;
+  return restoreAttachments(parsed, attachments.map(owned));
 }
 
 function owned(bytes: Buffer): Buffer {
@@ -224,22 +224,16 @@ describe("data with binary values", () => {
     const encoder = new JsonSerialization();
     const small = Buffer.alloc(64 * 1024 - 1);
     const large = Buffer.alloc(64 * 1024);
-    encoder.encode([small, large]);
+    const { attachments } = encodeBy(encoder, [small, large]);
     small.fill(1);
     large.fill(1);
-    expect(encoder.attachments.map((attachment) => attachment[0])).toEqual([0, 1]);
+    expect(attachments.map((attachment) => attachment[0])).toEqual([0, 1]);
   });
 
-  it("forgets the attachments of the event before", () => {
+  it("are told apart from data that is text alone", () => {
     const encoder = new JsonSerialization();
-    encoder.encode(Buffer.from("x"));
-    const before = encoder.attachments;
-    encoder.encode({ a: 1 });
-    expect(encoder.attachments).toEqual([]);
-    expect(before).toHaveLength(1);
-    const none = encoder.attachments;
-    encoder.encode(Buffer.from("x"));
-    expect(none).toEqual([]);
+    expect(encoder.encode(Buffer.from("x"))).toMatchObject({ attachments: [Buffer.from("x")] });
+    expect(encoder.encode({ a: new Date(0) })).toBe('{"a":"1970-01-01T00:00:00.000Z"}');
   });
 });
 
@@ -441,8 +435,8 @@ describe("what cannot be encoded", () => {
   it("is not what Object.prototype has been given: only own members cross", () => {
     const encoder = new JsonSerialization();
     const texts = withInherited({ fn: fail, config: { deep: {} }, $map: 1 }, () => [
-      encoder.encode({ a: { b: [{}] } }),
-      encoder.encode([{ a: Buffer.from("x") }]),
+      encodeBy(encoder, { a: { b: [{}] } }).text,
+      encodeBy(encoder, [{ a: Buffer.from("x") }]).text,
     ]);
     expect(texts).toEqual(['{"a":{"b":[{}]}}', '[{"a":{"$bin":[0,"Buffer"]}}]']);
   });
@@ -456,8 +450,10 @@ describe("what cannot be encoded", () => {
         return { file: this.file };
       },
     };
-    expect(encoder.encode([talkative])).toBe('[{"file":{"$bin":[0,"Buffer"]}}]');
-    expect(encoder.attachments).toEqual([Buffer.from("file")]);
+    expect(encoder.encode([talkative])).toMatchObject({
+      text: '[{"file":{"$bin":[0,"Buffer"]}}]',
+      attachments: [Buffer.from("file")],
+    });
     const plain = {
       get text(): string {
         encoder.encode(Buffer.from("other"));
@@ -465,7 +461,6 @@ describe("what cannot be encoded", () => {
       },
     };
     expect(encoder.encode(plain)).toBe('{"text":"text"}');
-    expect(encoder.attachments).toEqual([]);
   });
 
   it("keeps what was thrown as the cause", () => {

@@ -1,8 +1,8 @@
 import type { Buffer } from "node:buffer";
-import { ProtocolError } from "../errors.ts";
+import { ProtocolError } from "../error.ts";
 import { maxDepth } from "../limits.ts";
 import { checkDepth, isJsonObject, peerNestsTooDeep } from "../wire/json.ts";
-import { isStreamable, type OutgoingStream } from "../streams/streamable.ts";
+import { isStreamable } from "../streams/streamable.ts";
 import {
   type BinaryValue,
   isBinary,
@@ -18,13 +18,10 @@ import {
   pathText,
 } from "./encoding-error.ts";
 import { hasNoClass, hasNoText, isPlainData, maxElements, stringify } from "./plain-data.ts";
-import type { Serialization, StreamFinder } from "./serialization.ts";
+import type { EncodedData, Serialization, StreamFinder } from "./serialization.ts";
 
 const useAdvanced =
   'or give both sides the option serialization: advanced, from "ipc-eventer/advanced"';
-
-const none: readonly Buffer[] = [];
-const noStreams: readonly OutgoingStream[] = [];
 
 /**
  * Carries what JSON carries, and binary values: the serialization of a side that names none.
@@ -34,34 +31,17 @@ const noStreams: readonly OutgoingStream[] = [];
  */
 export class JsonSerialization implements Serialization {
   readonly name = "json";
-  #attachments = none;
-  #streams = noStreams;
-
-  get attachments(): readonly Buffer[] {
-    return this.#attachments;
-  }
-
-  get streams(): readonly OutgoingStream[] {
-    return this.#streams;
-  }
 
   /**
    * The JSON text of `data`, `undefined` if there is none. Throws `IPC_TOO_DEEP` beyond the depth limit, and
    * `IPC_NOT_ENCODABLE` with the path to what JSON would leave out, write as nothing or never end to write.
    */
-  encode(data: unknown): string | undefined {
-    if (data === undefined) {
-      this.#attachments = none;
-      this.#streams = noStreams;
-      return undefined;
-    }
+  encode(data: unknown): EncodedData | string | undefined {
+    if (data === undefined) return undefined;
     const extraction = isPlain(data) ? undefined : new Extraction(data);
     const text = stringify(extraction === undefined ? data : extraction.copy);
     if (text === undefined) throw notEncodable("its toJSON answers nothing");
-    // Last of all: a getter or toJSON may have sent something of its own meanwhile.
-    this.#attachments = extraction?.taken.all ?? none;
-    this.#streams = extraction?.taken.streams ?? noStreams;
-    return text;
+    return extraction === undefined ? text : extraction.taken.with(text);
   }
 
   /** Throws `IPC_ATTACHMENTS_MISMATCH` and `IPC_TOO_DEEP`. */

@@ -7,19 +7,25 @@ export interface StreamFinder {
   find(kind: StreamKind, id: Buffer): object | undefined;
 }
 
+/** Data that is more than text. */
+export interface EncodedData {
+  readonly text: string;
+  /** The binary values and streams, in the order of their indices. */
+  readonly attachments: readonly Buffer[];
+  /** The streams among them, which want their ids. */
+  readonly streams: readonly OutgoingStream[];
+}
+
 /** How the data of a message is written as one JSON value with attachments, and read again. */
 export interface Serialization {
   /** The name that both sides must have in common. */
   readonly name: string;
-  /** The attachments that the last `encode` took out, in the order of their indices. */
-  readonly attachments: readonly Buffer[];
-  /** The streams that the last `encode` took out, which want their ids. */
-  readonly streams: readonly OutgoingStream[];
   /**
-   * The JSON text of data, `undefined` if there is none. Throws a `ProtocolError` with the blame `caller`:
-   * `IPC_NOT_ENCODABLE`, `IPC_TOO_DEEP` or `IPC_STREAM_NOT_SENDABLE`.
+   * The JSON text of data, with what was taken out of it if there is any; `undefined` if there is no data.
+   * Throws a `ProtocolError` with the blame `caller`: `IPC_NOT_ENCODABLE`, `IPC_TOO_DEEP` or
+   * `IPC_STREAM_NOT_SENDABLE`.
    */
-  encode(data: unknown): string | undefined;
+  encode(data: unknown): EncodedData | string | undefined;
   /**
    * The data of a message: `json` is its parsed value, which may be changed, `text` any text in which it was
    * found. Throws a `ProtocolError` with the blame `peer`: `IPC_NOT_DECODABLE` costs the message alone, any

@@ -5,7 +5,7 @@ import { notEncodable, notEncodableAt } from "../serialization/encoding-error.ts
 import { ProtocolError } from "../error.ts";
 import { assertEventName } from "./event-name.ts";
 import { JsonSerialization } from "../serialization/json-serialization.ts";
-import type { Serialization } from "../serialization/serialization.ts";
+import type { EncodedData, Serialization } from "../serialization/serialization.ts";
 import { type OutgoingStream, notSendable } from "../streams/streamable.ts";
 import { encodeStreamValue } from "../streams/stream-message.ts";
 
@@ -98,12 +98,8 @@ export class MessageEncoder {
    */
   event(event: string, data: unknown, streams?: StreamIds): string | EncodedMessage {
     const opening = this.#names.get(event) ?? this.#opening(event);
-    const text = this.serialization.encode(data);
-    return this.#message(
-      text === undefined ? `${opening}]\n` : `${opening},${text}]\n`,
-      event,
-      streams,
-    );
+    const encoded = this.serialization.encode(data);
+    return this.#message(eventLine(opening, encoded), encoded, event, streams);
   }
 
   /** The event as bytes, for several sessions unless it has streams. Throws as `event` does. */
@@ -118,20 +114,15 @@ export class MessageEncoder {
    */
   call(ids: CallIds, event: string, data: unknown, streams?: StreamIds): string | EncodedMessage {
     const rest = (this.#names.get(event) ?? this.#opening(event)).slice(1);
-    const text = this.serialization.encode(data);
-    const opening = `[${ids.nextId},${rest}`;
-    return this.#message(
-      text === undefined ? `${opening}]\n` : `${opening},${text}]\n`,
-      "",
-      streams,
-    );
+    const encoded = this.serialization.encode(data);
+    return this.#message(eventLine(`[${ids.nextId},${rest}`, encoded), encoded, "", streams);
   }
 
   /** A call but for its id, for several sessions. Throws as `event` does. */
   encodeCall(event: string, data: unknown): EncodedCall {
     const rest = (this.#names.get(event) ?? this.#opening(event)).slice(1);
-    const text = this.serialization.encode(data);
-    const message = this.#message(text === undefined ? `${rest}]\n` : `${rest},${text}]\n`, "");
+    const encoded = this.serialization.encode(data);
+    const message = this.#message(eventLine(rest, encoded), encoded, "");
     const call =
       typeof message === "string"
         ? new EncodedCall(event, message, [])
@@ -143,17 +134,19 @@ export class MessageEncoder {
 
   /** A reply. Throws as `event` does, names apart. */
   reply(id: number, data: unknown, streams?: StreamIds): string | EncodedMessage {
-    const text = this.serialization.encode(data);
+    const encoded = this.serialization.encode(data);
+    const text = textOf(encoded);
     const rest = text === undefined ? "" : `,"data":${text}`;
-    return this.#message(`{"reply":{"id":${id}${rest}}}\n`, "", streams);
+    return this.#message(`{"reply":{"id":${id}${rest}}}\n`, encoded, "", streams);
   }
 
   /** A value of a stream. Throws as `event` does, names apart. */
   streamValue(id: number, value: unknown): EncodedMessage {
-    const text = value === null ? undefined : this.serialization.encode(value);
+    const encoded = value === null ? undefined : this.serialization.encode(value);
+    const text = textOf(encoded);
     if (text === undefined) throw notEncodable("null and undefined are no values of a stream");
     if (text === "null") throw writtenAsNull();
-    return asEncoded(this.#message(encodeStreamValue(id, text), ""));
+    return asEncoded(this.#message(encodeStreamValue(id, text), encoded, ""));
   }
 
   /** Throws `IPC_TOO_MANY_ATTACHMENTS` and `IPC_MESSAGE_TOO_LARGE` for a message beyond the own limits. */
@@ -178,17 +171,22 @@ export class MessageEncoder {
   }
 
   /**
-   * The message of a line whose data was encoded just now, if it is within the limits. Its streams have their ids
-   * only now: a `toJSON` in the data may have sent something of its own.
+   * The message of a line and of what its data has besides text, if it is within the limits. Its streams have
+   * their ids only now: a `toJSON` in the data may have sent something of its own.
    */
-  #message(line: string, name: string, ids?: StreamIds): string | EncodedMessage {
-    const { attachments, streams } = this.serialization;
-    if (attachments.length === 0) {
+  #message(
+    line: string,
+    encoded: EncodedData | string | undefined,
+    name: string,
+    ids?: StreamIds,
+  ): string | EncodedMessage {
+    if (typeof encoded !== "object") {
       // A UTF-16 unit is at most three bytes of UTF-8: small lines need no exact count.
       if (line.length * 3 <= this.#limits.maxMessageBytes) return line;
-      this.assertWithin(new EncodedMessage(line, attachments));
+      this.assertWithin(new EncodedMessage(line, []));
       return line;
     }
+    const { attachments, streams } = encoded;
     if (streams.length > 0) {
       if (ids === undefined) throw notSendable("would have several readers, or is within a stream");
       for (const stream of streams) stream.number(ids.takeId());
@@ -204,6 +202,17 @@ export class MessageEncoder {
     if (this.#names.size < keptNames && event.length <= 64) this.#names.set(event, opening);
     return opening;
   }
+}
+
+/** The text of data; `undefined` if there is no data. */
+function textOf(encoded: EncodedData | string | undefined): string | undefined {
+  return typeof encoded === "object" ? encoded.text : encoded;
+}
+
+/** The line of an event or call, LF included. */
+function eventLine(opening: string, encoded: EncodedData | string | undefined): string {
+  const text = textOf(encoded);
+  return text === undefined ? `${opening}]\n` : `${opening},${text}]\n`;
 }
 
 /** A message as bytes, whatever it is. */

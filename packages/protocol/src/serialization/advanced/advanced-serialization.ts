@@ -1,10 +1,14 @@
 import type { Buffer } from "node:buffer";
 import { maxDepth } from "../../limits.ts";
 import { checkDepth } from "../../wire/json.ts";
-import type { OutgoingStream } from "../../streams/streamable.ts";
 import { ReceivedAttachments } from "../attachments.ts";
 import { hasNoClass, stringify } from "../plain-data.ts";
-import type { Serialization, SerializationFactory, StreamFinder } from "../serialization.ts";
+import type {
+  EncodedData,
+  Serialization,
+  SerializationFactory,
+  StreamFinder,
+} from "../serialization.ts";
 import { Restoration } from "./restoration.ts";
 import { TaggedCopy } from "./tagged-copy.ts";
 
@@ -13,9 +17,6 @@ export const advanced: SerializationFactory = {
   name: "advanced",
   create: () => new AdvancedSerialization(),
 };
-
-const none: readonly Buffer[] = [];
-const noStreams: readonly OutgoingStream[] = [];
 
 /** How a key may begin that has its `$` in the other form. */
 const escapedDollar = String.raw`"\u0024`;
@@ -26,30 +27,14 @@ const escapedDollar = String.raw`"\u0024`;
  */
 export class AdvancedSerialization implements Serialization {
   readonly name = "advanced";
-  #attachments = none;
-  #streams = noStreams;
 
-  get attachments(): readonly Buffer[] {
-    return this.#attachments;
-  }
-
-  get streams(): readonly OutgoingStream[] {
-    return this.#streams;
-  }
-
-  encode(data: unknown): string | undefined {
-    if (data === undefined) {
-      this.#attachments = none;
-      this.#streams = noStreams;
-      return undefined;
-    }
+  encode(data: unknown): EncodedData | string | undefined {
+    if (data === undefined) return undefined;
     const plain = typeof data === "string" || (isObject(data) && isPlain(data));
-    const tagged = plain ? undefined : new TaggedCopy(data);
-    const text = stringify(tagged === undefined ? data : tagged.copy);
-    // Last of all: a getter may have sent something of its own meanwhile.
-    this.#attachments = tagged?.attachments ?? none;
-    this.#streams = tagged?.streams ?? noStreams;
-    return text;
+    if (plain) return stringify(data);
+    const { copy, taken } = new TaggedCopy(data);
+    const text = stringify(copy);
+    return text === undefined ? undefined : taken.with(text);
   }
 
   /** Throws `IPC_INVALID_MESSAGE`, `IPC_ATTACHMENTS_MISMATCH`, `IPC_TOO_DEEP` and `IPC_NOT_DECODABLE`. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { anyGraph } from "../../../test/any-graph.ts";
-import { codeOf, receive } from "../../../test/carry.ts";
+import { codeOf, encodeBy, receive } from "../../../test/carry.ts";
 import { isLong } from "../../../test/dice.ts";
 import { ProtocolError } from "../../error.ts";
 import { maxDepth } from "../../limits.ts";
@@ -209,8 +209,8 @@ describe("what is not of our writing", () => {
   it("is decoded or refused with a code, whatever part of a true form is replaced by another", () => {
     fc.assert(
       fc.property(anyGraph(true), fc.nat(), fc.nat(), (data, from, to) => {
-        const form: unknown = JSON.parse(String(advanced.encode(data)));
-        const attachments = [...advanced.attachments];
+        const { text, attachments } = encodeBy(advanced, data);
+        const form: unknown = JSON.parse(String(text));
         const places = placesOf(form);
         const [holder, key] = places[from % Math.max(1, places.length)] ?? [{}, ""];
         const [source, name] = places[to % Math.max(1, places.length)] ?? [{}, ""];

@@ -1,7 +1,6 @@
-import type { Buffer } from "node:buffer";
 import { ProtocolError } from "../../error.ts";
 import { maxDepth } from "../../limits.ts";
-import { isStreamable, type OutgoingStream } from "../../streams/streamable.ts";
+import { isStreamable } from "../../streams/streamable.ts";
 import { type BinaryValue, isBinary, OutgoingAttachments } from "../attachments.ts";
 import {
   hiddenKind,
@@ -36,7 +35,8 @@ type Form = Record<string, unknown>;
  */
 export class TaggedCopy {
   readonly copy: unknown;
-  readonly #attachments = new OutgoingAttachments();
+  /** The binary values and streams that were taken out. */
+  readonly taken: OutgoingAttachments = new OutgoingAttachments();
   readonly #budget = new MessageBudget();
   readonly #shared = new SharedObjects();
   /** The path from the data to the value that is being copied. */
@@ -54,16 +54,6 @@ export class TaggedCopy {
     }
     this.#shared.define();
     this.copy = root[0];
-  }
-
-  /** The binary values that were taken out, by index. */
-  get attachments(): readonly Buffer[] {
-    return this.#attachments.all;
-  }
-
-  /** The streams among them, which want their ids. */
-  get streams(): readonly OutgoingStream[] {
-    return this.#attachments.streams;
   }
 
   #form(value: unknown, holder: object, key: string | number, levels: number): unknown {
@@ -100,7 +90,7 @@ export class TaggedCopy {
       return this.#plainObject(value, this.#below(levels));
     }
     if (isBinary(value)) return this.#binary(value);
-    if (isStreamable(value)) return this.#attachments.send(value);
+    if (isStreamable(value)) return this.taken.send(value);
     if (isDate(value)) return { $date: dateText(value) };
     if (isMap(value)) return { $map: this.#map(value, this.#below(levels)) };
     if (isSet(value)) return { $set: this.#set(value, this.#below(levels)) };
@@ -201,7 +191,7 @@ export class TaggedCopy {
   }
 
   #binary(value: BinaryValue): unknown {
-    const reference = this.#attachments.add(value);
+    const reference = this.taken.add(value);
     if (reference !== undefined) return reference;
     throw this.#refusal("is a binary value of a kind that has no place on the wire");
   }
