@@ -2,8 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const preface =
-  '{"ipc":1,"role":"client","mode":"plain","features":["recovery","fragments","streams"]}\n';
+const preface = '{"ipc":[1],"role":"client","mode":"plain","features":["recovery","streams"]}\n';
 
 /** A frame with attachments. */
 export function frame(line: string, ...attachments: readonly string[]): string {

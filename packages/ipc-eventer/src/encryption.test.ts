@@ -167,9 +167,9 @@ describe("a password", () => {
     const password = "secret";
     const server = await place.serve({ password });
     const peer = await place.rawPeer(server);
-    peer.say('{"ipc":1,"role":"client","mode":"plain"}\n{"hello":{"name":"thief"}}\n');
+    peer.say('{"ipc":[1],"role":"client","mode":"plain"}\n{"hello":{"name":"thief"}}\n');
     await peer.closed;
-    expect(peer.text).toBe('{"error":"IPC_PEER_IS_PLAINTEXT"}\n');
+    expect(peer.text).toBe('{"bye":{"reason":"authentication","error":"IPC_PEER_IS_PLAINTEXT"}}\n');
   });
 
   it("lets honest clients in while 300 connections do not prove it", async () => {

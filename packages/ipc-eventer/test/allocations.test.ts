@@ -2,7 +2,7 @@ import { AsyncResource } from "node:async_hooks";
 import { EventEmitter } from "node:events";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { defaultLimits, EventEncoder } from "@ipc/protocol";
+import { defaultLimits, MessageEncoder } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Handlers } from "../src/calls/handlers.ts";
@@ -26,7 +26,7 @@ afterEach(() => {
 function makePeer(): { peer: Peer<AnySocket>; socket: IPCSocket } {
   const peer = new Peer<AnySocket>(
     new WrittenConnection(),
-    { role: "client", limits: defaultLimits, encoder: new EventEncoder(defaultLimits), now: 0 },
+    { role: "client", limits: defaultLimits, encoder: new MessageEncoder(defaultLimits), now: 0 },
     { key: undefined },
     {
       announcer: new Announcer(new EventEmitter(), "client", "x"),

@@ -40,30 +40,38 @@ describe("a connect that fails", () => {
       '{"ipc":2,"role":"server","mode":"plain"}\n',
       /wire version 2.*install the same version/,
     ],
-    ["IPC_VERSION_MISMATCH", '{"error":"IPC_VERSION_MISMATCH"}\n', /Install the same version/],
+    [
+      "IPC_VERSION_MISMATCH",
+      '{"bye":{"reason":"violation","error":"IPC_VERSION_MISMATCH"}}\n',
+      /Install the same version/,
+    ],
     [
       "IPC_PEER_REQUIRES_PASSWORD",
-      '{"ipc":1,"role":"server","mode":"secure"}\n',
+      '{"ipc":[1],"role":"server","mode":"secure"}\n',
       /give both the same/,
     ],
     ["IPC_NOT_IPC", "SSH-2.0-OpenSSH_9.6\r\n", /does not speak the ipc-eventer protocol/],
     ["IPC_NOT_IPC", "{nonsense}\n", /does not speak the ipc-eventer protocol/],
     [
       "IPC_NOT_IPC",
-      `{"ipc":1,"role":"client","mode":"plain"}\n`,
+      `{"ipc":[1],"role":"client","mode":"plain"}\n`,
       /it is a client, as this side is/,
     ],
     ["IPC_NOT_IPC", `{${" ".repeat(2_000)}`, /longer than 1024 bytes/],
     [
       "IPC_LIMITS_TOO_LOW",
-      '{"ipc":1,"role":"server","mode":"plain","limits":{"message":5}}\n',
+      '{"ipc":[1],"role":"server","mode":"plain","limits":{"message":5}}\n',
       /takes less/,
     ],
     ["IPC_INVALID_JSON", `${welcome.split("\n")[0]}\n{"welcome":\n`, /JSON/],
     ["IPC_INVALID_MESSAGE", `${welcome.split("\n")[0]}\n["early"]\n`, /sent an event/],
     ["IPC_INVALID_MESSAGE", `${welcome.split("\n")[0]}\n{"welcome":{}}\n`, /sent a welcome/],
-    ["IPC_REFUSED", '{"error":"IPC_SOMETHING_NEW"}\n', /IPC_SOMETHING_NEW/],
-    ["IPC_REFUSED", '{"error":"<script>"}\n', /unknown error/],
+    [
+      "IPC_REFUSED",
+      '{"bye":{"reason":"violation","error":"IPC_SOMETHING_NEW"}}\n',
+      /IPC_SOMETHING_NEW/,
+    ],
+    ["IPC_REFUSED", '{"bye":{"reason":"violation","error":"<script>"}}\n', /unknown error/],
     [
       "IPC_SERVER_CLOSING",
       `${welcome.split("\n")[0]}\n{"bye":{"reason":"server-closing"}}\n`,
@@ -103,7 +111,7 @@ describe("a connect that fails", () => {
     });
     const peer = await asked;
     await peer.closed;
-    expect(peer.text).toContain('{"error":"IPC_HANDSHAKE_TIMEOUT"}\n');
+    expect(peer.text).toContain('{"bye":{"reason":"timed-out","error":"IPC_HANDSHAKE_TIMEOUT"}}\n');
   });
 
   it("tells a listener of error, and the promise need not be awaited", async () => {

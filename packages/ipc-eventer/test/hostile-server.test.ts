@@ -69,7 +69,11 @@ describe("a client", () => {
       const attempts = new EventEmitter();
       let count = 0;
       await serveRaw(place, (peer) => {
-        peer.say(count++ === 0 ? welcome : '{"error":"IPC_TOO_MANY_HANDSHAKES"}\n');
+        peer.say(
+          count++ === 0
+            ? welcome
+            : '{"bye":{"reason":"authentication","error":"IPC_TOO_MANY_HANDSHAKES"}}\n',
+        );
         peer.socket.end();
         attempts.emit(String(count));
       });

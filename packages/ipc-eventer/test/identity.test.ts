@@ -38,7 +38,7 @@ describe("a client", () => {
       const [remote] = server.sockets;
       const gone = hearAll(server, "disconnected", 1);
       const again = await place.rawPeer(server);
-      again.say(`{"ipc":1,"role":"client","mode":"plain"}\n${JSON.stringify({ hello: mine })}\n`);
+      again.say(`{"ipc":[1],"role":"client","mode":"plain"}\n${JSON.stringify({ hello: mine })}\n`);
       await again.hears(`"id":"${mine.id}"`);
       await expect(gone).resolves.toMatchObject([[remote, { reason: "replaced", byPeer: false }]]);
       expect(remote?.connected).toBe(false);
@@ -68,7 +68,7 @@ describe("a client", () => {
         sessions += 1;
       });
       const again = await place.rawPeer(server);
-      again.say(`{"ipc":1,"role":"client","mode":"plain"}\n${JSON.stringify({ hello: mine })}\n`);
+      again.say(`{"ipc":[1],"role":"client","mode":"plain"}\n${JSON.stringify({ hello: mine })}\n`);
       await again.hears('{"bye":{"reason":"server-closing"');
       await stopped;
       expect(sessions).toBe(0);
@@ -102,7 +102,7 @@ describe("a client", () => {
       for (const token of [undefined, "", "x", `${epoch}.${"A".repeat(43)}`, "é".repeat(256)]) {
         const thief = await place.rawPeer(server);
         const claim = JSON.stringify({ hello: { name: "thief", id: socket.id, token } });
-        thief.say(`{"ipc":1,"role":"client","mode":"plain"}\n${claim}\n`);
+        thief.say(`{"ipc":[1],"role":"client","mode":"plain"}\n${claim}\n`);
         await thief.hears('"welcome"');
         expect(thief.text).not.toContain(socket.id);
       }

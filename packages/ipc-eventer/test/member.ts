@@ -36,7 +36,7 @@ export class Member {
     await once(socket, "connect");
     const member = new Member(socket);
     place.finally(() => member.destroy());
-    const preface = { ipc: 1, role: "client", features: ["recovery", "fragments"] };
+    const preface = { ipc: [1], role: "client", features: ["recovery"] };
     if (password === undefined) {
       socket.write(`${JSON.stringify({ ...preface, mode: "plain" })}\n`);
       await member.#line();

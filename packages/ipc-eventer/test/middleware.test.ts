@@ -50,7 +50,7 @@ describe("middleware", () => {
       await gate.opened;
     });
     const peer = await place.rawPeer(server);
-    peer.say('{"ipc":1,"role":"client","mode":"plain"}\n{"hello":{"name":"raw"}}\n["x",1]\n');
+    peer.say('{"ipc":[1],"role":"client","mode":"plain"}\n{"hello":{"name":"raw"}}\n["x",1]\n');
     await peer.hears('"role":"server"');
     const client = place.client();
     const connecting = client.connect();

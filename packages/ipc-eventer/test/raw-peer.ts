@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
 /** The preface of a plain client. */
-export const preface = '{"ipc":1,"role":"client","mode":"plain"}\n';
+export const preface = '{"ipc":[1],"role":"client","mode":"plain"}\n';
 
 /** The same with a feature of the protocol that it offers. */
 export function prefaceWith(feature: string): string {

@@ -5,7 +5,7 @@ import { endpoint, type TestPlace } from "./test-place.ts";
 
 /** The preface and welcome of a plain server. */
 export const welcome =
-  '{"ipc":1,"role":"server","mode":"plain"}\n{"welcome":{"id":"me","token":"t"}}\n';
+  '{"ipc":[1],"role":"server","mode":"plain"}\n{"welcome":{"id":"me","token":"t"}}\n';
 
 /** A server made of nothing but a socket, which does what it likes with each peer. Answers the peers so far, at any time. */
 export async function serveRaw(

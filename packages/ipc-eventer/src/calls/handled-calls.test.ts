@@ -1,7 +1,8 @@
-import { defaultLimits, MessageEncoder, Session, type SessionSink } from "@ipc/protocol";
+import type { SessionSink } from "@ipc/protocol";
 import { describe, expect, it } from "vitest";
+import { begunSession } from "../../test/begun-session.ts";
 import { WrittenConnection } from "../../test/written-connection.ts";
-import { Driver } from "../driver/driver.ts";
+import type { Driver } from "../driver/driver.ts";
 import { type AnySocket, IPCSocket } from "../ipc-socket.ts";
 import { type Schemas, type StandardSchema, validatorsOf } from "../socket/schema.ts";
 import { Handlers } from "./handlers.ts";
@@ -18,15 +19,7 @@ class Scene implements SessionSink {
   readonly #driver: Driver;
 
   constructor(schemas?: Schemas) {
-    const limits = defaultLimits;
-    const session = new Session({
-      role: "client",
-      limits,
-      encoder: new MessageEncoder(limits),
-      hello: { name: "x" },
-      now: performance.now(),
-    });
-    this.#driver = new Driver(session, this.#connection, this);
+    this.#driver = begunSession(this.#connection, this);
     this.socket = new IPCSocket({
       id: "a",
       name: "x",
@@ -42,7 +35,6 @@ class Scene implements SessionSink {
       sendStacks: false,
       handleReport: (error) => this.reports.push(error),
     });
-    this.hear('{"ipc":1,"role":"server","mode":"plain"}', '{"welcome":{"id":"a","token":"b"}}');
   }
 
   /** The peer says these lines. */

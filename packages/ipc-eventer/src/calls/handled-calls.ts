@@ -1,4 +1,10 @@
-import { type CallFailure, type InboundStream, quoted, recordError, RollingMap } from "@ipc/protocol";
+import {
+  type CallFailure,
+  type InboundStream,
+  quoted,
+  recordError,
+  RollingMap,
+} from "@ipc/protocol";
 import { callChannel } from "../diagnostics/diagnostics.ts";
 import type { Driver } from "../driver/driver.ts";
 import { IPCError } from "../errors.ts";

@@ -1,4 +1,5 @@
 import { type Connection, realTime } from "@ipc/transport";
+import type { HandshakeDriver } from "../driver/handshake-driver.ts";
 import type { AnySocket } from "../ipc-socket.ts";
 import type { Peer } from "../socket/peer.ts";
 import { LoopWatch } from "./loop-watch.ts";
@@ -9,20 +10,20 @@ export type ClientState =
   /** A connection is being opened. */
   | { readonly phase: "dialing"; readonly giveUp: AbortController }
   /** The handshake is under way. */
-  | { readonly phase: "opening"; readonly peer: Peer<AnySocket> }
+  | { readonly phase: "opening"; readonly begun: HandshakeDriver }
   /** The connection carries the session. */
   | { readonly phase: "open"; readonly peer: Peer<AnySocket> }
   /** The next attempt is made when the timer fires. */
   | { readonly phase: "waiting"; readonly timer: NodeJS.Timeout }
-  /** The session is closing; the end of the connection is awaited. */
-  | { readonly phase: "closing"; readonly peer: Peer<AnySocket> };
+  /** The session or handshake is closing; the end of the connection is awaited. */
+  | { readonly phase: "closing"; readonly closing: Peer<AnySocket> | HandshakeDriver };
 
 /** The part of a client that its connection calls. */
 export interface ClientConnectionOwner {
   /** Dials once. */
   dial(signal: AbortSignal): Promise<Connection>;
-  /** Begins a session over a connection. */
-  open(connection: Connection): Peer<AnySocket>;
+  /** Begins the handshake of a connection. */
+  open(connection: Connection): HandshakeDriver;
   /** An attempt to dial has failed. */
   handleFailure(error: unknown): void;
 }
@@ -106,10 +107,15 @@ export class ClientConnection {
         realTime.clearTimeout(state.timer);
         return Promise.resolve();
       case "opening":
+        this.#watch.stop();
+        this.#state = { phase: "closing", closing: state.begun };
+        // The last bytes hold the process until they have left.
+        state.begun.ref();
+        state.begun.close("requested", message);
+        break;
       case "open":
         this.#watch.stop();
-        this.#state = { phase: "closing", peer: state.peer };
-        // The last bytes hold the process until they have left.
+        this.#state = { phase: "closing", closing: state.peer };
         state.peer.driver.ref();
         if (answered === undefined) close(state.peer, message);
         else void answered.then(() => close(state.peer, message));
@@ -138,7 +144,7 @@ export class ClientConnection {
       connection.abort();
       return;
     }
-    this.#state = { phase: "opening", peer: this.#owner.open(connection) };
+    this.#state = { phase: "opening", begun: this.#owner.open(connection) };
     this.#applyRef();
   }
 
@@ -146,11 +152,17 @@ export class ClientConnection {
     const state = this.#state;
     // A closing session always holds the process.
     if (state.phase === "closing") return;
-    const target =
-      state.phase === "waiting" ? state.timer : "peer" in state ? state.peer.driver : undefined;
+    const target = heldBy(state);
     if (this.#refed) target?.ref();
     else target?.unref();
   }
+}
+
+/** What keeps the process alive in a state, or not. */
+function heldBy(state: ClientState): { ref(): void; unref(): void } | undefined {
+  if (state.phase === "waiting") return state.timer;
+  if (state.phase === "opening") return state.begun;
+  return state.phase === "open" ? state.peer.driver : undefined;
 }
 
 function close(peer: Peer<AnySocket>, message: string | undefined): void {

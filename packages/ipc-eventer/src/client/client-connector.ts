@@ -1,11 +1,12 @@
-import type {
-  MessageEncoder,
-  Hello,
-  OptionNames,
-  SessionEnd,
-  SessionLimits,
-  SlowConsumerPolicy,
-  Welcome,
+import {
+  type Hello,
+  type MessageEncoder,
+  type OptionNames,
+  ProtocolError,
+  type SessionEnd,
+  type SessionLimits,
+  type SlowConsumerPolicy,
+  type Welcome,
 } from "@ipc/protocol";
 import { type Connection, realTime } from "@ipc/transport";
 import type { Announcer } from "../socket/announcer.ts";
@@ -14,6 +15,7 @@ import { type ClientSession, ClientSessions } from "./client-sessions.ts";
 import { PendingConnects } from "./pending-connects.ts";
 import { type Credential, type Encryption, securityOf } from "../encryption.ts";
 import { IPCError, refusedByServer } from "../errors.ts";
+import { HandshakeDriver, type HandshakeOwner } from "../driver/handshake-driver.ts";
 import type { Handlers } from "../calls/handlers.ts";
 import type { AnySocket } from "../ipc-socket.ts";
 import {
@@ -66,6 +68,10 @@ export class ClientConnector {
   readonly #announcer: Announcer;
   readonly #policy: ReconnectPolicy;
   readonly #owner: PeerOwner<AnySocket>;
+  readonly #handshakeOwner: HandshakeOwner = {
+    handleWelcome: (begun, welcome) => this.#welcomed(begun, welcome),
+    handleNotOpened: (begun, end) => this.#notOpened(begun, end),
+  };
   readonly #pending: PendingConnects<AnySocket>;
   readonly #connection: ClientConnection;
   readonly #sessions: ClientSessions;
@@ -120,7 +126,6 @@ export class ClientConnector {
       running: this.#running,
       validators: validatorsOf(options.schemas),
       sendStacks: options.sendStacks === true,
-      handleWelcome: (peer, welcome) => this.#welcomed(peer, welcome),
       handleReport: (error, socket) => announcer.reportSummed(error, socket),
       handleParked: (peer, end) => this.#parked(peer, end),
       handleResumed: () => this.#sessions.resumed(),
@@ -176,23 +181,27 @@ export class ClientConnector {
     return transportOf(this.#options).dial(this.#endpoint, { directory, owner, timeout, signal });
   }
 
-  /** Begins a session over a connection, which asks for a parked session to be resumed. */
-  #open(connection: Connection): Peer<AnySocket> {
+  /** Begins the handshake of a connection, which asks for a parked session to be resumed. */
+  #open(connection: Connection): HandshakeDriver {
     const { inForce } = this.#encryption;
     const parked = this.#sessions.current?.peer;
+    // Events emitted under one credential are not sent under another.
+    const session = parked?.credential === inForce ? parked.driver.session : undefined;
+    const recovers = this.#options.reconnect === true;
+    const recovery = recovers ? (session?.resumption ?? {}) : undefined;
     const options = {
       role: "client",
       limits: this.#limits,
-      encoder: this.#encoder,
+      serialization: this.#encoder.serialization.name,
       security: securityOf(inForce),
-      slowConsumer: this.#slowConsumer,
-      recovers: this.#options.reconnect === true,
-      // Events emitted under one credential are not sent under another.
-      former: parked?.credential === inForce ? parked.driver.session : undefined,
-      hello: this.#hello(inForce),
+      hello: { ...this.#hello(inForce), recovery },
       now: realTime.now(),
     } as const;
-    return new Peer(connection, options, inForce, this.#owner);
+    const begun = new HandshakeDriver(connection, options, inForce, this.#handshakeOwner);
+    // The parked session waits for the answer.
+    session?.keepUntil(begun.handshake.deadline);
+    this.#announcer.tellConnection("open");
+    return begun;
   }
 
   /** Makes the hello of a session. An id and token that came under another credential are not sent. */
@@ -203,29 +212,47 @@ export class ClientConnector {
     return { name: this.#name, pid: process.pid, version, id, token };
   }
 
-  #welcomed(peer: Peer<AnySocket>, welcome: Welcome): void {
-    this.#given = { welcome, credential: peer.credential };
+  #welcomed(begun: HandshakeDriver, welcome: Welcome): void {
+    this.#given = { welcome, credential: begun.credential };
     const { current } = this.#sessions;
-    if (welcome.recovery?.resumed === true && current !== undefined) {
-      this.#resume(current, peer);
+    current?.peer.driver.session.keepUntil(-Infinity);
+    if (welcome.recovery?.resumed === true) {
+      this.#resume(begun, welcome, current);
       return;
     }
     current?.peer.driver.lose(welcome.recovery?.received);
     // A listener of the lost session may have called disconnect().
-    if (this.#connection.phase === "opening") this.#begin(peer, welcome.id);
+    if (this.#connection.phase === "opening") this.#begin(begun, welcome.id);
   }
 
-  /** Resumes the session over the connection that was opened for it. */
-  #resume({ peer, socket }: ClientSession, begun: Peer<AnySocket>): void {
+  /** Resumes the parked session over the connection of a handshake. */
+  #resume(begun: HandshakeDriver, welcome: Welcome, current: ClientSession | undefined): void {
+    if (current?.peer.driver.phase !== "parked") {
+      // The application has closed it while the server was asked.
+      begun.close("requested");
+      return;
+    }
+    const { peer, socket } = current;
+    if (!peer.driver.session.resumeWelcomed(begun.handshake, welcome)) {
+      peer.driver.schedule();
+      begun.fail(notFitting());
+      return;
+    }
     this.#connection.open(peer);
     this.#policy.connected(realTime.now());
     // Before listeners are called: one may call disconnect(), which must hold.
     this.#pending.resolve(socket);
-    peer.driver.takeOver(begun.driver);
+    peer.driver.takeOver(begun);
   }
 
-  #begin(peer: Peer<AnySocket>, id: string): void {
+  #begin(begun: HandshakeDriver, id: string): void {
     this.#running.open();
+    const options = {
+      limits: this.#limits,
+      encoder: this.#encoder,
+      slowConsumer: this.#slowConsumer,
+    };
+    const peer: Peer<AnySocket> = new Peer(begun, options, this.#owner);
     const session = this.#sessions.begin(peer, id);
     this.#connection.open(peer);
     this.#policy.connected(realTime.now());
@@ -234,13 +261,33 @@ export class ClientConnector {
     this.#sessions.announce(session);
   }
 
+  /** Handles the end of a connection without a session. */
+  #notOpened(begun: HandshakeDriver, end: SessionEnd): void {
+    this.#announcer.tellConnection("closed");
+    const session = this.#sessions.current?.peer.driver.session;
+    session?.keepUntil(-Infinity);
+    const { received } = begun.handshake;
+    // The server has ended the session that was to be resumed.
+    if (received !== undefined) session?.endParked(end, received);
+    const { state } = this.#connection;
+    if (state.phase === "opening" && state.begun === begun) {
+      this.#connection.rest();
+      this.#failed(end.error ?? refusedByServer(end));
+    } else if (state.phase === "closing" && state.closing === begun) {
+      this.#connection.rest();
+    } else {
+      return;
+    }
+    this.#afterEnd();
+  }
+
   /** Handles the loss of the connection of a session that waits for the next one. */
   #parked(peer: Peer<AnySocket>, end: SessionEnd): void {
     const { state } = this.#connection;
     if (state.phase !== "open" || state.peer !== peer) {
       // The application has called disconnect(): calls cannot be answered any longer.
       this.#sessions.parked(end);
-      if (state.phase === "closing" && state.peer === peer) peer.driver.close("requested");
+      if (state.phase === "closing" && state.closing === peer) peer.driver.close("requested");
       return;
     }
     const over = this.#connection.rest();
@@ -262,16 +309,20 @@ export class ClientConnector {
   #closed(peer: Peer<AnySocket>, end: SessionEnd): void {
     const isCurrent = this.#sessions.current?.peer === peer;
     const { state } = this.#connection;
-    if (!("peer" in state) || state.peer !== peer) {
+    const isOpen = state.phase === "open" && state.peer === peer;
+    if (!isOpen && !(state.phase === "closing" && state.closing === peer)) {
       // It has waited for a connection and got none.
       if (isCurrent) this.#sessions.over(end, this.#next(this.#policy.persists));
       return;
     }
     this.#connection.rest();
-    if (isCurrent) this.#lost(end, state.phase === "open");
-    else if (state.phase === "opening") this.#failed(end.error ?? refusedByServer(end));
+    if (isCurrent) this.#lost(end, isOpen);
+    this.#afterEnd();
+  }
+
+  /** Fulfils what waits for the end of the connection, and dials for a connect() that was called meanwhile. */
+  #afterEnd(): void {
     this.#connection.tellClosed();
-    // connect() was called while the connection was closing.
     if (this.#connection.phase === "idle" && this.#pending.size > 0) {
       this.#policy.begin(realTime.now());
       this.#connection.dial();
@@ -338,4 +389,10 @@ export class ClientConnector {
   #allGivenUp(): void {
     if (!this.#policy.persists) void this.#leave(undefined, 0);
   }
+}
+
+/** The error of a server that resumes a session which does not fit what it says. */
+function notFitting(): ProtocolError {
+  const text = "The server resumed the session with counts or limits that do not fit it.";
+  return new ProtocolError("IPC_INVALID_MESSAGE", "peer", text);
 }

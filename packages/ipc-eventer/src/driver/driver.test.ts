@@ -1,8 +1,9 @@
-import { defaultLimits, MessageEncoder, Session, type SessionSink } from "@ipc/protocol";
+import { defaultLimits, type SessionSink } from "@ipc/protocol";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fakeAllTime } from "../../test/fake-all-time.ts";
+import { begunSession } from "../../test/begun-session.ts";
 import { WrittenConnection } from "../../test/written-connection.ts";
-import { Driver } from "./driver.ts";
+import type { Driver } from "./driver.ts";
 
 let time: ReturnType<typeof fakeAllTime>;
 beforeEach(() => {
@@ -13,8 +14,6 @@ afterEach(() => time.restore());
 /** A sink that throws at the first report. */
 class Throwing implements SessionSink {
   #reports = 0;
-  handleHello(): void {}
-  handleWelcome(): void {}
   handleEvent(event: string): void {
     if (event === "ipc:report" && this.#reports++ === 0) throw new Error("a mistake");
   }
@@ -36,25 +35,13 @@ function tick(): Promise<void> {
 
 describe("what is emitted within the listener of drain", () => {
   it("leaves in the next tick, though nothing comes from the peer", async () => {
-    const session = new Session({
-      role: "client",
-      limits: { ...defaultLimits, highWaterMark: 10 },
-      encoder: new MessageEncoder(defaultLimits),
-      hello: { name: "x" },
-      now: performance.now(),
-    });
     const sink = new Throwing();
     const connection = new WrittenConnection();
-    const driver = new Driver(session, connection, sink);
+    const driver = begunSession(connection, sink, { ...defaultLimits, highWaterMark: 10 });
     let said = 0;
     sink.handleEvent = (event) => {
       if (event === "drain" && said === 0) emit(driver, "after", ++said);
     };
-    const words = [
-      `{"ipc":1,"role":"server","mode":"plain"}`,
-      `{"welcome":{"id":"a","token":"b"}}`,
-    ];
-    driver.handleChunk(Buffer.from(`${words.join("\n")}\n`));
     expect(emit(driver, "much", "x".repeat(100))).toBe(false);
     await tick();
     await tick();
@@ -64,16 +51,8 @@ describe("what is emitted within the listener of drain", () => {
 
 describe("given who hears throws at what comes of a write", () => {
   it("still watches the deadlines of the session", async () => {
-    const session = new Session({
-      role: "client",
-      limits: defaultLimits,
-      encoder: new MessageEncoder(defaultLimits),
-      hello: { name: "x" },
-      now: performance.now(),
-    });
-    const driver = new Driver(session, new WrittenConnection(false), new Throwing());
-    const said = [`{"ipc":1,"role":"server","mode":"plain"}`, `{"welcome":{"id":"a","token":"b"}}`];
-    driver.handleChunk(Buffer.from(`${said.join("\n")}\n`));
+    const driver = begunSession(new WrittenConnection(false), new Throwing());
+    const { session } = driver;
     expect(session.phase).toBe("open");
     await tick();
     session.emitWith("at once", 1, { volatile: true }, performance.now());

@@ -7,10 +7,12 @@ import type {
   Session,
   SessionSink,
 } from "@ipc/protocol";
-import { type Connection, realTime } from "@ipc/transport";
+import { realTime } from "@ipc/transport";
 import type { RefusedError } from "../errors.ts";
-import { type ConnectionDriver, ConnectionEnd } from "./connection-end.ts";
+import type { ConnectionDriver, ConnectionEnd } from "./connection-end.ts";
+import { type DeadlineOwner, DeadlineTimer } from "./deadline-timer.ts";
 import { type ExitWriter, exitWrites } from "./exit-writes.ts";
+import type { HandshakeDriver } from "./handshake-driver.ts";
 import type { RoundMember, WriteRound } from "./write-round.ts";
 
 /** Events that may wait undelivered before a held connection stops reading. */
@@ -35,15 +37,19 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
   #scheduled = false;
   #inRound = false;
   #held = false;
-  /** True once the greeting was delivered, which goes before a hold. */
-  #greeted = false;
 
-  constructor(session: Session, connection: Connection, sink: SessionSink) {
+  /** Drives a session that has taken the connection of a handshake. */
+  constructor(session: Session, begun: HandshakeDriver, sink: SessionSink) {
     this.session = session;
     this.#sink = sink;
     this.#timer = new DeadlineTimer(this);
-    this.#use(new ConnectionEnd(connection, this));
+    this.#use(begun.giveUp(this));
     this.schedule();
+  }
+
+  /** The phase of the session. */
+  get phase(): Phase {
+    return this.session.phase;
   }
 
   /** See `Session.emitEncoded`. The event leaves in this session's turn of a round. */
@@ -82,13 +88,13 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
 
   /** Turn a client away that is not accepted, with the message, code and data of a refusal. */
   turnAway({ message, code, data }: RefusedError): void {
-    this.session.turnAway(message, { code, data }, realTime.now());
+    this.session.close({ reason: "kicked", message, refusal: { code, data } }, realTime.now());
     this.schedule();
   }
 
   /** Say goodbye to a peer whose session is not open or waits, and do not wait for its own end. */
   dismiss(reason: CloseReason, message?: string): void {
-    this.session.close(reason, realTime.now(), message);
+    this.session.close({ reason, message }, realTime.now());
     this.#pump();
     this.#end?.connection.abort();
   }
@@ -107,14 +113,9 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
     this.#disconnect(undefined);
   }
 
-  /** Go on over the connection of a driver whose session has given it to ours. */
-  takeOver(begun: Driver): void {
-    const end = begun.#end;
-    begun.#use(undefined);
-    begun.#timer.clear();
-    if (end === undefined) return;
-    end.driver = this;
-    this.#use(end);
+  /** Go on over the connection of a handshake that the session has taken. */
+  takeOver(begun: HandshakeDriver): void {
+    this.#use(begun.giveUp(this));
     this.#pump();
   }
 
@@ -125,8 +126,8 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
   }
 
   /** Say goodbye, see `Session.close`; the sink hears `handleClosed` when that is done. */
-  close(reason: CloseReason, message?: string, received?: number): void {
-    this.session.close(reason, realTime.now(), message, received);
+  close(reason: CloseReason, message?: string): void {
+    this.session.close({ reason, message }, realTime.now());
     this.schedule();
   }
 
@@ -216,15 +217,17 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
       if (!this.#held) this.#deliverRest();
       else if (undelivered >= heldEvents) this.#end?.pause();
     }
-    if (phase !== "closed" && phase !== "merged") this.#timer.watch(session.deadline);
+    if (phase !== "closed") this.#timer.watch(session.deadline);
   }
 
   /** Do to the connection what a phase asks for. */
   #follow(phase: Phase): void {
     if (phase === "closing" && this.session.flushed) this.#end?.connection.close();
-    else if (phase === "closed") this.#end?.connection.abort();
     else if (phase === "parked") this.#letGo();
-    if (phase === "closed" || phase === "merged") this.#timer.clear();
+    else if (phase === "closed") {
+      this.#end?.connection.abort();
+      this.#timer.clear();
+    }
   }
 
   #deliver(): void {
@@ -233,10 +236,6 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
     const scheduled = this.#scheduled;
     this.#scheduled = true;
     try {
-      if (!this.#greeted) {
-        session.deliver(this.#sink, true);
-        this.#greeted = session.takesEvents;
-      }
       if (!this.#held) session.deliver(this.#sink);
     } catch (error) {
       this.#scheduled = scheduled;
@@ -279,63 +278,4 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
 // A shared function with the driver as argument: no closure per tick.
 function tick(driver: Driver): void {
   driver.handleTick();
-}
-
-/** The longest delay that a timer of Node takes. */
-const longestDelay = 2 ** 31 - 1;
-
-/** The owner of the deadlines that a timer watches. */
-interface DeadlineOwner {
-  /** The deadline has passed. `lag` is by how many milliseconds the timer was late. */
-  handleDeadline(lag: number): void;
-}
-
-/**
- * One timer for all deadlines of a session. It is set anew only when it fires or an earlier deadline
- * comes up, and does not keep the process alive.
- */
-class DeadlineTimer {
-  readonly #owner: DeadlineOwner;
-  #timer: NodeJS.Timeout | undefined;
-  #at = Infinity;
-
-  constructor(owner: DeadlineOwner) {
-    this.#owner = owner;
-  }
-
-  /** Watch a deadline, unless an earlier one is watched. */
-  watch(deadline: number): void {
-    if (deadline >= this.#at) return;
-    realTime.clearTimeout(this.#timer);
-    this.#at = deadline;
-    const delay = Math.min(Math.max(0, deadline - realTime.now()), longestDelay);
-    this.#timer = realTime.setTimeout(fire, delay, this).unref();
-  }
-
-  /** Watch nothing. */
-  clear(): void {
-    realTime.clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#at = Infinity;
-  }
-
-  /**
-   * The timer has fired. Timers run before the poll for input: one whole poll is let pass, so that a
-   * side whose own loop was blocked does not blame its peer for bytes that lie unread.
-   */
-  handleTimer(): void {
-    const lag = realTime.now() - this.#at;
-    this.#timer = undefined;
-    this.#at = Infinity;
-    realTime.setImmediate(judge, this.#owner, lag);
-  }
-}
-
-// Shared functions with their subject as argument: no closure per timer.
-function fire(timer: DeadlineTimer): void {
-  timer.handleTimer();
-}
-
-function judge(owner: DeadlineOwner, lag: number): void {
-  owner.handleDeadline(lag);
 }

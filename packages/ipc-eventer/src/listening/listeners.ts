@@ -1,6 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import { EventEmitter } from "node:events";
-import { throwLater } from "@ipc/transport";
+import { realTime, throwLater } from "@ipc/transport";
 import { offAbort, onAbort } from "../calls/shared-signal.ts";
 import type { AnyListener } from "./event-map.ts";
 import type { SocketLifecycle } from "./lifecycle-events.ts";

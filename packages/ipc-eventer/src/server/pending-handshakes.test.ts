@@ -2,8 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { ServerPeer } from "./client-registry.ts";
-import { PendingHandshakes } from "./pending-handshakes.ts";
+import { type PendingConnection, PendingHandshakes } from "./pending-handshakes.ts";
 import * as encryption from "../encryption-code.ts";
 import { RefusedError } from "../errors.ts";
 import { Scene } from "../../test/attacks/scene.ts";
@@ -49,16 +48,14 @@ async function connectSilently(): Promise<{ readonly socket: Socket; said: strin
 
 /** A connection that is not accepted yet, and the codes with which it was turned away. */
 interface Newcomer {
-  readonly peer: ServerPeer;
-  readonly session: { phase: string };
+  readonly peer: PendingConnection & { phase: string };
   readonly refusals: unknown[];
 }
 
 function newcomer(): Newcomer {
   const refusals: unknown[] = [];
-  const session = { phase: "accepting" };
-  const driver = { session, refuse: ({ code }: { code: unknown }) => void refusals.push(code) };
-  return { peer: { driver } as unknown as ServerPeer, session, refusals };
+  const refuse = ({ code }: { code: unknown }): void => void refusals.push(code);
+  return { peer: { phase: "accepting", refuse }, refusals };
 }
 
 describe("PendingHandshakes", () => {
@@ -90,7 +87,7 @@ describe("PendingHandshakes", () => {
   it("accept each attempt of an honest client with 10 / 500 while 500 a second stop after their preface", async () => {
     const pending = new PendingHandshakes(5_000);
     const random = evenly();
-    const answered: { readonly peer: ServerPeer; readonly until: number }[] = [];
+    const answered: { readonly peer: PendingConnection; readonly until: number }[] = [];
     const attempt = async (now: number): Promise<boolean> => {
       while ((answered[0]?.until ?? Infinity) <= now) pending.remove(answered.shift()!.peer);
       const { peer, refusals } = newcomer();
@@ -156,7 +153,7 @@ describe("PendingHandshakes", () => {
       pending.beginDecision(peer);
     }
     const [gone, there] = [all[0]!, all[1]!];
-    gone.session.phase = "closed";
+    gone.peer.phase = "closed";
     pending.remove(gone.peer);
     const late = newcomer();
     pending.add(late.peer, undefined);
@@ -167,7 +164,7 @@ describe("PendingHandshakes", () => {
     expect(next.refusals).toEqual([]);
     // A client that middleware has refused and that does not close is ended first.
     pending.endDecision(there.peer);
-    there.session.phase = "closing";
+    there.peer.phase = "closing";
     pending.add(newcomer().peer, undefined);
     expect([there.refusals, next.refusals]).toEqual([["IPC_TOO_MANY_HANDSHAKES"], []]);
   });
@@ -179,7 +176,7 @@ describe("PendingHandshakes", () => {
       pending.add(peer, undefined);
       if (index > 0) pending.greet(peer);
     }
-    all[500]!.session.phase = "closing";
+    all[500]!.peer.phase = "closing";
     const late = newcomer();
     pending.add(late.peer, undefined);
     expect([all[500]!, all[0]!, late].map(({ refusals }) => refusals.length)).toEqual([1, 0, 0]);
@@ -198,7 +195,7 @@ describe("the connections that the middleware of a server refuses", () => {
       scene.server.use((_, { name }) => {
         if (name === "refused") throw new RefusedError("not you");
       });
-      const opening = '{"ipc":1,"role":"client","mode":"plain"}\n{"hello":{"name":"refused"}}\n';
+      const opening = '{"ipc":[1],"role":"client","mode":"plain"}\n{"hello":{"name":"refused"}}\n';
       // Not more at a time than wait for the system.
       for (let crowd = 0; crowd < 11; crowd++) {
         const connections = await Promise.all(Array.from({ length: 100 }, () => connectSilently()));
@@ -219,7 +216,9 @@ describe("the pending connections of a server with a password", () => {
     const dropped = (): number => connections.filter(({ said }) => said !== "").length;
     await vi.waitFor(() => expect(dropped()).toBe(72), { timeout: 60_000 });
     for (const { said } of connections) {
-      expect(said).toMatch(/^(\{"error":"IPC_TOO_MANY_HANDSHAKES"\}\n)?$/);
+      expect(said).toMatch(
+        /^(\{"bye":\{"reason":"authentication","error":"IPC_TOO_MANY_HANDSHAKES"\}\}\n)?$/,
+      );
     }
     // The server has let go of them although none has closed its side.
     await vi.waitFor(() => expect(published.length).toBe(72), { timeout: 60_000 });

@@ -2,7 +2,6 @@ import type { HandshakeLimiter } from "@ipc/crypto";
 import { ProtocolError } from "@ipc/protocol";
 import type { HandshakePermit } from "@ipc/protocol/secure";
 import { realTime } from "@ipc/transport";
-import type { ServerPeer } from "./client-registry.ts";
 import type { EncryptionCode } from "../encryption.ts";
 
 /**
@@ -10,6 +9,13 @@ import type { EncryptionCode } from "../encryption.ts";
  * connect at once, and some 10 KiB for each that sends nothing.
  */
 export const maxPendingHandshakes = 1_024;
+
+/** A connection that is not accepted: its handshake, or its session when the hello has come. */
+export interface PendingConnection {
+  readonly phase: string;
+  /** Refuses the peer, and closes the connection at once. */
+  refuse(error: ProtocolError): void;
+}
 
 /** Milliseconds until a connection asks again when another was answered in this turn of the loop. */
 const turnWait = 1;
@@ -25,15 +31,15 @@ const turnWait = 1;
 export class PendingHandshakes {
   readonly #handshakeTimeout: number;
   /** Made for the first connection that has to prove a password. */
-  #limiter: HandshakeLimiter<ServerPeer> | undefined;
+  #limiter: HandshakeLimiter<PendingConnection> | undefined;
   /** Connections that have the server's proof and have not sent theirs. */
-  readonly #answered = new Set<ServerPeer>();
+  readonly #answered = new Set<PendingConnection>();
   /** Connections without a hello so far, oldest first. */
-  readonly #silent = new Set<ServerPeer>();
+  readonly #silent = new Set<PendingConnection>();
   /** Connections with a hello about which no middleware decides. */
-  readonly #greeted = new Set<ServerPeer>();
+  readonly #greeted = new Set<PendingConnection>();
   /** Connections about which middleware decides; some may have ended. */
-  readonly #deciding = new Set<ServerPeer>();
+  readonly #deciding = new Set<PendingConnection>();
   #turnTaken = false;
 
   /** `handshakeTimeout` is the deadline of each, in milliseconds. */
@@ -42,7 +48,7 @@ export class PendingHandshakes {
   }
 
   /** Adds a connection, which has to prove the password if there is `code`; above a limit one is refused. */
-  add(peer: ServerPeer, code: EncryptionCode | undefined): void {
+  add(peer: PendingConnection, code: EncryptionCode | undefined): void {
     this.#silent.add(peer);
     if (this.#silent.size + this.#greeted.size + this.#deciding.size > maxPendingHandshakes) {
       const first = this.#firstToEnd() ?? peer;
@@ -56,28 +62,34 @@ export class PendingHandshakes {
   }
 
   /** Handles the hello of a connection. */
-  greet(peer: ServerPeer): void {
+  greet(peer: PendingConnection): void {
     if (this.#silent.delete(peer)) this.#greeted.add(peer);
   }
 
+  /** Lets the session of a connection have its place. */
+  replace(handshake: PendingConnection, session: PendingConnection): void {
+    if (this.#greeted.delete(handshake)) this.#greeted.add(session);
+    this.remove(handshake);
+  }
+
   /** Begins the time in which middleware decides. */
-  beginDecision(peer: ServerPeer): void {
+  beginDecision(peer: PendingConnection): void {
     if (this.#greeted.delete(peer)) this.#deciding.add(peer);
   }
 
   /** Ends it: middleware has decided, or its time is over. */
-  endDecision(peer: ServerPeer): void {
-    const isThere = peer.driver.session.phase !== "closed";
+  endDecision(peer: PendingConnection): void {
+    const isThere = peer.phase !== "closed";
     if (this.#deciding.delete(peer) && isThere) this.#greeted.add(peer);
   }
 
   /** Removes a connection that is accepted. */
-  accept(peer: ServerPeer): void {
+  accept(peer: PendingConnection): void {
     this.#greeted.delete(peer);
   }
 
   /** Removes a connection that has ended. Answers true if it had the server's proof, and so may have tested a password. */
-  remove(peer: ServerPeer): boolean {
+  remove(peer: PendingConnection): boolean {
     this.#limiter?.end(peer);
     this.#silent.delete(peer);
     this.#greeted.delete(peer);
@@ -85,7 +97,7 @@ export class PendingHandshakes {
   }
 
   /** Makes the permit to answer a peer, which itself is made later. */
-  permit(peer: () => ServerPeer): HandshakePermit {
+  permit(peer: () => PendingConnection): HandshakePermit {
     return {
       take: (now) => this.#take(peer(), now),
       giveBack: () => this.#proved(peer()),
@@ -93,22 +105,22 @@ export class PendingHandshakes {
   }
 
   /** Finds a connection that was refused and has not closed, or the one whose hello is missing longest. */
-  #firstToEnd(): ServerPeer | undefined {
+  #firstToEnd(): PendingConnection | undefined {
     for (const greeted of this.#greeted) {
-      if (greeted.driver.session.phase === "closing") return greeted;
+      if (greeted.phase === "closing") return greeted;
     }
     const [oldest] = this.#silent;
     return oldest;
   }
 
-  #proved(peer: ServerPeer): void {
+  #proved(peer: PendingConnection): void {
     this.#answered.delete(peer);
     this.#limiter?.succeed(peer);
   }
 
   // One poll may bring a hundred prefaces. The loop turns between two answers, each some curve arithmetic, so that
   // connected clients do not wait for all of them.
-  #take(peer: ServerPeer, now: number): number {
+  #take(peer: PendingConnection, now: number): number {
     if (this.#turnTaken) return turnWait;
     if (this.#limiter?.takeFlight(peer, now) !== true) {
       // Waiting connections would outnumber those that come after them, while a refused client dials again soon. Not from
@@ -124,9 +136,9 @@ export class PendingHandshakes {
     return 0;
   }
 
-  #refuse(peer: ServerPeer): void {
+  #refuse(peer: PendingConnection): void {
     this.remove(peer);
-    peer.driver.refuse(tooMany());
+    peer.refuse(tooMany());
   }
 }
 

@@ -2,6 +2,7 @@ import type { Hello, RecoveryGrant, SessionEnd, Welcome } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
 import type { ClientIds, EndedSession } from "./client-ids.ts";
 import type { ClientRegistryOwner, ServerPeer } from "./client-registry.ts";
+import type { HandshakeDriver } from "../driver/handshake-driver.ts";
 import type { Credential } from "../encryption.ts";
 import type { RecoveryOptions } from "../options.ts";
 import type { SessionNews } from "../socket/session-news.ts";
@@ -53,7 +54,7 @@ export class ServerRecovery {
    */
   resume(
     former: ServerPeer,
-    begun: ServerPeer,
+    begun: HandshakeDriver,
     { recovery }: Hello,
     welcome: Omit<Welcome, "recovery">,
   ): boolean {
@@ -64,13 +65,13 @@ export class ServerRecovery {
     driver.detach();
     this.#resuming = undefined;
     const resumed = this.#ids.rotate(former, session, (next) =>
-      driver.session.resume(begun.driver.session, welcome, { received, session: next }),
+      driver.session.resume(begun.handshake, welcome, { received, session: next }),
     );
     if (!resumed) {
       driver.lose(received);
       return false;
     }
-    driver.takeOver(begun.driver);
+    driver.takeOver(begun);
     return true;
   }
 

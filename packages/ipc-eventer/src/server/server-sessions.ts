@@ -10,7 +10,8 @@ import type {
 import { type Connection, realTime, Timeout } from "@ipc/transport";
 import type { Handlers } from "../calls/handlers.ts";
 import { RunningCalls } from "../calls/running-calls.ts";
-import { type Encryption, securityOf } from "../encryption.ts";
+import { type HandshakeOwner, HandshakeDriver } from "../driver/handshake-driver.ts";
+import { type Credential, type Encryption, securityOf } from "../encryption.ts";
 import { codeOf, isFailure, RefusedError } from "../errors.ts";
 import { type AnyServerSocket, IPCServerSocket } from "../ipc-server-socket.ts";
 import { type AnySocket, setSocketState } from "../ipc-socket.ts";
@@ -72,7 +73,13 @@ export class ServerSessions {
   readonly #pending: PendingHandshakes;
   readonly #recovery: ServerRecovery;
   readonly #owner: PeerOwner<AnyServerSocket>;
-  /** All peers, from their first byte to the end of their sessions. */
+  readonly #handshakeOwner: HandshakeOwner = {
+    handleHello: (begun, hello) => this.#identify(begun, hello),
+    handleNotOpened: (begun, end) => this.#notOpened(begun, end),
+  };
+  /** The connections whose hello has not come, or that were refused. */
+  readonly #handshakes = new Set<HandshakeDriver>();
+  /** All peers, from their hello to the end of their sessions. */
   readonly #peers = new Set<ServerPeer>();
   readonly #whenEmpty: (() => void)[] = [];
   #open = false;
@@ -105,7 +112,6 @@ export class ServerSessions {
       running: this.running,
       validators: validatorsOf(options.schemas),
       sendStacks: options.sendStacks === true,
-      handleHello: (peer, hello) => this.#identify(peer, hello),
       handleReport: (error, socket) => announcer.reportSummed(error, socket),
       handleParked: (peer, end) => {
         const isSame = peer.credential === encryption.inForce;
@@ -131,18 +137,18 @@ export class ServerSessions {
       return;
     }
     const { inForce } = this.#encryption;
-    const permit = this.#pending.permit(() => peer);
+    const permit = this.#pending.permit(() => begun);
     const options = {
       role: "server",
       limits: this.#limits,
-      encoder: this.#encoder,
-      slowConsumer: this.#slowConsumer,
+      serialization: this.#encoder.serialization.name,
       security: securityOf(inForce, permit),
       now: realTime.now(),
     } as const;
-    const peer: ServerPeer = new Peer(connection, options, inForce, this.#owner);
-    this.#peers.add(peer);
-    this.#pending.add(peer, inForce.code);
+    const begun = new HandshakeDriver(connection, options, inForce, this.#handshakeOwner);
+    this.#announcer.tellConnection("open");
+    this.#handshakes.add(begun);
+    this.#pending.add(begun, inForce.code);
   }
 
   /**
@@ -151,6 +157,7 @@ export class ServerSessions {
    */
   async askToLeave(within: number): Promise<void> {
     this.#leaveBy = realTime.now() + within;
+    for (const begun of this.#handshakes) begun.dismiss(...closing);
     for (const peer of this.#peers) {
       const { driver, socket } = peer;
       const { phase } = driver.session;
@@ -179,6 +186,7 @@ export class ServerSessions {
       this.#keepConnected();
       await this.running.finish(within);
     }
+    for (const begun of this.#handshakes) dismiss(begun);
     for (const peer of this.#peers) {
       const { driver, socket } = peer;
       peer.cancelCalls();
@@ -194,6 +202,7 @@ export class ServerSessions {
 
   /** Dismisses all peers without a connected session, and lets the others hold the process until they are answered. */
   #keepConnected(): void {
+    for (const begun of this.#handshakes) dismiss(begun);
     for (const { driver, socket } of this.#peers) {
       if (socket?.connected === true) driver.ref();
       else driver.dismiss(...closing);
@@ -206,35 +215,37 @@ export class ServerSessions {
   }
 
   #emptied(): Promise<void> {
-    if (this.#peers.size === 0) return Promise.resolve();
+    if (this.#handshakes.size + this.#peers.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#whenEmpty.push(resolve);
     });
   }
 
-  #remove(peer: ServerPeer): void {
-    this.#peers.delete(peer);
-    if (this.#peers.size > 0) return;
+  /** Notes that something is gone for which `close` may wait. */
+  #checkEmpty(): void {
+    if (this.#handshakes.size + this.#peers.size > 0) return;
     for (const empty of this.#whenEmpty.splice(0)) empty();
   }
 
   /** Finds out which client a hello is from: its session is resumed, refused, or begins when middleware agrees. */
-  #identify(peer: ServerPeer, hello: Hello): void {
-    this.#pending.greet(peer);
-    let proof = this.#prove(peer, hello);
+  #identify(begun: HandshakeDriver, hello: Hello): void {
+    this.#pending.greet(begun);
+    const { credential } = begun;
+    let proof = this.#prove(credential, hello);
     if (proof.proved === "session") {
-      if (this.#resume(proof.session, peer, hello)) return;
+      if (this.#resume(proof.session, begun, hello)) return;
       // That session is over now, and its outcome may have been kept.
-      proof = this.#prove(peer, hello);
+      proof = this.#prove(credential, hello);
     }
     const ended = proof.proved === "id" ? proof.ended : undefined;
     if (ended?.kicked === true) {
-      peer.driver.close("kicked", ended.message, ended.received);
+      begun.close("kicked", ended.message, ended.received);
       return;
     }
-    const { id, token } = this.clients.ids.identify(proof, peer.credential);
+    const { id, token } = this.clients.ids.identify(proof, credential);
     const name = hello.name === "" ? "anonymous" : hello.name;
     const meta = { id, name, pid: hello.pid, version: hello.version };
+    const peer = this.#begin(begun);
     const socket: AnyServerSocket = new IPCServerSocket({
       id,
       name,
@@ -251,18 +262,32 @@ export class ServerSessions {
     else void this.#askMiddleware(peer, socket, meta, welcome);
   }
 
-  #prove(peer: ServerPeer, hello: Hello): HelloProof<ServerPeer> {
+  /** Begins the session of a client that is not accepted yet. */
+  #begin(begun: HandshakeDriver): ServerPeer {
+    const options = {
+      limits: this.#limits,
+      encoder: this.#encoder,
+      slowConsumer: this.#slowConsumer,
+    };
+    const peer: ServerPeer = new Peer(begun, options, this.#owner);
+    this.#handshakes.delete(begun);
+    this.#peers.add(peer);
+    this.#pending.replace(begun, peer.driver);
+    return peer;
+  }
+
+  #prove(credential: Credential, hello: Hello): HelloProof<ServerPeer> {
     const { clients } = this;
-    return clients.ids.judge(hello, peer.credential, (id) => clients.get(id));
+    return clients.ids.judge(hello, credential, (id) => clients.get(id));
   }
 
   /** Answers true if the session that the client asks for goes on now. */
-  #resume(former: ServerPeer, peer: ServerPeer, hello: Hello): boolean {
+  #resume(former: ServerPeer, begun: HandshakeDriver, hello: Hello): boolean {
     const { id = "", token = "" } = hello;
     const welcome = { id, token, pid: process.pid, version: this.#version };
-    if (!this.#recovery.resume(former, peer, hello, welcome)) return false;
-    this.#remove(peer);
-    this.#pending.remove(peer);
+    if (!this.#recovery.resume(former, begun, hello, welcome)) return false;
+    this.#pending.remove(begun);
+    this.#handshakes.delete(begun);
     return true;
   }
 
@@ -278,7 +303,7 @@ export class ServerSessions {
       if (this.#open) this.#announcer.reportSummed(error);
       else this.#announcer.publish(error);
     };
-    this.#pending.beginDecision(peer);
+    this.#pending.beginDecision(peer.driver);
     const exclusion = await runMiddleware(
       this.middleware,
       socket,
@@ -287,7 +312,7 @@ export class ServerSessions {
       isPending,
       report,
     );
-    this.#pending.endDecision(peer);
+    this.#pending.endDecision(peer.driver);
     if (exclusion === undefined) {
       this.#welcome(peer, socket, meta, welcome);
       return;
@@ -315,7 +340,7 @@ export class ServerSessions {
     }
     peer.socket = socket;
     this.clients.add(id, peer);
-    this.#pending.accept(peer);
+    this.#pending.accept(peer.driver);
     session.accept(welcome, realTime.now());
     if (this.#leaveBy !== undefined) this.#ask(peer, this.#leaveBy);
     peer.driver.schedule();
@@ -325,11 +350,20 @@ export class ServerSessions {
     this.#announcer.emit("connected", socket, meta);
   }
 
-  /** Handles the end of a session, or of a connection without one. */
+  /** Handles the end of a connection without a session. */
+  #notOpened(begun: HandshakeDriver, end: SessionEnd): void {
+    this.#announcer.tellConnection("closed");
+    this.#handshakes.delete(begun);
+    const guessed = this.#pending.remove(begun);
+    if (end.error !== undefined) this.#report(undefined, end.error, end.byPeer, guessed);
+    this.#checkEmpty();
+  }
+
+  /** Handles the end of a session. */
   #closed(peer: ServerPeer, end: SessionEnd): void {
     const { socket } = peer;
     this.#recovery.end(peer, end);
-    const guessed = this.#pending.remove(peer);
+    this.#pending.remove(peer.driver);
     if (socket !== undefined) {
       this.clients.remove(socket.id, peer);
       if (end.lost !== undefined) this.#news.lost(socket, end.lost);
@@ -339,16 +373,28 @@ export class ServerSessions {
     }
     // A failed attempt has no event but the error; a session's end has events of its own.
     if (end.error !== undefined && (socket === undefined || isFailure(end))) {
-      this.#report(peer, end.error, end.byPeer, guessed);
+      this.#report(socket, end.error, end.byPeer, false);
     }
-    this.#remove(peer);
+    this.#peers.delete(peer);
+    this.#checkEmpty();
   }
 
-  #report({ socket }: ServerPeer, error: Error, byPeer: boolean, guessed: boolean): void {
+  #report(
+    socket: AnyServerSocket | undefined,
+    error: Error,
+    byPeer: boolean,
+    guessed: boolean,
+  ): void {
     // A connection that was opened and closed was a probe, unless it could test a password.
     if (socket === undefined && codeOf(error) === "IPC_PEER_GONE" && !guessed) return;
     // Guesses at the password come at a bounded rate: each is reported.
     if (guessed) this.#announcer.report(error, socket);
     else this.#announcer.reportSummed(error, socket, byPeer);
   }
+}
+
+/** Closes a connection without a hello; its last bytes hold the process. */
+function dismiss(begun: HandshakeDriver): void {
+  begun.ref();
+  begun.dismiss(...closing);
 }

@@ -1,5 +1,4 @@
 import {
-  type Hello,
   type ProtocolError,
   type Reply,
   Session,
@@ -8,12 +7,12 @@ import {
   type InboundStream,
   type SessionOptions,
   type SessionSink,
-  type Welcome,
 } from "@ipc/protocol";
-import { type Connection, realTime } from "@ipc/transport";
+import { realTime } from "@ipc/transport";
 import type { Announcer } from "./announcer.ts";
 import { messageChannel } from "../diagnostics/diagnostics.ts";
 import { Driver } from "../driver/driver.ts";
+import type { HandshakeDriver } from "../driver/handshake-driver.ts";
 import type { Credential } from "../encryption.ts";
 import { Flush } from "./flush.ts";
 import { HandledCalls, type HandledCallsOwner } from "../calls/handled-calls.ts";
@@ -24,7 +23,7 @@ import { listenersOn } from "../listening/socket-events.ts";
 import { cancelUnread } from "../streams/incoming-stream.ts";
 import { StreamPort } from "../streams/stream-port.ts";
 
-/** The process at the other end of a session, from the first byte of its first connection to its end. */
+/** The process at the other end of a session. */
 export class Peer<S extends AnySocket> implements SessionSink {
   readonly driver: Driver;
   /** The socket, once there is one. */
@@ -34,21 +33,22 @@ export class Peer<S extends AnySocket> implements SessionSink {
   /** The protection that the session is under. */
   readonly credential: Credential;
   readonly #owner: PeerOwner<S>;
-  /** True until its connection was told to be over. */
+  /** True until its connection was told to be over: the handshake has told that it is open. */
   #hasConnection = true;
   #calls: HandledCalls<S> | undefined;
 
+  /** Begins a session over the connection of a handshake. */
   constructor(
-    connection: Connection,
-    options: SessionOptions,
-    credential: Credential,
+    begun: HandshakeDriver,
+    options: Omit<SessionOptions, "handshake" | "streams" | "now">,
     owner: PeerOwner<S>,
   ) {
     this.#owner = owner;
-    this.credential = credential;
+    this.credential = begun.credential;
+    const { handshake } = begun;
     const streams = new StreamPort(this);
-    this.driver = new Driver(new Session({ ...options, streams }), connection, this);
-    owner.announcer.tellConnection("open");
+    const session = new Session({ ...options, handshake, streams, now: realTime.now() });
+    this.driver = new Driver(session, begun, this);
   }
 
   /** Bytes read of the peer, over all connections of the session. */
@@ -65,14 +65,6 @@ export class Peer<S extends AnySocket> implements SessionSink {
   get calls(): HandledCalls<S> {
     this.#calls ??= new HandledCalls(this.driver, this.#owner);
     return this.#calls;
-  }
-
-  handleHello(hello: Hello): void {
-    this.#owner.handleHello?.(this, hello);
-  }
-
-  handleWelcome(welcome: Welcome): void {
-    this.#owner.handleWelcome?.(this, welcome);
   }
 
   handleEvent(event: string, data: unknown, streams?: readonly InboundStream[]): void {
@@ -125,7 +117,6 @@ export class Peer<S extends AnySocket> implements SessionSink {
   }
 
   handleResumed(): void {
-    // The connection was told of when the session began that was to take this one up.
     this.#hasConnection = true;
     this.#owner.handleResumed(this);
   }
@@ -180,10 +171,6 @@ function release(driver: Driver): void {
 export interface PeerOwner<S extends AnySocket> extends HandledCallsOwner<S> {
   /** Tells the application what becomes of a peer, and of its events. */
   readonly announcer: Announcer;
-  /** Server: the hello of the client has come. */
-  handleHello?(peer: Peer<S>, hello: Hello): void;
-  /** Client: the server has accepted. */
-  handleWelcome?(peer: Peer<S>, welcome: Welcome): void;
   /** The connection is gone, and the session waits for another one. */
   handleParked(peer: Peer<S>, end: SessionEnd): void;
   /** The session goes on over another connection. */

@@ -19,7 +19,7 @@ const timer = setInterval(() => {
     const socket = connect(address);
     socket.on("error", () => undefined);
     socket.on("data", () => undefined);
-    const secure = { ipc: 1, role: "client", mode: "secure", random: text(), share: text() };
+    const secure = { ipc: [1], role: "client", mode: "secure", random: text(), share: text() };
     socket.write(`${JSON.stringify(secure)}\n`);
   }
 }, interval);

@@ -26,9 +26,9 @@ async function squat(
   return [server, heard];
 }
 
-const plainPreface = `{"ipc":1,"role":"server","mode":"plain"}\n`;
+const plainPreface = `{"ipc":[1],"role":"server","mode":"plain"}\n`;
 const key = Buffer.alloc(32, 9).toString("base64");
-const securePreface = `{"ipc":1,"role":"server","mode":"secure","random":"${key}","share":"${key}"}\n`;
+const securePreface = `{"ipc":[1],"role":"server","mode":"secure","random":"${key}","share":"${key}"}\n`;
 const welcome = `{"welcome":{"id":"AAECAwQFBgcICQoLDA0ODw","token":"x"}}\n`;
 
 describe("a process that listens in the server's place", () => {
@@ -50,7 +50,7 @@ describe("a process that listens in the server's place", () => {
     ],
     [
       "sends a preface without an end",
-      (socket) => socket.write(`{"ipc":1,${" ".repeat(2000)}`),
+      (socket) => socket.write(`{"ipc":[1],${" ".repeat(2000)}`),
       "IPC_NOT_IPC",
     ],
     [
@@ -143,7 +143,7 @@ describe("a connection that does not know the password", () => {
     ],
     [
       "says a preface of more than 1,024 bytes",
-      () => attempt([`{"ipc":1,${" ".repeat(1100)}}\n`]),
+      () => attempt([`{"ipc":[1],${" ".repeat(1100)}}\n`]),
       "IPC_NOT_IPC",
       3_000,
     ],
@@ -168,7 +168,7 @@ describe("a connection that does not know the password", () => {
   ])("who %s is sent away in time", { retry: 2 }, async (_, run, code, within) => {
     // A write that meets the closed socket may lose the answer: then try again.
     const [said, took] = await run();
-    expect(said.endsWith(`{"error":"${code}"}\n`)).toBe(true);
+    expect(said.endsWith(`"error":"${code}"}}\n`)).toBe(true);
     expect(took).toBeLessThan(within);
   });
 

@@ -165,7 +165,7 @@ describe("a process between a client and a server with a password", () => {
     );
     expect(stage.scene.heard.length).toBe(heardBefore);
     expect(Buffer.concat(said).toString("latin1")).toMatch(
-      /\{"error":"IPC_AUTHENTICATION_FAILED"\}\n$/,
+      /\{"bye":\{"reason":"authentication","error":"IPC_AUTHENTICATION_FAILED"\}\}\n$/,
     );
   });
 
@@ -184,7 +184,9 @@ describe("a process between a client and a server with a password", () => {
     expect(outcome).toMatchObject({ code: "IPC_AUTHENTICATION_FAILED", heard: [] });
     const lines = Buffer.concat(heard).toString().trimEnd().split("\n");
     expect(lines.length).toBe(2);
-    expect(lines[1]).toBe(`{"error":"IPC_AUTHENTICATION_FAILED"}`);
+    expect(lines[1]).toBe(
+      `{"bye":{"reason":"authentication","error":"IPC_AUTHENTICATION_FAILED"}}`,
+    );
     squatter.close();
   });
 });

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 
 const socket = connect(process.argv[2]);
 const say = (line) => socket.write(`${JSON.stringify(line)}\n`);
-say({ ipc: 1, role: "client", mode: "plain" });
+say({ ipc: [1], role: "client", mode: "plain" });
 say({ hello: { name: "ten lines" } });
 for await (const line of createInterface(socket)) {
   const message = JSON.parse(line);
