@@ -107,7 +107,9 @@ describe("what a peer makes wait", () => {
     expect(sources).toBe(1_100);
     expect(peer.text.match(/"ValueStream"/g)).toHaveLength(1_024);
     expect(peer.text.match(/"code":"IPC_TOO_MANY_STREAMS"/g)).toHaveLength(76);
-    peer.say('{"stream":{"id":1,"cancel":{}}}\n[1101,"give"]\n');
+    peer.say('{"stream":{"id":1,"cancel":{}}}\n');
+    await peer.hears('{"stream":{"id":1,"end":true}}');
+    peer.say('[1101,"give"]\n');
     await peer.hears('{"reply":{"id":1101,"data":');
   });
 
