@@ -10,6 +10,7 @@ import { RunningCalls } from "../src/calls/running-calls.ts";
 import { type AnySocket, IPCSocket } from "../src/ipc-socket.ts";
 import { Announcer } from "../src/socket/announcer.ts";
 import { Peer } from "../src/socket/peer.ts";
+import { begunHandshake } from "./begun-session.ts";
 import { countingCarrier } from "./counting-carrier.ts";
 import { hearAll } from "./hear.ts";
 import { TestPlace } from "./test-place.ts";
@@ -25,9 +26,8 @@ afterEach(() => {
 /** The inside of one end of a session, without what a session itself does. */
 function makePeer(): { peer: Peer<AnySocket>; socket: IPCSocket } {
   const peer = new Peer<AnySocket>(
-    new WrittenConnection(),
-    { role: "client", limits: defaultLimits, encoder: new MessageEncoder(defaultLimits), now: 0 },
-    { key: undefined },
+    begunHandshake(new WrittenConnection()),
+    { limits: defaultLimits, encoder: new MessageEncoder(defaultLimits) },
     {
       announcer: new Announcer(new EventEmitter(), "client", "x"),
       handlers: new Handlers(),

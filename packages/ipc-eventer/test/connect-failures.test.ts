@@ -37,7 +37,7 @@ describe("a connect that fails", () => {
   it.each([
     [
       "IPC_VERSION_MISMATCH",
-      '{"ipc":2,"role":"server","mode":"plain"}\n',
+      '{"ipc":[2],"role":"server","mode":"plain"}\n',
       /wire version 2.*install the same version/,
     ],
     [
@@ -64,7 +64,7 @@ describe("a connect that fails", () => {
       /takes less/,
     ],
     ["IPC_INVALID_JSON", `${welcome.split("\n")[0]}\n{"welcome":\n`, /JSON/],
-    ["IPC_INVALID_MESSAGE", `${welcome.split("\n")[0]}\n["early"]\n`, /sent an event/],
+    ["IPC_INVALID_MESSAGE", `${welcome.split("\n")[0]}\n["early"]\n`, /other than its welcome/],
     ["IPC_INVALID_MESSAGE", `${welcome.split("\n")[0]}\n{"welcome":{}}\n`, /sent a welcome/],
     [
       "IPC_REFUSED",

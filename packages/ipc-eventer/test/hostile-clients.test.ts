@@ -29,7 +29,7 @@ const notAccepted: readonly Visit[] = [
   ["a preface of a server", "IPC_NOT_IPC", say(preface.replace("client", "server"))],
   ["1 KiB of preface without its end", "IPC_NOT_IPC", say(`{${" ".repeat(1_023)}`)],
   ["broken UTF-8", "IPC_NOT_IPC", say(Buffer.from('{"ipc":[1],"x":"\xff"}\n', "latin1"))],
-  ["another wire version", "IPC_VERSION_MISMATCH", say(preface.replace("1", "2"))],
+  ["another wire version", "IPC_VERSION_MISMATCH", say(preface.replace("[1]", "[2]"))],
   ["a limit of 0", "IPC_LIMITS_TOO_LOW", say(preface.replace("}", ',"limits":{"message":0}}'))],
   ["a limit of text", "IPC_NOT_IPC", say(preface.replace("}", ',"limits":{"message":"1"}}'))],
   ["nothing at all", "IPC_HANDSHAKE_TIMEOUT", () => undefined],
@@ -112,7 +112,7 @@ describe("hostile connections to a server without a listener for error", () => {
       act(peer);
       await peer.closed;
       const took = performance.now() - began;
-      const [told = "nothing"] = /IPC_[A-Z_]+(?="\}\n$)/.exec(peer.text) ?? [];
+      const [told = "nothing"] = /IPC_[A-Z_]+(?="\}\}\n$)/.exec(peer.text) ?? [];
       const least = code === "IPC_HANDSHAKE_TIMEOUT" ? 390 : 0;
       // A peer that is cut off while it still sends may be reset before it has read why.
       farewells.push([what, act === drip && told === "nothing" ? code : told]);
@@ -146,7 +146,7 @@ describe("hostile connections to a server without a listener for error", () => {
     for (const [index, peer] of peers.entries()) visits[index % visits.length]?.[2](peer);
     await Promise.all(peers.map(({ closed }) => closed));
     for (const { text } of peers) {
-      expect(text).toMatch(/^$|"error":"IPC_[A-Z_]+"\}\n$|"features":\[[^\]]*\]\}\n$/);
+      expect(text).toMatch(/^$|"error":"IPC_[A-Z_]+"\}\}\n$|"features":\[[^\]]*\]\}\n$/);
     }
     const { count, slowest } = await trips.stop();
     const { clients, codes } = await server.report();

@@ -99,7 +99,7 @@ describe("a client", () => {
       const server = await place.serve();
       const { socket, remote } = await place.pair(server);
       const epoch = "AAAAAAAA";
-      for (const token of [undefined, "", "x", `${epoch}.${"A".repeat(43)}`, "é".repeat(256)]) {
+      for (const token of [undefined, "", "x", `${epoch}.${"A".repeat(43)}`, "é".repeat(128)]) {
         const thief = await place.rawPeer(server);
         const claim = JSON.stringify({ hello: { name: "thief", id: socket.id, token } });
         thief.say(`{"ipc":[1],"role":"client","mode":"plain"}\n${claim}\n`);

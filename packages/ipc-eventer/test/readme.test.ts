@@ -153,7 +153,7 @@ describe("given the README", () => {
   it.each([
     ["../../protocol/src/limits.ts", /^ {2}(\w+): number;$/gm],
     ["../src/options.ts", /^ {2}(\w+)\?: /gm],
-    ["../../protocol/src/close-reason.ts", /^ {2}"([a-z-]+)",$/gm],
+    ["../../protocol/src/wire/bye.ts", /^ {2}"([a-z-]+)",$/gm],
   ])("explains every option, limit and reason of %s", (file, pattern) => {
     const names = [...read(file).matchAll(pattern)].map(([, name]) => name);
     expect(names.length).toBeGreaterThan(3);

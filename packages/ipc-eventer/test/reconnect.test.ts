@@ -147,7 +147,7 @@ describe("a client", () => {
 
     it("gives up at once what time does not mend, unless it was connected before", async () => {
       const place = new TestPlace();
-      let lines = '{"ipc":9,"role":"server","mode":"plain"}\n';
+      let lines = '{"ipc":[9],"role":"server","mode":"plain"}\n';
       const peers: RawPeer[] = [];
       await serveRaw(place, (peer) => {
         peers.push(peer);
@@ -162,7 +162,7 @@ describe("a client", () => {
       lines = welcome;
       await client.connect();
       // A wrong server for a moment must not silence it for ever.
-      lines = '{"ipc":9,"role":"server","mode":"plain"}\n';
+      lines = '{"ipc":[9],"role":"server","mode":"plain"}\n';
       const mismatches = hearAll(client, "error", 3);
       peers.at(-1)?.destroy();
       await expect(mismatches).resolves.toMatchObject([

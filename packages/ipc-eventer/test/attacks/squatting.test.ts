@@ -77,7 +77,8 @@ describe("a process that listens in the server's place", () => {
       });
       await expect(client.connect()).rejects.toMatchObject({ code });
       server.close();
-      const refusal = { error: code };
+      const reason = code === "IPC_HANDSHAKE_TIMEOUT" ? "timed-out" : "authentication";
+      const refusal = { bye: { reason, error: code } };
       const said = await vi.waitFor(() => {
         const lines = Buffer.concat(heard).toString().trimEnd().split("\n");
         const values = lines.map((line): unknown => JSON.parse(line));

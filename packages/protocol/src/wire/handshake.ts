@@ -330,7 +330,7 @@ export class Handshake implements ByteReader, FrameSink {
     }
     if (rest.length === 0 || this.phase !== "done") return;
     this.#heldBytes += rest.length;
-    if (this.#heldBytes > heldBytes) throw invalidMessage("too much behind its greeting");
+    if (this.#heldBytes > heldBytes) throw invalidMessage("too much behind its hello or welcome");
     // The memory is the connection's.
     this.#held.push(Buffer.from(rest));
   }
@@ -344,12 +344,12 @@ export class Handshake implements ByteReader, FrameSink {
     const members = isJsonObject(message) ? Object.entries(message) : [];
     const [member] = members;
     if (member === undefined || members.length > 1) {
-      throw invalidMessage("a greeting without exactly one member");
+      throw invalidMessage(`something other than its ${this.phase}`);
     }
     const [type, value] = member;
     if (type === "bye") this.#bye = parseBye(value);
     else if (type === this.phase) this.#greet(type, value);
-    else throw invalidMessage("something before its greeting");
+    else throw invalidMessage(`something other than its ${this.phase}`);
     return true;
   }
 
@@ -367,7 +367,7 @@ export class Handshake implements ByteReader, FrameSink {
     const welcome = parseWelcome(value);
     const recovery = acknowledges ? welcome.recovery : undefined;
     if (recovery?.resumed === true && this.#hello?.recovery?.session === undefined) {
-      throw invalidMessage("a welcome back to nowhere");
+      throw invalidMessage("a welcome that resumes a session which this side did not name");
     }
     this.#move({ phase: "done", greeting: { type: "welcome", welcome: { ...welcome, recovery } } });
   }
