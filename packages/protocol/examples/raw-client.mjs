@@ -1,12 +1,12 @@
-// The least that is a client: it introduces itself, emits one event, prints what it hears, and leaves.
+// The smallest client: it connects, emits one event, prints what it reads, and closes.
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 
-const answers = ['{"hello":{"name":"raw"}}', '["greet","hello"]\n{"bye":{"reason":"requested"}}'];
 const socket = connect(process.argv[2] ?? "");
-socket.write('{"ipc":1,"role":"client","mode":"plain"}\n');
+socket.write('{"ipc":[1],"role":"client","mode":"plain"}\n{"hello":{"name":"raw"}}\n');
 for await (const line of createInterface({ input: socket })) {
   console.log(line);
-  const answer = answers.shift();
-  if (answer !== undefined) socket.write(`${answer}\n`);
+  if (line.startsWith('{"welcome":')) {
+    socket.write('["greet","hello"]\n{"bye":{"reason":"requested"}}\n');
+  }
 }

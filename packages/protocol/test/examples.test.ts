@@ -79,7 +79,7 @@ describe.skipIf(process.platform === "win32")("the example of a raw client", () 
     await new Promise((resolve) => server.close(resolve));
     rmSync(directory, { recursive: true });
     expect(stdout.split("\n").map((line) => line.slice(0, 10))).toEqual([
-      `{"ipc":[1],"`,
+      `{"ipc":[1]`,
       `{"welcome"`,
       "",
     ]);
