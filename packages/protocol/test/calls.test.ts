@@ -150,13 +150,22 @@ describe("a call that fails", () => {
     expect(pair.failure).toMatchObject({ code, message, blame: "peer" });
   });
 
-  it("brings at most 1,024 characters of an explanation", () => {
+  it("brings at most 1,024 bytes of an explanation", () => {
     const id = pair.ask("a");
     answerer.session.calls.refuse(id, "IPC_NO_HANDLER", "x".repeat(5_000));
     expect(answerer.session.queuedBytes).toBeLessThan(1_200);
     pair.settle();
     expect(pair.failure?.message).toHaveLength(
       'The peer has no handler for the call: "".'.length + 1024,
+    );
+  });
+
+  it("cuts an explanation in bytes, and no character in two", () => {
+    const id = pair.ask("a");
+    answerer.session.calls.refuse(id, "IPC_NO_HANDLER", "€".repeat(5_000));
+    pair.settle();
+    expect(pair.failure?.message).toBe(
+      `The peer has no handler for the call: "${"€".repeat(341)}".`,
     );
   });
 

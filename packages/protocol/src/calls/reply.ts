@@ -4,6 +4,7 @@ import { ProtocolError, type ProtocolErrorCode, quoted, invalidMessage } from ".
 import { type ErrorRecord, type RemoteError, restoreError } from "./remote-error.ts";
 import { maxDepth } from "../limits.ts";
 import { asNotReadable } from "../serialization/encoding-error.ts";
+import { cutToBytes } from "../wire/text.ts";
 import type { Serialization, StreamFinder } from "../serialization/serialization.ts";
 
 /** The outcome of a call: its handler's value, its handler's error, or why no handler ran. */
@@ -40,8 +41,8 @@ const failures: ReadonlyMap<string, { code: ProtocolErrorCode; text: string }> =
   ],
 ]);
 
-/** Characters of a failure's explanation that cross. */
-const explanationLength = 1024;
+/** Bytes of a failure's explanation that cross. */
+const explanationBytes = 1024;
 
 /** The line of a reply with an error, LF included. */
 export function encodeErrorReply(id: number, error: ErrorRecord): string {
@@ -50,7 +51,7 @@ export function encodeErrorReply(id: number, error: ErrorRecord): string {
 
 /** The line of a reply that says why no handler ran, LF included. */
 export function encodeFailure(id: number, failure: CallFailure, explanation?: string): string {
-  const message = explanation?.slice(0, explanationLength);
+  const message = explanation === undefined ? undefined : cutToBytes(explanation, explanationBytes);
   return `${JSON.stringify({ reply: { id, failure, message } })}\n`;
 }
 
@@ -118,7 +119,7 @@ function parseOutcome(value: Record<string, unknown>): RemoteError | ProtocolErr
     code: "IPC_REFUSED",
     text: "The peer refuses the call for a reason that this version does not know",
   };
-  return refused(told, typeof message === "string" ? message.slice(0, explanationLength) : "");
+  return refused(told, typeof message === "string" ? cutToBytes(message, explanationBytes) : "");
 }
 
 // The text of a validator may have the data in it: that is for the cause, not for a message.
@@ -130,6 +131,6 @@ function refused(
   if (code === "IPC_INVALID_DATA") {
     return new ProtocolError(code, "peer", `${text}; see its cause.`, { cause: new Error(why) });
   }
-  const message = `${text}: ${quoted(why, explanationLength)}.`;
+  const message = `${text}: ${quoted(why, explanationBytes)}.`;
   return new ProtocolError(code, "peer", message, { context: { reason: why } });
 }

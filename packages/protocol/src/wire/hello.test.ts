@@ -28,11 +28,15 @@ describe("a hello", () => {
     expect(parseHello({})).toEqual({ name: "" });
   });
 
-  it("is refused at the caller with a label of more than 256 characters", () => {
+  it("is refused at the caller with a label of more than 256 bytes", () => {
     expect(named(255)).toContain("x");
     expect(named(256)).toContain("x");
     expect(() => named(257)).toThrow(
       expect.objectContaining({ code: "IPC_INVALID_OPTION", blame: "caller" }),
+    );
+    expect(encodeHello({ name: "é".repeat(128) })).toContain("é");
+    expect(() => encodeHello({ name: "é".repeat(129) })).toThrow(
+      "The name takes 258 bytes of UTF-8; give one of at most 256.",
     );
   });
 

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { ProtocolError, invalidMessage } from "../error.ts";
 import { isJsonObject, ownMembers } from "./json.ts";
 import { labelBytes } from "../limits.ts";
@@ -175,10 +176,11 @@ function processId(
 // The peer would take a longer one for a violation.
 function checkLabel(name: string, value: string | undefined): void {
   if (value === undefined || fitsBytes(value, labelBytes)) return;
+  const length = Buffer.byteLength(value);
   throw new ProtocolError(
     "IPC_INVALID_OPTION",
     "caller",
-    `The ${name} has ${value.length} characters; give one of at most ${labelBytes}.`,
-    { context: { option: name, length: value.length, limit: labelBytes } },
+    `The ${name} takes ${length} bytes of UTF-8; give one of at most ${labelBytes}.`,
+    { context: { option: name, length, limit: labelBytes } },
   );
 }
