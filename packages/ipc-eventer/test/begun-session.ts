@@ -1,6 +1,11 @@
 import { Buffer } from "node:buffer";
-import { defaultLimits, MessageEncoder, Session, type SessionLimits } from "@ipc/protocol";
-import type { SessionSink } from "@ipc/protocol";
+import {
+  defaultLimits,
+  MessageEncoder,
+  Session,
+  type SessionLimits,
+  type SessionSink,
+} from "@ipc/protocol";
 import { Driver } from "../src/driver/driver.ts";
 import { HandshakeDriver } from "../src/driver/handshake-driver.ts";
 import type { WrittenConnection } from "./written-connection.ts";

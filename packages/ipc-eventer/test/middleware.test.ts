@@ -51,11 +51,12 @@ describe("middleware", () => {
     });
     const client = place.client();
     const connecting = client.connect();
-    client.emit("x", 1);
     await turn();
     expect([heard, server.sockets]).toEqual([[], []]);
     gate.open();
-    expect(await (await connecting).invoke("ask")).toBe("answered");
+    const accepted = await connecting;
+    accepted.emit("x", 1);
+    expect(await accepted.invoke("ask")).toBe("answered");
     expect(heard).toEqual([1]);
   });
 

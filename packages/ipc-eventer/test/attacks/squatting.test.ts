@@ -77,8 +77,7 @@ describe("a process that listens in the server's place", () => {
       });
       await expect(client.connect()).rejects.toMatchObject({ code });
       server.close();
-      const reason = code === "IPC_HANDSHAKE_TIMEOUT" ? "timed-out" : "authentication";
-      const refusal = { bye: { reason, error: code } };
+      const refusal = { bye: { reason: reasons.get(code) ?? "authentication", error: code } };
       const said = await vi.waitFor(() => {
         const lines = Buffer.concat(heard).toString().trimEnd().split("\n");
         const values = lines.map((line): unknown => JSON.parse(line));
@@ -111,6 +110,11 @@ describe("a process that listens in the server's place", () => {
     server.close();
   });
 });
+
+const reasons = new Map([
+  ["IPC_HANDSHAKE_TIMEOUT", "timed-out"],
+  ["IPC_NOT_IPC", "violation"],
+]);
 
 /** Says the chunks, with a pause behind each, and answers what the server said and how long it took. */
 async function attempt(chunks: readonly (string | Buffer)[], pause = 0): Promise<[string, number]> {
