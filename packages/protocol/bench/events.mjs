@@ -3,7 +3,7 @@
 // carry unless the argument says so. Build first, then: node bench/events.mjs [bare]
 import { Buffer } from "node:buffer";
 import { argv, cpuUsage, stdout } from "node:process";
-import { allFeatures, defaultLimits, MessageEncoder, Session } from "@ipc/protocol";
+import { allFeatures, defaultLimits, Handshake, MessageEncoder, Session } from "@ipc/protocol";
 
 const EVENTS = 200_000;
 const BATCH = 500;
@@ -12,16 +12,14 @@ const ROUNDS = 9;
 const data = { symbol: "ACME", bid: 101.25, ask: 101.5, size: 1200, at: "12:00" };
 const encoder = new MessageEncoder(defaultLimits);
 const features = argv[2] === "bare" ? [] : allFeatures;
-const options = { limits: defaultLimits, encoder, features, now: 0 };
-const client = new Session({ ...options, role: "client", recovers: true });
-const server = new Session({ ...options, role: "server" });
+const options = { limits: defaultLimits, encoder, now: 0 };
 let received = 0;
 
 /** Hands what one session writes to the other, as bytes, as a socket would. */
 class Link {
   bufferedBytes = 0;
 
-  /** @param {Session} target */
+  /** @param {Pick<Session, "handleBytes">} target */
   constructor(target) {
     this.target = target;
   }
@@ -39,12 +37,27 @@ class Link {
   }
 }
 
+/**
+ * Sessions of a client and a server whose handshakes have met in memory.
+ * @returns {[client: Session, server: Session]}
+ */
+function openPair() {
+  const offer = { limits: defaultLimits, features, now: 0 };
+  const hello = { name: "client", recovery: {} };
+  const [dialled, accepted] = [
+    new Handshake({ ...offer, role: "client", hello }),
+    new Handshake({ ...offer, role: "server" }),
+  ];
+  dialled.writeOut(new Link(accepted));
+  const server = new Session({ ...options, handshake: accepted });
+  const recovery = { session: "secret", window: 5_000, resumed: false };
+  server.accept({ id: "id", token: "token", recovery }, 0);
+  accepted.writeOut(new Link(dialled));
+  server.writeOut(new Link(dialled));
+  return [new Session({ ...options, handshake: dialled }), server];
+}
+
 const sink = {
-  handleHello: () => {
-    const recovery = { session: "secret", window: 5_000, resumed: false };
-    server.accept({ id: "id", token: "token", recovery }, 0);
-  },
-  handleWelcome: () => {},
   handleEvent: () => {
     received++;
   },
@@ -56,14 +69,9 @@ const sink = {
   },
 };
 
+const [client, server] = openPair();
 const toServer = new Link(server);
 const toClient = new Link(client);
-while (client.phase !== "open") {
-  client.writeOut(toServer);
-  server.deliver(sink);
-  server.writeOut(toClient);
-  client.deliver(sink);
-}
 
 function exchange() {
   client.writeOut(toServer);

@@ -1,33 +1,50 @@
-// A driver: it feeds a session what a connection brings and takes what the session has to say.
-// Here the connection is a pair of streams in memory; a socket is used in the same way.
+// A driver: it feeds a handshake, and then the session that takes it, what a connection brings, and takes what they
+// have to say. Here the connection is a pair of streams in memory; a socket is used in the same way.
 import { once } from "node:events";
 import { duplexPair } from "node:stream";
-import { defaultLimits, MessageEncoder, Session } from "@ipc/protocol";
+import { defaultLimits, Handshake, MessageEncoder, Session } from "@ipc/protocol";
 
-/** @typedef {import("@ipc/protocol").SessionSink} SessionSink */
+const limits = defaultLimits;
+const encoder = new MessageEncoder(limits);
+
+/** @typedef {import("@ipc/protocol").HandshakeSink & import("@ipc/protocol").SessionSink} Sink */
 
 class Driver {
   bufferedBytes = 0;
+  /** @type {Session | undefined} */
+  #session;
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
 
   /**
-   * @param {Session} session
+   * @param {Handshake} handshake
    * @param {import("node:stream").Duplex} stream
-   * @param {SessionSink} sink
+   * @param {Sink} sink
    */
-  constructor(session, stream, sink) {
-    this.session = session;
+  constructor(handshake, stream, sink) {
+    this.handshake = handshake;
     this.stream = stream;
     this.sink = sink;
     stream.on("data", (/** @type {Uint8Array} */ chunk) => {
-      this.input(() => session.handleBytes(chunk, performance.now()));
+      this.input(() => this.machine.handleBytes(chunk, performance.now()));
     });
-    stream.on("drain", () => this.input(() => session.handleDrain(performance.now())));
+    stream.on("drain", () => this.input(() => this.machine.handleDrain(performance.now())));
     for (const end of ["end", "close"]) {
-      stream.on(end, () => this.input(() => session.handleDisconnect()));
+      stream.on(end, () => this.input(() => this.machine.handleDisconnect()));
     }
     this.takeOutputs();
+  }
+
+  /** The session, once the peer has introduced itself; the handshake is taken by it then. */
+  get session() {
+    const { handshake } = this;
+    this.#session ??= new Session({ handshake, limits, encoder, now: performance.now() });
+    return this.#session;
+  }
+
+  /** Whatever has the connection. */
+  get machine() {
+    return this.#session ?? this.handshake;
   }
 
   /**
@@ -40,22 +57,27 @@ class Driver {
   }
 
   takeOutputs() {
-    const { session, stream, sink } = this;
-    session.deliver(sink);
-    session.writeOut(this);
-    session.deliver(sink); // what the write caused: drain, or the end of a peer that does not read
-    if (session.phase === "closing" && session.flushed) stream.end(() => stream.destroy());
-    if (session.phase === "closed") stream.destroy();
+    this.deliver();
+    this.machine.writeOut(this);
+    this.deliver(); // what the write caused: drain, or the end of a peer that does not read
+    const { machine, stream } = this;
+    if (machine.phase === "closing" && machine.flushed) stream.end(() => stream.destroy());
+    if (machine.phase === "closed") stream.destroy();
     clearTimeout(this.#timer);
-    const delay = Math.max(0, session.deadline - performance.now());
+    const delay = Math.max(0, machine.deadline - performance.now());
     if (delay < 2 ** 31) this.#timer = setTimeout(() => this.handleTimer(), delay).unref();
   }
 
-  handleTimer() {
-    this.input(() => this.session.handleTimeout(performance.now()));
+  deliver() {
+    if (this.#session === undefined) this.handshake.deliver(this.sink);
+    this.#session?.deliver(this.sink);
   }
 
-  // What a session writes to.
+  handleTimer() {
+    this.input(() => this.machine.handleTimeout(performance.now()));
+  }
+
+  // What the handshake and the session write to.
 
   /** @param {Uint8Array | string} chunk */
   send(chunk) {
@@ -73,12 +95,10 @@ class Driver {
   }
 }
 
-const limits = defaultLimits;
-const encoder = new MessageEncoder(limits);
-const now = performance.now();
 const [clientEnd, serverEnd] = duplexPair();
+const now = performance.now();
 
-const server = new Driver(new Session({ role: "server", limits, encoder, now }), serverEnd, {
+const server = new Driver(new Handshake({ role: "server", limits, now }), serverEnd, {
   handleHello(hello) {
     console.log("server: hello of", hello.name);
     server.session.accept({ id: "an id", token: "a secret" }, performance.now());
@@ -98,7 +118,7 @@ const server = new Driver(new Session({ role: "server", limits, encoder, now }),
 });
 
 const hello = { name: "example" };
-const client = new Driver(new Session({ role: "client", limits, encoder, hello, now }), clientEnd, {
+const client = new Driver(new Handshake({ role: "client", limits, hello, now }), clientEnd, {
   handleHello() {},
   handleWelcome: () => void client.session.emit("greet", "hello"),
   handleEvent(event, data) {
