@@ -1,5 +1,12 @@
 import { Buffer } from "node:buffer";
-import { ProtocolError, quoted, type Refusal, type SessionEnd } from "@ipc/protocol";
+import {
+  byeMessageBytes,
+  labelBytes,
+  ProtocolError,
+  quoted,
+  type Refusal,
+  type SessionEnd,
+} from "@ipc/protocol";
 import { TransportError } from "@ipc/transport";
 
 /** The closed set of codes an {@link IPCError} carries; the README's table explains each. */
@@ -117,17 +124,11 @@ function isPlainEnd(error: Error): boolean {
 
 /** The parts of a `RefusedError` that are for a program. */
 export interface RefusedErrorOptions {
-  /** A code of the application's own, of at most 256 characters. */
+  /** A code of the application's own, of at most 256 bytes of UTF-8. */
   readonly code?: string | undefined;
   /** JSON data of at most 8 KiB. */
   readonly data?: unknown;
 }
-
-/** Characters of a refusal's message, as many as the wire has room for. */
-const refusalMessageLength = 1024;
-
-/** Characters of a refusal's code. */
-const refusalCodeLength = 256;
 
 /** Bytes of a refusal's data as JSON: with message and code escaped, the most that a client takes before it is accepted. */
 const refusalDataBytes: number = 8 * 1024;
@@ -177,11 +178,11 @@ function isSendable(refusal: Readonly<Record<Part, unknown>>): refusal is Sendab
 
 /** Returns the rule that a refusal breaks, if it cannot be sent. */
 function mistakeIn({ message, code, data }: Readonly<Record<Part, unknown>>): string | undefined {
-  if (typeof message !== "string" || message.length > refusalMessageLength) {
-    return `message is a string of at most ${refusalMessageLength} characters`;
+  if (!isText(message, byeMessageBytes)) {
+    return `message is a string of at most ${byeMessageBytes} bytes of UTF-8`;
   }
-  if (code !== undefined && (typeof code !== "string" || code.length > refusalCodeLength)) {
-    return `code is a string of at most ${refusalCodeLength} characters`;
+  if (code !== undefined && !isText(code, labelBytes)) {
+    return `code is a string of at most ${labelBytes} bytes of UTF-8`;
   }
   if (data === undefined) return undefined;
   const bytes = bytesOf(data);
@@ -189,6 +190,11 @@ function mistakeIn({ message, code, data }: Readonly<Record<Part, unknown>>): st
   return bytes > refusalDataBytes
     ? `data is JSON of at most ${refusalDataBytes} bytes; this has ${bytes}`
     : undefined;
+}
+
+/** Tells whether a value is a string of at most so many bytes of UTF-8. */
+function isText(value: unknown, bytes: number): value is string {
+  return typeof value === "string" && Buffer.byteLength(value) <= bytes;
 }
 
 /** The parts of a refusal that are sent. */
@@ -233,7 +239,7 @@ function refusalMistake(rule: string): IPCError {
 export function refusedByServer({ reason, message, refusal }: SessionEnd): IPCError {
   const closing = reason === "server-closing";
   const code = closing ? "IPC_SERVER_CLOSING" : "IPC_REFUSED_BY_SERVER";
-  const why = message === undefined ? reason : quoted(message, refusalMessageLength);
+  const why = message === undefined ? reason : quoted(message, byeMessageBytes);
   const text = `The server refused the session: ${why}`;
   if (closing) return new IPCError(code, `${text}.`);
   return new IPCError(code, `${text}.`, { cause: receivedRefusal(message ?? reason, refusal) });

@@ -40,6 +40,8 @@ describe("options", () => {
     ["name", 5],
     ["name", "x".repeat(257)],
     ["version", "x".repeat(257)],
+    ["name", `${"é".repeat(128)}x`],
+    ["version", "€".repeat(86)],
   ])("refuses %s = %s when the object is made", (option, value) => {
     const options = { [option]: value } as IPCClientOptions;
     const refusal: unknown = expect.objectContaining({
@@ -137,12 +139,21 @@ describe("options", () => {
   it("takes what is just within bounds", () => {
     const client = new IPCClient("x", {
       name: "x".repeat(256),
-      version: "x".repeat(256),
+      version: "é".repeat(128),
       handshakeTimeout: 2 ** 31 - 1,
       reconnectInterval: 2 ** 30 - 1,
       reconnectMaxInterval: 2 ** 30 - 1,
     });
     expect(client.name).toHaveLength(256);
+  });
+
+  it("says how long a label is that is too long, in the bytes that it takes on the wire", () => {
+    expect(() => makeClient({ name: "é".repeat(129) })).toThrow(
+      "The option name is a string of at most 256 bytes of UTF-8; this one takes 258.",
+    );
+    expect(() => makeServer({ version: 2 })).toThrow(
+      "The option version is a string of at most 256 bytes of UTF-8.",
+    );
   });
 
   it("copies the options, so that changing the object later changes nothing", () => {

@@ -1,7 +1,9 @@
+import { Buffer } from "node:buffer";
 import {
   defaultLimits,
   MessageEncoder,
   isOptions,
+  labelBytes,
   serializationOf,
   type OptionNames,
   type SerializationChoice,
@@ -64,7 +66,7 @@ export interface EndpointOptions extends LimitOptions {
   schemas?: Schemas | undefined;
   /** Send the stacks of what handlers throw to the caller, as `remoteStack`. Default false. */
   sendStacks?: boolean | undefined;
-  /** The application's own version, sent to the peer in the handshake. */
+  /** The application's own version, sent to the peer in the handshake. At most 256 bytes of UTF-8. */
   version?: string | undefined;
   /** The directory of the socket, instead of the default of the platform. POSIX only. */
   directory?: string | undefined;
@@ -93,7 +95,7 @@ export interface IPCServerOptions
 
 /** Options of an `IPCClient`. */
 export interface IPCClientOptions extends EndpointOptions, Pick<DialOptions, "owner"> {
-  /** A label for people; the server sees it as `socket.name`. Default `client-<pid>`. At most 256 characters. */
+  /** A label for people; the server sees it as `socket.name`. Default `client-<pid>`. At most 256 bytes of UTF-8. */
   name?: string | undefined;
   /** Dial again when the connection is lost or the server is away. Default false. */
   reconnect?: boolean | undefined;
@@ -316,15 +318,14 @@ export function backoffOf(options: IPCClientOptions): Backoff {
   return new Backoff({ interval, maxInterval, random: Math.random });
 }
 
-/** Characters that a name or an application version may have on the wire. */
-const labelLength = 256;
-
 /** Throws `IPC_INVALID_OPTION` for a label that no peer would accept. */
 function assertLabel(name: "name" | "version", value: unknown): void {
   if (value === undefined) return;
-  if (typeof value === "string" && value.length <= labelLength) return;
+  const bytes = typeof value === "string" ? Buffer.byteLength(value) : undefined;
+  if (bytes !== undefined && bytes <= labelBytes) return;
+  const found = bytes === undefined ? "" : `; this one takes ${bytes}`;
   throw new IPCError(
     "IPC_INVALID_OPTION",
-    `The option ${name} is a string of at most ${labelLength} characters.`,
+    `The option ${name} is a string of at most ${labelBytes} bytes of UTF-8${found}.`,
   );
 }

@@ -39,7 +39,7 @@ const notAccepted: readonly Visit[] = [
   ["an event before its hello", "IPC_INVALID_MESSAGE", say(`${preface}["x"]\n`)],
   ["a hello that is a list", "IPC_INVALID_MESSAGE", say(`${preface}{"hello":[]}\n`)],
   [
-    "a name of 257 characters",
+    "a name of 257 bytes",
     "IPC_INVALID_MESSAGE",
     say(`${preface}{"hello":{"name":"${"x".repeat(257)}"}}\n`),
   ],

@@ -87,7 +87,7 @@ describe("a client", () => {
       expect(codes.length).toBeLessThan(20);
     });
 
-    it("takes a kick for a kick, and 1,024 characters of its reason", async () => {
+    it("takes a kick for a kick, and 1,024 bytes of its reason", async () => {
       const place = new TestPlace();
       await serveRaw(place, (peer) => {
         const bye = { bye: { reason: "kicked", message: "x".repeat(5_000) } };

@@ -222,9 +222,14 @@ describe("middleware", () => {
 
   it.each([
     ["a message that is no text", () => new RefusedError(5 as never)],
-    ["a message of 1,025 characters", () => new RefusedError("x".repeat(1025))],
+    ["a message of 1,025 bytes", () => new RefusedError("x".repeat(1025))],
+    ["a message of 513 characters of two bytes", () => new RefusedError("é".repeat(513))],
     ["a code that is no text", () => new RefusedError("no", { code: 5 as never })],
-    ["a code of 257 characters", () => new RefusedError("no", { code: "x".repeat(257) })],
+    ["a code of 257 bytes", () => new RefusedError("no", { code: "x".repeat(257) })],
+    [
+      "a code of 86 characters of three bytes",
+      () => new RefusedError("no", { code: "€".repeat(86) }),
+    ],
     ["data that is no JSON", () => new RefusedError("no", { data: () => 1 })],
     ["data with a cycle", () => new RefusedError("no", { data: globalThis })],
     ["data of 129 levels", () => new RefusedError("no", { data: nested(129) })],

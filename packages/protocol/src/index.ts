@@ -12,7 +12,7 @@ export { Handshake } from "./wire/handshake.ts";
 export type { HandshakeOptions, HandshakePhase, HandshakeSink } from "./wire/handshake.ts";
 export type { SessionSink } from "./inbox.ts";
 export type { Phase, SessionEnd } from "./session-state.ts";
-export { defaultLimits, type SessionLimits } from "./limits.ts";
+export { byeMessageBytes, defaultLimits, labelBytes, type SessionLimits } from "./limits.ts";
 export type { EncodedCall } from "./wire/message-encoder.ts";
 export { EncodedMessage, MessageEncoder } from "./wire/message-encoder.ts";
 export { assertEventName, isReservedEvent } from "./wire/event-name.ts";

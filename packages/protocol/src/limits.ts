@@ -125,11 +125,14 @@ export const prefaceBytes = 1024;
  */
 export const maxDepth = 128;
 
-/** Bytes of a name, an id, an application version or a token that a hello or welcome may carry. */
-export const labelBytes = 256;
+/**
+ * Bytes of UTF-8 of a name, an id, an application version or a token that a hello or welcome may carry, and of
+ * the code of a refusal.
+ */
+export const labelBytes: number = 256;
 
-/** Bytes of a bye's message that are sent and passed on. */
-export const byeMessageBytes = 1024;
+/** Bytes of UTF-8 of a bye's message that are sent and passed on. */
+export const byeMessageBytes: number = 1024;
 
 /** Binary values below this many bytes are copied at `emit`; larger ones must not change until they left. */
 export const copiedBelowBytes: number = 64 * 1024;

@@ -76,7 +76,7 @@ describe("the opening of a session", () => {
   it("refuses options that cannot work", () => {
     expect(() => new Party("client", { limits: { closeTimeout: -1 } })).toThrow("closeTimeout");
     expect(() => new Party("client", { hello: { name: "x".repeat(257) } })).toThrow(
-      "The name has 257 characters",
+      "The name takes 257 bytes of UTF-8",
     );
   });
 });

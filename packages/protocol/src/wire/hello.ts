@@ -176,11 +176,11 @@ function processId(
 // The peer would take a longer one for a violation.
 function checkLabel(name: string, value: string | undefined): void {
   if (value === undefined || fitsBytes(value, labelBytes)) return;
-  const length = Buffer.byteLength(value);
+  const bytes = Buffer.byteLength(value);
   throw new ProtocolError(
     "IPC_INVALID_OPTION",
     "caller",
-    `The ${name} takes ${length} bytes of UTF-8; give one of at most ${labelBytes}.`,
-    { context: { option: name, length, limit: labelBytes } },
+    `The ${name} takes ${bytes} bytes of UTF-8; give one of at most ${labelBytes}.`,
+    { context: { option: name, bytes, limit: labelBytes } },
   );
 }
