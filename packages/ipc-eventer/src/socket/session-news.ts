@@ -1,6 +1,7 @@
 import type { Lost, SessionEnd } from "@ipc/protocol";
 import type { Announcer } from "./announcer.ts";
-import { isFailure } from "../errors.ts";
+import { isEncryptionError } from "../encryption.ts";
+import { codeOf, isFailure } from "../errors.ts";
 import { type AnySocket, freeDrain, setSocketState } from "../ipc-socket.ts";
 import { listenersOn } from "../listening/socket-events.ts";
 
@@ -20,8 +21,7 @@ export class SessionNews {
   parked(socket: AnySocket, end: SessionEnd): void {
     setSocketState(socket, "parked");
     this.#parked.add(socket);
-    // Listeners of `error` hear of it if the session is lost.
-    if (isFailure(end)) this.#announcer.publish(end.error);
+    if (isFailure(end)) this.#tellFailure(end.error, socket);
     this.#disconnected(socket, end);
   }
 
@@ -48,6 +48,13 @@ export class SessionNews {
     if (this.#parked.delete(socket)) this.#kicked(end);
     else this.#disconnected(socket, end);
     this.#announcer.emit("disconnected", socket, end);
+  }
+
+  /** Bytes that were altered are told at once: the next connection may be cut in the same way. */
+  #tellFailure(error: Error | undefined, socket: AnySocket): void {
+    if (isEncryptionError(codeOf(error))) this.#announcer.reportSummed(error, socket, true);
+    // Of all else the listeners of `error` hear if the session is lost.
+    else this.#announcer.publish(error);
   }
 
   #disconnected(socket: AnySocket, end: SessionEnd): void {

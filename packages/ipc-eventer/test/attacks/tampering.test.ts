@@ -114,6 +114,29 @@ describe("a process between a client and a server with a password", () => {
     await vi.waitFor(() => expect(stage.scene.errors).toContain(codes.server), 60_000);
   });
 
+  it("alters a record of a session that both sides keep, which goes on, and the server tells", async () => {
+    let altered = 0;
+    const rewrite: Rewrite = (part, index, by) =>
+      by === "client" && index === firstEvent && altered++ === 0 ? [flip(part, 10, 1)] : [part];
+    const before = stage.scene.heard.length;
+    const [, path] = await stage.scene.intercept({ rewrite });
+    const client = stage.scene.client(path, { reconnect: true });
+    const ends: unknown[] = [];
+    client.on("disconnect", (end: { reason: string }) => ends.push(end.reason));
+    const over = vi.fn();
+    client.on("disconnected", over);
+    const told = vi.fn();
+    stage.scene.server.on("encryption:error", told);
+    const socket = await client.connect();
+    socket.emit("order", "kept");
+    await socket.flush();
+    expect(stage.scene.heard.slice(before)).toEqual([["order", "kept"]]);
+    expect(ends).toEqual(["peer-gone"]);
+    expect(over).not.toHaveBeenCalled();
+    expect(told).toHaveBeenCalledWith(expect.objectContaining({ code: "IPC_RECORD_CORRUPT" }));
+    await client.disconnect();
+  });
+
   it("sends the client's own bytes back to it, and gets nowhere", async () => {
     for (const [by, index, code] of [
       ["server", 0, "IPC_NOT_IPC"],
