@@ -66,7 +66,7 @@ export interface Metric {
   readonly better: "lower" | "higher";
 }
 
-/** Whether a case runs on the pairs, rather than starting processes of its own. */
+/** Tells whether a case runs on the pairs, rather than starting processes of its own. */
 export function isPairCase(benchCase: Case): benchCase is PairCase {
   return "prepare" in benchCase;
 }

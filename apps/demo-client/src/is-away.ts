@@ -6,7 +6,7 @@ const awayCodes: ReadonlySet<unknown> = new Set([
   "IPC_PEER_GONE",
 ]);
 
-/** Whether an error only says that the manager is not there at present: a reconnecting client needs no help. */
+/** Tells whether an error only says that the manager is not there at present: a reconnecting client needs no help. */
 export function isAway(error: Error): boolean {
   return "code" in error && awayCodes.has(error.code);
 }

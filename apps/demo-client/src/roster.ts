@@ -13,7 +13,7 @@ export class Roster {
     return this.#kept;
   }
 
-  /** Whether all of these workers are connected now. */
+  /** Tells whether all of these workers are connected now. */
   hasAll(names: readonly string[]): boolean {
     return names.every((name) => this.#present.has(name));
   }

@@ -1,5 +1,5 @@
 /**
- * Which files wait, and which worker has which in hand.
+ * The files that wait, and those that each worker has in hand.
  *
  * ```
  *  waiting ── take ──> in hand of one or more ── settle ──> off the board

@@ -29,7 +29,7 @@ export class Ledger {
     return [...this.#returned];
   }
 
-  /** Whether a path is one of the files to count. */
+  /** Tells whether a path is one of the files to count. */
   knows(path: string): boolean {
     return this.#files.has(path);
   }

@@ -157,7 +157,7 @@ export class CryptoError extends Error {
     this.context = context;
   }
 
-  /** Whether the error has this code; `context` is then typed accordingly. */
+  /** Tells whether the error has this code; `context` is then typed accordingly. */
   is<C extends CryptoErrorCode>(
     code: C,
   ): this is { readonly code: C; readonly context: CryptoErrorContexts[C] } {

@@ -72,7 +72,7 @@ export class HandshakeLimiter<T> {
     return this.#waiting.splice(this.#random(this.#waiting.length), 1)[0];
   }
 
-  /** Whether a flight may be computed and sent to this connection now; asked once per connection. */
+  /** Tells whether a flight may be computed and sent to this connection now; asked once per connection. */
   takeFlight(connection: T, now: number): boolean {
     const at = this.#waiting.indexOf(connection);
     if (at === -1 || !this.#bucket.take(now)) return false;

@@ -26,7 +26,7 @@ export function hkdfExpand(
   return output;
 }
 
-/** Which hash and which label prefix a key schedule uses. */
+/** The hash and the label prefix of a key schedule. */
 export interface LabelSuite {
   readonly hash: HashName;
   readonly prefix: string;

@@ -7,7 +7,7 @@ export const SHARE_BYTES = 32;
 
 const NO_SID = Buffer.alloc(0);
 
-/** Which part a side takes in the handshake: the client is the initiator. */
+/** The part of a side in the handshake: the client is the initiator. */
 export type Role = "initiator" | "responder";
 
 /** The shares and prefaces of both sides, once they are known. */

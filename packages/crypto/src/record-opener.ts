@@ -30,7 +30,7 @@ export class RecordOpener {
     this.#key = key;
   }
 
-  /** Whether the peer has said that nothing follows. */
+  /** True once the peer has said that nothing follows. */
   get closed(): boolean {
     return this.#closed;
   }

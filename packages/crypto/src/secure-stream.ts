@@ -62,7 +62,7 @@ type State =
  * An encrypted, mutually authenticated stream over any ordered byte stream, without doing I/O itself:
  * the bytes that arrive go in, the bytes to write and the content received come out.
  *
- * Inputs are `start`, `handleBytes` and `handleEnd`; the first one that throws ends the stream for good.
+ * Inputs are `start`, `handleBytes` and `handleEnd`; the first one that throws ends the stream.
  */
 export class SecureStream {
   readonly #role: Role;
@@ -81,12 +81,12 @@ export class SecureStream {
     this.#state = { name: "greeting", side };
   }
 
-  /** Whether the peer has proved the password, so that `send` may be called. */
+  /** True once the peer has proved the password, so that `send` may be called. */
   get ready(): boolean {
     return this.#state.name === "ready";
   }
 
-  /** Whether the peer has said that nothing follows. */
+  /** True once the peer has said that nothing follows. */
   get peerClosed(): boolean {
     return this.#state.name === "ready" && this.#state.channel.opener.closed;
   }

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 const directory = new URL("../../../../shared/vectors/", import.meta.url);
 
-/** Whether the published test vectors lie beside the repository. */
+/** True if the published test vectors lie beside the repository. */
 export const haveVectors: boolean = existsSync(fileURLToPath(directory));
 
 /** One file of published test vectors. */

@@ -18,7 +18,7 @@ export abstract class ChunkDecoder<Sink> {
   /** Bytes received and held for frames that are not complete. */
   abstract get bufferedBytes(): number;
 
-  /** Whether the bytes so far end inside a frame. */
+  /** True if the bytes so far end inside a frame. */
   protected abstract get insideFrame(): boolean;
 
   /** Decodes all of `bytes`; answers `false` when the sink stopped it. */

@@ -72,7 +72,7 @@ const finalCodes: ReadonlySet<string> = new Set([
 
 /**
  * Tells whether each further attempt fails with the same error until something is changed. An error that another user
- * of the machine has caused is never final: that user could end a client for good.
+ * of the machine has caused is never final: that user could stop a client.
  */
 export function isFinal(error: unknown): boolean {
   const byOthers = error instanceof TransportError && error.byOthers;

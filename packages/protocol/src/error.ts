@@ -85,7 +85,10 @@ export function quoted(text: string, length: number = quotedLength): string {
   });
 }
 
+const advice =
+  "Install the same version of ipc-eventer on both sides; if the peer is another implementation, its author must correct it.";
+
 /** The violation of sending something that the protocol has no place for. */
 export function invalidMessage(what: string): ProtocolError {
-  return new ProtocolError("IPC_INVALID_MESSAGE", "peer", `The peer sent ${what}.`);
+  return new ProtocolError("IPC_INVALID_MESSAGE", "peer", `The peer sent ${what}. ${advice}`);
 }

@@ -196,7 +196,7 @@ function check(limits: SessionLimits, name: keyof SessionLimits): void {
   );
 }
 
-/** How much a message takes, as the message limits count it. */
+/** The size of a message, as the message limits count it. */
 export interface Extent {
   /** Bytes of text and attachments. */
   readonly size: number;

@@ -12,7 +12,7 @@ import {
 import type { Control } from "./wire/control.ts";
 
 /**
- * Where a session stands. It begins when the handshake is over: a client's is open then, a server's when the
+ * The state of a session. It begins when the handshake is over: a client's is open then, a server's when the
  * application accepts. Each may go to closing or closed from anywhere; an open session that can be recovered is
  * parked when its connection is gone.
  */
@@ -63,17 +63,18 @@ export function transition(from: SessionState, to: SessionState): SessionState {
 
 /** Throws `IPC_INVALID_MESSAGE` for a control message that has no place in a phase. */
 export function checkPlace(type: Control["type"], phase: Phase): void {
-  if (!places[type].includes(phase)) throw invalidMessage(`a ${type} where none belongs`);
+  if (!places[type].includes(phase))
+    throw invalidMessage(`a ${type}, which has no place in the phase ${phase}`);
 }
 
-/** How a session ended. */
+/** The end of a session, and its reason. */
 export interface SessionEnd {
   readonly reason: CloseReason;
   /** The error over which it ended, if there was one. */
   readonly error?: Error | undefined;
   /** The message for people of the side that ended it. */
   readonly message?: string | undefined;
-  /** What a server that refused this client tells its program. */
+  /** The words for the program of this client, from a server that refused it. */
   readonly refusal?: Refusal | undefined;
   /** True if the peer announced the end, false if this side decided it or the connection broke. */
   readonly byPeer: boolean;

@@ -95,7 +95,7 @@ export interface SessionStats {
   readonly dropped: Readonly<Record<string, number>>;
   /** Milliseconds between the last ping and its answer; `undefined` before the first. */
   readonly roundTrip: number | undefined;
-  /** How often the session went on over another connection. */
+  /** The number of times that the session went on over another connection. */
   readonly recovered: number;
 }
 
@@ -641,7 +641,7 @@ export class Session {
         return true;
       case "leave":
         if (this.#isServer || !this.#agreement.acknowledges) {
-          throw invalidMessage("a leave where none belongs");
+          throw invalidMessage("a leave, which only a server with recovery sends");
         }
         this.#inbox.notify({ type: "leave", within: control.within });
         return true;
@@ -700,7 +700,7 @@ export class Session {
     if (state.phase === "closing") {
       this.#finishClosing();
     } else if (state.phase === "parked") {
-      this.#expire("No connection has taken the session up in time.");
+      this.#expire("No connection resumed the session in time.");
     } else if (this.#liveness.judge(now) === "ping") {
       this.#ping(0, now);
     } else {

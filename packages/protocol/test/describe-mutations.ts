@@ -32,7 +32,7 @@ function check(victim: SecureParty, honest: readonly string[], spared: boolean):
   if (!String(victim.errorCode).startsWith("IPC_")) throw victim.end.error;
 }
 
-/** How many parts at the beginning are as they were said. */
+/** The number of parts at the beginning that are as they were said. */
 function sparedParts(tape: Tape, bytes: Buffer): number {
   let at = 0;
   const spared = tape.findIndex((part) => {

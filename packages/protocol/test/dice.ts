@@ -26,7 +26,7 @@ export class Dice {
 /** True if the environment asks for the long form of tests that play at random. */
 export const isLong: boolean = process.env["IPC_TEST_LONG"] !== undefined;
 
-/** How often a test plays: as the environment says under `name`, else so often in the short or the long form. */
+/** The number of rounds of a test: as the environment says under `name`, else that of the short or the long form. */
 export function countOf(name: string, short: number, long: number): number {
   return fromEnvironment(name, 1) ?? (isLong ? long : short);
 }

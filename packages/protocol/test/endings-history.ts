@@ -49,7 +49,7 @@ export class EndingsHistory {
   readonly #chance: RandomPair;
   readonly #tanks: Readonly<Record<"client" | "server", Tank>>;
   readonly #accounts = { client: new Account(), server: new Account() };
-  /** How deep in deliveries a listener acts. */
+  /** The depth in deliveries at which a listener acts. */
   #within = 0;
   /** True when no other session follows. */
   #isLast = false;

@@ -32,7 +32,7 @@ function mostQueued(server: Party, count: number, text: string): number {
   return queued;
 }
 
-/** Whether the session was ripe for a write after each answer to so many events in one chunk. */
+/** Tells after each answer to so many events in one chunk whether the session was ripe for a write. */
 function ripeness(count: number, answers = count): boolean[] {
   const server = openServer();
   const seen: boolean[] = [];

@@ -43,7 +43,7 @@ export class FuzzedSide implements HandshakeSink, SessionSink, ByteWriter {
   blocked = false;
   /** The session of the application, over all its connections. */
   session: Session | undefined;
-  /** How often it went on over another connection. */
+  /** The number of times that it went on over another connection. */
   resumed = 0;
   readonly tank = new Tank();
   readonly #dice: Dice;

@@ -9,7 +9,7 @@ export interface Numbered {
 
 interface Entry {
   readonly number: number;
-  /** How it may fail to arrive: not at all, by time or policy, or because a newer one took its place. */
+  /** The ways in which it may fail to arrive: none, by time or policy, or because a newer one took its place. */
   readonly kind: "sure" | "loose" | "conflated";
 }
 

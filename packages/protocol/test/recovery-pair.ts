@@ -22,7 +22,7 @@ export interface RecoveryPairOptions {
   readonly slowConsumer?: SlowConsumerPolicy;
   /** The passwords' side of each new connection. */
   readonly security?: (role: "client" | "server") => SecurityOptions;
-  /** How both sides write data. */
+  /** The serialization of both sides. */
   readonly serialization?: SerializationChoice;
   /** The stream carrier of a side. */
   readonly streams?: (role: "client" | "server") => StreamCarrier | undefined;

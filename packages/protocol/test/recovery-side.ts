@@ -74,7 +74,7 @@ export class Side implements HandshakeSink, SessionSink, ByteWriter {
     return this.seen.flatMap((one) => (one[0] === "closed" ? [one[1]] : []));
   }
 
-  /** How often a session began, and how often one was resumed. */
+  /** The numbers of sessions that began, and of resumptions. */
   count(kind: Seen[0]): number {
     return this.seen.filter(([one]) => one === kind).length;
   }
@@ -246,7 +246,7 @@ export class Side implements HandshakeSink, SessionSink, ByteWriter {
     }
   }
 
-  /** How many events were dropped before they left, as reported. */
+  /** The number of events that were dropped before they left, as reported. */
   get dropped(): number {
     return this.seen.reduce((sum, one) => {
       if (one[0] !== "event" || one[1] !== "ipc:report") return sum;

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Dice } from "./dice.ts";
 import type { Tape } from "./secure-tape.ts";
 
-/** Where an attacker finds more than the stream before him. */
+/** The bytes that an attacker has beside the stream: those of other sessions. */
 export interface Sources {
   /** The bytes of the victim itself. */
   readonly own: Tape;

@@ -151,7 +151,7 @@ function numbersOf(events: readonly LostEvent[] = []): number[] {
   return events.map(({ data }) => numberOf(data));
 }
 
-/** How many events a report says were dropped. */
+/** The number of events that a report says were dropped. */
 function droppedIn(one: readonly unknown[]): number {
   if (one[0] !== "event" || one[1] !== "ipc:report") return 0;
   return (one[2] as { context: { events?: number } }).context.events ?? 0;

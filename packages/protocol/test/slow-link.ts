@@ -44,7 +44,7 @@ export class LinkedParty extends Party {
   }
 }
 
-/** How a reader takes what comes. */
+/** The pace at which a reader takes what comes. */
 export type Pace = "at once" | "slowly" | "never" | "without an answer";
 
 /** A server that emits, and a client that reads at its own pace, on a virtual clock. */

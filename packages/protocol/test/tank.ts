@@ -10,11 +10,11 @@ import type {
 
 /** A source in a test: chunks that are there at once, or when a test says so, and then an end or an error. */
 export class Well implements AsyncIterable<unknown>, StreamSource {
-  /** As a byte stream of Node.js has it. */
+  /** The same as of a byte stream of Node.js. */
   readonly readableObjectMode: boolean;
   readonly chunks: unknown[];
   stream: OutboundStream | undefined;
-  /** How often the stream asked for a chunk. */
+  /** The number of times that the stream asked for a chunk. */
   pulls = 0;
   /** Why the stream wants no more. */
   stopped: ProtocolError | undefined;

@@ -141,7 +141,7 @@ function cancelStream({ client, pair, tank }: StreamScene, value: unknown): Fate
   return { code: (well.stopped?.cause as Error | undefined)?.message };
 }
 
-/** Whether a value in JSON is refused, or arrives as the manual says. */
+/** Tells whether a value in JSON is refused, or arrives as the manual says. */
 function isRightInJson(value: unknown, fate: Fate, inStream: boolean): boolean {
   if ("code" in fate && fate.code === "IPC_TOO_MANY_ATTACHMENTS") return true;
   let meant: unknown;

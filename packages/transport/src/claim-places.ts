@@ -22,7 +22,7 @@ export interface Renewal {
   readonly claims: readonly Claim[];
   /** Why a place is not ours, or cannot be looked at. */
   readonly problems: readonly unknown[];
-  /** True when another server has the name, for good. */
+  /** True when another server has the name and keeps it. */
   readonly lost: boolean;
 }
 
@@ -95,7 +95,7 @@ export function* releaseClaims(claims: readonly Claim[]): Steps<void> {
   for (const claim of claims) yield* releaseClaim(claim);
 }
 
-/** Whether a place can be done without. */
+/** Tells whether a server can do without a place. */
 function isNoPlace(error: unknown, place: Place, places: Places): boolean {
   const code = codeOf(error);
   return place === places[0] ? code === "ENOENT" && places.length > 1 : UNUSABLE.has(code);
@@ -190,7 +190,7 @@ function* mendPlace(
   return claim;
 }
 
-/** Whether the public path still leads to a claim. */
+/** Tells whether the public path still leads to a claim. */
 function* isReachable({ place, identity }: Claim): Steps<boolean> {
   const { facts } = yield { kind: "lstat", path: place.path };
   return facts !== undefined && facts.identity === identity;

@@ -105,7 +105,7 @@ function* moveIn(own: Claim, starter: Starter): Steps<boolean> {
   throw inUse(place);
 }
 
-/** Step 3: empty the claim of an owner that is dead for good; else the error that says why not. */
+/** Step 3: empty the claim of an owner that has ended; else the error that says why not. */
 function* removeDead(place: Place, starter: Starter): Steps<Error | undefined> {
   const listing = yield { kind: "readdir", path: place.claim };
   if (listing.code === "ENOENT") return undefined;

@@ -54,7 +54,7 @@ interface Entry {
 class DelayLine {
   readonly #entries = new Set<Entry>();
 
-  /** Whether the first entry has ripened, or there is none. */
+  /** True if the first entry may leave, or there is none. */
   get ripe(): boolean {
     return this.#first?.ripe !== false;
   }
@@ -277,7 +277,7 @@ export class ConnectionInjector extends FaultCommands {
     }
   }
 
-  /** Whether it has been dialled. */
+  /** True if it has been dialled. */
   get opened(): boolean {
     return this.#state !== "to come";
   }

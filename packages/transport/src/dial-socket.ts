@@ -19,7 +19,7 @@ export interface Caller {
   readonly uid: number;
   /** The user ids that may own the socket. */
   readonly owners: readonly number[];
-  /** Whether the system lets us hold on to a file while we check it and connect to it. */
+  /** True if the system lets a process hold on to a file while it checks it and connects to it. */
   readonly pins: boolean;
 }
 
@@ -61,7 +61,7 @@ export async function dialSocket(
   throw places.length === 1 && isInSharedTmp(places[0]) ? withPrivateTmp(absent) : absent;
 }
 
-/** Whether the only place is our directory in /tmp, of which services can have one of their own. */
+/** Tells whether the only place is the user's directory in /tmp, of which services can have one of their own. */
 function isInSharedTmp({ directory, origin }: Place): boolean {
   return origin === "default" && directory.startsWith("/tmp/") && process.platform === "linux";
 }
@@ -130,7 +130,7 @@ async function dialPinned(
   }
 }
 
-/** Whether a socket lies on another file system than its directory. */
+/** Tells whether a socket lies on another file system than its directory. */
 function isMounted(path: string, directory: FileFacts): boolean {
   return deviceOf(readFacts(path)) !== deviceOf(directory);
 }

@@ -48,7 +48,7 @@ export function* openDirectory(place: Place, uid: number): Steps<void> {
   checkDirectory(facts, place, uid, owners);
 }
 
-/** Whether a directory's symlink is followed: one of a trusted user, to a directory that was chosen. */
+/** Tells whether a directory's symlink is followed: one of a trusted user, to a directory that was chosen. */
 export function mayLink(link: FileFacts, { origin }: Place, owners: readonly number[]): boolean {
   return origin !== "default" && owners.includes(link.uid);
 }
@@ -60,7 +60,7 @@ function lacksOwnBits(facts: FileFacts, { origin }: Place, uid: number): boolean
   return (facts.mode & needed) !== needed;
 }
 
-/** Whether users other than the owner may make files in a directory. */
+/** Tells whether users other than the owner may make files in a directory. */
 export function othersMayWrite({ mode }: FileFacts): boolean {
   return (mode & OTHERS_MAY_WRITE) !== 0;
 }
@@ -138,7 +138,7 @@ export function missingDirectory(
 /** A place whose directory is what the system makes of the path. */
 export interface SettledPlace {
   readonly place: Place;
-  /** Whether none but the owners can make the path lead to another directory. */
+  /** True if none but the owners can make the path lead to another directory. */
   readonly isSteady: boolean;
 }
 
@@ -200,7 +200,7 @@ function followDirectory(
   return { directory, isSteady };
 }
 
-/** Whether others can neither rename nor remove what an owner has put into a directory. */
+/** Tells whether others can neither rename nor remove what an owner has put into a directory. */
 function keepsItsEntries({ uid, mode }: Stats, owners: readonly number[]): boolean {
   return owners.includes(uid) && ((mode & OTHERS_MAY_WRITE) === 0 || (mode & STICKY) !== 0);
 }

@@ -12,7 +12,7 @@ export interface Environment {
   readonly user: string;
   /** The directory that was chosen: the `directory` option, else `IPC_EVENTER_DIR`. */
   readonly directory?: string | undefined;
-  /** Whether `/run/user/<uid>` is a directory of ours. */
+  /** True if `/run/user/<uid>` is a directory of this user. */
   readonly hasRuntimeDirectory: boolean;
   /** The system's own temporary directory of the user, on macOS. */
   readonly temporaryDirectory?: string | undefined;
@@ -232,7 +232,7 @@ export function readEnvironment(directory: string | undefined): Environment {
   };
 }
 
-/** Whether a path is a directory, no symlink, of that user. */
+/** Tells whether a path is a directory, no symlink, of that user. */
 export function isDirectoryOf(path: string, uid: number): boolean {
   const stats = fs.lstatSync(path, { throwIfNoEntry: false });
   return stats?.isDirectory() === true && stats.uid === uid;

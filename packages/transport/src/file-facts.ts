@@ -77,7 +77,7 @@ export interface PinnedFile {
 
 let able: boolean | undefined;
 
-/** Whether this system and this runtime can hold on to files: on Linux, with /proc. */
+/** True if this system and this runtime can hold on to files: on Linux, with /proc. */
 export function canPin(): boolean {
   able ??= process.platform === "linux" && seesEverything() && tryPinning();
   return able;
@@ -124,7 +124,7 @@ declare const Deno:
   | { readonly permissions: { querySync(what: { name: "read" }): { readonly state: string } } }
   | undefined;
 
-/** Whether the runtime lets this process look at every path. To try would make Deno ask its user. */
+/** Tells whether the runtime lets this process look at every path. To try would make Deno ask its user. */
 export function seesEverything(): boolean {
   if (typeof Deno !== "undefined") {
     return Deno.permissions.querySync({ name: "read" }).state === "granted";

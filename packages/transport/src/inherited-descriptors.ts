@@ -98,7 +98,7 @@ export class InheritedDescriptors {
   }
 }
 
-/** Which of the passed descriptors is the endpoint's: the one of its name, or the only one. */
+/** Finds the endpoint's among the passed descriptors: the one of its name, or the only one. */
 function indexOf(endpoint: string, { count, names }: Passed): number {
   // Without FileDescriptorName= systemd gives the name of the unit, with its suffix.
   const wanted = new Set([endpoint, `${endpoint}.socket`]);

@@ -13,7 +13,7 @@ export interface PipeReader {
  * bytes pass, and can neither reorder nor change them.
  */
 export interface PipeGate {
-  /** Whether anything may pass now. */
+  /** True if anything may pass now. */
   readonly open: boolean;
   /** Bytes have entered the pipe, or, with 0, its end has. */
   admit(byteLength: number): void;

@@ -173,7 +173,7 @@ export class SocketListener implements Listener {
   }
 }
 
-/** Whether the socket that a claim has published is there. */
+/** Tells whether the socket that a claim has published is there. */
 function isThere({ place, identity }: Claim): boolean {
   try {
     return readFacts(place.path).identity === identity;

@@ -121,7 +121,7 @@ function* sweepName(place: Place, starter: Starter): Steps<boolean> {
   return true;
 }
 
-/** The sockets in a claim if all are dead for good; undefined if one is not, or is not ours. */
+/** The sockets in a claim if all of their servers have ended; undefined if one has not, or is not of this user. */
 function* findDead(claim: string, starter: Starter): Steps<string[] | undefined> {
   const listing = yield { kind: "readdir", path: claim };
   if (listing.names === undefined) return undefined;

@@ -17,7 +17,7 @@ export interface Process {
   readonly state: "crashed" | "done" | "failed" | "running";
   /** Phases that have ended. */
   readonly phase: number;
-  /** Whether a call of the present phase was made already. */
+  /** True if a call of the present phase was made already. */
   readonly begun: boolean;
   /** The value that the last phase returned, or the error it threw. */
   readonly result: unknown;

@@ -85,7 +85,7 @@ export class ModelWorld {
     return this.#listening.get(this.#files.get(path)?.identity ?? "");
   }
 
-  /** Whether an operation cannot be performed yet. */
+  /** True if an operation cannot be performed yet. */
   blocks({ kind, path }: Operation): boolean {
     return kind === "settle" && this.listenerAt(path) !== undefined;
   }

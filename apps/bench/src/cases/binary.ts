@@ -7,7 +7,7 @@ export const raw = "limit: bare connection";
 /** All bytes through AES-256-GCM of node:crypto first, and then over the connection. */
 export const sealed = "limit: AES, then connection";
 
-/** What bounds the bytes that go one way. */
+/** The bound of the bytes that go one way. */
 export const throughput: readonly CaseLimit[] = [
   { name: raw, metric: "megabytes", measure: (limits, share) => limits.rawMegabytes(share) },
   { name: sealed, metric: "megabytes", measure: (limits, share) => limits.sealedMegabytes(share) },

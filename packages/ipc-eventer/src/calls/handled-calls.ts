@@ -30,7 +30,7 @@ export interface HandledCallsOwner<S extends AnySocket> {
   readonly running: RunningCalls;
   /** The validators of what peers send. */
   readonly validators: Validators | undefined;
-  /** Whether the stacks of handlers' errors are sent. */
+  /** True if the stacks of handlers' errors are sent. */
   readonly sendStacks: boolean;
   /** Reports an error that harms nothing else. */
   handleReport(error: unknown, socket: S): void;

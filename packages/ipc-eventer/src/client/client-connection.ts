@@ -158,7 +158,7 @@ export class ClientConnection {
   }
 }
 
-/** What keeps the process alive in a state, or not. */
+/** Returns the object that keeps the process alive in a state, if there is one. */
 function heldBy(state: ClientState): { ref(): void; unref(): void } | undefined {
   if (state.phase === "waiting") return state.timer;
   if (state.phase === "opening") return state.begun;

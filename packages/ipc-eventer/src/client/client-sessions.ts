@@ -17,7 +17,7 @@ export interface ClientSessionsOptions {
   /** The client's own name. */
   readonly name: string;
   readonly callTimeout: number;
-  /** Whether the next session first sends the events that the last one could not send. */
+  /** True if the next session first sends the events that the last one could not send. */
   readonly carries: boolean;
   /** Called when the application disconnects the socket. */
   readonly leave: (reason: string | undefined) => void;

@@ -158,7 +158,7 @@ export class ReconnectPolicy {
     if (passing && now < this.#patientUntil) return { wait: backoff.soon(), silent: true };
     const dismissed = codeOf(error) === "IPC_REFUSED_BY_SERVER";
     const final = isFinal(error);
-    // Once a session was open, another program at the endpoint must not stop the client for good.
+    // Once a session was open, another program at the endpoint must not stop the client.
     if (!reconnect || dismissed || (final && !this.#established)) {
       this.giveUp();
       return { wait: undefined, silent: false };

@@ -18,7 +18,7 @@ import type { RoundMember, WriteRound } from "./write-round.ts";
 /** Events that may wait undelivered before a held connection stops reading. */
 const heldEvents = 1024;
 
-/** Where a session without a connection writes. */
+/** The writer of a session without a connection. */
 const nowhere: ByteWriter = { send: () => false, sendAll: () => false, bufferedBytes: 0 };
 
 /**

@@ -25,7 +25,7 @@ export interface HandshakeOwner {
   handleNotOpened(begun: HandshakeDriver, end: SessionEnd): void;
 }
 
-/** Where a handshake without a connection writes. */
+/** The writer of a handshake without a connection. */
 const nowhere: ByteWriter = { send: () => false, sendAll: () => false, bufferedBytes: 0 };
 
 /** Joins a handshake to its connection, until a session takes both. */

@@ -55,7 +55,7 @@ interface KeptListener {
   readonly context?: AsyncResource;
 }
 
-/** Where a rejection of a listener's promise goes. */
+/** The receiver of rejections of listeners' promises. */
 export type RejectionListener = (error: unknown) => void;
 
 /**
@@ -64,7 +64,7 @@ export type RejectionListener = (error: unknown) => void;
  */
 export class Listeners extends ContextEmitter {
   readonly #onRejection: RejectionListener;
-  /** How to leave the signals of those listeners that have one. */
+  /** The functions that leave the signals of those listeners that have one. */
   #releases: Map<unknown, () => void> | undefined;
 
   constructor(onRejection: RejectionListener) {

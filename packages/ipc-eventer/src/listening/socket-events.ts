@@ -111,7 +111,7 @@ export class SocketEvents<In extends EventMap<In>> {
     return this.#listeners.getMaxListeners();
   }
 
-  /** How many listeners an event has. */
+  /** The number of listeners of an event. */
   listenerCount(event: string): number {
     return this.#listeners.listenerCount(event);
   }

@@ -76,7 +76,7 @@ function notPossible(driver: Driver): IPCError {
   if (driver.session.phase === "open" || driver.session.phase === "parked") {
     return new IPCError(
       "IPC_FLUSH_UNSUPPORTED",
-      "The peer does not acknowledge what it receives; it is of another implementation.",
+      "The peer is another implementation and acknowledges nothing, so that flush() cannot be answered. Make a call instead, and wait for its reply.",
     );
   }
   return new IPCError("IPC_CLOSED", "The session is over: what was not flushed is in `lost`.");
@@ -85,6 +85,6 @@ function notPossible(driver: Driver): IPCError {
 function timeoutError(timeout: number): IPCError {
   return new IPCError(
     "IPC_FLUSH_TIMEOUT",
-    `The peer has not heard everything within ${timeout} ms; what was emitted stays on its way.`,
+    `The peer did not acknowledge everything within ${timeout} ms. What was emitted is still sent: give flush() a longer timeout, or call it again.`,
   );
 }

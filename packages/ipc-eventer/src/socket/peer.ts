@@ -56,7 +56,7 @@ export class Peer<S extends AnySocket> implements SessionSink {
     return this.driver.session.receivedBytes;
   }
 
-  /** Whether the stacks of errors are sent. */
+  /** True if the stacks of errors are sent. */
   get sendStacks(): boolean {
     return this.#owner.sendStacks;
   }

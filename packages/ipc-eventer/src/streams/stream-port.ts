@@ -13,11 +13,11 @@ import { discardSource, ReadableSource } from "./readable-source.ts";
 /** The peer whose streams they are. */
 interface PortOwner {
   readonly driver: Driver;
-  /** Whether the stacks of errors are sent. */
+  /** True if the stacks of errors are sent. */
   readonly sendStacks: boolean;
 }
 
-/** Where the streams of an application enter and leave a session. */
+/** The place at which the streams of an application enter and leave a session. */
 export class StreamPort implements StreamCarrier {
   readonly #owner: PortOwner;
 

@@ -40,7 +40,7 @@ class ModelSession implements ClaimedSession {
   readonly of: Party;
   readonly credential: Credential;
   receivedBytes = 0;
-  /** Whether the server has a connection of it; one that was cut may seem to be there. */
+  /** True if the server has a connection of it; one that was cut may seem to be there. */
   state: "open" | "parked" = "open";
   /** The secrets of a session, in the order in which they were given. */
   readonly given: string[] = [];

@@ -168,7 +168,8 @@ export class Calls {
 
   /** A reply has come. Throws `IPC_INVALID_MESSAGE`. */
   handleReply(id: number, reply: Reply, streams?: readonly InboundStream[]): void {
-    if (!this.#calls.knows(id)) throw invalidMessage("a reply to no call");
+    if (!this.#calls.knows(id))
+      throw invalidMessage("a reply to a call that this side has not made");
     const call = this.#calls.take(id);
     // The call may have been cancelled or timed out while the reply was on its way.
     if (call === undefined || reply.type === "error") cancelAll(streams);

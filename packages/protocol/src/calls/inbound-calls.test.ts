@@ -37,8 +37,8 @@ describe("the calls of a peer", () => {
 
   it("are not cancelled before they have come", () => {
     const calls = new InboundCalls({ maxCalls: 1, maxCallBytes: 1e9 });
-    expect(() => calls.cancel(1)).toThrow("no call");
+    expect(() => calls.cancel(1)).toThrow("has not made");
     calls.add(1, 0);
-    expect(() => calls.cancel(2)).toThrow("no call");
+    expect(() => calls.cancel(2)).toThrow("has not made");
   });
 });

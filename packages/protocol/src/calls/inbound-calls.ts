@@ -57,7 +57,7 @@ export class InboundCalls {
    * Throws `IPC_INVALID_MESSAGE` for an id that was never given.
    */
   cancel(id: number): boolean {
-    if (id > this.#lastId) throw invalidMessage("a cancellation of no call");
+    if (id > this.#lastId) throw invalidMessage("a cancellation of a call that it has not made");
     const call = this.#open.get(id);
     // Its place is free when its handler is done: a peer that cancels cannot have more of them run.
     if (call === undefined || call.cancelled) return false;

@@ -1,7 +1,7 @@
 import { ProtocolError } from "../error.ts";
 import { adviseOption, isOptions, type OptionNames, unknownOption } from "../known-options.ts";
 
-/** How one event goes. */
+/** The options of one event. */
 export interface EmitOptions {
   /** Milliseconds after which the event is dropped if it has not been sent by then. Default: never. */
   readonly ttl?: number | undefined;

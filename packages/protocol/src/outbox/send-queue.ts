@@ -289,7 +289,7 @@ export class SendQueue {
     return all;
   }
 
-  /** What is not acknowledged when the session is over. */
+  /** The messages that are not acknowledged when the session is over. */
   remains(): Remains {
     this.rewind();
     const written = this.#batches.slice(this.#head, this.#firstWaiting);

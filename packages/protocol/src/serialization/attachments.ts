@@ -122,7 +122,7 @@ export class OutgoingAttachments {
     return stream.reference;
   }
 
-  /** What is sent with the text of the data that they were taken out of. */
+  /** The parts that are sent with the text of the data out of which they were taken. */
   with(text: string): EncodedData | string {
     const { all: attachments, streams } = this;
     return attachments.length === 0 ? text : { text, attachments, streams };
@@ -170,6 +170,6 @@ function mismatch(what: string): ProtocolError {
   return new ProtocolError(
     "IPC_ATTACHMENTS_MISMATCH",
     "peer",
-    `The peer sent a message with attachments that does not add up: ${what}.`,
+    `The peer sent a message whose references and attachments do not match: ${what}.`,
   );
 }

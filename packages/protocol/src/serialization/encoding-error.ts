@@ -62,7 +62,7 @@ export function nestedTooDeep(path: Path): ProtocolError {
   );
 }
 
-/** Where in the data something is, as one would write it: `data.rows[3]["a key"]`. */
+/** The path to something in the data, as one would write it: `data.rows[3]["a key"]`. */
 export function pathText(path: Path): string {
   let text = "data";
   for (const step of path) {

@@ -16,7 +16,7 @@ export interface EncodedData {
   readonly streams: readonly OutgoingStream[];
 }
 
-/** How the data of a message is written as one JSON value with attachments, and read again. */
+/** Writes the data of a message as one JSON value with attachments, and reads it again. */
 export interface Serialization {
   /** The name that both sides must have in common. */
   readonly name: string;

@@ -95,7 +95,8 @@ export class OutboundStreams implements OutboundStreamOwner {
     const sending = this.#open.get(id);
     if (sending === undefined) return;
     if (word.kind === "credit") {
-      if (!sending.stream.grant(word.bytes)) throw invalidMessage("a credit beyond all measure");
+      if (!sending.stream.grant(word.bytes))
+        throw invalidMessage("credits that add up to more than a number holds exactly");
       return;
     }
     const source = sending.stream.stop();

@@ -6,7 +6,7 @@ import { maxDepth } from "../limits.ts";
 import { asNotReadable, notReadable } from "../serialization/encoding-error.ts";
 import type { Serialization } from "../serialization/serialization.ts";
 
-/** How every message of a stream begins that may be long. */
+/** The beginning of every message of a stream that may be long. */
 export const streamOpening = '{"stream":{"id":';
 
 /** The most credit that a stream may have, in bytes. */
@@ -173,7 +173,7 @@ function parseWord(
   const credit = ownMember(value, "credit");
   if (credit !== undefined) return { kind: "credit", bytes: parseCredit(credit) };
   const cancel = ownMember(value, "cancel");
-  if (!isJsonObject(cancel)) throw invalidMessage("a message of a stream that says nothing");
+  if (!isJsonObject(cancel)) throw invalidMessage("a message of a stream without a known member");
   const reason = ownMember(cancel, "error");
   return { kind: "cancel", error: reason === undefined ? undefined : parseError(reason) };
 }
@@ -185,7 +185,7 @@ function parseValue(
   attachments: readonly Buffer[],
   serialization: Serialization,
 ): StreamWord {
-  if (json === null) throw invalidMessage("a stream's value of nothing");
+  if (json === null) throw invalidMessage("a stream's value that is null");
   const cost = costOf(text, attachments);
   try {
     const chunk = serialization.decode(json, text, attachments);

@@ -29,7 +29,7 @@ export interface StreamsInit {
   readonly carrier: StreamCarrier | undefined;
 }
 
-/** Where the messages of streams leave. */
+/** The outlet of the messages of streams. */
 export interface StreamOutlet {
   /** Queue a small line that must not be refused. */
   pushSurely(line: string): void;
@@ -140,7 +140,8 @@ export class Streams implements InboundStreamOwner, OutboundStreamsOwner {
       this.#outbound?.handle(id, word);
       return;
     }
-    if (this.#inbound === undefined) throw invalidMessage("a message of no stream");
+    if (this.#inbound === undefined)
+      throw invalidMessage("a message of a stream that it never sent");
     this.#inbound.handle(id, word);
   }
 

@@ -23,7 +23,7 @@ function isCloseReason(value: unknown): value is CloseReason {
   return closeReasons.some((reason) => reason === value);
 }
 
-/** What a server tells the program of a client that it refuses. */
+/** The words of a server for the program of a client that it refuses. */
 export interface Refusal {
   /** A word of the application's own. */
   readonly code?: string | undefined;

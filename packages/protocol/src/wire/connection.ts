@@ -5,7 +5,7 @@ import type { Chunk } from "../outbox/batch.ts";
 import type { Protection } from "./opening.ts";
 import type { ByteReader, RecordReader } from "./record-reader.ts";
 
-/** Where the bytes of a session go; a connection of a transport fits. */
+/** The target of a session's bytes; a connection of a transport fits. */
 export interface ByteWriter {
   send(chunk: Uint8Array | string): boolean;
   /** With `gives` the memory of the chunks is the connection's from now on. */
@@ -25,12 +25,12 @@ export class Connection {
   /** The bytes that go out as they are, before everything else: prefaces and the records of the handshake. */
   #clear: Chunk[] = [];
   #records: RecordWriter | undefined;
-  /** Whether the peer of records is to be told, or was told, that nothing follows. */
+  /** The state of the records' end: `due` if the peer is to be told that nothing follows. */
   #end: "open" | "due" | "told" = "open";
   #blocked = false;
   #unsentBytes = 0;
   #drains = 0;
-  /** Where the peer's messages go. */
+  /** The reader of the peer's messages. */
   #target: ByteReader = ignoring;
   /** Opens the peer's records on the way. */
   #opener: RecordReader | undefined;

@@ -136,13 +136,13 @@ export interface Recipient {
   handleControl(control: Control, streams: readonly InboundStream[] | undefined): boolean;
 }
 
-/** How many openings are remembered; a power of two. */
+/** The number of openings that are remembered; a power of two. */
 const places = 16;
 /** Characters of the longest name that is remembered: names are the peer's, and outlive their messages. */
 export const longestName = 64;
 const rightBracket = 0x5d;
 
-/** How the line of an event begins, and the name of that event. */
+/** The beginning of an event's line, and the name of that event. */
 interface Opening {
   /** `["name",` */
   readonly text: string;
@@ -189,7 +189,7 @@ export function readData(line: string, name: string): unknown {
   }
 }
 
-/** Where the opening belongs whose name ends before `end`. */
+/** The place of the opening whose name ends before `end`. */
 function placeOf(line: string, end: number): number {
   return (7 * end + line.charCodeAt(end - 1)) & (places - 1);
 }

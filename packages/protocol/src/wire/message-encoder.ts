@@ -79,7 +79,7 @@ export interface CallIds {
  * line with the LF; any other is an `EncodedMessage`.
  */
 export class MessageEncoder {
-  /** How the data of messages is written, and read again. */
+  /** Writes the data of messages, and reads it again. */
   readonly serialization: Serialization;
   readonly #limits: SessionLimits;
   readonly #names = new Map<string, string>();

@@ -60,7 +60,7 @@ export class MessageReader implements ByteReader, FrameSink {
     if (this.#accepts === "acks") return this.#readLast(text);
     const first = text.charCodeAt(0);
     if (first === leftBracket) {
-      if (this.#accepts !== "all") throw invalidMessage("an event or call where none belongs");
+      if (this.#accepts !== "all") throw invalidMessage("an event or call before the welcome");
       this.#events.read(text, attachments);
       return true;
     }

@@ -15,7 +15,7 @@ export interface Opened {
   readonly limits: DeclaredLimits;
   /** The features that the peer offers. */
   readonly features: readonly string[];
-  /** How everything that follows is protected; `undefined` in plaintext. */
+  /** The protection of everything that follows; `undefined` in plaintext. */
   readonly protection?: Protection | undefined;
   /** The bytes that followed in the same chunk. */
   readonly rest: Uint8Array;
@@ -35,7 +35,7 @@ export interface SessionSecurity {
   open(role: Role, offer: Offer, say: Say): Opening;
 }
 
-/** Where an opening's own bytes go: they are never encrypted. */
+/** Takes an opening's own bytes, which are never encrypted. */
 export type Say = (bytes: string | Uint8Array) => void;
 
 /** The beginning of a connection, up to the point where messages can go. */

@@ -87,7 +87,8 @@ export class SecureOpening implements Opening {
       rest = rest.subarray(taken);
     }
     if (rest.length === 0) return undefined;
-    if (this.#stage.awaits !== "finished") throw invalidMessage("something before it was answered");
+    if (this.#stage.awaits !== "finished")
+      throw invalidMessage("bytes before the server had answered its preface");
     const taken = this.#stage.reader.read(rest);
     return taken === 0 ? undefined : this.#handleFinished(this.#stage, rest.subarray(taken));
   }
@@ -249,7 +250,7 @@ export interface SecurityOptions {
   readonly random: Uint8Array;
   /** Server: the permit to answer a client that has not proved the password yet; without one each is answered. */
   readonly permit?: HandshakePermit | undefined;
-  /** When traffic keys are replaced. */
+  /** The bounds after which traffic keys are replaced. */
   readonly rekey?: RekeyPolicy | undefined;
   /** A known share for golden transcripts, for tests only. */
   readonly keyShareForTesting?: KeyShare | undefined;

@@ -18,7 +18,7 @@ export const advanced: SerializationFactory = {
   create: () => new AdvancedSerialization(),
 };
 
-/** How a key may begin that has its `$` in the other form. */
+/** The beginnings of a key that has its `$` in the other form. */
 const escapedDollar = String.raw`"\u0024`;
 
 /**

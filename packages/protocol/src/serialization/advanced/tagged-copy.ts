@@ -239,7 +239,7 @@ interface ObjectReference {
   $ref: number;
 }
 
-/** Where in a copy the form of an object stands. */
+/** The place in a copy at which the form of an object stands. */
 interface Place {
   readonly holder: object;
   readonly key: string | number;
