@@ -123,9 +123,9 @@ describe("a process between a client and a server with a password", () => {
     const client = stage.scene.client(path, { reconnect: true });
     const ends: unknown[] = [];
     client.on("disconnect", (end: { reason: string }) => ends.push(end.reason));
-    const over = vi.fn();
+    const over = vi.fn<(end: unknown) => void>();
     client.on("disconnected", over);
-    const told = vi.fn();
+    const told = vi.fn<(error: unknown) => void>();
     stage.scene.server.on("encryption:error", told);
     const socket = await client.connect();
     socket.emit("order", "kept");

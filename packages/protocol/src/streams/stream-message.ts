@@ -7,7 +7,7 @@ import { asNotReadable, notReadable } from "../serialization/encoding-error.ts";
 import type { Serialization } from "../serialization/serialization.ts";
 
 /** The beginning of every message of a stream that may be long. */
-export const streamOpening = '{"stream":{"id":';
+const streamOpening = '{"stream":{"id":';
 
 /** The most credit that a stream may have, in bytes. */
 export const maxCredit: number = 2 ** 31 - 1;

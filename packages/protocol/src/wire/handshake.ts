@@ -330,7 +330,8 @@ export class Handshake implements ByteReader, FrameSink {
     }
     if (rest.length === 0 || this.phase !== "done") return;
     this.#heldBytes += rest.length;
-    if (this.#heldBytes > heldBytes) throw invalidMessage(`more than ${heldBytes} bytes behind its hello or welcome`);
+    if (this.#heldBytes > heldBytes)
+      throw invalidMessage(`more than ${heldBytes} bytes behind its hello or welcome`);
     // The memory is the connection's.
     this.#held.push(Buffer.from(rest));
   }

@@ -163,7 +163,7 @@ export class SecureOpening implements Opening {
 }
 
 /** The protection that a channel gives. */
-export function protectionOf({ sealer, opener }: SecureChannel): Protection {
+function protectionOf({ sealer, opener }: SecureChannel): Protection {
   return { sealer, openFor: (next) => new RecordReader(opener, next) };
 }
 
