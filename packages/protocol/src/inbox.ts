@@ -8,6 +8,9 @@ import type { StreamSource } from "./streams/outbound-stream.ts";
 /** Notifications that have a method of their own to queue them. */
 type Message = "call" | "cancel" | "event" | "outcome";
 
+/** Places that are kept for what comes next. */
+const keptPlaces = 64;
+
 /**
  * Everything that was received and not yet delivered: events, calls, cancellations and the outcomes of calls in order, and
  * the end.
@@ -20,21 +23,23 @@ export class Inbox {
   #values: unknown[] = [];
   #notifications: Notification[] = [];
   #next = 0;
+  /** The place behind the last one: the arrays may be longer. */
+  #end = 0;
   #nextNotification = 0;
   #open = false;
   /** Answers what comes after all events; `undefined` if there is more to deliver before. */
-  #end: (() => SessionEnd | undefined) | undefined;
+  #conclude: (() => SessionEnd | undefined) | undefined;
   #delivery: "idle" | "running" | "over" = "idle";
 
   /** Events and calls, and what belongs to calls, that wait. */
   get size(): number {
-    return this.#names.length - this.#next;
+    return this.#end - this.#next;
   }
 
   /** Queue one event. */
   push(name: string, value: unknown): void {
-    this.#names.push(name);
-    this.#values.push(value);
+    this.#names[this.#end] = name;
+    this.#values[this.#end++] = value;
   }
 
   /** Queue a call of the peer. */
@@ -72,7 +77,7 @@ export class Inbox {
    * has queued more. Nothing runs between its answer and `handleClosed`.
    */
   end(end: () => SessionEnd | undefined): void {
-    this.#end = end;
+    this.#conclude = end;
   }
 
   /** Let the events out from now on. */
@@ -109,24 +114,25 @@ export class Inbox {
     try {
       do {
         // At its end a session that never opened has reports of its own alone.
-        if (this.#open || this.#end !== undefined) this.#deliverEvents(sink);
-        end = this.#end?.();
-      } while (this.#end !== undefined && end === undefined);
+        if (this.#open || this.#conclude !== undefined) this.#deliverEvents(sink);
+        end = this.#conclude?.();
+      } while (this.#conclude !== undefined && end === undefined);
     } finally {
       this.#delivery = "idle";
     }
     if (end === undefined) return false;
     this.#delivery = "over";
-    this.#end = undefined;
+    this.#conclude = undefined;
     sink.handleClosed(end);
     return true;
   }
 
   #deliverEvents(sink: SessionSink): void {
-    while (this.#next < this.#names.length) {
+    while (this.#next < this.#end) {
       const index = this.#next++;
       const name = this.#names[index];
       const value = this.#values[index];
+      this.#names[index] = undefined;
       this.#values[index] = undefined;
       if (name === undefined)
         deliverNotification(this.#notifications[this.#nextNotification++], sink);
@@ -136,16 +142,19 @@ export class Inbox {
   }
 
   #pushNotification(notification: Notification): void {
-    this.#names.push(undefined);
-    this.#values.push(undefined);
+    this.#names[this.#end] = undefined;
+    this.#values[this.#end++] = undefined;
     this.#notifications.push(notification);
   }
 
   #empty(): void {
-    this.#names = [];
-    this.#values = [];
+    if (this.#end > keptPlaces || this.#next < this.#end) {
+      this.#names = [];
+      this.#values = [];
+    }
     if (this.#notifications.length > 0) this.#notifications = [];
     this.#next = 0;
+    this.#end = 0;
     this.#nextNotification = 0;
   }
 }

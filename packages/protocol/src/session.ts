@@ -514,20 +514,21 @@ export class Session {
 
   /** Hand everything queued to the connection, in writes of 256 KiB, unless it wants no more at present. */
   writeOut(writer: ByteWriter): void {
-    const [outbox, inbox] = [this.#outbox, this.#inbox];
-    const isOpen = this.phase === "open";
+    const outbox = this.#outbox;
+    const isOpen = this.#state.phase === "open";
     if (isOpen && this.#leaveBy !== Infinity && this.#mayLeave) this.#leave(this.#now);
     const overfull = isOpen ? outbox.flow.judge(writer) : undefined;
     if (overfull !== undefined) this.#breakOff(overfull);
     if (!this.#connection.blocked) this.#acknowledge();
     outbox.writeOut(writer, !this.#owesAck);
-    for (const mark of outbox.takeFlushed()) inbox.notify({ type: "flushed", mark });
+    if (outbox.flushes) this.#tellFlushed();
     const drops = outbox.takeDrops();
-    if (drops !== undefined) inbox.push(reportEvent, drops);
-    if (isOpen && outbox.flow.takeDrain()) inbox.push("drain", undefined);
+    if (drops !== undefined) this.#inbox.push(reportEvent, drops);
+    if (isOpen && outbox.flow.takeDrain()) this.#inbox.push("drain", undefined);
+    if (!this.#connection.isProtected) return;
     if (this.phase === "closed") this.#connection.dropKeys();
     // While the peer works, what can be done of the next records is done.
-    else if (this.#connection.isProtected && this.#liveness.isBrisk) this.#connection.prepare();
+    else if (this.#liveness.isBrisk) this.#connection.prepare();
   }
 
   /** Hand what has happened to the sink, in order. A call from within a sink's method does nothing. */
@@ -798,7 +799,7 @@ export class Session {
     const [outbox, inbox] = [this.#outbox, this.#inbox];
     this.#move({ phase: "closed", end });
     this.#connection.stop();
-    for (const mark of outbox.takeFlushed()) inbox.notify({ type: "flushed", mark });
+    this.#tellFlushed();
     outbox.hold("nothing");
     this.calls.end(() => callIdsIn(outbox.stranded()), blameFor(end));
     this.#streams.end(end.error, blameFor(end));
@@ -825,6 +826,10 @@ export class Session {
     const { serialization } = this.#encoder;
     const lost = new Remnants(remains.unsent, remains.unconfirmed, serialization);
     return lost.empty ? end : { ...end, lost };
+  }
+
+  #tellFlushed(): void {
+    for (const mark of this.#outbox.takeFlushed()) this.#inbox.notify({ type: "flushed", mark });
   }
 
   #tellUnflushed(end: SessionEnd): void {
@@ -855,11 +860,11 @@ export class Session {
 
   /** Queue the acknowledgement that is due: of a session that goes on, or the last one. */
   #acknowledge(): void {
-    const last = this.#owesAck;
-    if (!last && this.phase !== "open") return;
-    if (last && !this.#inbox.settled) return;
-    const ack = last ? this.#acks.takeLast() : this.#acks.take(!this.#outbox.writer.empty);
-    if (ack !== undefined) this.#outbox.writer.pushControl(ack);
+    const { writer } = this.#outbox;
+    let ack: string | undefined;
+    if (this.#state.phase === "open") ack = this.#acks.take(writer);
+    else if (this.#owesAck && this.#inbox.settled) ack = this.#acks.takeLast();
+    if (ack !== undefined) writer.pushControl(ack);
   }
 
   /** True in the phases `closing` and `closed`. */

@@ -19,7 +19,7 @@ describe("given messages that were delivered", () => {
     [1_024, false, `{"ack":1024}\n`],
     [1_025, false, `{"ack":1025}\n`],
   ])("acknowledges %d of them, along with something else: %s", (messages, along, line) => {
-    expect(heard(messages).take(along)).toBe(line);
+    expect(heard(messages).take({ empty: !along })).toBe(line);
   });
 
   it.each([
@@ -32,7 +32,7 @@ describe("given messages that were delivered", () => {
   ])("acknowledges them after %d bytes, along with something else: %s", (bytes, along, line) => {
     const acks = heard(1);
     acks.read(bytes, 0);
-    expect(acks.take(along)).toBe(line);
+    expect(acks.take({ empty: !along })).toBe(line);
   });
 
   it("acknowledges them after 100 milliseconds", () => {
@@ -41,18 +41,18 @@ describe("given messages that were delivered", () => {
     acks.read(10, 50);
     expect(acks.deadline).toBe(105);
     acks.expire(104);
-    expect(acks.take(true)).toBeUndefined();
+    expect(acks.take({ empty: false })).toBeUndefined();
     acks.expire(105);
-    expect(acks.take(false)).toBe(`{"ack":1}\n`);
+    expect(acks.take({ empty: true })).toBe(`{"ack":1}\n`);
     expect(acks.deadline).toBe(Infinity);
   });
 
   it("acknowledges them when asked, once", () => {
     const acks = heard(1);
     acks.want();
-    expect(acks.take(false)).toBe(`{"ack":1}\n`);
+    expect(acks.take({ empty: true })).toBe(`{"ack":1}\n`);
     acks.want();
-    expect(acks.take(false)).toBeUndefined();
+    expect(acks.take({ empty: true })).toBeUndefined();
   });
 
   it("tells nothing to a peer that does not count", () => {
@@ -69,10 +69,10 @@ describe("given messages that wait for their listeners", () => {
     const acks = heard(5);
     acks.admit();
     acks.want();
-    expect(acks.take(false)).toBeUndefined();
+    expect(acks.take({ empty: true })).toBeUndefined();
     expect(acks.received).toBe(5);
     acks.confirm();
-    expect(acks.take(false)).toBe(`{"ack":6}\n`);
+    expect(acks.take({ empty: true })).toBe(`{"ack":6}\n`);
   });
 });
 
@@ -84,10 +84,10 @@ describe("given another connection", () => {
     acks.resume(said);
     acks.confirm();
     acks.want();
-    expect(acks.take(false)).toBeUndefined();
+    expect(acks.take({ empty: true })).toBeUndefined();
     expect([acks.admit(), acks.admit()]).toEqual([false, false]);
     acks.want();
-    expect(acks.take(false)).toBe(`{"ack":4}\n`);
+    expect(acks.take({ empty: true })).toBe(`{"ack":4}\n`);
     expect([acks.admit(), acks.admit()]).toEqual([false, true]);
     expect(acks.received).toBe(5);
   });

@@ -101,18 +101,15 @@ export class Acks {
   }
 
   /**
-   * The line of the acknowledgement that should leave now, if one should. `along` is true if something leaves
-   * anyway.
+   * The line of the acknowledgement that should leave now, if one should: it may go along with what `writer` has
+   * to write.
    */
-  take(along: boolean): string | undefined {
-    if (!this.open || this.#confirmed < this.#admitted) return undefined;
+  take(writer: { readonly empty: boolean }): string | undefined {
     const count = this.#arrived - this.#told;
-    const due =
-      this.#wanted ||
-      count >= dueFrom ||
-      this.#bytes >= dueFromBytes ||
-      (along && (count >= cheapFrom || this.#bytes >= cheapFromBytes));
-    return due ? this.#line() : undefined;
+    if (count <= 0 || !this.#enabled || this.#confirmed < this.#admitted) return undefined;
+    const isDue = this.#wanted || count >= dueFrom || this.#bytes >= dueFromBytes;
+    const isCheap = count >= cheapFrom || this.#bytes >= cheapFromBytes;
+    return isDue || (isCheap && !writer.empty) ? this.#line() : undefined;
   }
 
   /** The last acknowledgement of all, if there is something the peer does not know. */

@@ -3,6 +3,19 @@ import { Buffer } from "node:buffer";
 /** Bytes as they leave: text that is not encoded yet, or memory. */
 export type Chunk = string | Uint8Array;
 
+/** What leaves in one write: one chunk, or several in order; "" for nothing. */
+export type Content = Chunk | Chunk[];
+
+/** Content with more behind it. Lines alone stay one text. */
+export function joined(content: Content, more: Content): Content {
+  if (content === "") return more;
+  if (typeof content === "string" && typeof more === "string") return content + more;
+  if (!Array.isArray(content)) return [content].concat(more);
+  if (Array.isArray(more)) return content.concat(more);
+  content.push(more);
+  return content;
+}
+
 /** The terms of a message, which hold only until it is first written. */
 export interface Terms {
   /** The instant from which on the event is no longer to be sent; Infinity for never. */

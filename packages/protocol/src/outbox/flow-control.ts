@@ -294,8 +294,11 @@ export class FlowControl {
 
   /** The error of a peer that makes no progress although too much waits for it, if that ends the session. */
   judge(writer: ByteWriter): ProtocolError | undefined {
+    if (!this.#isStuck) {
+      this.#overrun = false;
+      if (this.#lookAt === undefined) return undefined;
+    }
     const { maxQueuedBytes } = this.#limits;
-    if (!this.#isStuck) this.#overrun = false;
     const stalled = this.#lookAt === undefined ? undefined : this.#look(this.#lookAt, writer);
     const overrun = this.#overrun || this.#outflow.stuckControlBytes >= maxQueuedBytes;
     if (!overrun && stalled === undefined) return undefined;

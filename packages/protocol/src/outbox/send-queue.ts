@@ -167,6 +167,7 @@ export class SendQueue {
    * `keeps` it is kept until it is acknowledged.
    */
   take(keeps: boolean): Batch | undefined {
+    if (this.isThrough) return undefined;
     while (this.#next < this.#firstWaiting) {
       const again = this.#batches[this.#next++];
       if (again !== undefined) return this.#count(again);

@@ -1,6 +1,6 @@
 import { encodePing } from "../wire/control.ts";
 import type { ByteWriter, Connection } from "../wire/connection.ts";
-import { type Batch, type Chunk, sizeOf } from "./batch.ts";
+import { type Batch, type Content, joined, sizeOf } from "./batch.ts";
 import type { SendQueue } from "./send-queue.ts";
 
 /** Bytes handed over in one write: what a control message waits for at most. */
@@ -11,9 +11,6 @@ const streamBurstBytes: number = 128 * 1024;
 
 /** Bytes that a line without a number takes beside its own while it waits: it is a string of its own until then. */
 const lineOverhead = 64;
-
-/** The chunks of a write when there are none. */
-const nothing: readonly Chunk[] = [];
 
 /** The source of chunks of streams: one at a time among events, more when nothing else waits. */
 export interface ChunkSupply {
@@ -173,18 +170,21 @@ export class Writer {
   writeOut(writer: ByteWriter, mayEnd: boolean): void {
     const connection = this.#connection;
     if (connection === undefined || connection.blocked) return;
-    if (connection.isOver) {
-      this.#forgetControl();
-      this.#bye = "";
-      return;
+    if (connection.isProtected) {
+      if (connection.isOver) {
+        this.#forgetControl();
+        this.#bye = "";
+        return;
+      }
+      // In plaintext the preface leaves with the welcome.
+      connection.writeClear(writer);
     }
-    // In plaintext the preface leaves with the welcome.
-    if (connection.isProtected) connection.writeClear(writer);
-    while (!connection.blocked) {
-      const out = this.#gather();
-      if (out.length === 0) break;
-      connection.write(writer, out);
+    while (!connection.blocked && !this.#isAtRest) {
+      const content = this.#gather();
+      if (content === "") break;
+      connection.write(writer, content);
     }
+    if (connection.empty) return;
     if (!connection.blocked) connection.writeClear(writer);
     if (mayEnd && !connection.blocked && this.#isThrough) connection.writeEnd(writer);
   }
@@ -201,23 +201,22 @@ export class Writer {
     this.#bye = "";
   }
 
-  /** The chunks of one write. */
-  #gather(): readonly Chunk[] {
-    if (this.#control === "" && this.#bye === "" && this.#isAtRest) return nothing;
-    const out: Chunk[] = [];
-    if (this.#control !== "") out.push(this.#control);
+  /** The content of one write. */
+  #gather(): Content {
+    let content: Content = this.#control;
     this.#forgetControl();
-    if (this.#flow !== "nothing") this.#gatherMessages(out);
+    if (this.#flow !== "nothing") content = this.#gatherMessages(content);
     if (this.#bye !== "" && this.isThrough) {
-      out.push(this.#bye);
+      content = joined(content, this.#bye);
       this.#bye = "";
     } else if (this.#asks()) {
-      out.push(encodePing(0));
+      content = joined(content, encodePing(0));
     }
-    return out;
+    return content;
   }
 
-  #gatherMessages(out: Chunk[]): void {
+  #gatherMessages(control: Content): Content {
+    let content = control;
     let bytes = 0;
     // However many events wait, one chunk of a stream waits among them.
     if (this.#chunk === undefined && this.isOpen) this.#queueChunk();
@@ -233,11 +232,12 @@ export class Writer {
       }
       if (batch === this.#chunk) this.#chunk = undefined;
       for (const chunk of batch.chunks) {
-        out.push(chunk);
+        content = joined(content, chunk);
         bytes += sizeOf(chunk);
       }
     }
     this.#writtenBytes += bytes;
+    return content;
   }
 
   /** True, once, if the peer is to be asked for an acknowledgement: a flush waits for it, or nothing more may go. */
@@ -265,7 +265,8 @@ export class Writer {
 
   /** True if nothing is to be written, nor asked of the peer. */
   get #isAtRest(): boolean {
-    if (this.#flow !== "all" || this.#marks.flushes) return false;
+    if (this.#flow !== "all" || this.#control !== "" || this.#bye !== "") return false;
+    if (this.#marks.flushes) return false;
     return this.#queue.isThrough && !this.#supply.hasChunk && this.isOpen;
   }
 

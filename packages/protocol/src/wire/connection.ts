@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { RecordSealer } from "@ipc/crypto";
 import { isError } from "../realms.ts";
-import type { Chunk } from "../outbox/batch.ts";
+import { type Chunk, type Content, joined } from "../outbox/batch.ts";
 import type { Protection } from "./opening.ts";
 import type { ByteReader, RecordReader } from "./record-reader.ts";
 
@@ -23,36 +23,24 @@ const ignoring: ByteReader = { read: () => undefined, stop: () => undefined };
  */
 export class Connection {
   /** The bytes that go out as they are, before everything else: prefaces and the records of the handshake. */
-  #clear: Chunk[] = [];
+  #clear: Content = "";
   #records: RecordWriter | undefined;
   /** The state of the records' end: `due` if the peer is to be told that nothing follows. */
   #end: "open" | "due" | "told" = "open";
-  #blocked = false;
-  #unsentBytes = 0;
-  #drains = 0;
+  /** True while the connection wants no more. */
+  blocked = false;
+  /** Bytes the connection had not passed on when it was last asked. */
+  unsentBytes = 0;
+  /** The number of times that the connection has passed everything on, after it wanted no more. */
+  drains = 0;
   /** The reader of the peer's messages. */
   #target: ByteReader = ignoring;
   /** Opens the peer's records on the way. */
   #opener: RecordReader | undefined;
 
-  /** True while the connection wants no more. */
-  get blocked(): boolean {
-    return this.#blocked;
-  }
-
-  /** Bytes the connection had not passed on when it was last asked. */
-  get unsentBytes(): number {
-    return this.#unsentBytes;
-  }
-
-  /** The number of times that the connection has passed everything on, after it wanted no more. */
-  get drains(): number {
-    return this.#drains;
-  }
-
   /** True if nothing of the connection's own waits. */
   get empty(): boolean {
-    return this.#clear.length === 0 && this.#end !== "due";
+    return this.#clear === "" && this.#end !== "due";
   }
 
   /** True if what is written is sealed. */
@@ -109,7 +97,7 @@ export class Connection {
 
   /** Queue bytes of the opening, which are never encrypted. */
   pushClear(bytes: Chunk): void {
-    this.#clear.push(bytes);
+    this.#clear = joined(this.#clear, bytes);
   }
 
   /** Nothing follows what is queued: the peer of records is told so. */
@@ -119,20 +107,20 @@ export class Connection {
 
   /** Hand the opening's bytes over. */
   writeClear(writer: ByteWriter): void {
-    if (this.#clear.length === 0) return;
-    const chunks = this.#clear;
-    this.#clear = [];
-    this.#note(writeTo(writer, chunks), writer);
+    if (this.#clear === "") return;
+    const clear = this.#clear;
+    this.#clear = "";
+    this.#note(writeTo(writer, clear), writer);
   }
 
-  /** Hand chunks over in one write, with the opening's bytes before them. */
-  write(writer: ByteWriter, chunks: readonly Chunk[]): void {
+  /** Hand content over in one write, in plaintext with the opening's bytes before it. */
+  write(writer: ByteWriter, content: Content): void {
     if (this.#records !== undefined) {
-      this.#note(writeTo(this.#records.onto(writer), chunks), writer);
+      this.#note(writeTo(this.#records.onto(writer), content), writer);
       return;
     }
-    const all = this.#clear.length > 0 ? [...this.#clear, ...chunks] : chunks;
-    this.#clear = [];
+    const all = this.#clear === "" ? content : joined(this.#clear, content);
+    this.#clear = "";
     this.#note(writeTo(writer, all), writer);
   }
 
@@ -145,14 +133,14 @@ export class Connection {
 
   /** The connection has passed everything on. */
   handleDrain(): void {
-    this.#blocked = false;
-    this.#drains++;
-    this.#unsentBytes = 0;
+    this.blocked = false;
+    this.drains++;
+    this.unsentBytes = 0;
   }
 
   /** Forget what waits. */
   clear(): void {
-    this.#clear = [];
+    this.#clear = "";
   }
 
   /** Forget the traffic keys of this side. */
@@ -163,16 +151,13 @@ export class Connection {
   }
 
   #note(free: boolean, writer: ByteWriter): void {
-    this.#blocked = !free;
-    this.#unsentBytes = free ? 0 : writer.bufferedBytes;
+    this.blocked = !free;
+    this.unsentBytes = free ? 0 : writer.bufferedBytes;
   }
 }
 
-function writeTo(target: ByteWriter, chunks: readonly Chunk[]): boolean {
-  const only = chunks.length === 1 ? chunks[0] : undefined;
-  if (only !== undefined) return target.send(only);
-  if (chunks.every((chunk) => typeof chunk === "string")) return target.send(chunks.join(""));
-  return target.sendAll(chunks.map(asBytes));
+function writeTo(target: ByteWriter, content: Content): boolean {
+  return Array.isArray(content) ? target.sendAll(content.map(asBytes)) : target.send(content);
 }
 
 function asBytes(chunk: Chunk): Uint8Array {

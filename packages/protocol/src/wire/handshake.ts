@@ -299,7 +299,7 @@ export class Handshake implements ByteReader, FrameSink {
     const line = this.#out;
     this.#out = "";
     if (connection.isProtected || line === "") connection.writeClear(writer);
-    if (line !== "" && !connection.isOver) connection.write(writer, [line]);
+    if (line !== "" && !connection.isOver) connection.write(writer, line);
     if (this.#state.phase === "closing" && !connection.blocked) connection.writeEnd(writer);
     if (this.#state.phase === "closed") connection.dropKeys();
   }

@@ -26,6 +26,8 @@ export class EncodedMessage {
   readonly streams: readonly OutgoingStream[];
   /** Bytes of text and attachments, as the message limits count them. */
   readonly size: number;
+  /** Bytes of the whole frame. */
+  readonly frameSize: number;
   #chunks: readonly Uint8Array[] | undefined;
 
   constructor(
@@ -41,13 +43,7 @@ export class EncodedMessage {
     let size = Buffer.byteLength(line) - 1;
     for (const attachment of attachments) size += attachment.length;
     this.size = size;
-  }
-
-  /** Bytes of the whole frame. */
-  get frameSize(): number {
-    let size = 0;
-    for (const chunk of this.chunks) size += chunk.byteLength;
-    return size;
+    this.frameSize = headerOf(attachments).length + size + 1;
   }
 
   /** The frame's bytes, made at the first call and shared by all sessions. */
@@ -204,6 +200,11 @@ export class MessageEncoder {
   }
 }
 
+/** The header of a frame; empty for one without attachments. */
+function headerOf(attachments: readonly Buffer[]): string {
+  return attachments.length === 0 ? "" : `*${attachments.map(({ length }) => length).join(",")} `;
+}
+
 /** The text of data; `undefined` if there is no data. */
 function textOf(encoded: EncodedData | string | undefined): string | undefined {
   return typeof encoded === "object" ? encoded.text : encoded;
@@ -280,8 +281,7 @@ export class EncodedCall {
   message(id: number): WholeMessage {
     const attachments = this.#attachments;
     const opening = `[${id},`;
-    const lengths = attachments.map(({ length }) => length).join(",");
-    const header = attachments.length === 0 ? "" : `*${lengths} `;
+    const header = headerOf(attachments);
     this.#restBytes ??= Buffer.from(this.rest);
     const chunks = [Buffer.from(header + opening), this.#restBytes, ...attachments];
     const size = opening.length + this.#size;
