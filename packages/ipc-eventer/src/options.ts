@@ -55,7 +55,7 @@ export interface EndpointOptions extends LimitOptions {
    */
   slowConsumer?: SlowConsumerPolicy | undefined;
   /**
-   * How the data of events and calls is written: `"json"` (default), `advanced` of `ipc-eventer/advanced`
+   * The serialization of the data of events and calls: `"json"` (default), `advanced` of `ipc-eventer/advanced`
    * for all that `structuredClone` knows, or a codec of the application's own. The same on both sides.
    */
   serialization?: SerializationChoice | undefined;

@@ -171,7 +171,7 @@ export class Session {
     this.#state = { phase: "accepting" };
     this.#attach(established);
     if (this.#isServer) {
-      // What the application emits before it accepts leaves behind the welcome.
+      // Events that the application emits before it accepts leave behind the welcome.
       this.#outbox.hold("leaving");
       this.#outbox.flow.keep();
     } else if (established.greeting.type === "welcome") {

@@ -176,7 +176,7 @@ export class HandledCall implements CallContext<AnySocket>, RunningCall, Waiting
       this.#fail(error);
       return;
     }
-    // What is no promise is answered at once: to await it takes a sixth of the processor time of a call (`calls`).
+    // A value that is no promise is answered at once: to await it takes a sixth of the processor time of a call (`calls`).
     if (isPromise) void this.#await(answer);
     else this.#reply(answer);
   }

@@ -232,7 +232,7 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
 
   #deliver(): void {
     const { session } = this;
-    // What listeners emit is written out behind them: there is no need of a tick of its own.
+    // Events that listeners emit are written out behind them: there is no need of a tick of its own.
     const scheduled = this.#scheduled;
     this.#scheduled = true;
     try {

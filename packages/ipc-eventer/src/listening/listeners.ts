@@ -39,7 +39,7 @@ export class ContextEmitter extends EventEmitter {
 }
 
 function inContext(listener: AnyListener): AnyListener {
-  // What is no function is refused by the emitter, in its own words.
+  // The emitter refuses a value that is no function.
   if (typeof listener !== "function") return listener;
   const context = new AsyncResource("IPCListener");
   // By its `listener`, node's EventEmitter finds it again for `off`.

@@ -33,7 +33,7 @@ export class Flush {
     });
     if (signal !== undefined) onAbort(signal, this.#abort);
     if (timeout > 0) {
-      // What it waits for holds the process, or nothing does.
+      // The session that it waits for holds the process, or nothing does.
       this.#timeout = new Timeout(timeout, () => this.#giveUp(timeoutError(timeout)));
     }
   }

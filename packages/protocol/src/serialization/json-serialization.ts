@@ -159,7 +159,7 @@ class Extraction {
     for (const name of Object.keys(source)) {
       this.#path.push(name);
       const element: unknown = Reflect.get(source, name);
-      // How an object is written is none of its data.
+      // The way in which an object is written is none of its data.
       const isToJson = name === "toJSON" && typeof element === "function";
       const value = isToJson ? undefined : this.#extract(element, name);
       this.#path.pop();
