@@ -46,7 +46,7 @@ const formula =
   blowUp * limits.maxCallBytes +
   2 * limits.maxStreams * limits.streamWindow +
   4 * 2 * limits.maxMessageBytes +
-  // Early events of 20 clients, and what a collection has left.
+  // The lines of 20 clients that are not accepted yet, and the rest that a collection has left.
   8 * mebibyte;
 
 /** The most that the others' p99 may grow. */
