@@ -20,7 +20,10 @@ export interface ProgramOptions {
   readonly files?: number;
 }
 
-/** A program of `test/programs` in a process of its own; killed when the test is over. */
+/**
+ * A program of `test/programs`, for node or Python, in a process of its own; killed when the test is
+ * over.
+ */
 export class Program {
   readonly process: ChildProcess;
   /** Fulfilled when it has ended and all its output is read. */
@@ -31,9 +34,10 @@ export class Program {
   constructor(name: string, options: ProgramOptions = {}) {
     const path = fileURLToPath(new URL(`programs/${name}`, import.meta.url));
     const { args = [], env = {}, execArgv = [], uid, files } = options;
-    const node = [process.execPath, ...execArgv, path, ...args];
+    const interpreter = name.endsWith(".py") ? ["python3", "-B"] : [process.execPath, ...execArgv];
+    const words = [...interpreter, path, ...args];
     const limit = ["sh", "-c", `ulimit -n ${files} && exec "$@"`, "sh"];
-    const [command = "", ...rest] = files === undefined ? node : [...limit, ...node];
+    const [command = "", ...rest] = files === undefined ? words : [...limit, ...words];
     this.process = spawn(command, rest, {
       env: { ...process.env, NODE_OPTIONS: "", ...env },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
