@@ -302,17 +302,20 @@ export class Session {
    * of the session. Throws at the caller what `MessageEncoder.event` throws.
    */
   emit(event: string, data: unknown): boolean {
-    return this.#answer(this.#outbox.emit(event, data));
+    const answer = this.#outbox.emit(event, data);
+    return typeof answer === "boolean" ? answer : this.#refused(answer);
   }
 
   /** Queue an event that was encoded once for several sessions. Answers as `emit`. */
   emitEncoded(encoded: EncodedMessage): boolean {
-    return this.#answer(this.#outbox.emitEncoded(encoded));
+    const answer = this.#outbox.emitEncoded(encoded);
+    return typeof answer === "boolean" ? answer : this.#refused(answer);
   }
 
   /** Queue an event in its own way. Answers and throws as `emit`, and `IPC_INVALID_OPTION`. */
   emitWith(event: string, data: unknown, options: EmitOptions, now: number): boolean {
-    return this.#answer(this.#outbox.emitWith(event, data, options, now));
+    const answer = this.#outbox.emitWith(event, data, options, now);
+    return typeof answer === "boolean" ? answer : this.#refused(answer);
   }
 
   /**
@@ -520,7 +523,7 @@ export class Session {
     const overfull = isOpen ? outbox.flow.judge(writer) : undefined;
     if (overfull !== undefined) this.#breakOff(overfull);
     if (!this.#connection.blocked) this.#acknowledge();
-    outbox.writeOut(writer, !this.#owesAck);
+    outbox.writeOut(writer, this.#state.phase === "open" || !this.#owesAck);
     if (outbox.flushes) this.#tellFlushed();
     const drops = outbox.takeDrops();
     if (drops !== undefined) this.#inbox.push(reportEvent, drops);
@@ -539,9 +542,9 @@ export class Session {
     else if (this.#inbox.settled) this.#acks.confirm();
   }
 
-  #answer(answer: boolean | ProtocolError): boolean {
-    if (typeof answer === "boolean") return answer;
-    this.#inbox.push(reportEvent, answer);
+  /** Report an event that was not accepted. */
+  #refused(error: ProtocolError): false {
+    this.#inbox.push(reportEvent, error);
     return false;
   }
 

@@ -17,16 +17,14 @@ export class OutboundCalls {
   /** Made for the first call: most sessions make none. */
   #pending: RollingMap<number, PendingCall> | undefined;
   #lastId = 0;
-  /** Not later than the earliest deadline; a scan at that instant makes it exact again. */
-  #nextDeadline = Infinity;
+  /**
+   * The instant at which `expire` may have something to do; Infinity if never. Not later than the earliest deadline:
+   * a scan at that instant makes it exact again.
+   */
+  deadline: number = Infinity;
 
   get size(): number {
     return this.#pending?.size ?? 0;
-  }
-
-  /** The instant at which `expire` may have something to do; Infinity if never. */
-  get deadline(): number {
-    return this.size === 0 ? Infinity : this.#nextDeadline;
   }
 
   /** The id that the next call will have. */
@@ -39,15 +37,17 @@ export class OutboundCalls {
     const id = ++this.#lastId;
     const deadline = timeout === 0 ? Infinity : now + timeout;
     (this.#pending ??= new RollingMap()).set(id, { call, deadline, timeout });
-    if (this.#pending.size === 1 || deadline < this.#nextDeadline) this.#nextDeadline = deadline;
+    if (deadline < this.deadline) this.deadline = deadline;
     return id;
   }
 
   /** Take the call of an id off the list; `undefined` if its outcome is known already. */
   take(id: number): Call | undefined {
     const pending = this.#pending?.get(id);
-    if (pending !== undefined) this.#pending?.delete(id);
-    return pending?.call;
+    if (pending === undefined) return undefined;
+    this.#pending?.delete(id);
+    if (this.size === 0) this.deadline = Infinity;
+    return pending.call;
   }
 
   /** Tell whether an id was ever given. */
@@ -58,13 +58,13 @@ export class OutboundCalls {
   /** Take the calls whose time is over off the list. */
   expire(now: number, tell: (id: number, call: Call, error: ProtocolError) => void): void {
     if (now < this.deadline) return;
-    this.#nextDeadline = Infinity;
+    this.deadline = Infinity;
     for (const [id, { call, deadline, timeout }] of this.#pending?.entries() ?? []) {
       if (deadline <= now) {
         this.#pending?.delete(id);
         tell(id, call, timedOut(call, timeout));
-      } else if (deadline < this.#nextDeadline) {
-        this.#nextDeadline = deadline;
+      } else if (deadline < this.deadline) {
+        this.deadline = deadline;
       }
     }
   }
@@ -76,6 +76,7 @@ export class OutboundCalls {
       ([id, { call }]) => [id, call] as const,
     );
     this.#pending = undefined;
+    this.deadline = Infinity;
     return calls;
   }
 }

@@ -33,14 +33,10 @@ export class Acks {
   /** The number of the last message of which the peer was told on the present connection. */
   #told = 0;
   #bytes = 0;
-  #dueAt = Infinity;
+  /** The instant at which an acknowledgement is due; Infinity if there is nothing to acknowledge. */
+  deadline: number = Infinity;
   #wanted = false;
   #enabled = false;
-
-  /** The instant at which an acknowledgement is due; Infinity if there is nothing to acknowledge. */
-  get deadline(): number {
-    return this.#dueAt;
-  }
 
   /** The peer understands acknowledgements. */
   enable(): void {
@@ -64,7 +60,7 @@ export class Acks {
   read(bytes: number, now: number): void {
     if (!this.open) return;
     this.#bytes += bytes;
-    if (this.#dueAt === Infinity) this.#dueAt = now + dueAfter;
+    if (this.deadline === Infinity) this.deadline = now + dueAfter;
   }
 
   /** Messages that have come. */
@@ -95,8 +91,8 @@ export class Acks {
 
   /** The time has come, if it has. */
   expire(now: number): void {
-    if (now < this.#dueAt) return;
-    this.#dueAt = Infinity;
+    if (now < this.deadline) return;
+    this.deadline = Infinity;
     this.#wanted = true;
   }
 
@@ -132,7 +128,7 @@ export class Acks {
 
   #settle(): void {
     this.#bytes = 0;
-    this.#dueAt = Infinity;
+    this.deadline = Infinity;
     this.#wanted = false;
   }
 }

@@ -3,6 +3,7 @@ import type { EncodedMessage, WholeMessage } from "../wire/message-encoder.ts";
 import { type DeclaredLimits, declaredFloor, type SessionLimits, forbiddenBy } from "../limits.ts";
 import type { ByteWriter } from "../wire/connection.ts";
 import type { Drops } from "./drops.ts";
+import type { Writer } from "./writer.ts";
 import {
   type SlowConsumerPolicy,
   queueFullError,
@@ -34,17 +35,8 @@ export interface Outflow {
   readonly isThrough: boolean;
   /** True while new events and calls are kept for later. */
   readonly isHeld: boolean;
-  /** True while there is a connection. */
-  readonly isConnected: boolean;
-  /** True while the connection takes more, and no more is unacknowledged than this side keeps. */
-  readonly flows: boolean;
-  /** The number of times that the connection had passed everything on. */
-  readonly drains: number;
-  /** Bytes handed over that the operating system has not taken yet. */
-  readonly unsentBytes: number;
-  /** Bytes of lines without a number that the connection does not take, and all of them that wait. */
-  readonly stuckControlBytes: number;
-  readonly controlBytes: number;
+  /** The way to the connection. */
+  readonly writer: Writer;
   /** The size of the event that waits under a key. */
   sizeUnder(key: string): number | undefined;
   /** Drop events, oldest first, until at most `bytes` wait or no more can be dropped. */
@@ -67,12 +59,16 @@ export class FlowControl {
    * goodbye; in the last moment those too that find the queue full.
    */
   #phase: "before" | "open" | "keeping" | "last" | "over" = "before";
-  /** Lines of at most so many UTF-16 units need no counting; -1 while events may not go just so. */
-  #freeLength = -1;
+  /**
+   * A line without attachments of at most so many UTF-16 units may be queued without a question; -1 while events may
+   * not go just so.
+   */
+  freeLength = -1;
   #drainWanted = false;
   /** Bytes queued from which `note` answers false. */
   #highWaterMark = 0;
-  #ripe = false;
+  /** True if a write should not wait for the end of the tick, so that the peer need not wait for all of it. */
+  ripe = false;
   /** Messages until a write should not wait for the end of the tick; 0 if only bytes count. */
   #untilRipe = 0;
   /** Made when the peer is looked at for the first time: most read what is sent. */
@@ -91,7 +87,7 @@ export class FlowControl {
   /** Note what the peer declares that it takes. */
   setPeerLimits(peer: DeclaredLimits): void {
     this.#peer = peer;
-    this.#freeLength = -1;
+    this.freeLength = -1;
     this.free();
   }
 
@@ -122,7 +118,7 @@ export class FlowControl {
   /** Let nothing more in. */
   end(): void {
     this.#phase = "over";
-    this.#freeLength = -1;
+    this.freeLength = -1;
   }
 
   /** True while all messages are let in. */
@@ -138,16 +134,6 @@ export class FlowControl {
   /** True if `emit` has answered false, and no `drain` has followed. */
   get owesDrain(): boolean {
     return this.#drainWanted;
-  }
-
-  /** A line without attachments of at most so many UTF-16 units may be queued without a question. */
-  get freeLength(): number {
-    return this.#freeLength;
-  }
-
-  /** True if a write should not wait for the end of the tick, so that the peer need not wait for all of it. */
-  get ripe(): boolean {
-    return this.#ripe;
   }
 
   /**
@@ -196,7 +182,7 @@ export class FlowControl {
   // and ask on, so that what waits is counted and not what comes while it reads nothing.
   #refuseReply(): ProtocolError | undefined {
     const { maxQueuedBytes } = this.#limits;
-    const { flows, isConnected } = this.#outflow;
+    const { flows, isConnected } = this.#outflow.writer;
     if (flows || this.#outflow.waitingBytes < maxQueuedBytes) return undefined;
     const hasRoom = this.#outflow.answerBytes < 1.5 * maxQueuedBytes;
     if (this.#policy === "disconnect" && isConnected && hasRoom) return undefined;
@@ -221,10 +207,10 @@ export class FlowControl {
     const bytes = this.#outflow.waitingBytes;
     const { maxQueuedBytes } = this.#limits;
     const isHalf = this.#untilRipe > 0 && --this.#untilRipe === 0;
-    this.#ripe ||= (isHalf || bytes >= ripeBytes) && this.#isReady;
+    if (isHalf || bytes >= ripeBytes) this.ripe ||= this.#isReady;
     // The message that is leaving does not count: it must not keep small ones out.
     if (bytes >= maxQueuedBytes) this.#noteFull();
-    if (bytes + this.#outflow.unsentBytes < this.#highWaterMark) return true;
+    if (bytes + this.#outflow.writer.unsentBytes < this.#highWaterMark) return true;
     this.#drainWanted = true;
     return false;
   }
@@ -258,26 +244,27 @@ export class FlowControl {
     this.#lookAt = now;
   }
 
+  /** All was written that the connection takes. */
+  handleWritten(): void {
+    this.ripe = false;
+    if (this.freeLength < 0) this.free();
+  }
+
   /** Something has left: what was held up may be let in again. */
   free(): void {
-    if (this.#freeLength >= 0 || !this.takesEvents) return;
+    if (this.freeLength >= 0 || !this.takesEvents) return;
     if (this.#outflow.waitingBytes >= this.#limits.maxQueuedBytes) {
       this.#noteFull();
       return;
     }
     // A UTF-16 unit is at most three bytes of UTF-8.
-    this.#freeLength = Math.floor(this.#peer.message / 3);
+    this.freeLength = Math.floor(this.#peer.message / 3);
   }
 
   /** The connection is gone: the peer is judged anew by what it takes of the next one. */
   detach(): void {
     this.#stall?.end();
     this.#lookAt = undefined;
-  }
-
-  /** A write has begun. */
-  beginWrite(): void {
-    this.#ripe = false;
   }
 
   /**
@@ -300,10 +287,10 @@ export class FlowControl {
     }
     const { maxQueuedBytes } = this.#limits;
     const stalled = this.#lookAt === undefined ? undefined : this.#look(this.#lookAt, writer);
-    const overrun = this.#overrun || this.#outflow.stuckControlBytes >= maxQueuedBytes;
+    const overrun = this.#overrun || this.#outflow.writer.stuckControlBytes >= maxQueuedBytes;
     if (!overrun && stalled === undefined) return undefined;
-    const bytes =
-      this.#outflow.waitingBytes + this.#outflow.controlBytes + this.#outflow.unsentBytes;
+    const { controlBytes, unsentBytes } = this.#outflow.writer;
+    const bytes = this.#outflow.waitingBytes + controlBytes + unsentBytes;
     return stalled === undefined
       ? unreadAnswersError(bytes, maxQueuedBytes)
       : stalledError(bytes, stalled, maxQueuedBytes);
@@ -311,7 +298,8 @@ export class FlowControl {
 
   #look(now: number, { bufferedBytes }: ByteWriter): number | undefined {
     this.#lookAt = undefined;
-    const { acknowledged, drains, isConnected, isHeld, waitingBytes } = this.#outflow;
+    const { acknowledged, isHeld, waitingBytes } = this.#outflow;
+    const { drains, isConnected } = this.#outflow.writer;
     if (isConnected && !isHeld && waitingBytes >= this.#limits.maxQueuedBytes) {
       return this.#stall?.look(now, waitingBytes, { acknowledged, drains, unsent: bufferedBytes });
     }
@@ -336,17 +324,18 @@ export class FlowControl {
   #noteFull(): void {
     const { waitingBytes } = this.#outflow;
     if (waitingBytes < this.#limits.maxQueuedBytes) return;
-    this.#freeLength = -1;
+    this.freeLength = -1;
     if (this.#endsSession) (this.#stall ??= new Stall(this.#limits)).note(waitingBytes);
   }
 
   get #isReady(): boolean {
-    return this.#outflow.flows && !this.#outflow.isHeld;
+    return this.#outflow.writer.flows && !this.#outflow.isHeld;
   }
 
   /** True if there is a connection whose peer reads or acknowledges nothing at present. */
   get #isStuck(): boolean {
-    return this.#outflow.isConnected && !this.#outflow.flows;
+    const { isConnected, flows } = this.#outflow.writer;
+    return isConnected && !flows;
   }
 
   // Messages that are kept back end no session: they have no reader yet.

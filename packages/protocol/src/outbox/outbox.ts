@@ -296,9 +296,8 @@ export class Outbox implements StreamOutlet, Outflow, FlushMarks {
 
   /** Hand everything to the connection. Unless `mayEnd`, something may still follow the bye. */
   writeOut(writer: ByteWriter, mayEnd = true): void {
-    this.flow.beginWrite();
     this.writer.writeOut(writer, mayEnd);
-    this.flow.free();
+    this.flow.handleWritten();
   }
 
   /** Drop the events whose time is over. */
@@ -371,7 +370,7 @@ export class Outbox implements StreamOutlet, Outflow, FlushMarks {
    * what its own buffer holds.
    */
   get queuedBytes(): number {
-    return this.waitingBytes + this.controlBytes + this.unsentBytes;
+    return this.waitingBytes + this.writer.controlBytes + this.writer.unsentBytes;
   }
 
   /** Bytes kept until the peer acknowledges them. */
@@ -398,30 +397,6 @@ export class Outbox implements StreamOutlet, Outflow, FlushMarks {
 
   get isHeld(): boolean {
     return this.#held !== undefined;
-  }
-
-  get isConnected(): boolean {
-    return this.writer.isConnected;
-  }
-
-  get flows(): boolean {
-    return this.writer.flows;
-  }
-
-  get drains(): number {
-    return this.writer.drains;
-  }
-
-  get unsentBytes(): number {
-    return this.writer.unsentBytes;
-  }
-
-  get stuckControlBytes(): number {
-    return this.writer.stuckControlBytes;
-  }
-
-  get controlBytes(): number {
-    return this.writer.controlBytes;
   }
 
   get peer(): DeclaredLimits {

@@ -54,12 +54,14 @@ export class SendQueue {
   #acknowledged = 0;
   #sent = 0;
   #written = 0;
-  #unconfirmedBytes = 0;
+  /** Bytes written on this connection and not acknowledged, with what each batch takes beside its own. */
+  unconfirmedBytes = 0;
   /** Bytes of the batches that wait, and how many of these were withdrawn. */
   #waitingBytes = 0;
   #withdrawn = 0;
   #answerBytes = 0;
-  #nextExpiry = Infinity;
+  /** The instant at which `expire` has something to do; Infinity if never. */
+  nextExpiry: number = Infinity;
   /** No batch before this slot has an event: answers that a peer does not read are looked through once. */
   #firstWithEvent = 0;
   #keys: Map<string, Batch> | undefined;
@@ -80,11 +82,6 @@ export class SendQueue {
     return this.#answerBytes + this.#textAnswers;
   }
 
-  /** Bytes written on this connection and not acknowledged, with what each batch takes beside its own. */
-  get unconfirmedBytes(): number {
-    return this.#unconfirmedBytes;
-  }
-
   /** Messages that the peer has acknowledged. */
   get acknowledged(): number {
     return this.#acknowledged;
@@ -103,11 +100,6 @@ export class SendQueue {
   /** Calls that wait and can be withdrawn. */
   get calls(): number {
     return this.#calls?.size ?? 0;
-  }
-
-  /** The instant at which `expire` has something to do; Infinity if never. */
-  get nextExpiry(): number {
-    return this.#nextExpiry;
   }
 
   /** True if nothing waits and nothing is to be written again. */
@@ -177,7 +169,7 @@ export class SendQueue {
     this.#count(batch);
     this.#written = this.#sent;
     if (!keeps) {
-      this.#unconfirmedBytes = 0;
+      this.unconfirmedBytes = 0;
       this.acknowledge(this.#sent);
       return batch;
     }
@@ -192,7 +184,7 @@ export class SendQueue {
     let head = this.#head;
     for (; head < this.#next && (this.#ends[head] ?? 0) <= count; head++) {
       const batch = this.#batches[head];
-      if (batch !== undefined) this.#unconfirmedBytes -= weightOf(batch);
+      if (batch !== undefined) this.unconfirmedBytes -= weightOf(batch);
       this.#batches[head] = undefined;
     }
     this.#head = head;
@@ -216,7 +208,7 @@ export class SendQueue {
     }
     this.#next = this.#head;
     this.#sent = count;
-    this.#unconfirmedBytes = 0;
+    this.unconfirmedBytes = 0;
   }
 
   /** The size of the event that waits under a key, header included; `undefined` if none does. */
@@ -246,8 +238,8 @@ export class SendQueue {
 
   /** Take the events out whose time is over. */
   expire(now: number, drops: () => Drops): void {
-    if (now < this.#nextExpiry) return;
-    this.#nextExpiry = Infinity;
+    if (now < this.nextExpiry) return;
+    this.nextExpiry = Infinity;
     for (let index = this.#firstWaiting; index < this.#batches.length; index++) {
       const batch = this.#batches[index];
       if (batch?.terms === undefined || isWithdrawn(batch)) continue;
@@ -255,8 +247,8 @@ export class SendQueue {
       if (expiresAt <= now) {
         for (const { name } of messagesIn(batch)) drops().add(name, "expired");
         this.#withdraw(batch);
-      } else if (expiresAt < this.#nextExpiry) {
-        this.#nextExpiry = expiresAt;
+      } else if (expiresAt < this.nextExpiry) {
+        this.nextExpiry = expiresAt;
       }
     }
     this.#shorten();
@@ -301,10 +293,10 @@ export class SendQueue {
   /** Forget everything but the counts. */
   clear(): void {
     this.#reset();
-    this.#unconfirmedBytes = 0;
+    this.unconfirmedBytes = 0;
     this.#waitingBytes = 0;
     this.#answerBytes = 0;
-    this.#nextExpiry = Infinity;
+    this.nextExpiry = Infinity;
     this.#keys = undefined;
     this.#calls = undefined;
     this.#forgetText();
@@ -356,7 +348,7 @@ export class SendQueue {
 
   #count(batch: Batch): Batch {
     this.#sent += batch.messages;
-    this.#unconfirmedBytes += weightOf(batch);
+    this.unconfirmedBytes += weightOf(batch);
     return batch;
   }
 
@@ -377,7 +369,7 @@ export class SendQueue {
   }
 
   #note(batch: Batch, { key, callId, expiresAt }: Terms): void {
-    if (expiresAt < this.#nextExpiry) this.#nextExpiry = expiresAt;
+    if (expiresAt < this.nextExpiry) this.nextExpiry = expiresAt;
     if (callId > 0) (this.#calls ??= new Map()).set(callId, batch);
     if (key === undefined) return;
     const older = this.#keys?.get(key);

@@ -83,7 +83,8 @@ export class Stall {
   /** True if a look was asked for because more has come together. */
   #piled = false;
   #taken: Taken = { acknowledged: 0, drains: 0, unsent: 0 };
-  #next = Infinity;
+  /** The instant of the next look: 0 for the next poll, Infinity for none. */
+  deadline: number = Infinity;
 
   constructor({ maxQueuedBytes, stallTimeout }: SessionLimits) {
     this.#bound = maxQueuedBytes;
@@ -92,28 +93,23 @@ export class Stall {
     this.#period = Math.min(Math.max(leastPeriod, period), stallTimeout);
   }
 
-  /** The instant of the next look: 0 for the next poll, Infinity for none. */
-  get deadline(): number {
-    return this.#next;
-  }
-
   /** So many bytes wait: look at the peer from the next poll on, and once more when twice the bound has come together. */
   note(queued: number): void {
     if (this.#state === "idle") this.#state = "begun";
     else if (this.#state === "begun" || this.#piled || !this.#piles(queued)) return;
     else this.#piled = true;
-    this.#next = 0;
+    this.deadline = 0;
   }
 
   /** A look is due: none is before `look` or `end` was called. */
   pause(): void {
-    this.#next = Infinity;
+    this.deadline = Infinity;
   }
 
   /** Look no more. */
   end(): void {
     this.#state = "idle";
-    this.#next = Infinity;
+    this.deadline = Infinity;
   }
 
   /** Look at an instant: answers the milliseconds without progress if the peer is stalled. */
@@ -129,7 +125,7 @@ export class Stall {
     const isPiling = stalled >= this.#period && this.#piles(queued);
     if (stalled >= this.#timeout || isPiling) return stalled;
     const soon = stalled < this.#period ? this.#since : now;
-    this.#next = Math.min(soon + this.#period, this.#since + this.#timeout);
+    this.deadline = Math.min(soon + this.#period, this.#since + this.#timeout);
     return undefined;
   }
 

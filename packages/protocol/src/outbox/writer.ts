@@ -219,7 +219,7 @@ export class Writer {
     let content = control;
     let bytes = 0;
     // However many events wait, one chunk of a stream waits among them.
-    if (this.#chunk === undefined && this.isOpen) this.#queueChunk();
+    if (this.#supply.hasChunk && this.#chunk === undefined && this.isOpen) this.#queueChunk();
     while (bytes < burstBytes && this.isOpen) {
       const batch = this.#queue.take(this.#keeps);
       if (batch === undefined) {

@@ -38,7 +38,7 @@ export class JsonSerialization implements Serialization {
    */
   encode(data: unknown): EncodedData | string | undefined {
     if (data === undefined) return undefined;
-    const extraction = isPlain(data) ? undefined : new Extraction(data);
+    const extraction = isPlainData(data) ? undefined : new Extraction(data);
     const text = stringify(extraction === undefined ? data : extraction.copy);
     if (text === undefined) throw notEncodable("its toJSON answers nothing");
     return extraction === undefined ? text : extraction.taken.with(text);
@@ -55,16 +55,6 @@ export class JsonSerialization implements Serialization {
     // Every level takes two characters: a short text cannot nest too deep.
     if (text.length > 2 * maxDepth) checkDepth(json, maxDepth);
     return json;
-  }
-}
-
-function isPlain(data: unknown): boolean {
-  if (typeof data !== "object") return !hasNoText(data);
-  try {
-    return data === null || isPlainData(data);
-  } catch {
-    // A getter throws, and will again: the copy then tells where.
-    return false;
   }
 }
 

@@ -13,8 +13,14 @@ const dateToJson: unknown = Date.prototype.toJSON;
  * undefined: objects and arrays without classes, and dates, with no binary value, no `toJSON` that could answer one,
  * no function, symbol or bigint, and within the limits of depth.
  */
-export function isPlainData(data: object): boolean {
-  return isPlain(data, 1);
+export function isPlainData(data: unknown): boolean {
+  if (typeof data !== "object") return !hasNoText(data);
+  try {
+    return data === null || isPlain(data, 1);
+  } catch {
+    // A getter throws, and will again: the copy then tells where.
+    return false;
+  }
 }
 
 function isPlain(value: object, depth: number): boolean {

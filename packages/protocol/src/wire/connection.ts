@@ -107,21 +107,22 @@ export class Connection {
 
   /** Hand the opening's bytes over. */
   writeClear(writer: ByteWriter): void {
-    if (this.#clear === "") return;
     const clear = this.#clear;
+    if (clear === "") return;
     this.#clear = "";
-    this.#note(writeTo(writer, clear), writer);
+    const isOne = !Array.isArray(clear);
+    this.#note(isOne ? writer.send(clear) : writer.sendAll(clear.map(asBytes)), writer);
   }
 
   /** Hand content over in one write, in plaintext with the opening's bytes before it. */
   write(writer: ByteWriter, content: Content): void {
-    if (this.#records !== undefined) {
-      this.#note(writeTo(this.#records.onto(writer), content), writer);
-      return;
+    let all = content;
+    if (this.#clear !== "" && this.#records === undefined) {
+      all = joined(this.#clear, content);
+      this.#clear = "";
     }
-    const all = this.#clear === "" ? content : joined(this.#clear, content);
-    this.#clear = "";
-    this.#note(writeTo(writer, all), writer);
+    const target = this.#records?.onto(writer) ?? writer;
+    this.#note(Array.isArray(all) ? target.sendAll(all.map(asBytes)) : target.send(all), writer);
   }
 
   /** Hand the records' own end over, if it is due. */
@@ -154,10 +155,6 @@ export class Connection {
     this.blocked = !free;
     this.unsentBytes = free ? 0 : writer.bufferedBytes;
   }
-}
-
-function writeTo(target: ByteWriter, content: Content): boolean {
-  return Array.isArray(content) ? target.sendAll(content.map(asBytes)) : target.send(content);
 }
 
 function asBytes(chunk: Chunk): Uint8Array {

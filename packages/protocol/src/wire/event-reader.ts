@@ -55,7 +55,7 @@ export class EventReader {
     }
     let report = reservedByPeer(name);
     try {
-      this.#decode(message[1], text, attachments);
+      this.#serialization.decode(message[1], text, attachments, this.#recipient.streams);
     } catch (error) {
       report = asNotReadable(error);
     }
@@ -63,14 +63,21 @@ export class EventReader {
   }
 
   #readEvent(name: string, json: unknown, text: string, attachments: readonly Buffer[]): void {
+    const { acks, inbox, streams } = this.#recipient;
     let data: unknown;
     try {
-      data = this.#decode(json, text, attachments);
+      data = this.#serialization.decode(json, text, attachments, streams);
     } catch (error) {
       this.#report(asNotReadable(error));
       return;
     }
-    this.#takeEvent(name, data);
+    if (!acks.admit()) {
+      streams.forget();
+      return;
+    }
+    const arrived = streams.admit();
+    if (arrived === undefined) inbox.push(name, data);
+    else inbox.pushStreams(name, data, arrived);
   }
 
   #readCall(message: readonly unknown[], text: string, attachments: readonly Buffer[]): void {
@@ -90,18 +97,6 @@ export class EventReader {
     if (!this.#admit()) return;
     const size = sizeOf(text, attachments);
     calls.handleCall(id, name, data, size, streams.admit());
-  }
-
-  #decode(json: unknown, text: string, attachments: readonly Buffer[]): unknown {
-    return this.#serialization.decode(json, text, attachments, this.#recipient.streams);
-  }
-
-  #takeEvent(name: string, data: unknown): void {
-    if (!this.#admit()) return;
-    const { inbox } = this.#recipient;
-    const streams = this.#recipient.streams.admit();
-    if (streams === undefined) inbox.push(name, data);
-    else inbox.pushStreams(name, data, streams);
   }
 
   /** Report an event in its place: one whose name is closed to peers, or whose data cannot be read. */
