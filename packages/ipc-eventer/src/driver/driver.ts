@@ -171,13 +171,15 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
   /** The tick in which something was emitted is over. */
   handleTick(): void {
     this.#scheduled = false;
-    this.#pumpOut();
+    if (this.session.undelivered > 0) this.#deliver();
+    this.#write();
   }
 
   /** The turn of the events that were emitted to many has come. */
   handleTurn(): void {
     this.#inRound = false;
-    this.#pumpOut();
+    if (this.session.undelivered > 0) this.#deliver();
+    this.#write();
   }
 
   /** The poll after a timer is over. */
@@ -197,12 +199,6 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
   /** Take every output of the session. */
   #pump(): void {
     this.#deliver();
-    this.#write();
-  }
-
-  /** Take the outputs of what this side has asked for alone: most often nothing is there to be delivered. */
-  #pumpOut(): void {
-    if (this.session.undelivered > 0) this.#deliver();
     this.#write();
   }
 

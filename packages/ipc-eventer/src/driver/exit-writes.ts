@@ -17,12 +17,8 @@ interface ExitingProcess {
  */
 class ExitWrites {
   readonly #writers = new Set<ExitWriter>();
-  #isOver = false;
-
   /** True once the writers were called: what is emitted now, by other listeners of the exit, leaves at once. */
-  get isOver(): boolean {
-    return this.#isOver;
-  }
+  isOver = false;
 
   /** Add a writer. */
   add(writer: ExitWriter): void {
@@ -38,7 +34,7 @@ class ExitWrites {
   /** The process exits: what waits is written. */
   writeAll(): void {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a member that the types leave out
-    this.#isOver = (process as ExitingProcess)._exiting === true;
+    this.isOver = (process as ExitingProcess)._exiting === true;
     for (const writer of this.#writers) writer.handleExit();
   }
 }

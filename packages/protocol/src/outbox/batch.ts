@@ -37,6 +37,7 @@ export interface Cargo {
  * before it left has no messages.
  */
 export interface Batch {
+  // Changed only while the batch waits: one that is in flight may be shared by several sessions.
   chunks: readonly Chunk[];
   /** Bytes; of text not encoded yet its UTF-16 units. */
   size: number;

@@ -164,7 +164,8 @@ export class SendQueue {
       const again = this.#batches[this.#next++];
       if (again !== undefined) return this.#count(again);
     }
-    const batch = this.#takeWaiting() ?? this.#takeRest();
+    const isQueued = this.#firstWaiting < this.#batches.length;
+    const batch = (isQueued ? this.#takeWaiting() : undefined) ?? this.#takeRest();
     if (batch === undefined || batch.mark !== undefined) return batch;
     this.#count(batch);
     this.#written = this.#sent;
@@ -331,9 +332,8 @@ export class SendQueue {
   #takeRest(): Batch | undefined {
     let batch: Batch;
     if (this.#shared !== undefined) {
-      const { chunks, frameSize: size } = this.#shared;
+      ({ batch } = this.#shared);
       this.#shared = undefined;
-      batch = { chunks, size, messages: 1 };
     } else if (this.#text !== "") {
       batch = { chunks: [this.#text], size: this.#text.length, messages: this.#lines };
       this.#forgetText();

@@ -204,7 +204,7 @@ export class Writer {
   /** The content of one write. */
   #gather(): Content {
     let content: Content = this.#control;
-    this.#forgetControl();
+    if (content !== "") this.#forgetControl();
     if (this.#flow !== "nothing") content = this.#gatherMessages(content);
     if (this.#bye !== "" && this.isThrough) {
       content = joined(content, this.#bye);

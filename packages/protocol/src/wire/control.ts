@@ -39,12 +39,13 @@ export function parseControl(
   serialization: Serialization,
   streams?: StreamFinder,
 ): Control {
-  const members = isJsonObject(line) ? Object.entries(line) : [];
-  const [member] = members;
-  if (member === undefined || members.length > 1) {
+  const message = isJsonObject(line) ? line : {};
+  const names = Object.keys(message);
+  const [name] = names;
+  if (name === undefined || names.length > 1) {
     throw invalidMessage("a control message without exactly one member");
   }
-  const [name, value] = member;
+  const value = message[name];
   if (attachments.length > 0 && name !== "reply" && name !== "stream") {
     throw invalidMessage("a control message with attachments");
   }

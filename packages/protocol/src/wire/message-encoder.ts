@@ -3,6 +3,7 @@ import { encodeFrame } from "@ipc/framing";
 import { checkLimits, type SessionLimits, sharedFromBytes } from "../limits.ts";
 import { notEncodable, notEncodableAt } from "../serialization/encoding-error.ts";
 import { ProtocolError } from "../error.ts";
+import type { Batch } from "../outbox/batch.ts";
 import { assertEventName } from "./event-name.ts";
 import { JsonSerialization } from "../serialization/json-serialization.ts";
 import type { EncodedData, Serialization } from "../serialization/serialization.ts";
@@ -28,7 +29,7 @@ export class EncodedMessage {
   readonly size: number;
   /** Bytes of the whole frame. */
   readonly frameSize: number;
-  #chunks: readonly Uint8Array[] | undefined;
+  #batch: (Batch & Pick<WholeMessage, "chunks">) | undefined;
 
   constructor(
     line: string,
@@ -46,13 +47,23 @@ export class EncodedMessage {
     this.frameSize = headerOf(attachments).length + size + 1;
   }
 
-  /** The frame's bytes, made at the first call and shared by all sessions. */
+  /** The message as it is in flight, made at the first call and shared by all sessions. */
+  get batch(): Batch & Pick<WholeMessage, "chunks"> {
+    const { attachments, frameSize: size } = this;
+    this.#batch ??= {
+      chunks:
+        attachments.length === 0
+          ? [Buffer.from(this.line)]
+          : encodeFrame(this.line.slice(0, -1), attachments),
+      size,
+      messages: 1,
+    };
+    return this.#batch;
+  }
+
+  /** The frame's bytes, shared by all sessions. */
   get chunks(): readonly Uint8Array[] {
-    this.#chunks ??=
-      this.attachments.length === 0
-        ? [Buffer.from(this.line)]
-        : encodeFrame(this.line.slice(0, -1), this.attachments);
-    return this.#chunks;
+    return this.batch.chunks;
   }
 }
 
