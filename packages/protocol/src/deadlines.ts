@@ -79,6 +79,8 @@ export type LivenessVerdict = "alive" | "ping" | "dead";
 export class Liveness {
   readonly #interval: number;
   readonly #timeout: number;
+  /** The instant at which `judge` has something to say; Infinity if never. */
+  deadline: number;
   #heardAt: number;
   /** The instant at which a ping was asked for, since something was heard; -1 for none. */
   #askedAt = -1;
@@ -89,9 +91,10 @@ export class Liveness {
 
   /** Durations in milliseconds; an interval of 0 turns the heartbeat off. */
   constructor(interval: number, timeout: number, now: number) {
-    this.#interval = interval;
+    this.#interval = interval === 0 ? Infinity : interval;
     this.#timeout = timeout;
     this.#heardAt = now;
+    this.deadline = now + this.#interval;
   }
 
   /** Bytes have come. */
@@ -99,6 +102,7 @@ export class Liveness {
     this.#signs = now - this.#heardAt < briskWithin ? this.#signs + 1 : 0;
     this.#heardAt = now;
     this.#askedAt = -1;
+    this.deadline = now + this.#interval;
   }
 
   /** True if the last signs of life came one shortly after the other: the next one is to be expected. */
@@ -123,12 +127,6 @@ export class Liveness {
     return this.#roundTrip;
   }
 
-  /** The instant at which `judge` has something to say; Infinity if never. */
-  get deadline(): number {
-    if (this.#interval === 0) return Infinity;
-    return this.#askedAt < 0 ? this.#heardAt + this.#interval : this.#askedAt + this.#timeout;
-  }
-
   /** Milliseconds without a byte. */
   silence(now: number): number {
     return now - this.#heardAt;
@@ -139,6 +137,7 @@ export class Liveness {
     if (now < this.deadline) return "alive";
     if (this.#askedAt >= 0) return "dead";
     this.#askedAt = now;
+    this.deadline = now + this.#timeout;
     return "ping";
   }
 }

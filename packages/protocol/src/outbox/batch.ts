@@ -64,11 +64,6 @@ export function weightOf(batch: Batch): number {
   return batch.size + batchOverhead;
 }
 
-/** Bytes of a chunk; of text its UTF-16 units. */
-export function sizeOf(chunk: Chunk): number {
-  return typeof chunk === "string" ? chunk.length : chunk.byteLength;
-}
-
 /** A chunk as memory. */
 export function asBytes(chunk: Chunk): Buffer {
   return typeof chunk === "string"

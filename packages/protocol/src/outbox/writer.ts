@@ -1,6 +1,6 @@
 import { encodePing } from "../wire/control.ts";
 import type { ByteWriter, Connection } from "../wire/connection.ts";
-import { type Batch, type Content, joined, sizeOf } from "./batch.ts";
+import { type Batch, type Content, joined } from "./batch.ts";
 import type { SendQueue } from "./send-queue.ts";
 
 /** Bytes handed over in one write: what a control message waits for at most. */
@@ -231,10 +231,8 @@ export class Writer {
         continue;
       }
       if (batch === this.#chunk) this.#chunk = undefined;
-      for (const chunk of batch.chunks) {
-        content = joined(content, chunk);
-        bytes += sizeOf(chunk);
-      }
+      for (const chunk of batch.chunks) content = joined(content, chunk);
+      bytes += batch.size;
     }
     this.#writtenBytes += bytes;
     return content;
