@@ -15,6 +15,7 @@ function numbers(count: number): number[] {
 /** What the program prints. */
 interface Seen {
   readonly sum: unknown;
+  readonly echo: unknown;
   readonly refused: unknown;
   readonly file: unknown;
   readonly downs: unknown;
@@ -47,6 +48,10 @@ describe("a client in Python that was written from the specification", () => {
     server.on("connected", (socket: IPCServerSocket) => {
       sessions++;
       const held = new Map<unknown, (value: string) => void>();
+      socket.handle("echo", (data: unknown) => {
+        expect(data).toEqual({ $bin: { $$bin: 1 } });
+        return data;
+      });
       socket.handle("add", (terms: number[]) => terms.reduce((sum, term) => sum + term));
       socket.handle(
         "held",
@@ -82,6 +87,7 @@ describe("a client in Python that was written from the specification", () => {
     expect(halves).toEqual([0, 2, 4, 6].map((leg) => [leg, 1_000]));
     expect(seen.held).toEqual(numbers(legs).map((leg) => `held ${leg}`));
     expect(seen.sum).toBe(42);
+    expect(seen.echo).toEqual({ $bin: { $$bin: 1 } });
     expect(seen.refused).toBe("IPC_NO_HANDLER");
     expect(seen.file).toEqual({
       parts: ["", Buffer.from(numbers(256)).toString("hex")],

@@ -18,6 +18,16 @@ describe("a hostile peer that calls", () => {
     ["an array that begins with null", `[null,"e"]\n`, "IPC_INVALID_MESSAGE"],
     ["a call with data of 129 levels", `[1,"e",${nested(129)}]\n`, "IPC_TOO_DEEP"],
     ["a call with an attachment for nothing", `*1 [1,"e"]\nx`, "IPC_ATTACHMENTS_MISMATCH"],
+    [
+      "a call with a reference without attachments",
+      `[1,"e",[{"$bin":[0,"Buffer"]}]]\n`,
+      "IPC_ATTACHMENTS_MISMATCH",
+    ],
+    [
+      "a reply with a reference without attachments",
+      `{"reply":{"id":1,"data":{"$bin":[0,"Buffer"]}}}\n`,
+      "IPC_ATTACHMENTS_MISMATCH",
+    ],
     ["a reply to no call", `{"reply":{"id":1}}\n`, "IPC_INVALID_MESSAGE"],
     ["a reply without an id", `{"reply":{"data":1}}\n`, "IPC_INVALID_MESSAGE"],
     ["a reply that is no object", `{"reply":[1]}\n`, "IPC_INVALID_MESSAGE"],

@@ -83,7 +83,8 @@ describe("a call", () => {
     ["bytes at depth", { list: [Buffer.from("bytes"), new Float64Array([1.5])] }],
     ["bytes alone", Buffer.from([0, 10, 255])],
     ["many bytes", Buffer.alloc(200_000, 7)],
-    ["a lookalike of a reference", [{ $bin: [0, "Buffer"] }, Buffer.from("x")]],
+    ["a lookalike of a reference", { $bin: [0, "Buffer"] }],
+    ["the same beside bytes", [{ $bin: [0, "Buffer"] }, Buffer.from("x")]],
     ["a text of 100,000 characters", "x".repeat(100_000)],
     ["members named like a prototype", JSON.parse('{"__proto__":{"x":1}}') as unknown],
   ])("carries %s, there and back", (_, data) => {

@@ -9,7 +9,7 @@ const values: readonly string[] = [
   '"text"',
   "[]",
   '{"__proto__":{"x":1},"a":[1,2,{}]}',
-  '{"$bin":[0,"Buffer"]}',
+  '{"$$bin":[0,"Buffer"]}',
   `[${"{},".repeat(40)}1]`,
   "[".repeat(140) + "]".repeat(140),
   '["B","e",1]',

@@ -99,6 +99,11 @@ describe("a hostile peer", () => {
       `${openedValues}${frame('{"stream":{"id":1,"data":{"$bin":[0,"ByteStream"]}}}', "2")}`,
     ],
     ["a stream to which nothing refers", frame('["s",1]', "1")],
+    ["a stream without its attachment", '["s",{"$bin":[0,"ByteStream"]}]\n'],
+    [
+      "a value with a reference without attachments",
+      `${openedValues}{"stream":{"id":1,"data":[{"$bin":[0,"Buffer"]}]}}\n`,
+    ],
     [
       "two references to one stream",
       frame('["s",[{"$bin":[0,"ByteStream"]},{"$bin":[0,"ByteStream"]}]]', "1"),

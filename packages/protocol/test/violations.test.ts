@@ -74,6 +74,16 @@ describe("a hostile client", () => {
     ],
     ["a line that begins with ~", "~0 1!\nx", "IPC_INVALID_JSON"],
     ["an attachment for nothing", `*1 ["e"]\nx`, "IPC_ATTACHMENTS_MISMATCH"],
+    [
+      "a reference without attachments",
+      `["e",{"$bin":[0,"Buffer"]}]\n`,
+      "IPC_ATTACHMENTS_MISMATCH",
+    ],
+    [
+      "the same in an event that is reserved",
+      `["connect",{"$bin":[0,"Buffer"]}]\n`,
+      "IPC_ATTACHMENTS_MISMATCH",
+    ],
     ["an empty line", "\n", "IPC_FRAMING_EMPTY_LINE"],
     ["a line that ends with CR LF", `["e"]\r\n`, "IPC_FRAMING_CARRIAGE_RETURN"],
     ["a header without a number", "* x\n", "IPC_FRAMING_MALFORMED_HEADER"],

@@ -38,10 +38,14 @@ export class JsonSerialization implements Serialization {
    */
   encode(data: unknown): EncodedData | string | undefined {
     if (data === undefined) return undefined;
-    const extraction = isPlainData(data) ? undefined : new Extraction(data);
-    const text = stringify(extraction === undefined ? data : extraction.copy);
+    if (isPlainData(data)) {
+      const text = stringify(data);
+      if (text !== undefined && (typeof data !== "object" || !hasBinKey(text))) return text;
+    }
+    const { copy, taken } = new Extraction(data);
+    const text = stringify(copy);
     if (text === undefined) throw notEncodable("its toJSON answers nothing");
-    return extraction === undefined ? text : extraction.taken.with(text);
+    return taken.with(text);
   }
 
   /** Throws `IPC_ATTACHMENTS_MISMATCH` and `IPC_TOO_DEEP`. */
@@ -51,7 +55,8 @@ export class JsonSerialization implements Serialization {
     attachments: readonly Buffer[],
     streams?: StreamFinder,
   ): unknown {
-    if (attachments.length > 0) return restoreAttachments(json, attachments, streams);
+    const mayRefer = typeof json === "object" && mayHaveBinKey(text);
+    if (attachments.length > 0 || mayRefer) return restoreAttachments(json, attachments, streams);
     // Every level takes two characters: a short text cannot nest too deep.
     if (text.length > 2 * maxDepth) checkDepth(json, maxDepth);
     return json;
@@ -59,8 +64,22 @@ export class JsonSerialization implements Serialization {
 }
 
 /**
- * A copy of the data of one event, in which `{"$bin":[index,kind]}` stands for a binary value, and, if
- * there is one, a user's own object whose only key is `$…$bin` gets one more `$`.
+ * Tell whether a text that `JSON.stringify` has written may have a key `$…$bin` in it: it writes these letters as
+ * they are. The one character first: it is found, or not, far faster than the text was written.
+ */
+function hasBinKey(text: string): boolean {
+  return text.includes("$") && text.includes('$bin"');
+}
+
+/** Tell whether a text of a peer may have such a key in it. There a letter may be an escape: `"\u0024bin"`. */
+function mayHaveBinKey(text: string): boolean {
+  if (hasBinKey(text)) return true;
+  return text.includes("\\") && /\\u00(?:24|6[29Ee])/.test(text);
+}
+
+/**
+ * A copy of the data of one event, in which `{"$bin":[index,kind]}` stands for a binary value, and a user's own
+ * object whose only key is `$…$bin` has one more `$`.
  *
  * A value that JSON would leave out, or write as an empty object, is refused with the path to it; a member
  * that is undefined is left out, as in JSON.
@@ -70,8 +89,6 @@ class Extraction {
   readonly copy: unknown;
   /** The binary values and streams that were taken out. */
   readonly taken: OutgoingAttachments = new OutgoingAttachments();
-  /** Copies of user objects that look like a reference. */
-  readonly #lookalikes: Record<string, unknown>[] = [];
   /** The path from the data to the value that is being copied, and the objects that it leads through. */
   readonly #path: (string | number)[] = [];
   readonly #around: object[] = [];
@@ -85,7 +102,6 @@ class Extraction {
       if (cause instanceof ProtocolError) throw cause;
       throw notReadableAt(this.#path, cause);
     }
-    if (this.taken.all.length > 0) this.#lookalikes.forEach(escape);
   }
 
   /** The value that `JSON.stringify` would have written, with attachments taken out. */
@@ -159,8 +175,10 @@ class Extraction {
       size++;
     }
     this.#around.pop();
-    if (size === 1 && only !== undefined && isBinKey(only)) this.#lookalikes.push(copy);
-    return copy;
+    if (size !== 1 || only === undefined || !isBinKey(only)) return copy;
+    const escaped = emptyObject();
+    escaped[`$${only}`] = copy[only];
+    return escaped;
   }
 
   #attach(value: BinaryValue): object {
@@ -208,13 +226,6 @@ function isOrdinary(value: object): boolean {
   return Object.prototype.toString.call(value) === "[object Object]" && !isError(value);
 }
 
-function escape(lookalike: Record<string, unknown>): void {
-  for (const [key, value] of Object.entries(lookalike)) {
-    delete lookalike[key];
-    lookalike[`$${key}`] = value;
-  }
-}
-
 // Without a prototype, a key named __proto__ is a key like any other.
 function emptyObject(): Record<string, unknown> {
   return { __proto__: null };
@@ -237,9 +248,8 @@ function isRawJson(value: object): boolean {
 }
 
 /**
- * Puts the attachments of a `*` frame back into its parsed data, each exactly once, and takes the
- * escaping `$` off user keys. A reference counts as no level of nesting. Throws
- * `IPC_ATTACHMENTS_MISMATCH` and `IPC_TOO_DEEP`.
+ * Puts the attachments of a message back into its parsed data, each exactly once, and takes the escaping `$` off user
+ * keys. A reference counts as no level of nesting. Throws `IPC_ATTACHMENTS_MISMATCH` and `IPC_TOO_DEEP`.
  */
 export function restoreAttachments(
   data: unknown,
@@ -252,7 +262,7 @@ export function restoreAttachments(
   return restored;
 }
 
-/** Walks through the data of a message with attachments. */
+/** Walks through the data of a message with attachments or keys that look like references. */
 class References {
   readonly #attachments: ReceivedAttachments;
 

@@ -37,6 +37,7 @@ def resume():
 
 resume()
 seen["sum"] = await_reply(client.call("add", [40, 2]))
+seen["echo"] = await_reply(client.call("echo", {"$bin": {"$$bin": 1}}))
 refused = client.call("nobody answers", None)
 await_reply(refused)
 seen["refused"] = client.replies[refused]["failure"]

@@ -77,7 +77,7 @@ def read_data(data, attachments):
     def read(value, depth):
         if not isinstance(value, (list, dict)):
             return value
-        if attachments and isinstance(value, dict) and len(value) == 1:
+        if isinstance(value, dict) and len(value) == 1:
             [(key, inner)] = value.items()
             if key == "$bin":
                 return refer(inner)
@@ -105,20 +105,20 @@ def read_data(data, attachments):
 def write_frame(message, limits):
     """The frame of a message: the bytes objects in it become attachments."""
 
-    def write(value, attachments, escape):
+    attachments = []
+
+    def write(value):
         if isinstance(value, bytes):
             attachments.append(value)
             return {"$bin": [len(attachments) - 1, "Buffer"]}
         if isinstance(value, list):
-            return [write(item, attachments, escape) for item in value]
+            return [write(item) for item in value]
         if isinstance(value, dict):
-            more = "$" if escape and len(value) == 1 and re.fullmatch(r"\$+bin", *value) else ""
-            return {more + key: write(item, attachments, escape) for key, item in value.items()}
+            more = "$" if len(value) == 1 and re.fullmatch(r"\$+bin", *value) else ""
+            return {more + key: write(item) for key, item in value.items()}
         return value
 
-    write(message, found := [], False)
-    written = write(message, attachments := [], bool(found))
-    line = json.dumps(written, separators=(",", ":"), allow_nan=False).encode()
+    line = json.dumps(write(message), separators=(",", ":"), allow_nan=False).encode()
     lengths = [len(attachment) for attachment in attachments]
     if len(line) + sum(lengths) > limits["message"] or len(lengths) > limits["attachments"]:
         raise ValueError("The message is larger than the server takes.")
