@@ -71,7 +71,7 @@ describe("a client", () => {
         peer.say(
           count++ === 0
             ? welcome
-            : '{"bye":{"reason":"authentication","error":"IPC_TOO_MANY_HANDSHAKES"}}\n',
+            : '{"bye":{"reason":"unavailable","error":"IPC_TOO_MANY_HANDSHAKES"}}\n',
         );
         peer.socket.end();
         attempts.emit(String(count));

@@ -183,7 +183,7 @@ describe("a server that refuses", () => {
     server.refuse(error);
     expect(server.take()).toBe(errorBye("IPC_TOO_MANY_HANDSHAKES"));
     server.disconnect();
-    expect(server.end).toEqual({ reason: "authentication", error, byPeer: false });
+    expect(server.end).toEqual({ reason: "unavailable", error, byPeer: false });
   });
 });
 

@@ -104,6 +104,15 @@ describe("ReconnectPolicy", () => {
       expect(client.persists).toBe(false);
     });
 
+    it("comes back to a server that was unavailable", () => {
+      const client = policyOf(true);
+      expect(client.afterFailure({ code: "IPC_MIDDLEWARE_FAILED" }, 0).wait).toBe(1_000);
+      expect(client.afterFailure({ code: "IPC_TOO_MANY_HANDSHAKES" }, 1).wait).toBe(75);
+      const open = policyOf(true);
+      open.connected(0);
+      expect(open.afterLoss({ reason: "unavailable", byPeer: true }, 1)).toBe(25);
+    });
+
     it("takes a wrong password for final, unless a session was open before", () => {
       const client = policyOf(true);
       expect(client.afterFailure(wrongPassword, 0).wait).toBeUndefined();

@@ -217,7 +217,7 @@ describe("the pending connections of a server with a password", () => {
     await vi.waitFor(() => expect(dropped()).toBe(72), { timeout: 60_000 });
     for (const { said } of connections) {
       expect(said).toMatch(
-        /^(\{"bye":\{"reason":"authentication","error":"IPC_TOO_MANY_HANDSHAKES"\}\}\n)?$/,
+        /^(\{"bye":\{"reason":"unavailable","error":"IPC_TOO_MANY_HANDSHAKES"\}\}\n)?$/,
       );
     }
     // The server has let go of them although none has closed its side.

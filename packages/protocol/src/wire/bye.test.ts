@@ -103,6 +103,8 @@ describe("the bye over an error", () => {
     expect(reasonOfCode("IPC_HEARTBEAT_TIMEOUT")).toBe("timed-out");
     expect(reasonOfCode("IPC_SLOW_CONSUMER")).toBe("slow-consumer");
     expect(reasonOfCode("IPC_PEER_IS_PLAINTEXT")).toBe("authentication");
+    expect(reasonOfCode("IPC_TOO_MANY_HANDSHAKES")).toBe("unavailable");
+    expect(reasonOfCode("IPC_MIDDLEWARE_FAILED")).toBe("unavailable");
     expect(reasonOfCode("IPC_INVALID_JSON")).toBe("violation");
   });
 });

@@ -8,6 +8,7 @@ const closeReasons = [
   "kicked",
   "replaced",
   "server-closing",
+  "unavailable",
   "peer-gone",
   "timed-out",
   "slow-consumer",
@@ -122,8 +123,8 @@ const reasons: ReadonlyMap<string, CloseReason> = new Map<string, CloseReason>([
   ["IPC_PEER_REQUIRES_PASSWORD", "authentication"],
   ["IPC_AUTHENTICATION_FAILED", "authentication"],
   ["IPC_SHARE_INVALID", "authentication"],
-  ["IPC_TOO_MANY_HANDSHAKES", "authentication"],
-  ["IPC_MIDDLEWARE_FAILED", "kicked"],
+  ["IPC_TOO_MANY_HANDSHAKES", "unavailable"],
+  ["IPC_MIDDLEWARE_FAILED", "unavailable"],
 ]);
 
 interface MirroredError {

@@ -207,7 +207,7 @@ describe("the opening of a session with a password", () => {
     client.disconnect();
     for (const end of [early.end, client.end]) {
       expect(end).toMatchObject({
-        reason: "authentication",
+        reason: "unavailable",
         byPeer: true,
         error: { code: "IPC_TOO_MANY_HANDSHAKES" },
       });
