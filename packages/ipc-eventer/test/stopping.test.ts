@@ -37,6 +37,18 @@ describe("a server that stops", () => {
     expect(took).toBeLessThan(15_000);
   });
 
+  it("says so to a connection whose preface has not come, and nothing else", async () => {
+    const place = new TestPlace();
+    const server = await place.serve();
+    const silent = await place.rawPeer(server);
+    // Connections are accepted in the order in which they were made.
+    const next = await place.rawPeer(server);
+    await next.open();
+    await server.stop();
+    await silent.closed;
+    expect(silent.text).toBe('{"bye":{"reason":"server-closing"}}\n');
+  });
+
   it("refuses a client that connects while it is stopping", async () => {
     const place = new TestPlace();
     let close: (() => void) | undefined;

@@ -77,7 +77,20 @@ describe("closing", () => {
     expect(server.end?.reason).toBe("server-closing");
   });
 
-  it("says no bye to whom no preface was heard from", () => {
+  it("is said by a server in the place of its preface, with the reason alone", () => {
+    const server = new Party("server");
+    server.close("server-closing", "for the eyes of clients");
+    const line = server.take();
+    expect(line).toBe(`{"bye":{"reason":"server-closing"}}\n`);
+    server.disconnect();
+    expect(server.end?.reason).toBe("server-closing");
+    const client = new Party("client");
+    client.feed(line);
+    client.disconnect();
+    expect(client.end).toEqual({ reason: "server-closing", message: undefined, byPeer: true });
+  });
+
+  it("has no bye of a client that waits for the server's preface", () => {
     const client = new Party("client");
     client.pump();
     client.take();

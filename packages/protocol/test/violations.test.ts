@@ -113,6 +113,9 @@ describe("a hostile client", () => {
     ],
     ["an attachment before its hello", `*1 ["e"]\nx`, "IPC_FRAMING_TOO_MANY_ATTACHMENTS"],
     ["a hello that is none", `{"hello":5}\n`, "IPC_INVALID_MESSAGE"],
+    ["a hello behind white space", ` ${helloLine}`, "IPC_INVALID_MESSAGE"],
+    ["a bye behind white space", `\t{"bye":{"reason":"requested"}}\n`, "IPC_INVALID_MESSAGE"],
+    ["a hello behind a byte order mark", `\ufeff${helloLine}`, "IPC_INVALID_JSON"],
   ])("is told the code and closed: %s", (_, bytes, code) => {
     expect(endings(serverWithoutHello, bytes)).toEqual([code, code]);
   });
@@ -145,6 +148,7 @@ describe("a hostile server", () => {
     ["a ping before its welcome", `{"ping":0}\n`],
     ["a hello", helloLine],
     ["a welcome without a token", `{"welcome":{"id":"x"}}\n`],
+    ["a welcome behind white space", ` ${welcomeLine}`],
   ])("is told the code and closed: %s", (_, bytes) => {
     const code = "IPC_INVALID_MESSAGE";
     expect(endings(clientWithoutWelcome, bytes)).toEqual([code, code]);

@@ -155,6 +155,14 @@ export class Handshake implements ByteReader, FrameSink {
   #held: Uint8Array[] = [];
   #heldBytes = 0;
   #isTold = false;
+  /** True when the end was delivered. */
+  #isOver = false;
+  /** True once this side has said its preface. */
+  #isIntroduced = false;
+  /** The bye that was read, until the chunk is. */
+  #bye: Bye | undefined;
+  /** Client: what the server says it had received in the session that was to be resumed, if it ends that. */
+  received: number | undefined;
 
   /** Throws `IPC_INVALID_OPTION` for an unknown option, a limit out of its range or a label that is too long. */
   constructor(options: HandshakeOptions) {
@@ -170,7 +178,10 @@ export class Handshake implements ByteReader, FrameSink {
     this.#hello = hello && { ...hello, recovery: offers ? hello.recovery : undefined };
     const line = role === "client" ? encodeHello(this.#hello ?? { name: "" }) : "";
     const offer = { limits, features, serialization };
-    const say = (bytes: string | Uint8Array): void => this.#connection.pushClear(bytes);
+    const say = (bytes: string | Uint8Array): void => {
+      this.#connection.pushClear(bytes);
+      this.#isIntroduced = true;
+    };
     this.#opening = security?.open(role, offer, say) ?? new PlainOpening(role, offer, say);
     // With a password it waits for the server's proof.
     if (security === undefined) this.#out = line;
@@ -227,11 +238,16 @@ export class Handshake implements ByteReader, FrameSink {
     };
   }
 
-  /** End gracefully, with a bye. A server that refuses a client which came back says what it had `received`. */
+  /**
+   * End gracefully, with a bye: whole once the prefaces are exchanged, and with its reason alone in the place of this
+   * side's preface, where nothing is encrypted. A server that refuses a client which came back says what it had
+   * `received`.
+   */
   close(bye: Bye, now: number): void {
     if (this.#isEnding) return;
     const { reason, message } = bye;
     if (this.#opening === undefined) this.#out += encodeBye(bye);
+    else if (!this.#isIntroduced) this.#out += encodeBye({ reason });
     this.#close({ reason, message, byPeer: false }, now);
   }
 
@@ -318,9 +334,6 @@ export class Handshake implements ByteReader, FrameSink {
     }
   }
 
-  /** True when the end was delivered. */
-  #isOver = false;
-
   read(content: Uint8Array): void {
     let rest = content;
     if (this.phase === "hello" || this.phase === "welcome") {
@@ -342,7 +355,8 @@ export class Handshake implements ByteReader, FrameSink {
 
   handleLine(text: string): boolean {
     const message = parseJson(text);
-    const members = isJsonObject(message) ? Object.entries(message) : [];
+    const isControl = text.charCodeAt(0) === leftBrace && isJsonObject(message);
+    const members = isControl ? Object.entries(message) : [];
     const [member] = members;
     if (member === undefined || members.length > 1) {
       throw invalidMessage(`something other than its ${this.phase}`);
@@ -353,9 +367,6 @@ export class Handshake implements ByteReader, FrameSink {
     else throw invalidMessage(`something other than its ${this.phase}`);
     return true;
   }
-
-  /** The bye that was read, until the chunk is. */
-  #bye: Bye | undefined;
 
   #greet(type: string, value: unknown): void {
     const { acknowledges = false } = this.#agreement ?? {};
@@ -401,9 +412,6 @@ export class Handshake implements ByteReader, FrameSink {
     this.received = bye.received;
     this.#close(endByPeer(bye), now);
   }
-
-  /** Client: what the server says it had received in the session that was to be resumed, if it ends that. */
-  received: number | undefined;
 
   #fail(cause: unknown, now: number): void {
     if (this.#isEnding) return;
@@ -459,3 +467,4 @@ export class Handshake implements ByteReader, FrameSink {
 }
 
 const lineFeed = 0x0a;
+const leftBrace = 0x7b;

@@ -184,6 +184,31 @@ describe("the opening of a session with a password", () => {
     });
   });
 
+  it.each([false, true])(
+    "is ended by a server that has not answered with a bye of its reason alone, the client's preface read: %s",
+    (read) => {
+      const { client, server } = new SecurePair(withPermit(new Permit(10)));
+      client.pump();
+      const preface = client.takeBytes();
+      if (read) server.feed(preface);
+      server.close("server-closing", "not for everyone");
+      const line = server.take();
+      expect(line).toBe(`{"bye":{"reason":"server-closing"}}\n`);
+      client.feed(line);
+      client.disconnect();
+      expect(client.end).toEqual({ reason: "server-closing", message: undefined, byPeer: true });
+    },
+  );
+
+  it("is ended without a word once the server has answered", () => {
+    const { client, server } = new SecurePair(knownPair(key));
+    client.pump();
+    server.feed(client.takeBytes());
+    server.take();
+    server.close("server-closing");
+    expect(server.take()).toBe("");
+  });
+
   it("takes no second preface for a proof", () => {
     const { client, server } = new SecurePair(knownPair(key));
     client.pump();
