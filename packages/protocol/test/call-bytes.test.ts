@@ -16,6 +16,15 @@ describe("the limit of the bytes of calls without an answer", () => {
     expect(server.take()).toBe(`{"reply":{"id":3,"failure":"${refusal}"}}\n`);
   });
 
+  it("counts the bytes of UTF-8, of which a character may have several", () => {
+    const server = openServer({ limits: { maxCallBytes: 5_000 } });
+    server.feed(`[1,"a","${"é".repeat(1_500)}"]\n` + call(2, 1));
+    expect(server.calls.map(([id]) => id)).toEqual([1]);
+    server.session.calls.reply(1, "done");
+    server.feed(call(3, 1_500) + call(4, 1));
+    expect(server.calls.map(([id]) => id)).toEqual([1, 3, 4]);
+  });
+
   it("counts 1 KiB for each call beside its data, and its binary values", () => {
     const server = openServer({ limits: { maxCallBytes: 5_000 } });
     for (let id = 1; id <= 5; id++) server.feed(call(id, 1));

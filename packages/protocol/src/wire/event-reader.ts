@@ -1,4 +1,4 @@
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import { batchOverhead } from "../outbox/batch.ts";
 import { type ProtocolError, invalidMessage } from "../error.ts";
 import { isReservedEvent, reportEvent, reservedByPeer } from "./event-name.ts";
@@ -118,7 +118,8 @@ export class EventReader {
 
 /** Bytes that a message counts while it is held, each attachment with what its Buffer takes beside its own. */
 function sizeOf(text: string, attachments: readonly Buffer[]): number {
-  return attachments.reduce((sum, { length }) => sum + length + batchOverhead, text.length);
+  const bytes = Buffer.byteLength(text);
+  return attachments.reduce((sum, { length }) => sum + length + batchOverhead, bytes);
 }
 
 /** The session for which messages are read. */
