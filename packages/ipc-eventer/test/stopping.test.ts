@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { IPCServer } from "../src/index.ts";
 import { carrier } from "./carrier.ts";
 import { hear } from "./hear.ts";
-import { hello, preface } from "./raw-peer.ts";
+import { hello, preface, prefaceWith, type RawPeer } from "./raw-peer.ts";
 import { TestPlace } from "./test-place.ts";
 
 describe("a server that stops", () => {
@@ -107,5 +107,42 @@ describe("a server whose name cannot be given back", () => {
     isStuck = false;
     await server.start();
     expect(server.listening).toBe(true);
+  });
+});
+
+describe("a server that is stopped by a listener while a client comes back", () => {
+  interface Told {
+    readonly id: string;
+    readonly token: string;
+    readonly recovery: { readonly session: string };
+  }
+
+  async function welcomed(peer: RawPeer): Promise<Told> {
+    peer.say(`${prefaceWith("recovery")}{"hello":{"name":"raw","recovery":{}}}\n`);
+    await peer.hears('"welcome"');
+    const line = peer.text.split("\n").find((one) => one.startsWith('{"welcome"')) ?? "";
+    return (JSON.parse(line) as { welcome: Told }).welcome;
+  }
+
+  it.each([
+    ["disconnect", "resumes over another connection", 0, ""],
+    ["disconnected", "says that it has received what was never sent", 99, ""],
+    ["disconnected", "sends more behind its hello", 0, '{"ping":1}\n'],
+  ])("in %s, when the client %s, ends the client's connection alone", async (...row) => {
+    const [event, , received, more] = row;
+    const place = new TestPlace();
+    const server = await place.serve();
+    const first = await place.rawPeer(server);
+    const { id, token, recovery } = await welcomed(first);
+    const stopped = new Promise<void>((resolve, reject) => {
+      server.once(event as "disconnect", () => {
+        server.stop().then(resolve, reject);
+      });
+    });
+    const second = await place.rawPeer(server);
+    const back = { name: "raw", id, token, recovery: { session: recovery.session, received } };
+    second.say(`${prefaceWith("recovery")}${JSON.stringify({ hello: back })}\n${more}`);
+    await Promise.all([stopped, first.closed, second.closed]);
+    expect(second.text).not.toContain('"welcome"');
   });
 });

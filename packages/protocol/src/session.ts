@@ -104,7 +104,7 @@ export interface SessionStats {
  * sides want that, it is parked when the connection has gone, until it resumes over that of another handshake.
  *
  * - commands: `emit`, `emitEncoded`, `emitWith`, `calls`, `ping`, `flush`, `withdrawFlush`, `accept`, `resume`,
- *   `refuse`, `askToLeave`, `leave`, `carry`, `keepUntil`, `lose`, `close`
+ *   `resumeWelcomed`, `keepUntil`, `refuse`, `askToLeave`, `leave`, `carry`, `lose`, `endParked`, `close`
  * - inputs: `handleBytes`, `handleDrain`, `handleTimeout`, `handleDisconnect`
  * - outputs, to be taken after every command and input: `writeOut`, `deliver`, `deadline`, `phase`
  *
@@ -518,8 +518,9 @@ export class Session {
   /** Hand everything queued to the connection, in writes of 256 KiB, unless it wants no more at present. */
   writeOut(writer: ByteWriter): void {
     const outbox = this.#outbox;
-    const isOpen = this.#state.phase === "open";
-    if (isOpen && this.#leaveBy !== Infinity && this.#mayLeave) this.#leave(this.#now);
+    const leaves = this.#state.phase === "open" && this.#leaveBy !== Infinity;
+    if (leaves && this.#mayLeave) this.#leave(this.#now);
+    const isOpen = this.phase === "open";
     const overfull = isOpen ? outbox.flow.judge(writer) : undefined;
     if (overfull !== undefined) this.#breakOff(overfull);
     if (!this.#connection.blocked) this.#acknowledge();
@@ -583,7 +584,8 @@ export class Session {
 
   #resume(handshake: Handshake, theirs: number, ours: number): boolean {
     const { agreement } = handshake;
-    if (this.phase !== "parked" || agreement === undefined) return false;
+    if (this.phase !== "parked" || handshake.phase !== "done") return false;
+    if (agreement === undefined) return false;
     if (!offersAsMuch(agreement, this.#agreement) || !this.#outbox.resume(theirs)) return false;
     const established = handshake.take();
     this.#now = established.now;
@@ -616,9 +618,6 @@ export class Session {
   #handleControl(control: Control, arrived: readonly InboundStream[] | undefined): boolean {
     checkPlace(control.type, this.phase);
     switch (control.type) {
-      case "hello":
-      case "welcome":
-        return true;
       case "ping":
         this.#outbox.writer.pushControl(encodePong(control.time));
         this.#acks.want();

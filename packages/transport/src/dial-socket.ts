@@ -160,7 +160,7 @@ async function dialWatched(place: Place, caller: Caller, signal: AbortSignal): P
   for (let round = 0; round < MAX_DIAL_ROUNDS; round++) {
     const before = readStamp(place.path);
     const connection = await dialChecked(place, caller, signal);
-    if (readStamp(place.path) === before) return connection;
+    if (hasStamp(place.path, before)) return connection;
     connection.abort();
   }
   throw new TransportError(
@@ -168,6 +168,16 @@ async function dialWatched(place: Place, caller: Caller, signal: AbortSignal): P
     place.path,
     `Cannot dial ${place.path}: it was replaced ${MAX_DIAL_ROUNDS} times while it was dialled. Try again in a moment. (EAGAIN)`,
   );
+}
+
+/** True if a file is still the one that was looked at. */
+function hasStamp(path: string, stamp: string): boolean {
+  try {
+    return readStamp(path) === stamp;
+  } catch {
+    // It is gone, or may not be read any longer: the next look says why.
+    return false;
+  }
 }
 
 function directoryFacts(place: Place, owners: readonly number[]): FileFacts {

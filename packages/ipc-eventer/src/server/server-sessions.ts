@@ -234,6 +234,8 @@ export class ServerSessions {
     let proof = this.#prove(credential, hello);
     if (proof.proved === "session") {
       if (this.#resume(proof.session, begun, hello)) return;
+      // A listener of that session's end may have stopped the server.
+      if (begun.phase !== "done") return;
       // That session is over now, and its outcome may have been kept.
       proof = this.#prove(credential, hello);
     }
@@ -318,7 +320,7 @@ export class ServerSessions {
       return;
     }
     setSocketState(socket, "over");
-    if (exclusion instanceof RefusedError) peer.driver.turnAway(exclusion);
+    if (exclusion instanceof RefusedError) peer.driver.exclude(exclusion);
     else if (isPending()) peer.driver.refuse(exclusion);
     // The end of its session does not report an error of the middleware.
     else report(exclusion);
