@@ -39,10 +39,8 @@ const transitions: Readonly<Record<Phase, readonly Phase[]>> = {
   closed: [],
 };
 
-/** The phases of this side in which the peer may send each message; it says hello and welcome in the handshake. */
+/** The phases of this side in which the peer may send each message. */
 const places: Readonly<Record<Control["type"], readonly Phase[]>> = {
-  hello: [],
-  welcome: [],
   ping: ["open"],
   pong: ["open"],
   reply: ["open"],

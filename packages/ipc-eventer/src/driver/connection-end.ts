@@ -1,3 +1,4 @@
+import type { ByteWriter } from "@ipc/protocol";
 import { type Connection, type ConnectionHandler, realTime } from "@ipc/transport";
 
 /** Drives a session over a connection. */
@@ -6,6 +7,9 @@ export interface ConnectionDriver {
   handleDrain(): void;
   handleClose(error: Error | undefined): void;
 }
+
+/** The writer of a handshake or session without a connection. */
+export const nowhere: ByteWriter = { send: () => false, sendAll: () => false, bufferedBytes: 0 };
 
 /** Bytes of a read after which the system may have more at once: libuv takes up to 32 of them in one turn of the loop. */
 const fullRead: number = 64 * 1024;

@@ -9,7 +9,7 @@ import type {
 } from "@ipc/protocol";
 import { realTime } from "@ipc/transport";
 import type { RefusedError } from "../errors.ts";
-import type { ConnectionDriver, ConnectionEnd } from "./connection-end.ts";
+import { type ConnectionDriver, type ConnectionEnd, nowhere } from "./connection-end.ts";
 import { type DeadlineOwner, DeadlineTimer } from "./deadline-timer.ts";
 import { type ExitWriter, exitWrites } from "./exit-writes.ts";
 import type { HandshakeDriver } from "./handshake-driver.ts";
@@ -17,9 +17,6 @@ import type { RoundMember, WriteRound } from "./write-round.ts";
 
 /** Events that may wait undelivered before a held connection stops reading. */
 const heldEvents = 1024;
-
-/** The writer of a session without a connection. */
-const nowhere: ByteWriter = { send: () => false, sendAll: () => false, bufferedBytes: 0 };
 
 /**
  * Joins a session to its connection, and when that is gone to the next one: the only place where
@@ -77,8 +74,8 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
   }
 
   /**
-   * Turn the peer away before its session is open. It is told why, but its own end is not waited for:
-   * a server that turns many away cannot keep a descriptor for each.
+   * Refuse the peer before its session is open. It is told why, but its own end is not waited for:
+   * a server that refuses many cannot keep a descriptor for each.
    */
   refuse(error: ProtocolError): void {
     this.session.refuse(error, realTime.now());
@@ -86,8 +83,8 @@ export class Driver implements ConnectionDriver, DeadlineOwner, ExitWriter, Roun
     this.#end?.connection.abort();
   }
 
-  /** Turn a client away that is not accepted, with the message, code and data of a refusal. */
-  turnAway({ message, code, data }: RefusedError): void {
+  /** Exclude a client that is not accepted, with the message, code and data of middleware's refusal. */
+  exclude({ message, code, data }: RefusedError): void {
     this.session.close({ reason: "kicked", message, refusal: { code, data } }, realTime.now());
     this.schedule();
   }

@@ -1,5 +1,4 @@
 import {
-  type ByteWriter,
   type CloseReason,
   Handshake,
   type HandshakeOptions,
@@ -12,7 +11,7 @@ import {
 } from "@ipc/protocol";
 import { type Connection, realTime } from "@ipc/transport";
 import type { Credential } from "../encryption.ts";
-import { type ConnectionDriver, ConnectionEnd } from "./connection-end.ts";
+import { type ConnectionDriver, ConnectionEnd, nowhere } from "./connection-end.ts";
 import { type DeadlineOwner, DeadlineTimer } from "./deadline-timer.ts";
 
 /** The part of a server or client that the handshakes of its connections call. */
@@ -24,9 +23,6 @@ export interface HandshakeOwner {
   /** The handshake has failed or was closed, and its connection is over. */
   handleNotOpened(begun: HandshakeDriver, end: SessionEnd): void;
 }
-
-/** The writer of a handshake without a connection. */
-const nowhere: ByteWriter = { send: () => false, sendAll: () => false, bufferedBytes: 0 };
 
 /** Joins a handshake to its connection, until a session takes both. */
 export class HandshakeDriver implements ConnectionDriver, DeadlineOwner, HandshakeSink {

@@ -5,7 +5,7 @@ import type { Credential } from "../encryption.ts";
 // Loaded by a server that starts: it costs a program some 10 ms on Node.js 24.
 const crypto = (): typeof import("node:crypto") => process.getBuiltinModule("node:crypto");
 
-/** EndedSession sessions that are remembered: some 200 bytes each, and a kick's message. */
+/** Ended sessions that are remembered: some 200 bytes each, and a kick's message. */
 const rememberedSessions = 1_024;
 
 /** The part of a session that decides about a claim to it. */

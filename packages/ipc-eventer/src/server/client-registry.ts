@@ -91,5 +91,5 @@ export class ClientRegistry implements ServerClients {
   }
 }
 
-/** A peer of a server: a client, or a connection without a hello so far. */
+/** A peer of a server: a client, from its hello on. */
 export type ServerPeer = Peer<AnyServerSocket>;

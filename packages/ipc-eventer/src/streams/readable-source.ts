@@ -113,5 +113,5 @@ function isWebStream(source: Streamable): source is ReadableStream<unknown> {
 }
 
 function ignore(): void {
-  // The code that has the source hears of it.
+  // The code that has the source is told of it.
 }

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 /** Bytes as they leave: text that is not encoded yet, or memory. */
 export type Chunk = string | Uint8Array;
 
-/** What leaves in one write: one chunk, or several in order; "" for nothing. */
+/** The content of one write: one chunk, or several in order; "" for nothing. */
 export type Content = Chunk | Chunk[];
 
 /** Content with more behind it. Lines alone stay one text. */

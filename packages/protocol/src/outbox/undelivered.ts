@@ -28,7 +28,6 @@ export interface Lost {
 export class Remnants implements Lost {
   readonly #unsent: readonly Batch[];
   readonly #unconfirmed: readonly Batch[];
-
   readonly #serialization: Serialization;
 
   constructor(

@@ -70,7 +70,7 @@ export class OutboundStreams implements OutboundStreamOwner {
     }
   }
 
-  /** The message with these streams was dropped before it left: the peer never hears of them. */
+  /** The message with these streams was dropped before it left: the peer never knows of them. */
   drop(dropped: readonly OutgoingStream[]): void {
     for (const { id } of dropped) {
       const sending = this.#open.get(id);

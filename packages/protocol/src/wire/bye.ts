@@ -173,7 +173,7 @@ const mirroredErrors: ReadonlyMap<string, MirroredError> = new Map<string, Mirro
     "IPC_TOO_MANY_HANDSHAKES",
     {
       code: "IPC_TOO_MANY_HANDSHAKES",
-      text: "The server has as many connections that are not accepted yet as it keeps at once, and turned this one away. Connect again in a moment.",
+      text: "The server has as many connections that are not accepted yet as it keeps at once, and refused this one. Connect again in a moment.",
     },
   ],
   [

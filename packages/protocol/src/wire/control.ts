@@ -1,24 +1,21 @@
 import type { Buffer } from "node:buffer";
 import { isJsonObject } from "./json.ts";
 import { type Bye, isCount, parseBye } from "./bye.ts";
-import { type Hello, parseHello, parseWelcome, type Welcome } from "./hello.ts";
 import { invalidMessage } from "../error.ts";
 import { parseCallId, parseReply, type Reply } from "../calls/reply.ts";
 import type { Serialization, StreamFinder } from "../serialization/serialization.ts";
 import { parseStream, type StreamMessage } from "../streams/stream-message.ts";
 
 /**
- * A control message: an object with one member, whose name says what it is.
+ * A control message behind the hello and welcome: an object with one member, whose name says what it is.
  *
  * ```
- *   {"hello":{…}}  {"welcome":{…}}  {"ping":n}  {"pong":n}  {"bye":{"reason":…}}
+ *   {"ping":n}  {"pong":n}  {"bye":{"reason":…}}
  *   {"reply":{"id":n,"data":…}}  {"reply":{"id":n,"error":{…}}}  {"reply":{"id":n,"failure":code}}
  *   {"cancel":n}  {"ack":n}  {"leave":ms}  {"stream":{"id":n,…}}
  * ```
  */
 export type Control =
-  | { readonly type: "hello"; readonly hello: Hello }
-  | { readonly type: "welcome"; readonly welcome: Welcome }
   | { readonly type: "ping"; readonly time: number }
   | { readonly type: "pong"; readonly time: number }
   | { readonly type: "bye"; readonly bye: Bye }
@@ -50,10 +47,6 @@ export function parseControl(
     throw invalidMessage("a control message with attachments");
   }
   switch (name) {
-    case "hello":
-      return { type: "hello", hello: parseHello(value) };
-    case "welcome":
-      return { type: "welcome", welcome: parseWelcome(value) };
     case "ping":
     case "pong":
       return { type: name, time: parseTime(value) };

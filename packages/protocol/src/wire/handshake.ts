@@ -20,6 +20,9 @@ import { type Opened, type Opening, PlainOpening, type SessionSecurity } from ".
 import { allFeatures, type Feature, type Role } from "./preface.ts";
 import type { ByteReader } from "./record-reader.ts";
 
+const lineFeed = 0x0a;
+const leftBrace = 0x7b;
+
 /** The options of a handshake. */
 export interface HandshakeOptions {
   readonly role: Role;
@@ -77,7 +80,7 @@ export interface Established {
   readonly now: number;
 }
 
-/** Where a handshake stands. */
+/** The state of a handshake. */
 type HandshakeState =
   /** The peer's preface is awaited, and with a password its proof. */
   | { readonly phase: "preface" }
@@ -107,7 +110,7 @@ const transitions: Readonly<Record<HandshakePhase, readonly HandshakePhase[]>> =
   closed: [],
 };
 
-/** Hears of the results of a handshake when the driver calls `deliver`. No method may throw. */
+/** Receives the results of a handshake when the driver calls `deliver`. No method may throw. */
 export interface HandshakeSink {
   /** Server: the hello of a client has come. Give the handshake to a session, or close it. */
   handleHello(hello: Hello): void;
@@ -198,7 +201,7 @@ export class Handshake implements ByteReader, FrameSink {
     return this.#agreement;
   }
 
-  /** What this side has said as a client. */
+  /** The hello of this side, of a client. */
   get hello(): Hello | undefined {
     return this.#hello;
   }
@@ -465,6 +468,3 @@ export class Handshake implements ByteReader, FrameSink {
     this.#state = to;
   }
 }
-
-const lineFeed = 0x0a;
-const leftBrace = 0x7b;
