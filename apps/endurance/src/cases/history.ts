@@ -56,8 +56,9 @@ async function tell(
   const made = await proxy.routines.cuts();
   const broken = stuck === undefined ? await findFaults(pair) : [stuck];
   const [here, there] = await states(pair);
-  if (here.sessions !== 1 || there.sessions !== 1) {
-    broken.push(`${here.sessions} and ${there.sessions} sessions instead of one`);
+  // A way that is cut between a hello and its welcome leaves the server a session that no client has known.
+  if (there.sessions !== 1) {
+    broken.push(`the client had ${there.sessions} sessions instead of one`);
   }
   if (made < cuts) broken.push(`only ${made} of ${cuts} cuts were made: lower bytesPerMessage`);
   if (stuck === undefined) await Promise.all([client.routines.close(), server.routines.close()]);
@@ -67,7 +68,7 @@ async function tell(
     recoveries: here.recoveries,
     messages: here.heard + there.heard,
     "calls run": here.runs + there.runs,
-    sessions: here.sessions,
+    sessions: there.sessions,
     "lost, doubled, late": broken.length === 0 ? 0 : "see below",
     "messages/s": Math.round((here.heard + there.heard) / seconds),
   };
