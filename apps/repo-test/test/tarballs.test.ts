@@ -19,7 +19,6 @@ const shipped = [
 /** The files of code beside those of the entry points: what is loaded when it is needed. */
 const loadedLater: Record<string, string[]> = {
   "ipc-eventer": ["dist/encryption-code.js"],
-  "@ipc/transport": ["dist/node-listener.js"],
 };
 const testing = /\.(test|test-d|bench)\./;
 

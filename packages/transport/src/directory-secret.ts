@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { constants, type Stats } from "node:fs";
-import { type FileHandle, link, open, unlink } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
 import { posix } from "node:path";
 import { isError, systemCode, TransportError } from "./errors.ts";
+import { fs } from "./file-facts.ts";
 
 /** The file in a directory of sockets with the secret of all servers there. It stays when they stop. */
 export const secretFile = ".ipc-eventer-ids";
@@ -34,8 +34,8 @@ export async function directorySecret(directory: string, uid: number): Promise<B
 
 async function readSecret(path: string, uid: number): Promise<Buffer> {
   // Not blocking: a FIFO in this place would keep the server waiting.
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const file = await open(path, flags);
+  const flags = fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK;
+  const file = await fs.promises.open(path, flags);
   try {
     checkFacts(await file.stat(), uid);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(secretBytes + 1), 0);
@@ -55,16 +55,18 @@ function checkFacts(facts: Stats, uid: number): void {
 
 /** Make the file as a whole or not at all; another server that was faster has made it. */
 async function makeSecret(path: string): Promise<void> {
+  const { randomBytes } = process.getBuiltinModule("node:crypto");
   const draft = `${path}.${randomBytes(6).toString("hex")}`;
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  const file = await open(draft, flags, 0o600);
+  const flags =
+    fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL | fs.constants.O_NOFOLLOW;
+  const file = await fs.promises.open(draft, flags, 0o600);
   try {
     await fill(file);
-    await link(draft, path);
+    await fs.promises.link(draft, path);
   } catch (error) {
     if (systemCode(error) !== "EEXIST") throw error;
   } finally {
-    await unlink(draft);
+    await fs.promises.unlink(draft);
   }
 }
 
@@ -72,7 +74,7 @@ async function fill(file: FileHandle): Promise<void> {
   try {
     // Whatever the umask has left of the mode.
     await file.chmod(0o600);
-    await file.write(randomBytes(secretBytes));
+    await file.write(process.getBuiltinModule("node:crypto").randomBytes(secretBytes));
     // A file that is there after a power failure is there as a whole.
     await file.sync();
   } finally {

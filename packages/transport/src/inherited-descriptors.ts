@@ -1,6 +1,6 @@
-import { fstatSync, type Stats } from "node:fs";
-import { readFile } from "node:fs/promises";
+import type { Stats } from "node:fs";
 import { systemCode, systemError, TransportError } from "./errors.ts";
+import { fs } from "./file-facts.ts";
 import { ServerListener, startServer } from "./net-server.ts";
 import type { ListenOptions } from "./options.ts";
 import type { Acceptor } from "./transport.ts";
@@ -189,7 +189,7 @@ function checkSocket(fd: number): number {
 
 function inspect(fd: number): Stats {
   try {
-    return fstatSync(fd);
+    return fs.fstatSync(fd);
   } catch (error) {
     throw new TransportError(
       "IPC_NOT_INHERITED",
@@ -220,7 +220,7 @@ export async function readSocketPath(
   inode: number,
   table: string = "/proc/net/unix",
 ): Promise<string | undefined> {
-  const text = await readFile(table, "utf8").catch(() => "");
+  const text = await fs.promises.readFile(table, "utf8").catch(() => "");
   for (const line of text.split("\n")) {
     const [, found, path] = LINE.exec(line) ?? [];
     if (found === String(inode)) return path;

@@ -1,6 +1,6 @@
-import { closeSync, openSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { systemCode, systemError, TransportError } from "./errors.ts";
+import { fs } from "./file-facts.ts";
 import { NetConnection } from "./net-connection.ts";
 import type { ListenOptions } from "./options.ts";
 import { realTime } from "./real-time.ts";
@@ -114,7 +114,7 @@ function descriptorOf(socket: Socket): number | undefined {
 
 function hasDescriptor(): boolean {
   try {
-    closeSync(openSync("/dev/null", "r"));
+    fs.closeSync(fs.openSync("/dev/null", "r"));
     return true;
   } catch (error) {
     const code = systemCode(error);

@@ -3,6 +3,7 @@ import { type Endpoint, type Environment, readEnvironment, resolveEndpoint } fro
 import { systemError, TransportError } from "./errors.ts";
 import { canPin } from "./file-facts.ts";
 import { openConnection } from "./net-connection.ts";
+import { listenAt } from "./node-listener.ts";
 import {
   checkDialOptions,
   checkListenOptions,
@@ -51,14 +52,9 @@ export function createNodeTransport(options: NodeTransportOptions = {}): Transpo
       checkListenOptions(name, wishes);
       try {
         const environment = environmentOf(wishes.directory);
-        // A client does without the claim and all that a server does with files.
-        const listen = async (endpoint?: Endpoint): Promise<Listener> => {
-          const { listenAt } = await import("./node-listener.ts");
-          const facts = { environment, environmentOf, renewInterval };
-          return listenAt({ name, endpoint }, acceptor, wishes, facts);
-        };
-        if (wishes.fd !== undefined) return await listen();
-        return await listen(resolveEndpoint(name, environment));
+        const facts = { environment, environmentOf, renewInterval };
+        const endpoint = wishes.fd === undefined ? resolveEndpoint(name, environment) : undefined;
+        return await listenAt({ name, endpoint }, acceptor, wishes, facts);
       } catch (error) {
         throw systemError("listen on", addressOf(name, wishes), error);
       }

@@ -1,19 +1,8 @@
-import { constants } from "node:fs";
-import {
-  chmod,
-  type FileHandle,
-  link,
-  mkdir,
-  open,
-  readdir,
-  rename,
-  rmdir,
-  unlink,
-} from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { connect, type Server } from "node:net";
 import { posix } from "node:path";
 import { codeOf } from "./errors.ts";
-import { type FileFacts, readFacts, readTargetFacts } from "./file-facts.ts";
+import { type FileFacts, fs, readFacts, readTargetFacts } from "./file-facts.ts";
 import { delay } from "./real-time.ts";
 
 /**
@@ -67,7 +56,7 @@ export type Steps<T> = Generator<Operation, T, Outcome>;
 /** Darwin's sys/fcntl.h; node:fs does not name it. */
 const O_EXLOCK = 0x20;
 
-const LOCK = constants.O_RDONLY | constants.O_NONBLOCK | O_EXLOCK;
+const LOCK = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | O_EXLOCK;
 
 /** Milliseconds a probe waits for a connection; slower than that is alive. */
 const PROBE_TIMEOUT = 2_000;
@@ -113,25 +102,25 @@ export class NodeSystem {
     const { kind, path } = operation;
     switch (kind) {
       case "mkdir":
-        await mkdir(path, { mode: 0o700 });
+        await fs.promises.mkdir(path, { mode: 0o700 });
         // The umask may have taken bits of the owner: 0177 leaves a directory that cannot be entered.
-        return chmod(path, 0o700);
+        return fs.promises.chmod(path, 0o700);
       case "rmdir":
-        return rmdir(path);
+        return fs.promises.rmdir(path);
       case "unlink":
-        return unlink(path);
+        return fs.promises.unlink(path);
       case "readdir":
-        return { names: await readdir(path) };
+        return { names: await fs.promises.readdir(path) };
       case "lstat":
         return { facts: readFacts(path) };
       case "stat":
         return { facts: readTargetFacts(path) };
       case "chmod":
-        return chmod(path, operation.mode);
+        return fs.promises.chmod(path, operation.mode);
       case "link":
-        return link(path, operation.to);
+        return fs.promises.link(path, operation.to);
       case "rename":
-        return rename(path, operation.to);
+        return fs.promises.rename(path, operation.to);
       case "connect":
         return probe(path);
       case "settle":
@@ -141,10 +130,10 @@ export class NodeSystem {
       case "shut":
         return this.#shut(path);
       case "hold":
-        this.#locks.set(path, await open(path, LOCK));
+        this.#locks.set(path, await fs.promises.open(path, LOCK));
         return undefined;
       case "probe":
-        return (await open(path, LOCK)).close();
+        return (await fs.promises.open(path, LOCK)).close();
     }
   }
 

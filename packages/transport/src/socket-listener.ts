@@ -1,4 +1,3 @@
-import { createHmac, randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import { claimPlaces, type Places, releaseClaims, renewPlaces } from "./claim-places.ts";
 import { type Claim, noteServed, type Starter } from "./claim.ts";
@@ -12,6 +11,9 @@ import type { ListenOptions } from "./options.ts";
 import { realTime } from "./real-time.ts";
 import { sweepOrphans, sweepRemains } from "./sweep.ts";
 import type { Acceptor, Listener } from "./transport.ts";
+
+// Loaded when a server starts: it costs a client some 10 ms on Node.js 24.
+const crypto = (): typeof import("node:crypto") => process.getBuiltinModule("node:crypto");
 
 /** Options of a listener on a Unix socket, with the facts of its process. */
 interface SocketListenerOptions extends ListenOptions {
@@ -87,7 +89,10 @@ export class SocketListener implements Listener {
       uid,
       mode: options.mode ?? 0o600,
       locks: platform === "darwin",
-      freshName: () => randomBytes(CLAIM_NAME_LENGTH / 2).toString("hex"),
+      freshName: () =>
+        crypto()
+          .randomBytes(CLAIM_NAME_LENGTH / 2)
+          .toString("hex"),
     };
     for (const place of places) {
       await system.run(sweepOrphans(place, starter));
@@ -108,7 +113,7 @@ export class SocketListener implements Listener {
   async secret(): Promise<Uint8Array> {
     const { directory, path } = this.#secretPlace;
     const secret = await directorySecret(directory, this.#starter.uid);
-    return createHmac("sha256", secret).update(posix.basename(path)).digest();
+    return crypto().createHmac("sha256", secret).update(posix.basename(path)).digest();
   }
 
   close(): Promise<void> {

@@ -41,7 +41,9 @@ function inner(url) {
     if (module.status === "linked") await module.evaluate();
     return module;
   };
-  return new vm.SourceTextModule(text, { context, identifier: url, importModuleDynamically });
+  // Without a password nothing is imported later.
+  const later = password === "" ? {} : { importModuleDynamically };
+  return new vm.SourceTextModule(text, { context, identifier: url, ...later });
 }
 
 function link(specifier, from) {
