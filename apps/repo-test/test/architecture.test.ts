@@ -49,6 +49,14 @@ describe("the map of the repository", () => {
     expect(named.filter((folder) => !existsSync(join(root, folder)))).toEqual([]);
   });
 
+  it("names what session.ts may not import, and it does not", () => {
+    const source = readFileSync(join(root, "packages/protocol/src/session.ts"), "utf8");
+    const imported = [...source.matchAll(/ from "(.+)";$/gm)].map(([, name = ""]) => name);
+    expect(imported.length).toBeGreaterThan(10);
+    const forbidden = /^(?:@ipc\/crypto|\.\/wire\/secure-opening|\.\/serialization\/)/;
+    expect(imported.filter((name) => forbidden.test(name))).toEqual([]);
+  });
+
   it("names classes, and methods of theirs, that are there", () => {
     const code = sources();
     const names = [...text.matchAll(/`([A-Z]\w+)(?:\.(#?\w+))?`/g)];
