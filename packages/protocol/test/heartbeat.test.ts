@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { errorBye, openServer, Party } from "./party.ts";
+import { errorBye, openServer, Party, welcome } from "./party.ts";
 import { SessionPair } from "./session-pair.ts";
 
 describe("the heartbeat", () => {
@@ -109,5 +109,20 @@ describe("the handshake", () => {
     expect(party.take()).toBe(errorBye("IPC_HANDSHAKE_TIMEOUT"));
     expect(party.end).toMatchObject({ reason: "timed-out", error: { context: { waited: 5_000 } } });
     expect(party.end?.error?.message).toContain(`for its ${phase}`);
+  });
+
+  it("is given up without a bye by a client that asks for its session", () => {
+    const recovery = { session: "a secret", window: 60_000, resumed: false };
+    const former = new Party("client", { features: ["recovery"], recovers: true });
+    const preface = `{"ipc":[1],"role":"server","mode":"plain","features":["recovery"]}\n`;
+    former.feed(`${preface}${JSON.stringify({ welcome: { ...welcome, recovery } })}\n`);
+    former.disconnect();
+    const party = new Party("client", { features: ["recovery"], recovers: true, former });
+    party.pump();
+    expect(party.take()).toContain("a secret");
+    party.tick(5_000);
+    expect(party.phase).toBe("closed");
+    // A server that was stopped reads all of it later: a bye would end the session that it keeps.
+    expect(party.take()).toBe("");
   });
 });

@@ -29,7 +29,7 @@ export interface Surroundings {
 }
 
 /** One side: the session that its application holds, and the handshake of the next connection. */
-export class Side implements HandshakeSink, SessionSink, ByteWriter {
+export class Side implements SessionSink, ByteWriter {
   readonly role: "client" | "server";
   readonly seen: Seen[] = [];
   /** The session of the application. */
@@ -55,6 +55,12 @@ export class Side implements HandshakeSink, SessionSink, ByteWriter {
   /** The secret with which the session went on last, and what had been read by then. */
   #used = { session: "", receivedBytes: -1 };
   readonly #pair: Surroundings;
+  /** Receives what a handshake has to say, apart from the session that waits beside it. */
+  readonly #ofHandshake: HandshakeSink = {
+    handleHello: (hello) => this.handleHello(hello),
+    handleWelcome: (welcome) => this.handleWelcome(welcome),
+    handleClosed: (end) => this.#notOpened(end),
+  };
   /** The messages that former sessions could not send. */
   #unsent: Unsent[] = [];
 
@@ -99,7 +105,7 @@ export class Side implements HandshakeSink, SessionSink, ByteWriter {
     const { machine } = this;
     this.isConnected = false;
     machine?.handleDisconnect(undefined, this.#pair.now);
-    if (machine === this.handshake) this.handshake?.deliver(this);
+    if (machine === this.handshake) this.handshake?.deliver(this.#ofHandshake);
     this.handshake = undefined;
     this.pump();
   }
@@ -119,9 +125,9 @@ export class Side implements HandshakeSink, SessionSink, ByteWriter {
   pump(): void {
     const { handshake } = this;
     if (handshake !== undefined) {
-      handshake.deliver(this);
+      handshake.deliver(this.#ofHandshake);
       handshake.writeOut(this);
-      handshake.deliver(this);
+      handshake.deliver(this.#ofHandshake);
     }
     const { session } = this;
     if (session === undefined) return;
@@ -280,14 +286,14 @@ export class Side implements HandshakeSink, SessionSink, ByteWriter {
     this.#keep(["leave", within]);
   }
 
+  #notOpened(end: SessionEnd): void {
+    if (this.role === "client") this.session?.keepUntil(-Infinity);
+    const received = this.handshake?.received;
+    if (received !== undefined) this.session?.endParked(end, received);
+    this.#keep(["closed", end]);
+  }
+
   handleClosed(end: SessionEnd): void {
-    if (this.handshake?.phase === "closed") {
-      if (this.role === "client") this.session?.keepUntil(-Infinity);
-      const { received } = this.handshake;
-      if (received !== undefined) this.session?.endParked(end, received);
-      this.#keep(["closed", end]);
-      return;
-    }
     const unsent = this.delivering?.unsent;
     if (unsent !== undefined) this.#unsent.push(unsent);
     this.#keep(["closed", end]);

@@ -300,7 +300,9 @@ export class Handshake implements ByteReader, FrameSink {
         late,
       );
       this.#finish(endOver(error));
-      this.#out += encodeErrorBye(error.code);
+      // A bye behind a hello that is read later would end the session which waits there for the next attempt.
+      const resumes = this.#hello?.recovery?.session !== undefined;
+      if (!resumes) this.#out += encodeErrorBye(error.code);
     }
   }
 
